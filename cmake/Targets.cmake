@@ -1,0 +1,28 @@
+# excise_library(NAME name SOURCES a.cc ... USES target ...): one static library for one folder.
+function(excise_library)
+  cmake_parse_arguments(ARG "" "NAME" "SOURCES;USES;PRIVATE_USES" ${ARGN})
+  add_library(${ARG_NAME} STATIC ${ARG_SOURCES})
+  excise_target_defaults(${ARG_NAME})
+  target_link_libraries(${ARG_NAME} PUBLIC ${ARG_USES} PRIVATE ${ARG_PRIVATE_USES})
+endfunction()
+
+# excise_test(NAME name SOURCES a_test.cc ... USES target ...): one test program, one ctest entry a test case.
+# Tests find the goldens and the bundled model through EXCISE_SOURCE_DIR.
+function(excise_test)
+  if(NOT EXCISE_BUILD_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "NAME" "SOURCES;USES" ${ARGN})
+  add_executable(${ARG_NAME} ${ARG_SOURCES})
+  excise_target_defaults(${ARG_NAME})
+  target_compile_definitions(${ARG_NAME} PRIVATE EXCISE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  target_link_libraries(${ARG_NAME} PRIVATE ${ARG_USES} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${ARG_NAME} TEST_PREFIX "${ARG_NAME}." DISCOVERY_MODE PRE_TEST
+    PROPERTIES TIMEOUT 600)
+endfunction()
+
+function(excise_target_defaults target)
+  target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+    -Wno-sign-conversion)
+endfunction()

@@ -1,0 +1,51 @@
+#include "core/error.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace excise {
+namespace {
+
+TEST(ErrorTest, MessageHasTheAgreedForm) {
+  const Error error = make_error(ErrorCode::kBadInput, {.where = "sweep",
+                                                        .subject = "layer 48",
+                                                        .expected = "0 to 47",
+                                                        .found = "48",
+                                                        .hint = "try all"});
+  EXPECT_EQ(error.message,
+            "[sweep] layer 48: expected 0 to 47, got 48; try all");
+}
+
+TEST(ErrorTest, EmptyPartsAreLeftOut) {
+  EXPECT_EQ(make_error(ErrorCode::kIo, {.where = "io", .subject = "x"}).message,
+            "[io] x");
+  EXPECT_EQ(
+      make_error(ErrorCode::kIo, {.where = "io", .subject = "x", .found = "y"})
+          .message,
+      "[io] x: got y");
+}
+
+TEST(ErrorTest, TryReturnsTheValueOrTheError) {
+  const auto half = [](int n) -> Result<int> {
+    if (n % 2 != 0)
+      return fail(ErrorCode::kBadInput, {.where = "test", .subject = "odd"});
+    return n / 2;
+  };
+  const auto quarter = [&](int n) -> Result<int> {
+    const int h = EXCISE_TRY(half(n));
+    return EXCISE_TRY(half(h));
+  };
+  EXPECT_EQ(quarter(8), 2);
+  ASSERT_FALSE(quarter(6));
+  EXPECT_EQ(quarter(6).error().code, ErrorCode::kBadInput);
+}
+
+TEST(ErrorTest, NearNamesAreOrderedByDistance) {
+  const std::vector<std::string> known = {"published", "pca", "random"};
+  EXPECT_THAT(near_names("publishd", known), testing::ElementsAre("published"));
+  EXPECT_THAT(near_names("zzzzzzzzzzzz", known), testing::IsEmpty());
+  EXPECT_THAT(near_names(std::string(1 << 20, 'a'), known), testing::IsEmpty());
+}
+
+}  // namespace
+}  // namespace excise

@@ -1,0 +1,59 @@
+// The removal operator for a singular value decomposition (docs/method.md,
+// section 2):
+//   A - M = U S V^T,   A' = sum over i not in K of s_i u_i v_i^T, plus B.
+#ifndef EXCISE_INTERVENTION_REMOVAL_H_
+#define EXCISE_INTERVENTION_REMOVAL_H_
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+#include "core/matrix.h"
+#include "math/linalg/svd.h"
+
+namespace excise {
+
+// What is subtracted before the decomposition, and what is added back after the
+// removal. kNeuron: each neuron's mean over tokens; kToken: each token's mean
+// over neurons.
+enum class Mean { kNone, kNeuron, kToken };
+std::string_view mean_name(Mean mean);  // "none", "neuron", "token"
+Result<Mean> parse_mean(
+    std::string_view name);  // error bad_input with the three names
+
+struct RemovalOperator {
+  Mean centre = Mean::kNone;
+  Mean restore = Mean::kToken;
+  bool identity_when_empty()
+      const;  // true where A' = A for K = {} (centre and restore agree)
+};
+
+// "published" (none, token) or "pca" (neuron, neuron). Error bad_input with
+// near names.
+Result<RemovalOperator> removal_preset(std::string_view name);
+
+// The decomposition of one layer's activations, from which every edit of that
+// layer is made.
+struct CentredSvd {
+  RemovalOperator op;
+  Svd svd;                      // of A - M
+  std::vector<double> centre;   // M: [neurons], [tokens] or empty
+  std::vector<double> restore;  // B: the same
+};
+
+// a: [tokens, neurons].
+Result<CentredSvd> decompose(MatrixView<const float> a, RemovalOperator op);
+
+// edited: [tokens, neurons] = A'. components: K, each below the number of
+// singular values (bad_input otherwise, naming the rank). An empty K gives A -
+// M + B.
+Status remove_components(MatrixView<const float> a,
+                         const CentredSvd& decomposition,
+                         std::span<const size_t> components,
+                         MatrixView<float> edited);
+
+}  // namespace excise
+
+#endif  // EXCISE_INTERVENTION_REMOVAL_H_

@@ -1,0 +1,121 @@
+// The safetensors format: a mapped, validated reader and a writer.
+// https://huggingface.co/docs/safetensors
+#ifndef EXCISE_IO_SAFETENSORS_H_
+#define EXCISE_IO_SAFETENSORS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+#include "core/matrix.h"
+#include "io/mapped_file.h"
+
+namespace excise {
+
+enum class DType {
+  kBool,
+  kU8,
+  kI8,
+  kI16,
+  kU16,
+  kF16,
+  kBF16,
+  kI32,
+  kU32,
+  kF32,
+  kI64,
+  kU64,
+  kF64
+};
+std::string_view dtype_name(DType dtype);  // "F32", as the format writes it
+size_t dtype_size(DType dtype);            // bytes of one element
+
+// One tensor where it lies in a mapped file; borrowed from the TensorFile.
+struct StoredTensor {
+  std::string name;
+  DType dtype = DType::kF32;
+  std::vector<size_t> shape;
+  std::span<const std::byte> bytes;
+
+  size_t count() const { return bytes.size() / dtype_size(dtype); }
+  size_t rows() const;  // product of all but the last dimension; 1 for a vector
+  size_t cols() const;  // the last dimension; 1 for a scalar
+
+  // The tensor itself when it is F32 and aligned to 4 bytes, without a copy.
+  std::optional<MatrixView<const float>> as_float_view() const;
+  // Rows first .. first + out.rows() - 1 widened to float32 (exact for F16,
+  // BF16, F32; F64 and integers are rounded). out: [count, cols()].
+  Status copy_rows(size_t first, MatrixView<float> out) const;
+  // The whole tensor as double, [rows(), cols()]. Every dtype.
+  Result<Matrix<double>> to_double() const;
+  // Index (in elements) of the first NaN or infinity, if any. Floating dtypes
+  // only.
+  std::optional<size_t> first_non_finite() const;
+};
+
+// One file or the shards that an index names; the files stay mapped as long as
+// this lives.
+class TensorFile {
+ public:
+  // path: a .safetensors file, or a .safetensors.index.json.
+  // Errors: bad_file for every header that lies (see docs/formats.md), io when
+  // a file is missing.
+  static Result<TensorFile> open(const std::filesystem::path& path);
+
+  const std::vector<StoredTensor>& tensors() const {
+    return tensors_;
+  }                                                       // ordered by name
+  const StoredTensor* find(std::string_view name) const;  // nullptr when absent
+  // Error bad_file with near names when absent.
+  Result<const StoredTensor*> get(std::string_view name) const;
+  const std::map<std::string, std::string>& metadata() const {
+    return metadata_;
+  }
+  // Sum over the files, in bytes.
+  size_t file_bytes() const;
+  // Hex digest over headers and a sample of the data, stable across machines;
+  // names the model in results.
+  std::string fingerprint() const;
+
+ private:
+  std::vector<MappedFile> files_;
+  std::vector<StoredTensor> tensors_;
+  std::map<std::string, std::string> metadata_;
+};
+
+// Collects tensors and writes them as one file, in the order they were added.
+class TensorWriter {
+ public:
+  void add(std::string name, std::vector<size_t> shape,
+           std::span<const float> values);
+  void add(std::string name, std::vector<size_t> shape,
+           std::span<const double> values);
+  void add(std::string name, std::vector<size_t> shape,
+           std::span<const int64_t> values);
+  void set_metadata(std::string key, std::string value);
+  // To `path` directly; use OutputFolder to make a whole folder appear at once.
+  // Errors: io.
+  Status write(const std::filesystem::path& path) const;
+
+ private:
+  struct Entry {
+    std::string name;
+    DType dtype;
+    std::vector<size_t> shape;
+    std::vector<std::byte> bytes;
+  };
+  std::vector<Entry> entries_;
+  std::map<std::string, std::string> metadata_;
+};
+
+}  // namespace excise
+
+#endif  // EXCISE_IO_SAFETENSORS_H_

@@ -1,0 +1,38 @@
+// A model on disk, opened: where it lies, its config, weights and tokenizer.
+#ifndef EXCISE_MODEL_MODEL_H_
+#define EXCISE_MODEL_MODEL_H_
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/error.h"
+#include "model/config.h"
+#include "model/tokenizer/tokenizer.h"
+#include "model/weights.h"
+
+namespace excise {
+
+// The folder that MODEL names: a folder, a safetensors file (its folder),
+// "baker-7m" (bundled), or a hub id ("gpt2", "openai-community/gpt2-xl") found
+// in the local Hugging Face cache. Never downloads: the error (bad_input)
+// prints the command that would.
+Result<std::filesystem::path> locate_model(std::string_view model);
+
+struct Model {
+  std::filesystem::path folder;
+  ModelConfig config;
+  Weights weights;
+  std::optional<Tokenizer>
+      tokenizer;  // absent when the folder has none: then only --ids works
+
+  // Errors: those of parse_config, TensorFile::open, Weights::open,
+  // Tokenizer::open; unsupported with the command that converts when only
+  // pytorch_model.bin is there.
+  static Result<Model> open(const std::filesystem::path& folder);
+};
+
+}  // namespace excise
+
+#endif  // EXCISE_MODEL_MODEL_H_

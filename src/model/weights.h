@@ -1,0 +1,83 @@
+// The weights of a GPT-2 as float32, one layer at a time.
+#ifndef EXCISE_MODEL_WEIGHTS_H_
+#define EXCISE_MODEL_WEIGHTS_H_
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "core/matrix.h"
+#include "io/safetensors.h"
+#include "model/config.h"
+
+namespace excise {
+
+// One block's tensors in float32, as the file has them (Conv1D: [in, out]).
+// Views of the mapped file where it stores float32, else of `storage`. Vectors
+// have one row.
+struct LayerWeights {
+  MatrixView<const float> ln1_weight, ln1_bias;  // [1, d_model]
+  MatrixView<const float> W_QKV;                 // [d_model, 3 d_model]
+  MatrixView<const float> b_QKV;                 // [1, 3 d_model]
+  MatrixView<const float> W_O;                   // [d_model, d_model]
+  MatrixView<const float> b_O;                   // [1, d_model]
+  MatrixView<const float> ln2_weight, ln2_bias;  // [1, d_model]
+  MatrixView<const float> W_in;                  // [d_model, d_mlp]
+  MatrixView<const float> b_in;                  // [1, d_mlp]
+  MatrixView<const float> W_out;                 // [d_mlp, d_model]
+  MatrixView<const float> b_out;                 // [1, d_model]
+  std::vector<Matrix<float>> storage;
+};
+
+// Borrowed by everything that runs the model; moves, does not copy.
+class Weights {
+ public:
+  // Checks names and shapes against the tensor table: a missing, extra or
+  // misshapen tensor is bad_file.
+  static Result<Weights> open(TensorFile file, const ModelConfig& config);
+
+  // Float32 of one block. Error bad_file naming the tensor when one holds NaN
+  // or infinity.
+  Result<LayerWeights> layer(size_t l) const;
+  // Read a layer's pages ahead / let the kernel take them back.
+  void prefetch_layer(size_t l) const;
+  void drop_layer(size_t l) const;
+  // Bytes of one layer in the file, and as float32.
+  size_t layer_file_bytes() const;
+
+  // out[t] = W_E[ids[t]] + W_pos[first_position + t], [tokens, d_model]. ids
+  // and positions must be in range (checked). Error bad_file when a row that is
+  // used is not finite.
+  Status embed(std::span<const int> ids, size_t first_position,
+               MatrixView<float> out) const;
+
+  MatrixView<const float> ln_final_weight() const {
+    return ln_final_weight_.view();
+  }  // [1, d_model]
+  MatrixView<const float> ln_final_bias() const {
+    return ln_final_bias_.view();
+  }  // [1, d_model]
+  // The unembedding [d_vocab, d_model] as stored; read it in row blocks with
+  // copy_rows().
+  const StoredTensor& unembedding() const { return *unembedding_; }
+
+  const TensorFile& file() const { return file_; }
+  DType dtype() const;  // of the block matrices
+
+ private:
+  TensorFile file_;
+  ModelConfig config_;
+  std::string prefix_;  // "transformer." or nothing
+  const StoredTensor* token_embedding_ = nullptr;
+  const StoredTensor* position_embedding_ = nullptr;
+  const StoredTensor* unembedding_ = nullptr;
+  Matrix<float> ln_final_weight_;
+  Matrix<float> ln_final_bias_;
+};
+
+}  // namespace excise
+
+#endif  // EXCISE_MODEL_WEIGHTS_H_
