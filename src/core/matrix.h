@@ -33,9 +33,9 @@ class MatrixView {
   MatrixView(T* data, size_t rows, size_t cols, size_t stride)
       : data_(data), rows_(rows), cols_(cols), stride_(stride) {}
   // A mutable view converts to a read-only one.
-  MatrixView(const MatrixView<std::remove_const_t<T>>&
-                 other)  // NOLINT: implicit by intent
-      requires std::is_const_v<T>
+  template <typename U>
+  requires std::is_same_v<const U, T> MatrixView(
+      const MatrixView<U>& other)  // NOLINT: implicit by intent
       : MatrixView(other.data(), other.rows(), other.cols(), other.stride()) {}
 
   T* data() const { return data_; }

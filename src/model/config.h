@@ -7,12 +7,10 @@
 #include <string_view>
 
 #include "core/error.h"
+#include "math/ops/activation.h"
 
 namespace excise {
 
-// kGeluTanh: gelu_new and gelu_pytorch_tanh, the same formula; kGelu: the exact
-// one, by erf.
-enum class Activation { kGeluTanh, kGelu, kRelu, kSilu };
 std::string_view activation_name(Activation activation);
 
 struct ModelConfig {

@@ -1,0 +1,89 @@
+// A branch is one edited run of the model: it leaves the clean run at one
+// layer.
+#ifndef EXCISE_EXPERIMENT_BRANCH_H_
+#define EXCISE_EXPERIMENT_BRANCH_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+#include "core/matrix.h"
+
+namespace excise {
+
+// kRemoval: components K removed. kEmpty: K = {}, the mean alone. kNoOp: no
+// edit at all, the audit.
+enum class BranchKind { kRemoval, kEmpty, kNoOp };
+std::string_view branch_kind_name(
+    BranchKind kind);  // "removal", "empty", "no_op"
+
+struct Branch {
+  size_t layer = 0;  // whose pre-activation is edited
+  BranchKind kind = BranchKind::kRemoval;
+};
+
+// What the clean run did. Entry t of logprob and logit belongs to token t,
+// predicted from t - 1 (entry 0 is 0); top1[t] is the most likely token after
+// position t.
+struct CleanRun {
+  std::vector<double> logprob;  // [tokens] nats
+  std::vector<double> logit;    // [tokens]
+  std::vector<int> top1;        // [tokens]
+  std::vector<double>
+      state_norm;  // [n_layers + 1] Frobenius norm of each state
+  double resid_final_norm =
+      0;  // the residual stream before the final LayerNorm
+};
+
+// What one branch did to the same text, against the clean run (docs/method.md,
+// section 3).
+struct BranchEffect {
+  std::vector<double>
+      delta_logprob;  // [tokens] clean - edited; entry 0 is 0; positive hurts
+  std::vector<double> delta_logit;  // [tokens] clean - edited
+  std::vector<double>
+      kl;  // [tokens] KL(clean || edited) of what position t predicts
+  std::vector<uint8_t>
+      top1_changed;  // [tokens] 1 where the most likely next token changed
+  std::vector<double>
+      drift;  // [n_layers + 1] ||H_s - H'_s||; the last after ln_final
+  double drift_resid_final = 0;   // the same before ln_final
+  Matrix<float> drift_per_token;  // [n_layers + 1, tokens]
+  size_t fired = 0;               // how often the edit was applied
+};
+
+// States that were asked for, [tokens, d_model].
+struct CapturedStates {
+  Matrix<float> clean;
+  Matrix<float> edited;
+};
+
+struct ExecutorOutput {
+  CleanRun clean;
+  std::vector<BranchEffect> effects;  // in the order of the branches
+  CapturedStates captured;            // empty where nothing was asked for
+};
+
+// Computes the edits of one layer: pre is the clean pre-activation [tokens,
+// d_mlp]; deltas has one [tokens, d_mlp] matrix per branch of that layer, in
+// the order of the branches, to be filled with edited - clean. Called once for
+// each layer that has branches (wavefront) or once for each branch (naive, with
+// that branch alone).
+using EditLayer = std::function<Status(
+    size_t layer, MatrixView<const float> pre, std::span<const Branch> branches,
+    std::span<const MatrixView<float>> deltas)>;
+
+// Which state of which branch to keep: the residual stream after block `state -
+// 1`, as counted in drift.
+struct CaptureRequest {
+  size_t branch = 0;
+  size_t state = 0;
+};
+
+}  // namespace excise
+
+#endif  // EXCISE_EXPERIMENT_BRANCH_H_

@@ -1,0 +1,83 @@
+// What an experiment is, as the user states it. Every field has a default that
+// the help text shows.
+#ifndef EXCISE_EXPERIMENT_SPEC_H_
+#define EXCISE_EXPERIMENT_SPEC_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+#include "intervention/removal.h"
+
+namespace excise {
+
+// kWavefront: all branches in one pass over the layers. kNaive: one full pass a
+// branch; slow, the oracle.
+enum class Executor { kWavefront, kNaive };
+// Precision of the products of differences; everything else is float32 (see
+// docs/architecture.md).
+enum class Compute { kF32, kBF16 };
+
+struct Spec {
+  std::string model;     // as the user named it
+  std::string text;      // UTF-8; empty when ids are given
+  std::vector<int> ids;  // token ids; empty when text is given
+  std::string preset =
+      "published";  // or "pca", or "custom" when centre and restore were given
+  RemovalOperator removal;  // centre none, restore token
+  std::string basis = "svd";
+  std::vector<size_t> remove = {0};  // K, components counted from 0
+  std::string layers = "all";        // "all", "0-11", "3,5"
+  std::optional<size_t>
+      detail_layer;  // default: the middle one of the swept layers
+  bool empty_branch =
+      true;  // K = {} beside the removal, where it is not the identity
+  uint64_t seed = 0;
+  size_t permutations = 10000;  // sign-flip draws
+  Executor executor = Executor::kWavefront;
+  Compute compute = Compute::kF32;
+  uint64_t memory_limit = 0;  // bytes; 0: no limit
+  int threads = 0;            // 0: as many as there are cores
+};
+
+std::string_view executor_name(Executor executor);  // "wavefront", "naive"
+std::string_view compute_name(Compute compute);     // "f32", "bf16"
+// Errors: bad_input with the names there are.
+Result<Executor> parse_executor(std::string_view name);
+Result<Compute> parse_compute(std::string_view name);
+
+// Sets preset and removal. centre and restore ("none", "neuron", "token") stand
+// above those of the preset ("published" when not given); preset becomes the
+// name of the combination, or "custom". Preset "custom" needs both. Error:
+// bad_input.
+Status set_removal(const std::optional<std::string>& preset,
+                   const std::optional<std::string>& centre,
+                   const std::optional<std::string>& restore, Spec& spec);
+
+// Refuses what no model could do: text and ids together, an unknown basis, K
+// empty or with repeats, absurd counts. Error: bad_input. What depends on the
+// model (layers, components, length of the text) is checked by run_sweep().
+Status check_spec(const Spec& spec);
+
+// "all", "0-11", "3,5", "0-2,7" -> ascending layers without repeats. Error
+// bad_input for another form, an empty list or a layer the model does not have:
+// `[sweep] layer 48: expected 0 to 47 ...`.
+Result<std::vector<size_t>> parse_layers(std::string_view text,
+                                         size_t n_layers);
+
+// "3", "0,2,5" or "0-2,5" -> the numbers as written. Errors: bad_input naming
+// `option`, also for more than 4096 numbers.
+Result<std::vector<size_t>> parse_numbers(std::string_view text,
+                                          std::string_view option);
+
+// "0", "1500000", "500M", "1.5G" -> bytes; K, M, G, T are powers of 1024, with
+// or without B or iB. Error: bad_input.
+Result<uint64_t> parse_bytes(std::string_view text);
+
+}  // namespace excise
+
+#endif  // EXCISE_EXPERIMENT_SPEC_H_

@@ -1,0 +1,86 @@
+// The main job: one removal per layer, its effect on everything downstream.
+#ifndef EXCISE_EXPERIMENT_SWEEP_H_
+#define EXCISE_EXPERIMENT_SWEEP_H_
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "core/matrix.h"
+#include "core/progress.h"
+#include "experiment/branch.h"
+#include "experiment/spec.h"
+#include "model/model.h"
+
+namespace excise {
+
+// What was done at one layer, and what came of it.
+struct LayerFindings {
+  size_t layer = 0;
+  std::vector<double>
+      singular_values;  // of A - M, descending, [min(tokens, d_mlp)]
+  double share = 0;     // % of sum s^2 in the removed components
+  std::vector<double>
+      u0;  // [tokens] left singular vector of the first removed component
+  std::vector<double>
+      v0;  // [d_mlp] right singular vector, largest entry positive
+  double value_change = 0;  // ||A' - A|| / ||A||
+  double cov_change =
+      0;  // ||C' - C|| / ||C||, covariance between tokens over neurons
+  double participation_before = 0;  // (sum lambda)^2 / sum lambda^2 of C
+  double participation_after = 0;
+  double value_change_empty =
+      0;  // the same for K = {}; 0 where that is the identity
+  BranchEffect removal;
+  std::optional<BranchEffect>
+      empty;  // absent where K = {} is the identity or was not asked for
+};
+
+// Everything about one layer that is too large to keep for all.
+struct LayerDetail {
+  size_t layer = 0;
+  Matrix<float> a_clean;                 // [tokens, d_mlp]
+  Matrix<float> a_edited;                // [tokens, d_mlp]
+  Matrix<double> cov_before, cov_after;  // [tokens, tokens]
+  std::vector<double> eig_before,
+      eig_after;  // [tokens] % of the trace, descending
+  Matrix<double> cos_clean,
+      cos_edited;  // [tokens - 1, tokens - 1] of the states after the block
+};
+
+// The branch without an edit must give the clean run again.
+struct Audit {
+  size_t no_op_layer = 0;
+  double no_op_max_abs_delta_logprob = 0;
+  size_t edits_expected = 0;  // branches
+  size_t edits_fired = 0;
+};
+
+struct SweepTimings {  // seconds
+  double first_layer =
+      0;  // from the start of run_sweep to the end of the first layer
+  double total = 0;
+};
+
+struct SweepResult {
+  Spec spec;                   // resolved: detail_layer, threads are set
+  std::vector<int> ids;        // [tokens]
+  std::vector<size_t> layers;  // swept, ascending
+  CleanRun clean;
+  std::vector<LayerFindings> findings;  // [layers]
+  LayerDetail detail;
+  Audit audit;
+  SweepTimings timings;
+};
+
+// Errors: bad_input (empty or too long text, layer or component out of range,
+// ids outside the vocabulary), bad_file (NaN in weights), interrupted,
+// out_of_memory.
+Result<SweepResult> run_sweep(const Model& model, const Spec& spec,
+                              const Progress& progress);
+
+}  // namespace excise
+
+#endif  // EXCISE_EXPERIMENT_SWEEP_H_

@@ -1,0 +1,266 @@
+#include "math/ops/attention.h"
+
+#include <algorithm>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "math/ops/attention.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+#include "math/ops/simd-inl.h"
+
+#ifndef EXCISE_ATTENTION_SHARED_
+#define EXCISE_ATTENTION_SHARED_
+namespace excise {
+
+// One head of one block. Pointers are to the head's first column; delta and z
+// may be null, then they count as zero.
+struct AttentionHead {
+  const float*
+      qkv;  // rows qkv_stride apart; keys d_model further, values 2 d_model
+  const float* delta;  // the same
+  const float* z;      // rows z_stride apart
+  size_t qkv_stride;
+  size_t delta_stride;
+  size_t z_stride;
+  size_t out_stride;
+  size_t d_model;
+  size_t d_head;
+  size_t tokens;
+  float scale;
+};
+
+constexpr size_t kQueryRows = 4;  // queries worked on together
+constexpr size_t kPadding =
+    32;  // columns are padded to two vectors of the widest kind
+inline size_t padded(size_t n) {
+  return (n + kPadding - 1) / kPadding * kPadding;
+}
+
+// Per-thread memory of one head. The padding stays zero.
+struct AttentionScratch {
+  AttentionScratch(size_t tokens, size_t d_head)
+      : keys(d_head, padded(tokens)),
+        values(tokens, padded(d_head)),
+        queries(kQueryRows, padded(d_head)),
+        weights(kQueryRows, padded(tokens)),
+        sums(kQueryRows, padded(d_head)) {}
+  Matrix<float> keys;     // [d_head, tokens], transposed
+  Matrix<float> values;   // [tokens, d_head]
+  Matrix<float> queries;  // [kQueryRows, d_head]
+  Matrix<float> weights;  // [kQueryRows, tokens]
+  Matrix<float> sums;     // [kQueryRows, d_head]
+};
+
+}  // namespace excise
+#endif  // EXCISE_ATTENTION_SHARED_
+
+HWY_BEFORE_NAMESPACE();
+namespace excise {
+namespace HWY_NAMESPACE {
+
+// c[r] = sum over k of a[r][k] b[k], for kQueryRows rows r and columns 0 .. n -
+// 1 in steps of two vectors; rows of b are b_stride apart. n is rounded up into
+// the padding.
+HWY_INLINE void multiply_four_rows(const float* a, size_t a_stride,
+                                   const float* b, size_t b_stride,
+                                   size_t depth, size_t n, float* c,
+                                   size_t c_stride) {
+  const hn::ScalableTag<float> d;
+  const size_t lanes = hn::Lanes(d);
+  for (size_t j = 0; j < n; j += 2 * lanes) {
+    auto c00 = hn::Zero(d);
+    auto c01 = hn::Zero(d);
+    auto c10 = hn::Zero(d);
+    auto c11 = hn::Zero(d);
+    auto c20 = hn::Zero(d);
+    auto c21 = hn::Zero(d);
+    auto c30 = hn::Zero(d);
+    auto c31 = hn::Zero(d);
+    for (size_t k = 0; k < depth; ++k) {
+      const auto b0 = hn::LoadU(d, b + k * b_stride + j);
+      const auto b1 = hn::LoadU(d, b + k * b_stride + j + lanes);
+      const auto a0 = hn::Set(d, a[k]);
+      const auto a1 = hn::Set(d, a[a_stride + k]);
+      const auto a2 = hn::Set(d, a[2 * a_stride + k]);
+      const auto a3 = hn::Set(d, a[3 * a_stride + k]);
+      c00 = hn::MulAdd(a0, b0, c00);
+      c01 = hn::MulAdd(a0, b1, c01);
+      c10 = hn::MulAdd(a1, b0, c10);
+      c11 = hn::MulAdd(a1, b1, c11);
+      c20 = hn::MulAdd(a2, b0, c20);
+      c21 = hn::MulAdd(a2, b1, c21);
+      c30 = hn::MulAdd(a3, b0, c30);
+      c31 = hn::MulAdd(a3, b1, c31);
+    }
+    hn::StoreU(c00, d, c + j);
+    hn::StoreU(c01, d, c + j + lanes);
+    hn::StoreU(c10, d, c + c_stride + j);
+    hn::StoreU(c11, d, c + c_stride + j + lanes);
+    hn::StoreU(c20, d, c + 2 * c_stride + j);
+    hn::StoreU(c21, d, c + 2 * c_stride + j + lanes);
+    hn::StoreU(c30, d, c + 3 * c_stride + j);
+    hn::StoreU(c31, d, c + 3 * c_stride + j + lanes);
+  }
+}
+
+// w = softmax(w) over the first `count` of `n` entries; the others become zero.
+HWY_INLINE void softmax_row(float* w, size_t count, size_t n) {
+  const float highest = *std::max_element(w, w + count);
+  for_each_vector(count, [&](auto d, size_t i) HWY_ATTR {
+    hn::StoreU(hn::Exp(d, hn::Sub(hn::LoadU(d, w + i), hn::Set(d, highest))), d,
+               w + i);
+  });
+  const float total = sum_of(
+      count, [&](auto d, size_t i) HWY_ATTR { return hn::LoadU(d, w + i); });
+  const float inverse = 1.0F / total;
+  for_each_vector(count, [&](auto d, size_t i) HWY_ATTR {
+    hn::StoreU(hn::Mul(hn::LoadU(d, w + i), hn::Set(d, inverse)), d, w + i);
+  });
+  std::fill(w + count, w + n, 0.0F);
+}
+
+// to = qkv + delta for one token; `part` is 0 for its query, 1 for its key, 2
+// for its value.
+HWY_INLINE void load_part(const AttentionHead& head, size_t token, size_t part,
+                          float* to) {
+  const float* base = head.qkv + token * head.qkv_stride + part * head.d_model;
+  if (head.delta == nullptr) {
+    std::copy_n(base, head.d_head, to);
+    return;
+  }
+  const float* change =
+      head.delta + token * head.delta_stride + part * head.d_model;
+  for_each_vector(head.d_head, [&](auto d, size_t i) HWY_ATTR {
+    hn::StoreU(hn::Add(hn::LoadU(d, base + i), hn::LoadU(d, change + i)), d,
+               to + i);
+  });
+}
+
+template <typename Out>
+HWY_INLINE void attend(const AttentionHead& head, AttentionScratch& scratch,
+                       Out* out) {
+  const size_t keys_stride = scratch.keys.cols();
+  const size_t head_stride = scratch.values.cols();
+  for (size_t s = 0; s < head.tokens; ++s) {
+    // The key goes through a row of its own on its way to a column.
+    float* key = scratch.sums.data();
+    load_part(head, s, 1, key);
+    for (size_t i = 0; i < head.d_head; ++i)
+      scratch.keys.data()[i * keys_stride + s] = key[i];
+    load_part(head, s, 2, scratch.values.row(s).data());
+  }
+  for (size_t first = 0; first < head.tokens; first += kQueryRows) {
+    const size_t rows = std::min(kQueryRows, head.tokens - first);
+    const size_t last = first + rows;  // keys that any of these queries sees
+    for (size_t r = 0; r < rows; ++r)
+      load_part(head, first + r, 0, scratch.queries.row(r).data());
+    multiply_four_rows(scratch.queries.data(), head_stride, scratch.keys.data(),
+                       keys_stride, head.d_head, last, scratch.weights.data(),
+                       keys_stride);
+    for (size_t r = 0; r < rows; ++r) {
+      float* weights = scratch.weights.row(r).data();
+      const size_t seen = first + r + 1;
+      for_each_vector(seen, [&](auto d, size_t i) HWY_ATTR {
+        hn::StoreU(hn::Mul(hn::LoadU(d, weights + i), hn::Set(d, head.scale)),
+                   d, weights + i);
+      });
+      softmax_row(weights, seen, last);
+    }
+    multiply_four_rows(scratch.weights.data(), keys_stride,
+                       scratch.values.data(), head_stride, last, head.d_head,
+                       scratch.sums.data(), head_stride);
+    for (size_t r = 0; r < rows; ++r) {
+      const float* sums = scratch.sums.row(r).data();
+      const float* z =
+          head.z == nullptr ? nullptr : head.z + (first + r) * head.z_stride;
+      Out* to = out + (first + r) * head.out_stride;
+      for_each_vector(head.d_head, [&](auto d, size_t i) HWY_ATTR {
+        auto value = hn::LoadU(d, sums + i);
+        if (z != nullptr) value = hn::Sub(value, hn::LoadU(d, z + i));
+        store(d, value, to + i);
+      });
+    }
+  }
+}
+
+void AttendF32(const AttentionHead& head, AttentionScratch& scratch,
+               float* out) {
+  attend(head, scratch, out);
+}
+
+void AttendBF16(const AttentionHead& head, AttentionScratch& scratch,
+                BFloat16* out) {
+  attend(head, scratch, out);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace excise
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace excise {
+namespace {
+
+HWY_EXPORT(AttendF32);
+HWY_EXPORT(AttendBF16);
+
+// delta and z may have no rows: then qkv itself is one block.
+template <typename Out, typename Attend>
+void attend_blocks(MatrixView<const float> qkv, MatrixView<const float> z,
+                   MatrixView<const float> delta, AttentionShape shape,
+                   MatrixView<Out> out, Attend attend) {
+  const size_t tokens = qkv.rows();
+  const size_t d_model = qkv.cols() / 3;
+  const size_t d_head = d_model / shape.n_heads;
+  const size_t blocks = out.rows() / tokens;
+#pragma omp parallel if (blocks * tokens * tokens * d_model > 65536)
+  {
+    AttentionScratch scratch(tokens, d_head);
+#pragma omp for schedule(static) collapse(2)
+    for (size_t block = 0; block < blocks; ++block) {
+      for (size_t h = 0; h < shape.n_heads; ++h) {
+        const size_t column = h * d_head;
+        const bool changed = delta.rows() > 0;
+        const AttentionHead head{
+            .qkv = qkv.data() + column,
+            .delta =
+                changed ? delta.row(block * tokens).data() + column : nullptr,
+            .z = changed ? z.data() + column : nullptr,
+            .qkv_stride = qkv.stride(),
+            .delta_stride = delta.stride(),
+            .z_stride = z.stride(),
+            .out_stride = out.stride(),
+            .d_model = d_model,
+            .d_head = d_head,
+            .tokens = tokens,
+            .scale = shape.scale};
+        attend(head, scratch, out.row(block * tokens).data() + column);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void attention_rows(MatrixView<const float> qkv, AttentionShape shape,
+                    MatrixView<float> z) {
+  attend_blocks(qkv, {}, {}, shape, z, &HWY_DYNAMIC_DISPATCH(AttendF32));
+}
+
+void attention_difference(MatrixView<const float> qkv,
+                          MatrixView<const float> z,
+                          MatrixView<const float> delta, AttentionShape shape,
+                          MatrixView<float> out) {
+  attend_blocks(qkv, z, delta, shape, out, &HWY_DYNAMIC_DISPATCH(AttendF32));
+}
+
+void attention_difference(MatrixView<const float> qkv,
+                          MatrixView<const float> z,
+                          MatrixView<const float> delta, AttentionShape shape,
+                          MatrixView<BFloat16> out) {
+  attend_blocks(qkv, z, delta, shape, out, &HWY_DYNAMIC_DISPATCH(AttendBF16));
+}
+
+}  // namespace excise
+#endif  // HWY_ONCE

@@ -1,0 +1,181 @@
+// The vectorised operations against reference.h.
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+
+#include "core/random.h"
+#include "math/ops/activation.h"
+#include "math/ops/attention.h"
+#include "math/ops/layer_norm.h"
+#include "math/ops/reference.h"
+
+namespace excise {
+namespace {
+
+Matrix<float> random_matrix(size_t rows, size_t cols, uint64_t seed,
+                            double scale = 1) {
+  Random random(seed);
+  Matrix<float> matrix(rows, cols);
+  for (float& value : matrix.values())
+    value = static_cast<float>(scale * random.normal());
+  return matrix;
+}
+
+// Block b of delta added to x.
+Matrix<float> changed(const Matrix<float>& x, const Matrix<float>& delta,
+                      size_t block) {
+  Matrix<float> sum = x.clone();
+  for (size_t i = 0; i < sum.size(); ++i) {
+    sum.values()[i] += delta.values()[block * sum.size() + i];
+  }
+  return sum;
+}
+
+void expect_difference(const Matrix<float>& edited, const Matrix<float>& clean,
+                       const Matrix<float>& difference, size_t block,
+                       double tolerance) {
+  for (size_t i = 0; i < clean.size(); ++i) {
+    const double expected =
+        double{edited.values()[i]} - double{clean.values()[i]};
+    ASSERT_NEAR(difference.values()[block * clean.size() + i], expected,
+                tolerance)
+        << i;
+  }
+}
+
+float widened(BFloat16 value) {
+  return std::bit_cast<float>(static_cast<uint32_t>(value.bits) << 16);
+}
+
+// bfloat16 keeps 8 significant bits.
+void expect_rounded(const Matrix<BFloat16>& rounded,
+                    const Matrix<float>& exact) {
+  for (size_t i = 0; i < exact.size(); ++i) {
+    const float value = exact.values()[i];
+    ASSERT_NEAR(widened(rounded.values()[i]), value,
+                std::abs(value) / 256 + 1e-30)
+        << i;
+  }
+}
+
+constexpr size_t kBlocks = 3;
+
+class DifferenceTest
+    : public testing::TestWithParam<std::pair<size_t, size_t>> {};
+
+TEST_P(DifferenceTest, LayerNorm) {
+  const auto [tokens, width] = GetParam();
+  const Matrix<float> x = random_matrix(tokens, width, 1);
+  const Matrix<float> delta = random_matrix(kBlocks * tokens, width, 2, 0.3);
+  const Matrix<float> weight = random_matrix(1, width, 3);
+  const Matrix<float> bias = random_matrix(1, width, 4);
+  const LayerNormParameters parameters{weight, bias, 1e-5F};
+  Matrix<float> clean(tokens, width);
+  layer_norm(x, weight, bias, 1e-5F, clean);
+  Matrix<float> fast(tokens, width);
+  layer_norm_rows(x, parameters, fast);
+  for (size_t i = 0; i < clean.size(); ++i) {
+    ASSERT_NEAR(fast.values()[i], clean.values()[i], 2e-5);
+  }
+  Matrix<float> out(kBlocks * tokens, width);
+  layer_norm_difference(x, fast, delta, parameters, out);
+  for (size_t b = 0; b < kBlocks; ++b) {
+    Matrix<float> edited(tokens, width);
+    layer_norm(changed(x, delta, b), weight, bias, 1e-5F, edited);
+    expect_difference(edited, clean, out, b, 5e-5);
+  }
+  Matrix<BFloat16> rounded(kBlocks * tokens, width);
+  layer_norm_difference(x, fast, delta, parameters, rounded.view());
+  expect_rounded(rounded, out);
+}
+
+TEST_P(DifferenceTest, Activations) {
+  const auto [tokens, width] = GetParam();
+  const Matrix<float> x = random_matrix(tokens, width, 5, 3);
+  const Matrix<float> delta = random_matrix(kBlocks * tokens, width, 6);
+  for (const Activation activation : {Activation::kGeluTanh, Activation::kGelu,
+                                      Activation::kRelu, Activation::kSilu}) {
+    Matrix<float> clean = x.clone();
+    activate(activation, clean);
+    Matrix<float> fast(tokens, width);
+    activate_rows(activation, x, fast);
+    for (size_t i = 0; i < clean.size(); ++i) {
+      ASSERT_NEAR(fast.values()[i], clean.values()[i], 2e-6);
+    }
+    Matrix<float> out(kBlocks * tokens, width);
+    activation_difference(activation, x, fast, delta, out);
+    for (size_t b = 0; b < kBlocks; ++b) {
+      Matrix<float> edited = changed(x, delta, b);
+      activate(activation, edited);
+      expect_difference(edited, clean, out, b, 4e-6);
+    }
+    Matrix<BFloat16> rounded(kBlocks * tokens, width);
+    activation_difference(activation, x, fast, delta, rounded.view());
+    expect_rounded(rounded, out);
+  }
+}
+
+TEST_P(DifferenceTest, Attention) {
+  const auto [tokens, width] = GetParam();
+  for (const size_t n_heads : {1, 2}) {
+    const size_t d_model = width / n_heads * n_heads;
+    const float scale = 0.4F;
+    const Matrix<float> qkv = random_matrix(tokens, 3 * d_model, 7);
+    const Matrix<float> delta =
+        random_matrix(kBlocks * tokens, 3 * d_model, 8, 0.3);
+    Matrix<float> clean(tokens, d_model);
+    causal_attention(qkv, n_heads, scale, clean);
+    Matrix<float> fast(tokens, d_model);
+    attention_rows(qkv, {n_heads, scale}, fast);
+    for (size_t i = 0; i < clean.size(); ++i) {
+      ASSERT_NEAR(fast.values()[i], clean.values()[i], 1e-5);
+    }
+    Matrix<float> out(kBlocks * tokens, d_model);
+    attention_difference(qkv, fast, delta, {n_heads, scale}, out);
+    for (size_t b = 0; b < kBlocks; ++b) {
+      Matrix<float> edited(tokens, d_model);
+      causal_attention(changed(qkv, delta, b), n_heads, scale, edited);
+      expect_difference(edited, clean, out, b, 2e-5);
+    }
+    Matrix<BFloat16> rounded(kBlocks * tokens, d_model);
+    attention_difference(qkv, fast, delta, {n_heads, scale}, rounded.view());
+    expect_rounded(rounded, out);
+  }
+}
+
+// Widths around the vector lengths and the padding, token counts around the
+// rows worked on together.
+INSTANTIATE_TEST_SUITE_P(Shapes, DifferenceTest,
+                         testing::Values(std::pair<size_t, size_t>{1, 6},
+                                         std::pair<size_t, size_t>{5, 48},
+                                         std::pair<size_t, size_t>{17, 64},
+                                         std::pair<size_t, size_t>{70, 100}));
+
+TEST(DifferenceTest, NoChangeGivesExactlyZero) {
+  const Matrix<float> x = random_matrix(9, 50, 9);
+  const Matrix<float> weight = random_matrix(1, 50, 10);
+  const Matrix<float> delta(9, 50);
+  Matrix<float> y(9, 50);
+  Matrix<float> out(9, 50);
+  layer_norm_rows(x, {weight, weight, 1e-5F}, y);
+  layer_norm_difference(x, y, delta, {weight, weight, 1e-5F}, out);
+  for (float value : out.values()) EXPECT_EQ(value, 0.0F);
+  activate_rows(Activation::kGeluTanh, x, y);
+  activation_difference(Activation::kGeluTanh, x, y, delta, out);
+  for (float value : out.values()) EXPECT_EQ(value, 0.0F);
+}
+
+TEST(DifferenceTest, NanStaysNan) {
+  Matrix<float> x(1, 40);
+  x(0, 3) = NAN;
+  Matrix<float> y(1, 40);
+  for (const Activation activation : {Activation::kGeluTanh, Activation::kGelu,
+                                      Activation::kRelu, Activation::kSilu}) {
+    activate_rows(activation, x, y);
+    EXPECT_TRUE(std::isnan(y(0, 3)));
+  }
+}
+
+}  // namespace
+}  // namespace excise

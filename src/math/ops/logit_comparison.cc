@@ -1,0 +1,126 @@
+#include "math/ops/logit_comparison.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "math/ops/logit_comparison.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+#include "math/ops/simd-inl.h"
+
+#ifndef EXCISE_LOGIT_COMPARISON_SHARED_
+#define EXCISE_LOGIT_COMPARISON_SHARED_
+namespace excise {
+
+// What one block adds; excess may overflow where best is above kSafeExponent.
+struct BlockSums {
+  float excess;
+  float expected_delta;
+  float best;
+  size_t best_index;
+};
+
+}  // namespace excise
+#endif  // EXCISE_LOGIT_COMPARISON_SHARED_
+
+HWY_BEFORE_NAMESPACE();
+namespace excise {
+namespace HWY_NAMESPACE {
+
+// One element at a time and one vector at a time give the same exp, so either
+// may do the tail.
+BlockSums SumBlock(const float* log_p, const float* p, const float* delta,
+                   size_t n) {
+  const hn::ScalableTag<float> d;
+  const hn::RebindToSigned<decltype(d)> di;
+  const size_t lanes = hn::Lanes(d);
+  auto excess = hn::Zero(d);
+  auto expected = hn::Zero(d);
+  auto best = hn::Set(d, -std::numeric_limits<float>::infinity());
+  auto best_index = hn::Zero(di);
+  size_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    const auto change = hn::LoadU(d, delta + i);
+    const auto probability = hn::LoadU(d, p + i);
+    const auto edited = hn::Add(hn::LoadU(d, log_p + i), change);
+    excess = hn::Add(excess, hn::Sub(hn::Exp(d, edited), probability));
+    expected = hn::MulAdd(probability, change, expected);
+    const auto better = hn::Gt(edited, best);
+    best = hn::IfThenElse(better, edited, best);
+    best_index =
+        hn::IfThenElse(hn::RebindMask(di, better),
+                       hn::Iota(di, static_cast<int32_t>(i)), best_index);
+  }
+  BlockSums sums{hn::GetLane(hn::SumOfLanes(d, excess)),
+                 hn::GetLane(hn::SumOfLanes(d, expected)),
+                 -std::numeric_limits<float>::infinity(), 0};
+  HWY_ALIGN float lane_best[hn::MaxLanes(d)];
+  HWY_ALIGN int32_t lane_index[hn::MaxLanes(d)];
+  hn::Store(best, d, lane_best);
+  hn::Store(best_index, di, lane_index);
+  // The first of equals, as std::max_element takes it.
+  const auto consider = [&](float value, size_t index) {
+    if (value > sums.best || (value == sums.best && index < sums.best_index)) {
+      sums.best = value;
+      sums.best_index = index;
+    }
+  };
+  for (size_t lane = 0; lane < lanes && i > 0; ++lane) {
+    consider(lane_best[lane], static_cast<size_t>(lane_index[lane]));
+  }
+  const hn::CappedTag<float, 1> one;
+  for (; i < n; ++i) {
+    const float edited = log_p[i] + delta[i];
+    sums.excess += hn::GetLane(hn::Exp(one, hn::Set(one, edited))) - p[i];
+    sums.expected_delta += p[i] * delta[i];
+    consider(edited, i);
+  }
+  return sums;
+}
+
+void ExpOf(const float* x, size_t n, float* y) {
+  for_each_vector(n, [&](auto d, size_t i) HWY_ATTR {
+    hn::StoreU(hn::Exp(d, hn::LoadU(d, x + i)), d, y + i);
+  });
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace excise
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace excise {
+namespace {
+
+HWY_EXPORT(SumBlock);
+HWY_EXPORT(ExpOf);
+
+// exp() in float32 is finite up to 88; sums of many need room.
+constexpr float kSafeExponent = 60;
+
+}  // namespace
+
+void add_logits(std::span<const float> log_p, std::span<const float> p,
+                std::span<const float> delta, size_t first_token,
+                LogitComparison& sums) {
+  const BlockSums block = HWY_DYNAMIC_DISPATCH(SumBlock)(
+      log_p.data(), p.data(), delta.data(), log_p.size());
+  if (block.best > sums.best) {
+    sums.best = block.best;
+    sums.best_token = first_token + block.best_index;
+  }
+  sums.expected_delta += block.expected_delta;
+  if (block.best <= kSafeExponent) {
+    sums.excess += block.excess;
+    return;
+  }
+  for (size_t i = 0; i < log_p.size(); ++i) {
+    sums.excess += std::exp(double{log_p[i]} + double{delta[i]}) - double{p[i]};
+  }
+}
+
+void exp_of(std::span<const float> log_p, std::span<float> p) {
+  HWY_DYNAMIC_DISPATCH(ExpOf)(log_p.data(), log_p.size(), p.data());
+}
+
+}  // namespace excise
+#endif  // HWY_ONCE

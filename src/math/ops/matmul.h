@@ -1,0 +1,62 @@
+// Matrix products through oneDNN: y = x W (+ bias), in float32, or with
+// bfloat16 inputs and float32 sums.
+// https://oneapi-src.github.io/oneDNN/dev_guide_matmul.html
+#ifndef EXCISE_MATH_OPS_MATMUL_H_
+#define EXCISE_MATH_OPS_MATMUL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "core/error.h"
+#include "core/matrix.h"
+#include "math/ops/bfloat16.h"
+
+namespace excise {
+
+// Whether products of BFloat16 run on this processor's own instructions.
+bool has_native_bf16();
+
+// How a weight matrix lies in memory: kInOut is [inputs, outputs] (GPT-2's
+// Conv1D), kOutIn is [outputs, inputs] (Linear, embedding).
+enum class WeightLayout { kInOut, kOutIn };
+
+// A weight matrix, ready for products. Borrowed ones point at the caller's
+// memory, packed ones own a copy in the blocked layout that oneDNN is fastest
+// with; packing costs about one product of 40 rows.
+class MatmulWeight {
+ public:
+  static MatmulWeight borrow(MatrixView<const float> w, WeightLayout layout);
+  // rows: about how many rows the products will have. Throws std::bad_alloc.
+  static MatmulWeight pack(MatrixView<const float> w, WeightLayout layout,
+                           size_t rows);
+  static MatmulWeight pack_bf16(MatrixView<const float> w, WeightLayout layout,
+                                size_t rows);
+  MatmulWeight(MatmulWeight&&) noexcept;
+  MatmulWeight& operator=(MatmulWeight&&) noexcept;
+  ~MatmulWeight();
+
+  size_t inputs() const;
+  size_t outputs() const;
+
+ private:
+  friend struct MatmulRunner;
+  struct Impl;
+  explicit MatmulWeight(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// y [rows, outputs] = x [rows, inputs] W, or y += x W with accumulate. x and y
+// may have strides and must not overlap. The weight must be of the input's
+// type. Errors: internal (shapes or types that do not fit), out_of_memory.
+Status matmul(MatrixView<const float> x, const MatmulWeight& w,
+              MatrixView<float> y, bool accumulate = false);
+Status matmul(MatrixView<const BFloat16> x, const MatmulWeight& w,
+              MatrixView<float> y, bool accumulate = false);
+
+// y[i] += bias for every row. bias: [1, cols].
+void add_bias(MatrixView<const float> bias, MatrixView<float> y);
+
+}  // namespace excise
+
+#endif  // EXCISE_MATH_OPS_MATMUL_H_

@@ -1,0 +1,111 @@
+#include "math/ops/matmul.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/random.h"
+
+namespace excise {
+namespace {
+
+Matrix<float> random_matrix(size_t rows, size_t cols, uint64_t seed) {
+  Random random(seed);
+  Matrix<float> matrix(rows, cols);
+  for (float& value : matrix.values())
+    value = static_cast<float>(random.normal());
+  return matrix;
+}
+
+// x [m, k] times w [k, n], in double.
+Matrix<double> oracle(MatrixView<const float> x, MatrixView<const float> w) {
+  Matrix<double> y(x.rows(), w.cols());
+  for (size_t i = 0; i < x.rows(); ++i) {
+    for (size_t k = 0; k < x.cols(); ++k) {
+      for (size_t j = 0; j < w.cols(); ++j)
+        y(i, j) += double{x(i, k)} * double{w(k, j)};
+    }
+  }
+  return y;
+}
+
+void expect_near(MatrixView<const float> y, const Matrix<double>& expected,
+                 double tolerance) {
+  for (size_t i = 0; i < y.rows(); ++i) {
+    for (size_t j = 0; j < y.cols(); ++j) {
+      ASSERT_NEAR(y(i, j), expected(i, j), tolerance) << i << ", " << j;
+    }
+  }
+}
+
+TEST(MatmulTest, EveryLayoutGivesTheSameProduct) {
+  for (const size_t rows : {1, 7, 70}) {
+    const Matrix<float> x = random_matrix(rows, 96, 1);
+    const Matrix<float> w = random_matrix(96, 130, 2);
+    Matrix<float> transposed(130, 96);
+    for (size_t i = 0; i < 96; ++i) {
+      for (size_t j = 0; j < 130; ++j) transposed(j, i) = w(i, j);
+    }
+    const Matrix<double> expected = oracle(x, w);
+    Matrix<float> y(rows, 130);
+    for (const MatmulWeight& weight :
+         {MatmulWeight::borrow(w, WeightLayout::kInOut),
+          MatmulWeight::borrow(transposed, WeightLayout::kOutIn),
+          MatmulWeight::pack(w, WeightLayout::kInOut, rows),
+          MatmulWeight::pack(transposed, WeightLayout::kOutIn, 512)}) {
+      ASSERT_TRUE(matmul(x, weight, y));
+      expect_near(y, expected, 1e-4);
+    }
+  }
+}
+
+TEST(MatmulTest, AccumulatesIntoStridedRows) {
+  const Matrix<float> wide = random_matrix(5, 64, 3);
+  const MatrixView<const float> x = wide.view().col_range(16, 32);
+  const Matrix<float> w = random_matrix(32, 24, 4);
+  Matrix<float> y(5, 40);
+  for (float& value : y.values()) value = 1.0F;
+  const MatmulWeight weight = MatmulWeight::borrow(w, WeightLayout::kInOut);
+  ASSERT_TRUE(matmul(x, weight, y.view().col_range(8, 24), true));
+  Matrix<double> expected = oracle(x, w);
+  for (double& value : expected.values()) value += 1.0;
+  expect_near(y.view().col_range(8, 24), expected, 1e-4);
+  EXPECT_EQ(y(0, 7), 1.0F);
+  EXPECT_EQ(y(4, 32), 1.0F);
+}
+
+TEST(MatmulTest, Bf16ProductsAreExactForBf16Values) {
+  // Small integers have at most 8 significant bits.
+  Matrix<float> x(6, 64);
+  Matrix<float> w(64, 48);
+  Matrix<BFloat16> x16(6, 64);
+  Random random(5);
+  const auto small = [&] {
+    return static_cast<float>(random.below(17)) - 8.0F;
+  };
+  for (float& value : w.values()) value = small();
+  for (size_t i = 0; i < x.size(); ++i) {
+    x.values()[i] = small();
+    const auto bits = std::bit_cast<uint32_t>(x.values()[i]);
+    x16.values()[i].bits = static_cast<uint16_t>(bits >> 16);
+  }
+  Matrix<float> y(6, 48);
+  const MatmulWeight weight =
+      MatmulWeight::pack_bf16(w, WeightLayout::kInOut, 6);
+  const Status status = matmul(x16.view(), weight, y);
+  ASSERT_TRUE(status) << status.error().message;
+  expect_near(y, oracle(x, w), 0.0);
+}
+
+TEST(MatmulTest, WrongShapeIsAnError) {
+  const Matrix<float> x(2, 3);
+  const Matrix<float> w(4, 5);
+  Matrix<float> y(2, 5);
+  const Status status =
+      matmul(x, MatmulWeight::borrow(w, WeightLayout::kInOut), y);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::kInternal);
+}
+
+}  // namespace
+}  // namespace excise

@@ -1,0 +1,116 @@
+#include "math/ops/reference.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <vector>
+
+namespace excise {
+namespace {
+
+// Below this many elements a second thread costs more than it saves.
+constexpr size_t kParallelElements = 16384;
+
+float activation_value(Activation activation, float x) {
+  switch (activation) {
+    case Activation::kGeluTanh: {
+      const float inner = std::sqrt(2.0F / std::numbers::pi_v<float>) *
+                          (x + 0.044715F * x * x * x);
+      return 0.5F * x * (1.0F + std::tanh(inner));
+    }
+    case Activation::kGelu:
+      return 0.5F * x * std::erfc(-x / std::numbers::sqrt2_v<float>);
+    case Activation::kRelu:
+      // Not max(): a NaN must stay one.
+      return x < 0.0F ? 0.0F : x;
+    case Activation::kSilu:
+      return x / (1.0F + std::exp(-x));
+  }
+  return x;
+}
+
+// The attention of one query over `count` keys: z = softmax(scale q k) v. Rows
+// of k and v are `stride` apart.
+void attend(const float* q, const float* k, const float* v, size_t stride,
+            size_t count, size_t d_head, float scale, std::span<double> weights,
+            std::span<float> z) {
+  double highest = -INFINITY;
+  for (size_t s = 0; s < count; ++s) {
+    float dot = 0;
+#pragma omp simd reduction(+ : dot)
+    for (size_t i = 0; i < d_head; ++i) dot += q[i] * k[s * stride + i];
+    weights[s] = static_cast<double>(dot * scale);
+    highest = std::max(highest, weights[s]);
+  }
+  double total = 0;
+  for (size_t s = 0; s < count; ++s) {
+    weights[s] = std::exp(weights[s] - highest);
+    total += weights[s];
+  }
+  std::fill(z.begin(), z.end(), 0.0F);
+  for (size_t s = 0; s < count; ++s) {
+    const auto weight = static_cast<float>(weights[s] / total);
+    for (size_t i = 0; i < d_head; ++i) z[i] += weight * v[s * stride + i];
+  }
+}
+
+}  // namespace
+
+void layer_norm(MatrixView<const float> x, MatrixView<const float> weight,
+                MatrixView<const float> bias, float epsilon,
+                MatrixView<float> y) {
+  const size_t n = x.cols();
+#pragma omp parallel for schedule(static) if (x.rows() * n > kParallelElements)
+  for (size_t i = 0; i < x.rows(); ++i) {
+    const std::span<const float> row = x.row(i);
+    double sum = 0;
+    for (float value : row) sum += value;
+    const double mean = sum / static_cast<double>(n);
+    double squares = 0;
+    for (float value : row) squares += (value - mean) * (value - mean);
+    const double inverse =
+        1.0 / std::sqrt(squares / static_cast<double>(n) + epsilon);
+    for (size_t j = 0; j < n; ++j) {
+      y(i, j) = static_cast<float>((row[j] - mean) * inverse) * weight(0, j) +
+                bias(0, j);
+    }
+  }
+}
+
+void activate(Activation activation, MatrixView<float> x) {
+#pragma omp parallel for schedule(static) if (x.rows() * x.cols() > \
+                                              kParallelElements)
+  for (size_t i = 0; i < x.rows(); ++i) {
+    for (float& value : x.row(i)) value = activation_value(activation, value);
+  }
+}
+
+void causal_attention(MatrixView<const float> qkv, size_t n_heads, float scale,
+                      MatrixView<float> z) {
+  const size_t tokens = z.rows();
+  const size_t d_model = z.cols();
+  const size_t d_head = d_model / n_heads;
+#pragma omp parallel if (tokens * d_model > kParallelElements)
+  {
+    std::vector<double> weights(tokens);
+    // Late tokens cost more, so rows are dealt out one at a time.
+#pragma omp for schedule(dynamic, 8) collapse(2)
+    for (size_t head = 0; head < n_heads; ++head) {
+      for (size_t t = 0; t < tokens; ++t) {
+        const size_t first = head * d_head;
+        attend(qkv.row(t).data() + first, qkv.data() + d_model + first,
+               qkv.data() + 2 * d_model + first, qkv.stride(), t + 1, d_head,
+               scale, weights, z.row(t).subspan(first, d_head));
+      }
+    }
+  }
+}
+
+double log_sum_exp(std::span<const float> x) {
+  const float highest = *std::max_element(x.begin(), x.end());
+  double sum = 0;
+  for (float value : x) sum += std::exp(static_cast<double>(value - highest));
+  return static_cast<double>(highest) + std::log(sum);
+}
+
+}  // namespace excise

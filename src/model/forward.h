@@ -1,0 +1,45 @@
+// One plain forward pass, the definition that everything faster is compared
+// with.
+#ifndef EXCISE_MODEL_FORWARD_H_
+#define EXCISE_MODEL_FORWARD_H_
+
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "core/error.h"
+#include "core/matrix.h"
+#include "core/progress.h"
+#include "model/config.h"
+#include "model/hooks.h"
+#include "model/weights.h"
+
+namespace excise {
+
+struct ForwardOutput {
+  Matrix<float> resid_final;  // [tokens, d_model] before ln_final
+  Matrix<float> normalized;   // [tokens, d_model] after ln_final
+  std::vector<size_t> fired;  // how often each hook was called
+};
+
+// Runs `ids` through the model in float32. Hooks run in the order given.
+// Errors: bad_input (no ids, more than n_ctx, an id outside the vocabulary, a
+// hook that matches nothing), bad_file (a weight that is not finite),
+// interrupted, and what hooks return.
+Result<ForwardOutput> run_forward(const ModelConfig& config,
+                                  const Weights& weights,
+                                  std::span<const int> ids,
+                                  std::span<const Hook> hooks,
+                                  const Progress& progress);
+
+// Checks ids as run_forward does.
+Status check_ids(const ModelConfig& config, std::span<const int> ids);
+
+// Logits of normalized states, [rows, d_vocab].
+Result<Matrix<float>> unembed(const Weights& weights,
+                              MatrixView<const float> normalized);
+
+}  // namespace excise
+
+#endif  // EXCISE_MODEL_FORWARD_H_

@@ -1,0 +1,100 @@
+#include "model/hooks.h"
+
+#include <algorithm>
+#include <array>
+
+namespace excise {
+namespace {
+
+struct HookNames {
+  HookPoint point;
+  std::string_view transformer_lens;  // {} stands for the layer
+  std::string_view
+      hugging_face;  // the module whose output it is; empty where there is none
+};
+
+// In the order of a block.
+constexpr std::array<HookNames, 8> kBlockHooks = {{
+    {HookPoint::kResidPre, "blocks.{}.hook_resid_pre", ""},
+    {HookPoint::kZ, "blocks.{}.attn.hook_z", ""},
+    {HookPoint::kAttnOut, "blocks.{}.hook_attn_out", "transformer.h.{}.attn"},
+    {HookPoint::kResidMid, "blocks.{}.hook_resid_mid", ""},
+    {HookPoint::kMlpPre, "blocks.{}.mlp.hook_pre", "transformer.h.{}.mlp.c_fc"},
+    {HookPoint::kMlpPost, "blocks.{}.mlp.hook_post",
+     "transformer.h.{}.mlp.act"},
+    {HookPoint::kMlpOut, "blocks.{}.hook_mlp_out", "transformer.h.{}.mlp"},
+    {HookPoint::kResidPost, "blocks.{}.hook_resid_post", "transformer.h.{}"},
+}};
+constexpr HookNames kFinalHook = {HookPoint::kFinalNormalized,
+                                  "ln_final.hook_normalized",
+                                  "transformer.ln_f"};
+
+std::string with_layer(std::string_view pattern, std::string_view layer) {
+  std::string name(pattern);
+  if (const size_t at = name.find("{}"); at != std::string::npos)
+    name.replace(at, 2, layer);
+  return name;
+}
+
+// Which of the two spellings, with this layer (a number or *), equals `name`.
+bool matches(const HookNames& names, std::string_view name,
+             std::string_view layer) {
+  return name == with_layer(names.transformer_lens, layer) ||
+         (!names.hugging_face.empty() &&
+          name == with_layer(names.hugging_face, layer));
+}
+
+}  // namespace
+
+std::string hook_name(const HookSite& site) {
+  if (site.point == kFinalHook.point)
+    return std::string(kFinalHook.transformer_lens);
+  const auto names = std::find_if(kBlockHooks.begin(), kBlockHooks.end(),
+                                  [&](const HookNames& candidate) {
+                                    return candidate.point == site.point;
+                                  });
+  return with_layer(names->transformer_lens, std::to_string(site.layer));
+}
+
+std::vector<HookSite> hook_sites(size_t n_layers) {
+  std::vector<HookSite> sites;
+  sites.reserve(n_layers * kBlockHooks.size() + 1);
+  for (size_t l = 0; l < n_layers; ++l) {
+    for (const HookNames& names : kBlockHooks)
+      sites.push_back({names.point, l});
+  }
+  sites.push_back({kFinalHook.point, n_layers});
+  return sites;
+}
+
+Result<std::vector<HookSite>> find_hooks(std::string_view name,
+                                         size_t n_layers) {
+  std::vector<HookSite> found;
+  std::vector<std::string> known;
+  for (const HookSite& site : hook_sites(n_layers)) {
+    const bool final_site = site.point == kFinalHook.point;
+    const HookNames& names =
+        final_site ? kFinalHook : kBlockHooks[static_cast<size_t>(site.point)];
+    const std::string layer = std::to_string(site.layer);
+    if (matches(names, name, layer) ||
+        (!final_site && matches(names, name, "*"))) {
+      found.push_back(site);
+    }
+    known.push_back(with_layer(names.transformer_lens, layer));
+    if (!names.hugging_face.empty())
+      known.push_back(with_layer(names.hugging_face, layer));
+  }
+  if (!found.empty()) return found;
+  std::string hint = "excise inspect lists the hooks of a model";
+  for (const std::string& near : near_names(name, known))
+    hint += ", near: " + near;
+  return fail(ErrorCode::kBadInput,
+              {.where = "hooks",
+               .subject = "hook " + std::string(name),
+               .expected = "a hook of this model, layers 0 to " +
+                           std::to_string(n_layers - 1),
+               .found = "a name that matches none",
+               .hint = hint});
+}
+
+}  // namespace excise

@@ -1,0 +1,59 @@
+// Hook points of a GPT-2 under the names of TransformerLens, with Hugging
+// Face's module names as synonyms.
+#ifndef EXCISE_MODEL_HOOKS_H_
+#define EXCISE_MODEL_HOOKS_H_
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+#include "core/matrix.h"
+
+namespace excise {
+
+enum class HookPoint {
+  kResidPre,  // blocks.{l}.hook_resid_pre        [tokens, d_model]
+  kZ,  // blocks.{l}.attn.hook_z           [tokens, d_model], heads side by side
+  kAttnOut,          // blocks.{l}.hook_attn_out         [tokens, d_model]
+  kResidMid,         // blocks.{l}.hook_resid_mid        [tokens, d_model]
+  kMlpPre,           // blocks.{l}.mlp.hook_pre          [tokens, d_mlp]
+  kMlpPost,          // blocks.{l}.mlp.hook_post         [tokens, d_mlp]
+  kMlpOut,           // blocks.{l}.hook_mlp_out          [tokens, d_model]
+  kResidPost,        // blocks.{l}.hook_resid_post       [tokens, d_model]
+  kFinalNormalized,  // ln_final.hook_normalized         [tokens, d_model], with
+                     // weight and bias
+};
+
+struct HookSite {
+  HookPoint point = HookPoint::kMlpPre;
+  size_t layer = 0;  // n_layers for kFinalNormalized
+  bool operator==(const HookSite&) const = default;
+};
+
+// The TransformerLens name.
+std::string hook_name(const HookSite& site);
+
+// All sites of a model, in the order a forward pass reaches them.
+std::vector<HookSite> hook_sites(size_t n_layers);
+
+// The sites that `name` means: a TransformerLens name or a Hugging Face module
+// name, where `*` stands for any layer. Error bad_input with near names when
+// there is none.
+Result<std::vector<HookSite>> find_hooks(std::string_view name,
+                                         size_t n_layers);
+
+// Called with the value at a site; may read it or change it in place.
+using HookFunction =
+    std::function<Status(const HookSite& site, MatrixView<float> value)>;
+
+struct Hook {
+  std::string name;  // as find_hooks() takes it
+  HookFunction function;
+};
+
+}  // namespace excise
+
+#endif  // EXCISE_MODEL_HOOKS_H_
