@@ -62,14 +62,18 @@ std::vector<std::string> near_names(std::string_view name,
 }  // namespace excise
 
 // Value of a Result, or return its error from the enclosing function.
-#define EXCISE_TRY(expression)                \
-  __extension__({                             \
-    auto excise_result_ = (expression);       \
-    if (!excise_result_)                      \
-      return tl::unexpected<::excise::Error>( \
-          std::move(excise_result_).error()); \
-    std::move(*excise_result_);               \
+#define EXCISE_TRY(expression) \
+  EXCISE_TRY_NAMED(EXCISE_JOIN(excise_result_, __COUNTER__), expression)
+// The name differs at each use, so that one may stand inside another.
+#define EXCISE_TRY_NAMED(result, expression)                             \
+  __extension__({                                                        \
+    auto result = (expression);                                          \
+    if (!result)                                                         \
+      return tl::unexpected<::excise::Error>(std::move(result).error()); \
+    std::move(*result);                                                  \
   })
+#define EXCISE_JOIN(a, b) EXCISE_JOIN_EXPANDED(a, b)
+#define EXCISE_JOIN_EXPANDED(a, b) a##b
 
 // The same for a Status.
 #define EXCISE_CHECK(expression)              \

@@ -63,6 +63,11 @@ class MatrixView {
   size_t stride_ = 0;
 };
 
+// At least 64-byte aligned; large memory comes in huge pages where the system
+// has them. Throws std::bad_alloc.
+void* allocate_aligned(size_t bytes);
+void free_aligned(void* memory);
+
 // Owns rows * cols elements, 64-byte aligned, contiguous. Moves, copies only
 // through clone(). Throws std::bad_alloc when the size overflows or memory is
 // short.
@@ -82,8 +87,7 @@ class Matrix {
     Matrix matrix;
     matrix.rows_ = rows;
     matrix.cols_ = cols;
-    matrix.data_.reset(
-        static_cast<T*>(::operator new (*bytes, std::align_val_t{kAlignment})));
+    matrix.data_.reset(static_cast<T*>(allocate_aligned(*bytes)));
     return matrix;
   }
   Matrix(Matrix&& other) noexcept
@@ -133,11 +137,8 @@ class Matrix {
 
  private:
   static_assert(std::is_trivially_copyable_v<T>);
-  static constexpr size_t kAlignment = 64;
   struct Free {
-    void operator()(T* data) const {
-      ::operator delete (data, std::align_val_t{kAlignment});
-    }
+    void operator()(T* data) const { free_aligned(data); }
   };
   std::unique_ptr<T, Free> data_;
   size_t rows_ = 0;

@@ -16,27 +16,10 @@
 
 #include "core/error.h"
 #include "core/matrix.h"
+#include "io/dtype.h"
 #include "io/mapped_file.h"
 
 namespace excise {
-
-enum class DType {
-  kBool,
-  kU8,
-  kI8,
-  kI16,
-  kU16,
-  kF16,
-  kBF16,
-  kI32,
-  kU32,
-  kF32,
-  kI64,
-  kU64,
-  kF64
-};
-std::string_view dtype_name(DType dtype);  // "F32", as the format writes it
-size_t dtype_size(DType dtype);            // bytes of one element
 
 // One tensor where it lies in a mapped file; borrowed from the TensorFile.
 struct StoredTensor {
@@ -81,8 +64,9 @@ class TensorFile {
   }
   // Sum over the files, in bytes.
   size_t file_bytes() const;
-  // Hex digest over headers and a sample of the data, stable across machines;
-  // names the model in results.
+  // 16 hex digits that name the content in results: FNV-1a over names, dtypes,
+  // shapes, and the first and last 4 KiB of each tensor, so that it costs the
+  // same for a large model. The same for one file or shards.
   std::string fingerprint() const;
 
  private:
@@ -112,6 +96,8 @@ class TensorWriter {
     std::vector<size_t> shape;
     std::vector<std::byte> bytes;
   };
+  void add_bytes(std::string name, DType dtype, std::vector<size_t> shape,
+                 std::span<const std::byte> bytes);
   std::vector<Entry> entries_;
   std::map<std::string, std::string> metadata_;
 };

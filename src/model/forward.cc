@@ -19,7 +19,7 @@ void add(MatrixView<const float> change, MatrixView<float> to) {
 // y = x W + b.
 Status linear(MatrixView<const float> x, MatrixView<const float> w,
               MatrixView<const float> b, MatrixView<float> y) {
-  EXCISE_CHECK(matmul(x, MatmulWeight::borrow(w, WeightLayout::kInOut), y));
+  EXCISE_CHECK(matmul(x, MatmulWeight::borrowed(w, WeightLayout::kInOut), y));
   add_bias(b, y);
   return {};
 }
@@ -163,7 +163,7 @@ Result<Matrix<float>> unembed(const Weights& weights,
     }
     EXCISE_CHECK(unembedding.copy_rows(first, block));
     EXCISE_CHECK(matmul(
-        normalized, MatmulWeight::borrow(block.view(), WeightLayout::kOutIn),
+        normalized, MatmulWeight::borrowed(block.view(), WeightLayout::kOutIn),
         logits.view().col_range(first, count)));
   }
   return logits;

@@ -45,7 +45,7 @@ class Weights {
   // Read a layer's pages ahead / let the kernel take them back.
   void prefetch_layer(size_t l) const;
   void drop_layer(size_t l) const;
-  // Bytes of one layer in the file, and as float32.
+  // Bytes of one layer in the file.
   size_t layer_file_bytes() const;
 
   // out[t] = W_E[ids[t]] + W_pos[first_position + t], [tokens, d_model]. ids
@@ -71,6 +71,9 @@ class Weights {
   TensorFile file_;
   ModelConfig config_;
   std::string prefix_;  // "transformer." or nothing
+  // [layers][tensors of a block]; they point into file_, whose tensors do not
+  // move with it.
+  std::vector<std::vector<const StoredTensor*>> layer_tensors_;
   const StoredTensor* token_embedding_ = nullptr;
   const StoredTensor* position_embedding_ = nullptr;
   const StoredTensor* unembedding_ = nullptr;

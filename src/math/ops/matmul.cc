@@ -3,7 +3,7 @@
 #include <dnnl.hpp>
 #include <map>
 #include <mutex>
-#include <new>
+#include <string>
 #include <tuple>
 #include <utility>
 
@@ -54,61 +54,55 @@ bool has_native_bf16() {
 }
 
 struct MatmulWeight::Impl {
-  // The layout is part of the primitive, so that primitives are looked up per
-  // kind of layout.
-  using LayoutKey =
-      std::tuple<size_t, size_t, size_t, int>;  // inputs, outputs, stride, kind
-
   memory::desc desc;
   memory data;
   memory::data_type type = memory::data_type::f32;
-  LayoutKey key;
+  // The descriptor's bytes: primitives are made for one layout.
+  std::string layout_key;
+  Matrix<unsigned char> storage;  // [1, bytes] of packed weights
+
+  void describe_as(const memory::desc& layout) {
+    desc = layout;
+    layout_key.assign(reinterpret_cast<const char*>(&layout.data),
+                      sizeof(layout.data));
+  }
 };
 
-namespace {
-
-// Kinds of layout in a key: plain ones by WeightLayout, packed ones after them.
-constexpr int kPackedF32 = 2;
-constexpr int kPackedBF16 = 3;
-
-}  // namespace
-
 struct MatmulRunner {
-  static MatmulWeight pack(MatrixView<const float> w, WeightLayout layout,
-                           size_t rows, memory::data_type type) {
+  static void pack(MatmulWeight::Impl& impl, MatrixView<const float> w,
+                   WeightLayout layout, size_t rows, memory::data_type type) {
     const memory::desc plain = weight_desc(w, layout);
     const auto dims = plain.dims();
-    const memory::desc x = row_major(rows, static_cast<size_t>(dims[0]),
-                                     static_cast<size_t>(dims[0]), type);
-    const memory::desc any(dims, type, memory::format_tag::any);
+    const auto inputs = static_cast<size_t>(dims[0]);
+    const auto outputs = static_cast<size_t>(dims[1]);
+    const memory::desc x = row_major(rows, inputs, inputs, type);
     const memory::desc y =
-        row_major(rows, static_cast<size_t>(dims[1]),
-                  static_cast<size_t>(dims[1]), memory::data_type::f32);
-    auto impl = std::make_unique<MatmulWeight::Impl>();
-    impl->desc = describe(x, any, y, false).weights_desc();
-    impl->type = type;
-    impl->data = memory(impl->desc, engine());
-    impl->key = {static_cast<size_t>(dims[0]), static_cast<size_t>(dims[1]),
-                 impl->desc.get_size(),
-                 type == memory::data_type::bf16 ? kPackedBF16 : kPackedF32};
+        row_major(rows, outputs, outputs, memory::data_type::f32);
+    const memory::desc any(dims, type, memory::format_tag::any);
+    impl.describe_as(describe(x, any, y, false).weights_desc());
+    impl.type = type;
+    if (impl.storage.size() < impl.desc.get_size()) {
+      impl.storage = {};  // not both at once
+      impl.storage =
+          Matrix<unsigned char>::uninitialized(1, impl.desc.get_size());
+    }
+    impl.data = memory(impl.desc, engine(), impl.storage.data());
     // oneDNN only reads through this pointer.
     memory source(plain, engine(), const_cast<float*>(w.data()));
     dnnl::stream stream(engine());
-    dnnl::reorder(source, impl->data).execute(stream, source, impl->data);
+    dnnl::reorder(source, impl.data).execute(stream, source, impl.data);
     stream.wait();
-    return MatmulWeight(std::move(impl));
   }
 
   // Creating a primitive costs more than running a small one, so they are kept.
   static dnnl::matmul& primitive(const MatmulWeight::Impl& w, size_t rows,
                                  size_t x_stride, size_t y_stride,
                                  bool accumulate) {
-    using Key =
-        std::tuple<MatmulWeight::Impl::LayoutKey, size_t, size_t, size_t, bool>;
+    using Key = std::tuple<std::string, size_t, size_t, size_t, bool>;
     static std::map<Key, dnnl::matmul> cache;
     constexpr size_t kMostPrimitives = 4096;
     if (cache.size() > kMostPrimitives) cache.clear();
-    const Key key{w.key, rows, x_stride, y_stride, accumulate};
+    const Key key{w.layout_key, rows, x_stride, y_stride, accumulate};
     auto found = cache.find(key);
     if (found == cache.end()) {
       const memory::desc x = row_major(
@@ -167,31 +161,32 @@ struct MatmulRunner {
   }
 };
 
-MatmulWeight::MatmulWeight(std::unique_ptr<Impl> impl)
-    : impl_(std::move(impl)) {}
+MatmulWeight::MatmulWeight() : impl_(std::make_unique<Impl>()) {}
 MatmulWeight::MatmulWeight(MatmulWeight&&) noexcept = default;
 MatmulWeight& MatmulWeight::operator=(MatmulWeight&&) noexcept = default;
 MatmulWeight::~MatmulWeight() = default;
 
-MatmulWeight MatmulWeight::borrow(MatrixView<const float> w,
-                                  WeightLayout layout) {
-  auto impl = std::make_unique<Impl>();
-  impl->desc = weight_desc(w, layout);
-  impl->data = memory(impl->desc, engine(), const_cast<float*>(w.data()));
-  const auto dims = impl->desc.dims();
-  impl->key = {static_cast<size_t>(dims[0]), static_cast<size_t>(dims[1]),
-               w.stride(), static_cast<int>(layout)};
-  return MatmulWeight(std::move(impl));
+void MatmulWeight::borrow(MatrixView<const float> w, WeightLayout layout) {
+  impl_->describe_as(weight_desc(w, layout));
+  impl_->type = memory::data_type::f32;
+  impl_->data = memory(impl_->desc, engine(), const_cast<float*>(w.data()));
 }
 
-MatmulWeight MatmulWeight::pack(MatrixView<const float> w, WeightLayout layout,
-                                size_t rows) {
-  return MatmulRunner::pack(w, layout, rows, memory::data_type::f32);
+MatmulWeight MatmulWeight::borrowed(MatrixView<const float> w,
+                                    WeightLayout layout) {
+  MatmulWeight weight;
+  weight.borrow(w, layout);
+  return weight;
 }
 
-MatmulWeight MatmulWeight::pack_bf16(MatrixView<const float> w,
-                                     WeightLayout layout, size_t rows) {
-  return MatmulRunner::pack(w, layout, rows, memory::data_type::bf16);
+void MatmulWeight::pack(MatrixView<const float> w, WeightLayout layout,
+                        size_t rows) {
+  MatmulRunner::pack(*impl_, w, layout, rows, memory::data_type::f32);
+}
+
+void MatmulWeight::pack_bf16(MatrixView<const float> w, WeightLayout layout,
+                             size_t rows) {
+  MatmulRunner::pack(*impl_, w, layout, rows, memory::data_type::bf16);
 }
 
 size_t MatmulWeight::inputs() const {

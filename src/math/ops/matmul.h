@@ -21,20 +21,23 @@ bool has_native_bf16();
 // Conv1D), kOutIn is [outputs, inputs] (Linear, embedding).
 enum class WeightLayout { kInOut, kOutIn };
 
-// A weight matrix, ready for products. Borrowed ones point at the caller's
-// memory, packed ones own a copy in the blocked layout that oneDNN is fastest
-// with; packing costs about one product of 40 rows.
+// A weight matrix, ready for products: the caller's memory as it is, or a copy
+// in the blocked layout that oneDNN is fastest with. Packing costs about one
+// product of 40 rows. Its memory is kept and used again by the next pack(),
+// because fresh pages cost three times the packing itself.
 class MatmulWeight {
  public:
-  static MatmulWeight borrow(MatrixView<const float> w, WeightLayout layout);
-  // rows: about how many rows the products will have. Throws std::bad_alloc.
-  static MatmulWeight pack(MatrixView<const float> w, WeightLayout layout,
-                           size_t rows);
-  static MatmulWeight pack_bf16(MatrixView<const float> w, WeightLayout layout,
-                                size_t rows);
+  MatmulWeight();
   MatmulWeight(MatmulWeight&&) noexcept;
   MatmulWeight& operator=(MatmulWeight&&) noexcept;
   ~MatmulWeight();
+
+  // w must outlive the products.
+  static MatmulWeight borrowed(MatrixView<const float> w, WeightLayout layout);
+  void borrow(MatrixView<const float> w, WeightLayout layout);
+  // rows: about how many rows the products will have. Throws std::bad_alloc.
+  void pack(MatrixView<const float> w, WeightLayout layout, size_t rows);
+  void pack_bf16(MatrixView<const float> w, WeightLayout layout, size_t rows);
 
   size_t inputs() const;
   size_t outputs() const;
@@ -42,7 +45,6 @@ class MatmulWeight {
  private:
   friend struct MatmulRunner;
   struct Impl;
-  explicit MatmulWeight(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

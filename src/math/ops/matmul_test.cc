@@ -48,14 +48,17 @@ TEST(MatmulTest, EveryLayoutGivesTheSameProduct) {
     }
     const Matrix<double> expected = oracle(x, w);
     Matrix<float> y(rows, 130);
-    for (const MatmulWeight& weight :
-         {MatmulWeight::borrow(w, WeightLayout::kInOut),
-          MatmulWeight::borrow(transposed, WeightLayout::kOutIn),
-          MatmulWeight::pack(w, WeightLayout::kInOut, rows),
-          MatmulWeight::pack(transposed, WeightLayout::kOutIn, 512)}) {
+    MatmulWeight packed;
+    const auto check = [&](const MatmulWeight& weight) {
       ASSERT_TRUE(matmul(x, weight, y));
       expect_near(y, expected, 1e-4);
-    }
+    };
+    check(MatmulWeight::borrowed(w, WeightLayout::kInOut));
+    check(MatmulWeight::borrowed(transposed, WeightLayout::kOutIn));
+    packed.pack(w, WeightLayout::kInOut, rows);
+    check(packed);
+    packed.pack(transposed, WeightLayout::kOutIn, 512);
+    check(packed);
   }
 }
 
@@ -65,7 +68,7 @@ TEST(MatmulTest, AccumulatesIntoStridedRows) {
   const Matrix<float> w = random_matrix(32, 24, 4);
   Matrix<float> y(5, 40);
   for (float& value : y.values()) value = 1.0F;
-  const MatmulWeight weight = MatmulWeight::borrow(w, WeightLayout::kInOut);
+  const MatmulWeight weight = MatmulWeight::borrowed(w, WeightLayout::kInOut);
   ASSERT_TRUE(matmul(x, weight, y.view().col_range(8, 24), true));
   Matrix<double> expected = oracle(x, w);
   for (double& value : expected.values()) value += 1.0;
@@ -90,8 +93,8 @@ TEST(MatmulTest, Bf16ProductsAreExactForBf16Values) {
     x16.values()[i].bits = static_cast<uint16_t>(bits >> 16);
   }
   Matrix<float> y(6, 48);
-  const MatmulWeight weight =
-      MatmulWeight::pack_bf16(w, WeightLayout::kInOut, 6);
+  MatmulWeight weight;
+  weight.pack_bf16(w, WeightLayout::kInOut, 6);
   const Status status = matmul(x16.view(), weight, y);
   ASSERT_TRUE(status) << status.error().message;
   expect_near(y, oracle(x, w), 0.0);
@@ -102,7 +105,7 @@ TEST(MatmulTest, WrongShapeIsAnError) {
   const Matrix<float> w(4, 5);
   Matrix<float> y(2, 5);
   const Status status =
-      matmul(x, MatmulWeight::borrow(w, WeightLayout::kInOut), y);
+      matmul(x, MatmulWeight::borrowed(w, WeightLayout::kInOut), y);
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kInternal);
 }

@@ -1,0 +1,127 @@
+// Where a model lies on this machine.
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <system_error>
+
+#include "io/text_file.h"
+#include "model/model.h"
+
+namespace excise {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kBundled = "baker-7m";
+
+std::optional<fs::path> environment_path(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return fs::path(value);
+}
+
+bool is_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+// $EXCISE_MODELS, then beside an installed program, then the source tree.
+std::optional<fs::path> bundled_model() {
+  std::vector<fs::path> places;
+  if (const auto models = environment_path("EXCISE_MODELS")) {
+    places.push_back(*models);
+  }
+  std::error_code ignored;
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+  places.push_back(program.parent_path().parent_path() / "share/excise/models");
+  places.emplace_back(EXCISE_MODELS_DIR);
+  for (const fs::path& place : places) {
+    if (is_folder(place / kBundled)) return place / kBundled;
+  }
+  return std::nullopt;
+}
+
+// As huggingface_hub looks for it.
+fs::path hub_cache() {
+  if (const auto cache = environment_path("HF_HUB_CACHE")) return *cache;
+  if (const auto home = environment_path("HF_HOME")) return *home / "hub";
+  const fs::path cache =
+      environment_path("XDG_CACHE_HOME")
+          .value_or(environment_path("HOME").value_or("/") / ".cache");
+  return cache / "huggingface/hub";
+}
+
+// models--org--name/snapshots/<the commit that refs/main names>.
+std::optional<fs::path> cached_snapshot(std::string id) {
+  for (size_t at = id.find('/'); at != std::string::npos; at = id.find('/')) {
+    id.replace(at, 1, "--");
+  }
+  const fs::path repository = hub_cache() / ("models--" + id);
+  const auto commit = read_text_file(repository / "refs/main", 4096);
+  if (!commit) return std::nullopt;
+  std::string name = *commit;
+  while (!name.empty() &&
+         std::isspace(static_cast<unsigned char>(name.back()))) {
+    name.pop_back();
+  }
+  const fs::path snapshot = repository / "snapshots" / name;
+  if (name.empty() || fs::path(name).filename() != name ||
+      !is_folder(snapshot)) {
+    return std::nullopt;
+  }
+  return snapshot;
+}
+
+// "gpt2" or "org/name", in the characters that the hub allows.
+bool is_hub_id(std::string_view name) {
+  const auto allowed = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' ||
+           c == '_' || c == '.' || c == '/';
+  };
+  return !name.empty() && std::count(name.begin(), name.end(), '/') <= 1 &&
+         name.front() != '/' && name.front() != '.' && name.back() != '/' &&
+         std::all_of(name.begin(), name.end(), allowed);
+}
+
+}  // namespace
+
+Result<fs::path> locate_model(std::string_view model) {
+  const fs::path path(model);
+  std::error_code ignored;
+  if (is_folder(path)) return path;
+  if (fs::is_regular_file(path, ignored) &&
+      (path.extension() == ".safetensors" || path.extension() == ".json")) {
+    return path.has_parent_path() ? path.parent_path() : fs::path(".");
+  }
+  if (model == kBundled) {
+    if (const auto folder = bundled_model()) return *folder;
+  }
+  if (!is_hub_id(model)) {
+    return fail(ErrorCode::kBadInput,
+                {.where = "model",
+                 .subject = std::string(model),
+                 .expected = "a folder, a hub id or baker-7m",
+                 .found = "no such folder"});
+  }
+  const std::string id(model);
+  if (const auto snapshot = cached_snapshot(id)) return *snapshot;
+  // The old names of the GPT-2 family live on under their organisation.
+  const bool bare = id.find('/') == std::string::npos;
+  const std::string full = bare ? "openai-community/" + id : id;
+  if (bare) {
+    if (const auto snapshot = cached_snapshot(full)) return *snapshot;
+  }
+  return fail(ErrorCode::kBadInput,
+              {.where = "model",
+               .subject = id,
+               .expected = "a folder, baker-7m, or a model in the local hub "
+                           "cache " +
+                           hub_cache().string(),
+               .found = "none of them",
+               .hint = "excise never downloads; to fetch it: "
+                       "huggingface-cli download " +
+                       full});
+}
+
+}  // namespace excise

@@ -1,0 +1,144 @@
+#include "model/weights.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "model/tensor_table.h"
+
+namespace excise {
+namespace {
+
+tl::unexpected<Error> not_finite(const std::string& name, size_t index) {
+  return fail(ErrorCode::kBadFile,
+              {.where = "weights",
+               .subject = "tensor " + name,
+               .expected = "finite numbers",
+               .found = "NaN or infinity at element " + std::to_string(index),
+               .hint = "the file is damaged; fetch the model again"});
+}
+
+Status check_finite(const StoredTensor& tensor) {
+  if (const auto index = tensor.first_non_finite()) {
+    return not_finite(tensor.name, *index);
+  }
+  return {};
+}
+
+// A row of an embedding as a tensor of its own.
+StoredTensor row_of(const StoredTensor& tensor, size_t row) {
+  const size_t bytes = tensor.cols() * dtype_size(tensor.dtype);
+  return {tensor.name + " row " + std::to_string(row),
+          tensor.dtype,
+          {tensor.cols()},
+          tensor.bytes.subspan(row * bytes, bytes)};
+}
+
+Result<Matrix<float>> widened(const StoredTensor& tensor) {
+  EXCISE_CHECK(check_finite(tensor));
+  auto values = Matrix<float>::uninitialized(tensor.rows(), tensor.cols());
+  EXCISE_CHECK(tensor.copy_rows(0, values));
+  return values;
+}
+
+}  // namespace
+
+Result<Weights> Weights::open(TensorFile file, const ModelConfig& config) {
+  EXCISE_CHECK(check_tensors(file, config));
+  Weights weights;
+  weights.file_ = std::move(file);
+  weights.config_ = config;
+  weights.prefix_ = tensor_prefix(weights.file_);
+  const auto get = [&](std::string_view name) {
+    return weights.file_.get(stored_name(weights.prefix_, name));
+  };
+  weights.token_embedding_ = EXCISE_TRY(get("wte.weight"));
+  weights.position_embedding_ = EXCISE_TRY(get("wpe.weight"));
+  weights.unembedding_ = config.tie_word_embeddings
+                             ? weights.token_embedding_
+                             : EXCISE_TRY(get("lm_head.weight"));
+  weights.ln_final_weight_ =
+      EXCISE_TRY(widened(*EXCISE_TRY(get("ln_f.weight"))));
+  weights.ln_final_bias_ = EXCISE_TRY(widened(*EXCISE_TRY(get("ln_f.bias"))));
+  weights.layer_tensors_.resize(config.n_layers);
+  for (size_t l = 0; l < config.n_layers; ++l) {
+    for (size_t i = 0; i < kLayerTensors; ++i) {
+      weights.layer_tensors_[l].push_back(
+          EXCISE_TRY(get(layer_tensor_name(l, static_cast<LayerTensor>(i)))));
+    }
+  }
+  return weights;
+}
+
+Result<LayerWeights> Weights::layer(size_t l) const {
+  LayerWeights w;
+  // In the order of LayerTensor.
+  MatrixView<const float>* const views[kLayerTensors] = {
+      &w.ln1_weight, &w.ln1_bias, &w.W_QKV, &w.b_QKV, &w.W_O,   &w.b_O,
+      &w.ln2_weight, &w.ln2_bias, &w.W_in,  &w.b_in,  &w.W_out, &w.b_out};
+  for (size_t i = 0; i < kLayerTensors; ++i) {
+    const StoredTensor& tensor = *layer_tensors_[l][i];
+    EXCISE_CHECK(check_finite(tensor));
+    if (const auto view = tensor.as_float_view()) {
+      *views[i] = *view;
+      continue;
+    }
+    auto values = Matrix<float>::uninitialized(tensor.rows(), tensor.cols());
+    EXCISE_CHECK(tensor.copy_rows(0, values));
+    *views[i] = values.view();
+    w.storage.push_back(std::move(values));
+  }
+  return w;
+}
+
+void Weights::prefetch_layer(size_t l) const {
+  for (const StoredTensor* tensor : layer_tensors_[l]) {
+    prefetch_pages(tensor->bytes);
+  }
+}
+
+void Weights::drop_layer(size_t l) const {
+  for (const StoredTensor* tensor : layer_tensors_[l]) {
+    drop_pages(tensor->bytes);
+  }
+}
+
+size_t Weights::layer_file_bytes() const {
+  size_t bytes = 0;
+  for (const StoredTensor* tensor : layer_tensors_.front()) {
+    bytes += tensor->bytes.size();
+  }
+  return bytes;
+}
+
+DType Weights::dtype() const {
+  return layer_tensors_.front()[static_cast<size_t>(LayerTensor::kWIn)]->dtype;
+}
+
+Status Weights::embed(std::span<const int> ids, size_t first_position,
+                      MatrixView<float> out) const {
+  Matrix<float> position(1, config_.d_model);
+  for (size_t t = 0; t < ids.size(); ++t) {
+    const size_t place = first_position + t;
+    if (ids[t] < 0 || static_cast<size_t>(ids[t]) >= config_.d_vocab ||
+        place >= config_.n_ctx) {
+      return fail(
+          ErrorCode::kInternal,
+          {.where = "weights",
+           .subject = "token " + std::to_string(t),
+           .expected = "an id and a position of the model",
+           .found = std::to_string(ids[t]) + " at " + std::to_string(place)});
+    }
+    const StoredTensor token =
+        row_of(*token_embedding_, static_cast<size_t>(ids[t]));
+    const StoredTensor place_row = row_of(*position_embedding_, place);
+    EXCISE_CHECK(check_finite(token));
+    EXCISE_CHECK(check_finite(place_row));
+    EXCISE_CHECK(token.copy_rows(0, out.row_range(t, 1)));
+    EXCISE_CHECK(place_row.copy_rows(0, position));
+    for (size_t j = 0; j < config_.d_model; ++j) out(t, j) += position(0, j);
+  }
+  return {};
+}
+
+}  // namespace excise
