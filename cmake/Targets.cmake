@@ -22,7 +22,7 @@ function(excise_test)
 endfunction()
 
 function(excise_target_defaults target)
-  target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_include_directories(${target} PUBLIC ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../src)
   # -Wno-restrict: gcc 12 reports std::string concatenation (its bug 105651).
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
     -Wno-sign-conversion -Wno-restrict)

@@ -66,13 +66,13 @@ struct ExecutorOutput {
   CleanRun clean;
   std::vector<BranchEffect> effects;  // in the order of the branches
   CapturedStates captured;            // empty where nothing was asked for
+  size_t passes = 1;  // over the layers; more than one under a memory limit
 };
 
 // Computes the edits of one layer: pre is the clean pre-activation [tokens,
-// d_mlp]; deltas has one [tokens, d_mlp] matrix per branch of that layer, in
-// the order of the branches, to be filled with edited - clean. Called once for
-// each layer that has branches (wavefront) or once for each branch (naive, with
-// that branch alone).
+// d_mlp]; deltas has one [tokens, d_mlp] matrix for each of `branches`, all of
+// that layer, to be filled with edited - clean. May be called several times for
+// a layer, with other branches.
 using EditLayer = std::function<Status(
     size_t layer, MatrixView<const float> pre, std::span<const Branch> branches,
     std::span<const MatrixView<float>> deltas)>;

@@ -31,13 +31,25 @@ struct WavefrontOptions {
   Compute compute = Compute::kF32;
   uint64_t memory_limit = 0;  // bytes of anonymous memory; 0: no limit
   // Told once the first layer is done, for start-up timings.
-  std::function<void()> first_layer_done;
+  std::function<void()> first_layer_done = {};
 };
 
 // One full forward pass for each branch and one for the clean run. Errors:
 // those of run_forward, and what edit returns.
 Result<ExecutorOutput> run_naive(const ExecutorInput& input,
                                  const Progress& progress);
+
+// All branches as extra rows of one pass over the layers, or of a few passes
+// where the memory limit asks for it. Numbers are those of run_naive up to
+// rounding. Errors: the same, and out_of_memory when not even one branch fits.
+Result<ExecutorOutput> run_wavefront(const ExecutorInput& input,
+                                     const WavefrontOptions& options,
+                                     const Progress& progress);
+
+// Anonymous memory of one pass, in bytes; pages of the model file come on top
+// and can be taken back.
+size_t wavefront_bytes(const ModelConfig& config, const Weights& weights,
+                       size_t tokens, size_t branches, Compute compute);
 
 }  // namespace excise
 

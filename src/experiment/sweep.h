@@ -72,6 +72,7 @@ struct SweepResult {
   std::vector<LayerFindings> findings;  // [layers]
   LayerDetail detail;
   Audit audit;
+  size_t passes = 1;  // over the layers
   SweepTimings timings;
 };
 

@@ -20,14 +20,15 @@ namespace excise {
 // over neurons.
 enum class Mean { kNone, kNeuron, kToken };
 std::string_view mean_name(Mean mean);  // "none", "neuron", "token"
-Result<Mean> parse_mean(
-    std::string_view name);  // error bad_input with the three names
+// Error bad_input with the three names.
+Result<Mean> parse_mean(std::string_view name);
 
 struct RemovalOperator {
   Mean centre = Mean::kNone;
   Mean restore = Mean::kToken;
-  bool identity_when_empty()
-      const;  // true where A' = A for K = {} (centre and restore agree)
+
+  // True where A' = A for K = {}.
+  bool identity_when_empty() const { return centre == restore; }
 };
 
 // "published" (none, token) or "pca" (neuron, neuron). Error bad_input with
@@ -38,21 +39,25 @@ Result<RemovalOperator> removal_preset(std::string_view name);
 // layer is made.
 struct CentredSvd {
   RemovalOperator op;
-  Svd svd;                      // of A - M
+  Svd svd;                      // of A - M [tokens, neurons]
   std::vector<double> centre;   // M: [neurons], [tokens] or empty
   std::vector<double> restore;  // B: the same
 };
 
-// a: [tokens, neurons].
+// a: [tokens, neurons]. Errors: bad_input when a value is not finite.
 Result<CentredSvd> decompose(MatrixView<const float> a, RemovalOperator op);
 
-// edited: [tokens, neurons] = A'. components: K, each below the number of
-// singular values (bad_input otherwise, naming the rank). An empty K gives A -
-// M + B.
-Status remove_components(MatrixView<const float> a,
-                         const CentredSvd& decomposition,
+// edited: [tokens, neurons] = A'. components: the set K, each below the rank
+// (bad_input otherwise, naming the rank). An empty K gives A - M + B.
+Status remove_components(const CentredSvd& decomposition,
                          std::span<const size_t> components,
                          MatrixView<float> edited);
+
+// delta: [tokens, neurons] = A' - A = B - M - sum over k in K of s_k u_k v_k^T,
+// without the cancellation of a difference. Errors as remove_components.
+Status removal_change(const CentredSvd& decomposition,
+                      std::span<const size_t> components,
+                      MatrixView<float> delta);
 
 }  // namespace excise
 

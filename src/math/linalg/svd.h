@@ -10,16 +10,35 @@
 
 namespace excise {
 
-// A = U diag(s) V^T with r = min(rows, cols). s descends. Sign: the
-// largest-magnitude entry of each row of Vt (the first of equals) is positive.
-struct Svd {
-  Matrix<double> u;                     // [rows, r]
-  std::vector<double> singular_values;  // [r]
-  Matrix<double> vt;                    // [r, cols]
+// A singular value below this times the largest counts as zero: float32
+// activations cannot tell it from rounding, and the squares lose it.
+inline constexpr double kRankTolerance = 1e-6;
 
-  // Number of singular values above max(rows, cols) * eps(double) * s_0.
-  size_t rank() const;
+// One component: unit vectors u_k [rows] and v_k [cols]. Sign: the
+// largest-magnitude entry of v_k (the first of equals) is positive.
+struct SingularVectors {
+  std::vector<double> left;
+  std::vector<double> right;
 };
+
+// X = U diag(s) V^T with r = min(rows, cols), from the eigenvectors of X X^T or
+// X^T X, whichever is smaller: nothing of size max(rows, cols)^2 is ever made.
+// The vectors of the longer side are computed when they are asked for.
+struct Svd {
+  Matrix<double> matrix;                // X [rows, cols]
+  Matrix<double> shorter;               // [r, r], row k: u_k or v_k, any sign
+  std::vector<double> singular_values;  // [r], descending, 0 from rank() on
+
+  // Number of singular values that are not 0.
+  size_t rank() const;
+
+  // k below rank(). Cost: one pass over X.
+  SingularVectors vectors(size_t k) const;
+};
+
+// Takes X over. Errors: bad_input when a value is NaN or infinite, internal
+// when LAPACK gives up.
+Result<Svd> thin_svd(Matrix<double> x);
 
 }  // namespace excise
 

@@ -17,7 +17,9 @@ namespace HWY_NAMESPACE {
 // x / (1 + exp(-z)).
 template <class D, class V>
 HWY_INLINE V times_sigmoid(D d, V x, V z) {
-  return hn::Div(x, hn::Add(hn::Set(d, 1.0F), hn::Exp(d, hn::Neg(z))));
+  // Highway's exp is defined up to 104; beyond 88 the quotient is 0 anyway.
+  const V exponent = hn::Min(hn::Neg(z), hn::Set(d, 88.0F));
+  return hn::Div(x, hn::Add(hn::Set(d, 1.0F), hn::Exp(d, exponent)));
 }
 
 // 0.5 x (1 + tanh(u)) = x / (1 + exp(-2u)).

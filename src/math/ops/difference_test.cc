@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cmath>
+#include <string>
 
 #include "core/random.h"
 #include "math/ops/activation.h"
@@ -150,7 +151,11 @@ INSTANTIATE_TEST_SUITE_P(Shapes, DifferenceTest,
                          testing::Values(std::pair<size_t, size_t>{1, 6},
                                          std::pair<size_t, size_t>{5, 48},
                                          std::pair<size_t, size_t>{17, 64},
-                                         std::pair<size_t, size_t>{70, 100}));
+                                         std::pair<size_t, size_t>{70, 100}),
+                         [](const auto& shape) {
+                           return std::to_string(shape.param.first) + "x" +
+                                  std::to_string(shape.param.second);
+                         });
 
 TEST(DifferenceTest, NoChangeGivesExactlyZero) {
   const Matrix<float> x = random_matrix(9, 50, 9);
@@ -164,6 +169,24 @@ TEST(DifferenceTest, NoChangeGivesExactlyZero) {
   activate_rows(Activation::kGeluTanh, x, y);
   activation_difference(Activation::kGeluTanh, x, y, delta, out);
   for (float value : out.values()) EXPECT_EQ(value, 0.0F);
+}
+
+TEST(DifferenceTest, ActivationsHoldFarFromZero) {
+  Matrix<float> x(1, 64);
+  for (size_t j = 0; j < 64; ++j) {
+    x(0, j) = (j % 2 == 0 ? 1.0F : -1.0F) * std::exp(static_cast<float>(j) / 4);
+  }
+  Matrix<float> y(1, 64);
+  for (const Activation activation : {Activation::kGeluTanh, Activation::kGelu,
+                                      Activation::kRelu, Activation::kSilu}) {
+    Matrix<float> expected = x.clone();
+    activate(activation, expected);
+    activate_rows(activation, x, y);
+    for (size_t j = 0; j < 64; ++j) {
+      EXPECT_NEAR(y(0, j), expected(0, j),
+                  1e-6 + 1e-6 * std::abs(expected(0, j)));
+    }
+  }
 }
 
 TEST(DifferenceTest, NanStaysNan) {

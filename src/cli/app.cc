@@ -1,0 +1,127 @@
+#include "cli/app.h"
+
+#include <fmt/format.h>
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <iostream>
+#include <memory>
+#include <new>
+#include <system_error>
+
+#include "cli/bundled.h"
+#include "cli/commands.h"
+#include "cli/completion.h"
+#include "cli/usage_error.h"
+
+namespace excise {
+namespace {
+
+void build(CLI::App& app, Action& action) {
+  app.description(
+      "excise removes a subspace from the activations inside a transformer's "
+      "MLP and tells\nwhat that did.");
+  app.set_version_flag("--version",
+                       fmt::format("excise {}", program_version()));
+  app.require_subcommand(0, 1);
+  app.get_formatter()->column_width(28);
+  add_inspect(app, action);
+  add_tokenize(app, action);
+  add_sweep(app, action);
+  add_run(app, action);
+  add_reproduce(app, action);
+  add_completion(app, action);
+  app.footer(
+      "Examples:\n"
+      "  excise reproduce\n"
+      "  excise sweep baker-7m --text \"The dog did nothing.\" --preset pca\n"
+      "  excise COMMAND --help");
+  for (CLI::App* command : app.get_subcommands({})) {
+    command->footer(command->get_footer() + "\n");
+  }
+  app.footer(app.get_footer() + "\n");
+  action = [&app]() -> Status {
+    std::cout << app.help();
+    return {};
+  };
+}
+
+Status parse_and_run(int argc, const char* const* argv) {
+  CLI::App app("", "excise");
+  Action action;
+  build(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help_or_version) {
+    app.exit(help_or_version);
+    return {};
+  } catch (const CLI::ParseError& error) {
+    return tl::unexpected<Error>(usage_error(app, error));
+  }
+  return action();
+}
+
+Status flush_output() {
+  std::cout.flush();
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout) {
+    return {};
+  }
+  return fail(ErrorCode::kIo, {.where = "excise",
+                               .subject = "standard output",
+                               .found = std::strerror(errno)});
+}
+
+Status run(int argc, const char* const* argv) {
+  try {
+    EXCISE_CHECK(parse_and_run(argc, argv));
+    return flush_output();
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::kOutOfMemory,
+                {.where = "excise",
+                 .subject = "memory",
+                 .expected = "more than there is",
+                 .hint = "a shorter text, fewer --layers or --memory-limit "
+                         "need less"});
+  } catch (const std::system_error& error) {
+    return fail(ErrorCode::kIo, {.where = "excise", .subject = error.what()});
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::kInternal,
+                {.where = "excise",
+                 .subject = error.what(),
+                 .hint = "this is a bug in excise, please report it"});
+  }
+}
+
+}  // namespace
+
+void add_completion(CLI::App& app, Action& action) {
+  CLI::App* command =
+      app.add_subcommand("completion", "a completion script for a shell");
+  auto shell = std::make_shared<std::string>();
+  command->add_option("SHELL", *shell, "bash, zsh or fish")->required();
+  command->footer(
+      "Examples:\n"
+      "  source <(excise completion bash)\n"
+      "  excise completion fish > ~/.config/fish/completions/excise.fish");
+  command->callback([&app, &action, shell] {
+    action = [&app, shell]() -> Status {
+      std::cout << EXCISE_TRY(completion_script(app, *shell));
+      return {};
+    };
+  });
+}
+
+int run_program(int argc, const char* const* argv) {
+  // Writing beyond a file size limit is then an error like a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
+  const Status status = run(argc, argv);
+  if (status) return 0;
+  fmt::print(stderr, "{}\n", status.error().message);
+  return static_cast<int>(status.error().code);
+}
+
+}  // namespace excise

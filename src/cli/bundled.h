@@ -1,0 +1,19 @@
+// Texts that are compiled in, so that the program needs no file beside it.
+#ifndef EXCISE_CLI_BUNDLED_H_
+#define EXCISE_CLI_BUNDLED_H_
+
+#include <string_view>
+
+namespace excise {
+
+inline constexpr std::string_view kBundledModel = "baker-7m";
+
+std::string_view program_version();
+// experiments/silver-blaze.txt without its last newline.
+std::string_view bundled_text();
+// experiments/published.toml.
+std::string_view published_experiment();
+
+}  // namespace excise
+
+#endif  // EXCISE_CLI_BUNDLED_H_

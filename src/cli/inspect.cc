@@ -1,0 +1,165 @@
+#include <fmt/format.h>
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/sweep_cost.h"
+#include "model/hooks.h"
+#include "model/model.h"
+
+namespace excise {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  std::string model;
+  bool json = false;
+};
+
+// "blocks.{l}.mlp.hook_pre", and the width of its value.
+struct HookLine {
+  std::string name;
+  size_t width;
+};
+
+std::vector<HookLine> hook_lines(const ModelConfig& config) {
+  const std::string first = "blocks.0.";
+  std::vector<HookLine> lines;
+  for (const HookSite& site : hook_sites(1)) {
+    std::string name = hook_name(site);
+    if (name.starts_with(first)) name.replace(0, first.size(), "blocks.{l}.");
+    const bool wide =
+        site.point == HookPoint::kMlpPre || site.point == HookPoint::kMlpPost;
+    lines.push_back({std::move(name), wide ? config.d_mlp : config.d_model});
+  }
+  return lines;
+}
+
+std::vector<size_t> usual_lengths(const ModelConfig& config) {
+  std::vector<size_t> lengths = {std::min<size_t>(64, config.n_ctx),
+                                 std::min<size_t>(256, config.n_ctx),
+                                 config.n_ctx};
+  lengths.erase(std::unique(lengths.begin(), lengths.end()), lengths.end());
+  return lengths;
+}
+
+Json model_facts(const Model& model) {
+  const ModelConfig& config = model.config;
+  return {{"architecture", "gpt2"},
+          {"n_layers", config.n_layers},
+          {"d_model", config.d_model},
+          {"n_heads", config.n_heads},
+          {"d_head", config.d_head()},
+          {"d_mlp", config.d_mlp},
+          {"n_ctx", config.n_ctx},
+          {"d_vocab", config.d_vocab},
+          {"activation", activation_name(config.activation)},
+          {"layer_norm_epsilon", config.layer_norm_epsilon},
+          {"dtype", dtype_name(model.weights.dtype())},
+          {"file_bytes", model.weights.file().file_bytes()},
+          {"fingerprint", model.weights.file().fingerprint()},
+          {"tied_embedding", config.tie_word_embeddings},
+          {"tokenizer",
+           model.tokenizer ? Json(model.tokenizer->size()) : Json(nullptr)}};
+}
+
+Result<Json> facts(const Model& model) {
+  Json json = model_facts(model);
+  for (const HookLine& hook : hook_lines(model.config)) {
+    json["hooks"].push_back({{"name", hook.name}, {"width", hook.width}});
+  }
+  const double rate = EXCISE_TRY(measure_flop_rate());
+  for (const size_t tokens : usual_lengths(model.config)) {
+    const SweepCost cost = sweep_cost(model.config, tokens);
+    json["sweep"].push_back({{"tokens", tokens},
+                             {"bytes", static_cast<uint64_t>(cost.bytes)},
+                             {"flop", cost.flop},
+                             {"seconds", cost.flop / rate}});
+  }
+  return json;
+}
+
+std::string size_text(double bytes) {
+  return bytes < 1e9 ? fmt::format("{:.0f} MB", bytes / 1e6)
+                     : fmt::format("{:.1f} GB", bytes / 1e9);
+}
+
+std::string time_text(double seconds) {
+  if (seconds < 1) return "under 1 s";
+  return seconds < 120 ? fmt::format("{:.0f} s", seconds)
+                       : fmt::format("{:.0f} min", seconds / 60);
+}
+
+void print_facts(const Json& json) {
+  const auto line = [](const char* name, const std::string& value) {
+    fmt::print("{:<14}{}\n", name, value);
+  };
+  const auto count = [&](const char* key) { return json[key].get<size_t>(); };
+  line("architecture",
+       fmt::format("GPT-2, {} layers, {} heads of {}", count("n_layers"),
+                   count("n_heads"), count("d_head")));
+  line("d_model", fmt::format("{}", count("d_model")));
+  line("d_mlp", fmt::format("{} neurons, {}", count("d_mlp"),
+                            json["activation"].get<std::string>()));
+  line("n_ctx", fmt::format("{} positions", count("n_ctx")));
+  line("d_vocab",
+       fmt::format("{} tokens, {} unembedding", count("d_vocab"),
+                   json["tied_embedding"].get<bool>() ? "tied" : "separate"));
+  line("weights", fmt::format("{}, {}", json["dtype"].get<std::string>(),
+                              size_text(json["file_bytes"].get<double>())));
+  line("tokenizer", json["tokenizer"].is_null()
+                        ? "none: texts as --ids only"
+                        : fmt::format("{} entries", count("tokenizer")));
+  fmt::print("\nhooks, each [tokens, width], for layers {{l}} = 0 to {}\n",
+             count("n_layers") - 1);
+  for (const Json& hook : json["hooks"]) {
+    fmt::print("  {:<28}{}\n", hook["name"].get<std::string>(),
+               hook["width"].get<size_t>());
+  }
+  fmt::print(
+      "\na sweep over all layers needs about (memory beside the weights; "
+      "--memory-limit splits it)\n");
+  for (const Json& sweep : json["sweep"]) {
+    fmt::print("  {:>5} tokens: {}, {}\n", sweep["tokens"].get<size_t>(),
+               size_text(sweep["bytes"].get<double>()),
+               time_text(sweep["seconds"].get<double>()));
+  }
+}
+
+Status inspect(const Options& options) {
+  const auto folder = EXCISE_TRY(locate_model(options.model));
+  const Model model = EXCISE_TRY(Model::open(folder));
+  const Json json = EXCISE_TRY(facts(model));
+  if (options.json) {
+    fmt::print("{}\n", json.dump(2));
+  } else {
+    print_facts(json);
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "inspect", "what a model is, its hooks, and what a sweep needs");
+  auto options = std::make_shared<Options>();
+  command
+      ->add_option("MODEL", options->model,
+                   "a model folder, a hub id in the local cache, or baker-7m")
+      ->required();
+  command->add_flag("--json", options->json, "as JSON");
+  command->footer(
+      "Examples:\n"
+      "  excise inspect baker-7m\n"
+      "  excise inspect ./gpt2-medium --json");
+  command->callback(
+      [&action, options] { action = [options] { return inspect(*options); }; });
+}
+
+}  // namespace excise

@@ -1,0 +1,250 @@
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "cli/bundled.h"
+#include "cli/commands.h"
+#include "cli/sweep_job.h"
+#include "cli/text_source.h"
+#include "experiment/spec_toml.h"
+
+namespace excise {
+namespace {
+
+constexpr const char* kModelHelp =
+    "a model folder, a hub id in the local cache, or baker-7m (bundled)";
+
+// Where results go and what is printed.
+void add_output_options(CLI::App& command, SweepJob& job) {
+  command
+      .add_option("--out", job.out,
+                  "result folder (default results/<model>-<preset>)")
+      ->type_name("FOLDER");
+  command.add_flag("--force", job.replace, "replace an earlier result folder");
+  command.add_flag("--json", job.json, "print results.json instead of a table");
+  command.add_flag("--quiet", job.quiet, "print nothing but errors");
+}
+
+// Options of sweep as they were typed.
+struct SweepOptions {
+  SweepJob job;
+  std::optional<std::string> text, text_file, ids, standard_input;
+  std::optional<std::string> preset, centre, restore;
+  std::string remove = "0", executor = "wavefront", compute = "f32";
+  std::string memory_limit = "0";
+  std::optional<size_t> detail_layer;
+  bool no_empty_branch = false;
+};
+
+Status take_text(const SweepOptions& options, Spec& spec) {
+  if (options.standard_input && *options.standard_input != "-") {
+    return fail(ErrorCode::kBadInput,
+                {.where = "sweep",
+                 .subject = "second argument",
+                 .expected = "- (the text from standard input)",
+                 .found = "\"" + *options.standard_input + "\"",
+                 .hint = "a text is given with --text"});
+  }
+  if (options.text && options.text->empty()) {
+    return fail(ErrorCode::kBadInput, {.where = "text",
+                                       .subject = "--text",
+                                       .expected = "at least one token",
+                                       .found = "an empty text"});
+  }
+  if (options.text) spec.text = *options.text;
+  if (options.text_file) spec.text = EXCISE_TRY(read_text(*options.text_file));
+  if (options.standard_input) spec.text = EXCISE_TRY(read_text("-"));
+  if (options.ids) spec.ids = EXCISE_TRY(parse_ids(*options.ids));
+  return {};
+}
+
+Status sweep(const SweepOptions& options) {
+  SweepJob job = options.job;
+  Spec& spec = job.spec;
+  EXCISE_CHECK(
+      set_removal(options.preset, options.centre, options.restore, spec));
+  spec.remove = EXCISE_TRY(parse_numbers(options.remove, "--remove"));
+  spec.executor = EXCISE_TRY(parse_executor(options.executor));
+  spec.compute = EXCISE_TRY(parse_compute(options.compute));
+  spec.memory_limit = EXCISE_TRY(parse_bytes(options.memory_limit));
+  spec.detail_layer = options.detail_layer;
+  spec.empty_branch = !options.no_empty_branch;
+  EXCISE_CHECK(take_text(options, spec));
+  return run_sweep_job(job);
+}
+
+void add_text_options(CLI::App& command, SweepOptions& options) {
+  CLI::Option_group* group = command.add_option_group(
+      "Text", "at most one; the bundled model has a text of its own");
+  group->add_option("--text", options.text, "the text");
+  group
+      ->add_option("--text-file", options.text_file,
+                   "a file with the text; one newline at its end is left out")
+      ->type_name("FILE");
+  group->add_option("--ids", options.ids, "token ids such as 464,3290,318")
+      ->type_name("IDS");
+  group
+      ->add_option("STDIN", options.standard_input,
+                   "-: the text from standard input")
+      ->type_name("");
+  group->require_option(0, 1);
+}
+
+void add_removal_options(CLI::App& command, SweepOptions& options) {
+  command
+      .add_option("--preset", options.preset,
+                  "published (centre none, restore token; the default) or "
+                  "pca (both neuron)")
+      ->type_name("NAME");
+  command
+      .add_option("--centre", options.centre,
+                  "mean subtracted before: none, neuron or token")
+      ->type_name("MEAN");
+  command
+      .add_option("--restore", options.restore,
+                  "mean added back: none, neuron or token")
+      ->type_name("MEAN");
+  command.add_option("--basis", options.job.spec.basis, "decomposition: svd")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command
+      .add_option("--remove", options.remove,
+                  "components to remove, counted from 0: 0 or 0,1")
+      ->type_name("LIST")
+      ->capture_default_str();
+  command
+      .add_option("--layers", options.job.spec.layers,
+                  "layers to edit, one after the other: all, 0-11 or 3,5")
+      ->type_name("LIST")
+      ->capture_default_str();
+  command
+      .add_option("--detail-layer", options.detail_layer,
+                  "layer whose matrices are kept whole (default: the "
+                  "middle one of those swept)")
+      ->type_name("LAYER");
+  command.add_flag("--no-empty-branch", options.no_empty_branch,
+                   "do not measure what the operator does with nothing "
+                   "removed");
+}
+
+void add_engine_options(CLI::App& command, SweepOptions& options) {
+  Spec& spec = options.job.spec;
+  command.add_option("--seed", spec.seed, "of everything random")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max())
+                  .description(""))
+      ->capture_default_str();
+  command
+      .add_option("--permutations", spec.permutations,
+                  "draws of the sign-flip test")
+      ->type_name("N")
+      ->capture_default_str();
+  command
+      .add_option("--executor", options.executor,
+                  "wavefront (one pass for all) or naive (one pass each)")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command
+      .add_option("--compute", options.compute,
+                  "products of differences in f32 or bf16")
+      ->type_name("TYPE")
+      ->capture_default_str();
+  command
+      .add_option("--memory-limit", options.memory_limit,
+                  "e.g. 500M or 1.5G; work is split to fit (0: no limit)")
+      ->type_name("BYTES")
+      ->capture_default_str();
+  command.add_option("--threads", spec.threads, "0: one a core")
+      ->type_name("N")
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void add_sweep(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "sweep", "remove components at every layer and measure what it does");
+  auto options = std::make_shared<SweepOptions>();
+  command->add_option("MODEL", options->job.spec.model, kModelHelp)
+      ->type_name("")
+      ->required();
+  add_text_options(*command, *options);
+  add_removal_options(*command, *options);
+  add_engine_options(*command, *options);
+  add_output_options(*command, options->job);
+  command->footer(
+      "Examples:\n"
+      "  excise sweep baker-7m\n"
+      "  excise sweep ./gpt2 --text \"The dog did nothing in the night-time.\" "
+      "--preset pca\n"
+      "  excise sweep gpt2-xl --text-file page.txt --layers 0-23 --remove 0,1 "
+      "--out page\n"
+      "  head -c 400 page.txt | excise sweep gpt2 - --json");
+  command->callback(
+      [&action, options] { action = [options] { return sweep(*options); }; });
+}
+
+void add_run(CLI::App& app, Action& action) {
+  struct Options {
+    std::string experiment;
+    std::optional<std::string> model;
+    SweepJob job;
+  };
+  CLI::App* command =
+      app.add_subcommand("run", "run an experiment that a TOML file describes");
+  auto options = std::make_shared<Options>();
+  command->add_option("EXPERIMENT", options->experiment, "a TOML file")
+      ->type_name("")
+      ->required();
+  command
+      ->add_option("--model", options->model,
+                   "take this model instead of the file's")
+      ->type_name("MODEL");
+  add_output_options(*command, options->job);
+  command->footer(
+      "Examples:\n"
+      "  excise run experiments/published.toml --model gpt2\n"
+      "  excise run results/baker-7m-pca/experiment.toml --out again");
+  command->callback([&action, options] {
+    action = [options]() -> Status {
+      SweepJob job = options->job;
+      job.spec = EXCISE_TRY(read_spec(options->experiment));
+      if (options->model) job.spec.model = *options->model;
+      return run_sweep_job(job);
+    };
+  });
+}
+
+void add_reproduce(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "reproduce", "the published protocol with its own text");
+  auto job = std::make_shared<SweepJob>();
+  job->spec.model = kBundledModel;
+  command->add_option("MODEL", job->spec.model, kModelHelp)
+      ->type_name("")
+      ->capture_default_str();
+  add_output_options(*command, *job);
+  command->footer(
+      "The bundled model takes a paragraph of \"Silver Blaze\", every other "
+      "model the\nsentences of the article.\n"
+      "Examples:\n"
+      "  excise reproduce\n"
+      "  excise reproduce gpt2-xl --out gpt2-xl-published");
+  command->callback([&action, job] {
+    action = [job]() -> Status {
+      SweepJob published = *job;
+      published.spec =
+          EXCISE_TRY(parse_spec(published_experiment(), "published.toml"));
+      published.spec.model = job->spec.model;
+      published.default_text = std::move(published.spec.text);
+      published.spec.text.clear();
+      return run_sweep_job(published);
+    };
+  });
+}
+
+}  // namespace excise

@@ -1,0 +1,30 @@
+// What sweep, run and reproduce have in common: one experiment from the model
+// folder to the result folder.
+#ifndef EXCISE_CLI_SWEEP_JOB_H_
+#define EXCISE_CLI_SWEEP_JOB_H_
+
+#include <filesystem>
+#include <string>
+
+#include "core/error.h"
+#include "experiment/spec.h"
+
+namespace excise {
+
+struct SweepJob {
+  Spec spec;
+  // Where spec has neither text nor ids, the bundled model takes its own text
+  // and others this one; without it, that is an error.
+  std::string default_text;
+  std::filesystem::path out;  // empty: results/<model>-<preset>
+  bool replace = false;       // an earlier result folder
+  bool json = false;          // results.json on standard output
+  bool quiet = false;         // nothing but errors
+};
+
+// Prints the table and the summary, or results.json.
+Status run_sweep_job(const SweepJob& job);
+
+}  // namespace excise
+
+#endif  // EXCISE_CLI_SWEEP_JOB_H_

@@ -1,0 +1,52 @@
+#include "cli/sweep_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace excise {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+Summary made_summary() {
+  Summary summary;
+  LayerSummary layer;
+  layer.layer = 0;
+  layer.share = 47.98;
+  MeanTest& test = layer.removal.effect.default_n;
+  test.mean = 1.5932;
+  test.t = 8.6507;
+  test.q = 2.3e-13;
+  layer.removal.drift_end_relative = 0.352;
+  layer.empty.emplace().effect.default_n.mean = -0.25;
+  summary.layers.push_back(layer);
+  layer.layer = 47;
+  layer.removal.effect.default_n = {};
+  layer.empty.reset();
+  summary.layers.push_back(layer);
+  return summary;
+}
+
+TEST(SweepTable, FitsA100Columns) {
+  std::istringstream lines(sweep_table(made_summary(), Terminal()));
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_LE(line.size(), 100) << line;
+  }
+}
+
+TEST(SweepTable, MarksSignificantLayersAndLeavesGaps) {
+  const std::string table = sweep_table(made_summary(), Terminal());
+  EXPECT_THAT(table, HasSubstr("48.0      8.65   2.3e-13         +1.5932      "
+                               "   -0.2500          35.2  *\n"));
+  EXPECT_THAT(table, Not(HasSubstr("\033")));
+  EXPECT_THAT(table, HasSubstr("   47      48.0         -         -"));
+  Terminal terminal;
+  terminal.colour = true;
+  EXPECT_THAT(sweep_table(made_summary(), terminal), HasSubstr("\033[1m"));
+}
+
+}  // namespace
+}  // namespace excise

@@ -1,0 +1,23 @@
+// Where the text of an experiment comes from.
+#ifndef EXCISE_CLI_TEXT_SOURCE_H_
+#define EXCISE_CLI_TEXT_SOURCE_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+
+namespace excise {
+
+// The content of a file, or of standard input for "-", without one newline at
+// its end, which editors put there. Errors: io, bad_file for a folder or more
+// than 16 MiB, bad_input when it is empty.
+Result<std::string> read_text(const std::string& path);
+
+// "464 3290,318" -> ids. Error: bad_input.
+Result<std::vector<int>> parse_ids(std::string_view text);
+
+}  // namespace excise
+
+#endif  // EXCISE_CLI_TEXT_SOURCE_H_

@@ -1,0 +1,59 @@
+#include "cli/text_source.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace excise {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class ReadText : public testing::Test {
+ protected:
+  Result<std::string> read(const std::string& content) {
+    std::ofstream(path_, std::ios::binary) << content;
+    return read_text(path_);
+  }
+  void TearDown() override { std::filesystem::remove(path_); }
+
+  std::string path_ =
+      testing::TempDir() + "excise_read_text_" +
+      testing::UnitTest::GetInstance()->current_test_info()->name();
+};
+
+TEST_F(ReadText, LeavesOutOneNewlineAtTheEnd) {
+  EXPECT_EQ(read("a\n\nb").value(), "a\n\nb");
+  EXPECT_EQ(read("a\n").value(), "a");
+  EXPECT_EQ(read("a\r\n").value(), "a");
+  EXPECT_EQ(read("a\n\n").value(), "a\n");
+  EXPECT_EQ(read("a\r").value(), "a\r");
+}
+
+TEST_F(ReadText, RefusesNothingAndTooMuch) {
+  EXPECT_EQ(read("").error().code, ErrorCode::kBadInput);
+  EXPECT_EQ(read("\n").error().code, ErrorCode::kBadInput);
+  EXPECT_EQ(read_text("/dev/zero").error().code, ErrorCode::kBadFile);
+  EXPECT_EQ(read_text("/nonexistent/text").error().code, ErrorCode::kIo);
+  EXPECT_EQ(read_text("/").error().code, ErrorCode::kBadFile);
+}
+
+TEST(ParseIds, TakesCommasAndSpaces) {
+  EXPECT_THAT(parse_ids("464,3290, 318\n5").value(),
+              ElementsAre(464, 3290, 318, 5));
+}
+
+TEST(ParseIds, RefusesWhatIsNoNumber) {
+  for (const char* text : {"", " , ", "1,x", "1.5", "99999999999"}) {
+    const auto ids = parse_ids(text);
+    ASSERT_FALSE(ids) << text;
+    EXPECT_EQ(ids.error().code, ErrorCode::kBadInput);
+    EXPECT_THAT(ids.error().message, HasSubstr("--ids"));
+  }
+}
+
+}  // namespace
+}  // namespace excise

@@ -1,0 +1,68 @@
+#include <fmt/format.h>
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/text_source.h"
+#include "model/model.h"
+
+namespace excise {
+namespace {
+
+struct Options {
+  std::string model, text;
+  bool json = false;
+};
+
+Status tokenize(const Options& options) {
+  const auto folder = EXCISE_TRY(locate_model(options.model));
+  const Tokenizer tokenizer = EXCISE_TRY(Tokenizer::open(folder));
+  const std::string text =
+      options.text == "-" ? EXCISE_TRY(read_text("-")) : options.text;
+  const std::vector<int> ids = EXCISE_TRY(tokenizer.encode(text));
+  nlohmann::ordered_json json = {{"ids", ids},
+                                 {"pieces", nlohmann::ordered_json::array()}};
+  for (const int id : ids) {
+    if (options.json) {
+      json["pieces"].push_back(tokenizer.piece(id));
+    } else {
+      fmt::print(
+          "{:>7}  {}\n", id,
+          nlohmann::json(tokenizer.piece(id))
+              .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    }
+  }
+  if (options.json) {
+    fmt::print("{}\n",
+               json.dump(-1, ' ', false,
+                         nlohmann::ordered_json::error_handler_t::replace));
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_tokenize(CLI::App& app, Action& action) {
+  CLI::App* command =
+      app.add_subcommand("tokenize", "the token ids of a text and their texts");
+  auto options = std::make_shared<Options>();
+  command
+      ->add_option("MODEL", options->model,
+                   "a model folder, a hub id in the local cache, or baker-7m")
+      ->required();
+  command->add_option("TEXT", options->text, "the text; - for standard input")
+      ->required();
+  command->add_flag("--json", options->json, "as JSON");
+  command->footer(
+      "Examples:\n"
+      "  excise tokenize baker-7m \"The dog did nothing.\"\n"
+      "  excise tokenize gpt2 - --json < page.txt");
+  command->callback([&action, options] {
+    action = [options] { return tokenize(*options); };
+  });
+}
+
+}  // namespace excise

@@ -1,0 +1,17 @@
+#include "experiment/branch.h"
+
+namespace excise {
+
+std::string_view branch_kind_name(BranchKind kind) {
+  switch (kind) {
+    case BranchKind::kRemoval:
+      return "removal";
+    case BranchKind::kEmpty:
+      return "empty";
+    case BranchKind::kNoOp:
+      return "no_op";
+  }
+  return "no_op";
+}
+
+}  // namespace excise

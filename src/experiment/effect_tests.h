@@ -1,0 +1,37 @@
+// The tests of a sweep, from series of effects; what cannot be tested says why
+// instead of failing.
+#ifndef EXCISE_EXPERIMENT_EFFECT_TESTS_H_
+#define EXCISE_EXPERIMENT_EFFECT_TESTS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/error.h"
+#include "experiment/summary.h"
+
+namespace excise {
+
+struct TestOptions {
+  uint64_t seed = 0;
+  uint64_t stream = 0;
+  size_t permutations = 0;
+};
+
+// d: [tokens], d[0] = 0.
+Result<EffectTests> test_effect(std::span<const double> d,
+                                const TestOptions& options);
+
+// Sets q of those that have a p.
+Status adjust_over_layers(std::span<MeanTest* const> tests);
+
+// shares, t: one value a layer.
+Result<ShareVersusT> share_versus_t(std::span<const double> shares,
+                                    std::span<const std::optional<double>> t,
+                                    const Bootstrap& bootstrap);
+
+}  // namespace excise
+
+#endif  // EXCISE_EXPERIMENT_EFFECT_TESTS_H_

@@ -1,0 +1,237 @@
+// The wavefront against its oracle, the naive executor, on every kind of model
+// the goldens have.
+#include "experiment/executor.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+#include "core/random.h"
+#include "math/ops/matmul.h"
+#include "model/model.h"
+
+namespace excise {
+namespace {
+
+Model open_model(const std::string& folder) {
+  auto model = Model::open(std::string(EXCISE_SOURCE_DIR) + "/" + folder);
+  EXPECT_TRUE(model) << model.error().message;
+  return std::move(*model);
+}
+
+std::vector<int> random_ids(size_t tokens, size_t d_vocab) {
+  Random random(1);
+  std::vector<int> ids;
+  for (size_t t = 0; t < tokens; ++t) {
+    ids.push_back(static_cast<int>(random.below(d_vocab)));
+  }
+  return ids;
+}
+
+// Two branches a layer and a third without an edit at layer 1.
+std::vector<Branch> some_branches(size_t n_layers) {
+  std::vector<Branch> branches;
+  for (size_t l = 0; l < n_layers; ++l) {
+    branches.push_back({l, BranchKind::kRemoval});
+    branches.push_back({l, BranchKind::kEmpty});
+    if (l == 1) branches.push_back({l, BranchKind::kNoOp});
+  }
+  return branches;
+}
+
+// kRemoval: activations shrink by a half; kEmpty: seeded noise.
+Status edit(size_t layer, MatrixView<const float> pre,
+            std::span<const Branch> branches,
+            std::span<const MatrixView<float>> deltas) {
+  for (size_t b = 0; b < branches.size(); ++b) {
+    Random random(layer);
+    for (size_t i = 0; i < pre.rows(); ++i) {
+      for (size_t j = 0; j < pre.cols(); ++j) {
+        float& delta = deltas[b](i, j);
+        switch (branches[b].kind) {
+          case BranchKind::kRemoval:
+            delta = -0.5F * pre(i, j);
+            break;
+          case BranchKind::kEmpty:
+            delta = static_cast<float>(0.1 * random.normal());
+            break;
+          case BranchKind::kNoOp:
+            delta = 0;
+            break;
+        }
+      }
+    }
+  }
+  return {};
+}
+
+void expect_near(std::span<const double> a, std::span<const double> b,
+                 double tolerance, const char* what) {
+  ASSERT_EQ(a.size(), b.size()) << what;
+  for (size_t i = 0; i < a.size(); ++i) {
+    ASSERT_NEAR(a[i], b[i], tolerance) << what << " " << i;
+  }
+}
+
+void expect_same(const ExecutorOutput& fast, const ExecutorOutput& naive,
+                 double tolerance) {
+  expect_near(fast.clean.logprob, naive.clean.logprob, tolerance, "logprob");
+  expect_near(fast.clean.logit, naive.clean.logit, 5 * tolerance, "logit");
+  expect_near(fast.clean.state_norm, naive.clean.state_norm, 100 * tolerance,
+              "state_norm");
+  EXPECT_NEAR(fast.clean.resid_final_norm, naive.clean.resid_final_norm,
+              100 * tolerance);
+  EXPECT_EQ(fast.clean.top1, naive.clean.top1);
+  ASSERT_EQ(fast.effects.size(), naive.effects.size());
+  for (size_t b = 0; b < naive.effects.size(); ++b) {
+    SCOPED_TRACE("branch " + std::to_string(b));
+    const BranchEffect& x = fast.effects[b];
+    const BranchEffect& y = naive.effects[b];
+    expect_near(x.delta_logprob, y.delta_logprob, tolerance, "delta_logprob");
+    expect_near(x.delta_logit, y.delta_logit, 5 * tolerance, "delta_logit");
+    expect_near(x.kl, y.kl, tolerance, "kl");
+    expect_near(x.drift, y.drift, 50 * tolerance, "drift");
+    EXPECT_NEAR(x.drift_resid_final, y.drift_resid_final, 50 * tolerance);
+    EXPECT_EQ(x.top1_changed, y.top1_changed);
+    EXPECT_EQ(x.fired, 1U);
+    EXPECT_EQ(y.fired, 1U);
+    for (size_t i = 0; i < x.drift_per_token.size(); ++i) {
+      ASSERT_NEAR(x.drift_per_token.values()[i], y.drift_per_token.values()[i],
+                  50 * tolerance);
+    }
+  }
+  ASSERT_EQ(fast.captured.edited.size(), naive.captured.edited.size());
+  for (size_t i = 0; i < naive.captured.edited.size(); ++i) {
+    ASSERT_NEAR(fast.captured.edited.values()[i],
+                naive.captured.edited.values()[i], 10 * tolerance);
+    ASSERT_NEAR(fast.captured.clean.values()[i],
+                naive.captured.clean.values()[i], 10 * tolerance);
+  }
+}
+
+struct Case {
+  const char* name;
+  const char* folder;
+  size_t tokens;
+};
+
+class ExecutorTest : public testing::TestWithParam<Case> {};
+
+TEST_P(ExecutorTest, WavefrontEqualsNaive) {
+  const Model model = open_model(GetParam().folder);
+  const std::vector<int> ids =
+      random_ids(GetParam().tokens, model.config.d_vocab);
+  const std::vector<Branch> branches = some_branches(model.config.n_layers);
+  const ExecutorInput input{model.config, model.weights, ids,
+                            branches,     edit,          CaptureRequest{2, 2}};
+  const auto naive = run_naive(input, {});
+  ASSERT_TRUE(naive) << naive.error().message;
+  const auto fast = run_wavefront(input, {}, {});
+  ASSERT_TRUE(fast) << fast.error().message;
+  // PyTorch's own float32 is 2.1e-5 away from double precision here
+  // (tests/golden/tolerances.json).
+  constexpr double kTolerance = 2e-5;
+  expect_same(*fast, *naive, kTolerance);
+  EXPECT_EQ(fast->passes, 1U);
+
+  WavefrontOptions limited;
+  limited.memory_limit = wavefront_bytes(model.config, model.weights,
+                                         ids.size(), 2, Compute::kF32);
+  const auto split = run_wavefront(input, limited, {});
+  ASSERT_TRUE(split) << split.error().message;
+  EXPECT_EQ(split->passes, (branches.size() + 1) / 2);
+  expect_same(*split, *naive, kTolerance);
+}
+
+TEST_P(ExecutorTest, SameBytesWhenRepeated) {
+  const Model model = open_model(GetParam().folder);
+  const std::vector<int> ids =
+      random_ids(GetParam().tokens, model.config.d_vocab);
+  const std::vector<Branch> branches = some_branches(model.config.n_layers);
+  const ExecutorInput input{model.config, model.weights, ids,
+                            branches,     edit,          {}};
+  const auto once = run_wavefront(input, {}, {});
+  const auto again = run_wavefront(input, {}, {});
+  ASSERT_TRUE(once && again);
+  for (size_t b = 0; b < branches.size(); ++b) {
+    EXPECT_EQ(once->effects[b].delta_logprob, again->effects[b].delta_logprob);
+    EXPECT_EQ(once->effects[b].drift, again->effects[b].drift);
+  }
+}
+
+TEST_P(ExecutorTest, RoundedDifferencesAreCloseToTheEffect) {
+  if (!has_native_bf16()) return;
+  const Model model = open_model(GetParam().folder);
+  const std::vector<int> ids =
+      random_ids(GetParam().tokens, model.config.d_vocab);
+  const std::vector<Branch> branches = some_branches(model.config.n_layers);
+  const ExecutorInput input{model.config, model.weights, ids,
+                            branches,     edit,          {}};
+  const auto exact = run_wavefront(input, {}, {});
+  const auto rounded = run_wavefront(input, {.compute = Compute::kBF16}, {});
+  ASSERT_TRUE(exact && rounded);
+  double error = 0;
+  double effect = 0;
+  for (size_t b = 0; b < branches.size(); ++b) {
+    for (size_t t = 0; t < ids.size(); ++t) {
+      const double d = exact->effects[b].delta_logprob[t];
+      error += std::pow(rounded->effects[b].delta_logprob[t] - d, 2);
+      effect += d * d;
+    }
+  }
+  // A text of one token predicts nothing.
+  if (ids.size() == 1) return;
+  EXPECT_LT(std::sqrt(error / effect), 0.02);
+  EXPECT_GT(error, 0.0);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Models, ExecutorTest,
+    testing::Values(Case{"Tiny", "tests/golden/tiny-gpt2", 17},
+                    Case{"OneToken", "tests/golden/tiny-gpt2", 1},
+                    Case{"Odd", "tests/golden/tiny-gpt2-odd", 64},
+                    Case{"Baker", "models/baker-7m", 70}),
+    [](const auto& model) { return model.param.name; });
+
+TEST(ExecutorTest, NoOpBranchChangesNothing) {
+  const Model model = open_model("tests/golden/tiny-gpt2");
+  const std::vector<int> ids = random_ids(20, model.config.d_vocab);
+  const Branch no_op{1, BranchKind::kNoOp};
+  const ExecutorInput input{model.config, model.weights, ids,
+                            {&no_op, 1},  edit,          {}};
+  const auto output = run_wavefront(input, {}, {});
+  ASSERT_TRUE(output);
+  for (const double d : output->effects[0].delta_logprob) EXPECT_EQ(d, 0.0);
+  for (const double d : output->effects[0].drift) EXPECT_EQ(d, 0.0);
+}
+
+TEST(ExecutorTest, TooSmallMemoryLimitIsAnError) {
+  const Model model = open_model("tests/golden/tiny-gpt2");
+  const std::vector<int> ids = random_ids(20, model.config.d_vocab);
+  const Branch no_op{1, BranchKind::kNoOp};
+  const ExecutorInput input{model.config, model.weights, ids,
+                            {&no_op, 1},  edit,          {}};
+  const auto output = run_wavefront(input, {.memory_limit = 1000}, {});
+  ASSERT_FALSE(output);
+  EXPECT_EQ(output.error().code, ErrorCode::kOutOfMemory);
+}
+
+TEST(ExecutorTest, CancelledIsInterrupted) {
+  const Model model = open_model("tests/golden/tiny-gpt2");
+  const std::vector<int> ids = random_ids(20, model.config.d_vocab);
+  const Branch no_op{1, BranchKind::kNoOp};
+  const ExecutorInput input{model.config, model.weights, ids,
+                            {&no_op, 1},  edit,          {}};
+  const std::atomic<bool> cancelled = true;
+  Progress progress;
+  progress.cancelled = &cancelled;
+  for (const auto& output :
+       {run_naive(input, progress), run_wavefront(input, {}, progress)}) {
+    ASSERT_FALSE(output);
+    EXPECT_EQ(output.error().code, ErrorCode::kInterrupted);
+  }
+}
+
+}  // namespace
+}  // namespace excise

@@ -1,0 +1,101 @@
+#include "experiment/layer_editor.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "math/linalg/covariance.h"
+
+namespace excise {
+namespace {
+
+// a + delta, [tokens, d_mlp].
+Matrix<float> edited_values(MatrixView<const float> a,
+                            MatrixView<const float> delta) {
+  auto edited = Matrix<float>::uninitialized(a.rows(), a.cols());
+  for (size_t i = 0; i < a.rows(); ++i) {
+    for (size_t j = 0; j < a.cols(); ++j) edited(i, j) = a(i, j) + delta(i, j);
+  }
+  return edited;
+}
+
+}  // namespace
+
+LayerEditor::LayerEditor(const Spec& spec, std::span<LayerFindings> findings,
+                         LayerDetail& detail)
+    : spec_(spec), findings_(findings), detail_(detail) {}
+
+Status LayerEditor::edit(size_t layer, MatrixView<const float> pre,
+                         std::span<const Branch> branches,
+                         std::span<const MatrixView<float>> deltas) {
+  LayerFindings& findings =
+      *std::find_if(findings_.begin(), findings_.end(),
+                    [&](const LayerFindings& f) { return f.layer == layer; });
+  if (layer_ != layer) {
+    decomposition_ = EXCISE_TRY(decompose(pre, spec_.removal));
+    layer_ = layer;
+    describe_decomposition(findings);
+  }
+  for (size_t b = 0; b < branches.size(); ++b) {
+    const MatrixView<float> delta = deltas[b];
+    switch (branches[b].kind) {
+      case BranchKind::kRemoval:
+        EXCISE_CHECK(removal_change(*decomposition_, spec_.remove, delta));
+        EXCISE_CHECK(describe_removal(pre, delta, findings));
+        break;
+      case BranchKind::kEmpty:
+        EXCISE_CHECK(removal_change(*decomposition_, {}, delta));
+        findings.value_change_empty = relative_size(delta, pre);
+        break;
+      case BranchKind::kNoOp:
+        for (size_t i = 0; i < delta.rows(); ++i) {
+          std::fill(delta.row(i).begin(), delta.row(i).end(), 0.0F);
+        }
+        break;
+    }
+  }
+  return {};
+}
+
+void LayerEditor::describe_decomposition(LayerFindings& findings) const {
+  const Svd& svd = decomposition_->svd;
+  findings.singular_values = svd.singular_values;
+  double total = 0;
+  for (const double s : svd.singular_values) total += s * s;
+  double removed = 0;
+  for (const size_t k : spec_.remove) {
+    if (k >= svd.singular_values.size()) continue;
+    removed += svd.singular_values[k] * svd.singular_values[k];
+  }
+  findings.share = total > 0 ? 100 * removed / total : 0;
+  const size_t first = spec_.remove.empty() ? 0 : spec_.remove.front();
+  if (first < svd.rank()) {
+    SingularVectors vectors = svd.vectors(first);
+    findings.u0 = std::move(vectors.left);
+    findings.v0 = std::move(vectors.right);
+  } else {
+    findings.u0.assign(svd.matrix.rows(), 0.0);
+    findings.v0.assign(svd.matrix.cols(), 0.0);
+  }
+}
+
+Status LayerEditor::describe_removal(MatrixView<const float> pre,
+                                     MatrixView<const float> delta,
+                                     LayerFindings& findings) {
+  findings.value_change = relative_size(delta, pre);
+  Matrix<float> edited = edited_values(pre, delta);
+  Matrix<double> before = token_covariance(pre);
+  Matrix<double> after = token_covariance(edited);
+  findings.cov_change = relative_change(before, after);
+  findings.participation_before = participation_ratio(before);
+  findings.participation_after = participation_ratio(after);
+  if (findings.layer != detail_.layer) return {};
+  detail_.eig_before = EXCISE_TRY(spectrum_percent(before));
+  detail_.eig_after = EXCISE_TRY(spectrum_percent(after));
+  detail_.cov_before = std::move(before);
+  detail_.cov_after = std::move(after);
+  detail_.a_clean = converted<float, float>(pre);
+  detail_.a_edited = std::move(edited);
+  return {};
+}
+
+}  // namespace excise

@@ -1,0 +1,46 @@
+// Makes the edits of a sweep, layer by layer, and notes what they were.
+#ifndef EXCISE_EXPERIMENT_LAYER_EDITOR_H_
+#define EXCISE_EXPERIMENT_LAYER_EDITOR_H_
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/error.h"
+#include "core/matrix.h"
+#include "experiment/branch.h"
+#include "experiment/spec.h"
+#include "experiment/sweep.h"
+#include "intervention/removal.h"
+
+namespace excise {
+
+// Lives as long as one sweep; edit() is what executors call.
+class LayerEditor {
+ public:
+  // findings: one for each swept layer, with `layer` set; filled in while the
+  // executor runs.
+  LayerEditor(const Spec& spec, std::span<LayerFindings> findings,
+              LayerDetail& detail);
+
+  // As EditLayer. Errors: bad_input when a component does not exist.
+  Status edit(size_t layer, MatrixView<const float> pre,
+              std::span<const Branch> branches,
+              std::span<const MatrixView<float>> deltas);
+
+ private:
+  void describe_decomposition(LayerFindings& findings) const;
+  Status describe_removal(MatrixView<const float> pre,
+                          MatrixView<const float> delta,
+                          LayerFindings& findings);
+
+  const Spec& spec_;
+  std::span<LayerFindings> findings_;
+  LayerDetail& detail_;
+  std::optional<size_t> layer_;  // whose decomposition is at hand
+  std::optional<CentredSvd> decomposition_;
+};
+
+}  // namespace excise
+
+#endif  // EXCISE_EXPERIMENT_LAYER_EDITOR_H_

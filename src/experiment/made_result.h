@@ -1,0 +1,83 @@
+// A SweepResult made by hand, for the tests of what comes after a sweep.
+#ifndef EXCISE_EXPERIMENT_MADE_RESULT_H_
+#define EXCISE_EXPERIMENT_MADE_RESULT_H_
+
+#include <cmath>
+#include <vector>
+
+#include "core/random.h"
+#include "experiment/sweep.h"
+
+namespace excise {
+
+// Effects with this mean and standard deviation about 1, but for token 0.
+inline BranchEffect made_effect(size_t tokens, size_t states, double mean,
+                                uint64_t seed) {
+  Random random(seed);
+  BranchEffect effect;
+  for (size_t t = 0; t < tokens; ++t) {
+    effect.delta_logprob.push_back(t == 0 ? 0 : mean + random.normal());
+    effect.delta_logit.push_back(t == 0 ? 0 : random.normal());
+    effect.kl.push_back(std::abs(random.normal()));
+    effect.top1_changed.push_back(random.uniform() < 0.25 ? 1 : 0);
+  }
+  effect.drift.resize(states);
+  for (size_t s = 1; s < states; ++s) effect.drift[s] = random.uniform();
+  effect.drift_resid_final = random.uniform();
+  effect.drift_per_token = Matrix<float>(states, tokens);
+  for (float& value : effect.drift_per_token.values()) {
+    value = static_cast<float>(random.uniform());
+  }
+  effect.fired = 1;
+  return effect;
+}
+
+// One layer a mean effect; each layer's K = {} branch has the mean effect of
+// `empty_means`, where there is one. Fits tests/golden/tiny-gpt2.
+inline SweepResult made_result(size_t tokens, const std::vector<double>& means,
+                               const std::vector<double>& empty_means) {
+  constexpr size_t kNeurons = 6;
+  const size_t states = means.size() + 1;
+  Random random(99);
+  SweepResult result;
+  result.spec.model = "tiny-gpt2";
+  for (size_t t = 0; t < tokens; ++t) {
+    result.ids.push_back(static_cast<int>(random.below(512)));
+    result.clean.logprob.push_back(t == 0 ? 0 : -random.uniform());
+    result.clean.logit.push_back(t == 0 ? 0 : random.normal());
+    result.clean.top1.push_back(static_cast<int>(random.below(512)));
+  }
+  result.spec.ids = result.ids;
+  result.spec.detail_layer = 0;
+  result.spec.threads = 1;
+  result.clean.state_norm.assign(states, 2.0);
+  result.clean.resid_final_norm = 4.0;
+  for (size_t l = 0; l < means.size(); ++l) {
+    result.layers.push_back(l);
+    LayerFindings findings;
+    findings.layer = l;
+    findings.singular_values.assign(std::min(tokens, kNeurons), 1.0);
+    findings.share = 90 - 5 * static_cast<double>(l);
+    findings.u0.assign(tokens, 1 / std::sqrt(static_cast<double>(tokens)));
+    findings.v0 = {0.8, 0.6, 0, 0, 0, 0};
+    findings.value_change = 0.5;
+    findings.removal = made_effect(tokens, states, means[l], 10 + l);
+    if (l < empty_means.size()) {
+      findings.empty = made_effect(tokens, states, empty_means[l], 50 + l);
+    }
+    result.findings.push_back(std::move(findings));
+  }
+  result.detail.a_clean = Matrix<float>(tokens, kNeurons);
+  result.detail.a_edited = Matrix<float>(tokens, kNeurons);
+  result.detail.cov_before = Matrix<double>(tokens, tokens);
+  result.detail.cov_after = Matrix<double>(tokens, tokens);
+  result.detail.eig_before.resize(tokens);
+  result.detail.eig_after.resize(tokens);
+  result.detail.cos_clean = Matrix<double>(tokens - 1, tokens - 1);
+  result.detail.cos_edited = Matrix<double>(tokens - 1, tokens - 1);
+  return result;
+}
+
+}  // namespace excise
+
+#endif  // EXCISE_EXPERIMENT_MADE_RESULT_H_

@@ -1,0 +1,153 @@
+#include "experiment/results_arrays.h"
+
+#include <string>
+#include <type_traits>
+
+namespace excise {
+namespace {
+
+// Puts one row a layer under each other. row(findings) is a range of numbers.
+template <typename T, typename Row>
+void add_rows(TensorWriter& writer, std::string name, const SweepResult& result,
+              size_t cols, const Row& row) {
+  std::vector<T> values;
+  values.reserve(result.findings.size() * cols);
+  for (const LayerFindings& findings : result.findings) {
+    const auto& numbers = row(findings);
+    values.insert(values.end(), std::begin(numbers), std::end(numbers));
+  }
+  writer.add(std::move(name), {result.findings.size(), cols},
+             std::span<const T>(values));
+}
+
+template <typename T>
+void add_matrix(TensorWriter& writer, std::string name,
+                const Matrix<T>& matrix) {
+  writer.add(std::move(name), {matrix.rows(), matrix.cols()}, matrix.values());
+}
+
+void add_vector(TensorWriter& writer, std::string name,
+                const std::vector<double>& values) {
+  writer.add(std::move(name), {values.size()}, std::span<const double>(values));
+}
+
+template <typename From>
+void add_integers(TensorWriter& writer, std::string name,
+                  const std::vector<From>& from) {
+  const std::vector<int64_t> values(from.begin(), from.end());
+  writer.add(std::move(name), {values.size()},
+             std::span<const int64_t>(values));
+}
+
+// The effect of one kind of branch, under names that end in `suffix`.
+// effect(findings) is a BranchEffect.
+template <typename Effect>
+void add_effects(TensorWriter& writer, const std::string& suffix,
+                 const SweepResult& result, const Effect& effect) {
+  const size_t tokens = result.ids.size();
+  const auto add = [&](const char* name, size_t cols, auto member) {
+    add_rows<double>(
+        writer, name + suffix, result,
+        cols, [&](const LayerFindings& findings) -> const auto& {
+          return effect(findings).*member;
+        });
+  };
+  const size_t states = result.clean.state_norm.size();
+  add("delta_logprob", tokens, &BranchEffect::delta_logprob);
+  add("delta_logit", tokens, &BranchEffect::delta_logit);
+  add("kl", tokens, &BranchEffect::kl);
+  add_rows<int64_t>(
+      writer, "top1_changed" + suffix, result,
+      tokens, [&](const LayerFindings& findings) -> const auto& {
+        return effect(findings).top1_changed;
+      });
+  add("drift", states, &BranchEffect::drift);
+  std::vector<double> final_drift;
+  std::vector<float> per_token;
+  for (const LayerFindings& findings : result.findings) {
+    const BranchEffect& branch = effect(findings);
+    final_drift.push_back(branch.drift_resid_final);
+    const auto values = branch.drift_per_token.values();
+    per_token.insert(per_token.end(), values.begin(), values.end());
+  }
+  add_vector(writer, "drift_resid_final" + suffix, final_drift);
+  writer.add("drift_per_token" + suffix,
+             {result.findings.size(), states, tokens},
+             std::span<const float>(per_token));
+}
+
+// What K = {} does where it is the identity.
+BranchEffect no_effect(size_t tokens, size_t states) {
+  BranchEffect effect;
+  effect.delta_logprob.resize(tokens);
+  effect.delta_logit.resize(tokens);
+  effect.kl.resize(tokens);
+  effect.top1_changed.resize(tokens);
+  effect.drift.resize(states);
+  effect.drift_per_token = Matrix<float>(states, tokens);
+  return effect;
+}
+
+void add_detail(TensorWriter& writer, const LayerDetail& detail) {
+  const std::string layer = "_l" + std::to_string(detail.layer);
+  add_matrix(writer, "a_clean" + layer, detail.a_clean);
+  add_matrix(writer, "a_edited" + layer, detail.a_edited);
+  add_matrix(writer, "cov_before", detail.cov_before);
+  add_matrix(writer, "cov_after", detail.cov_after);
+  add_vector(writer, "eig_before", detail.eig_before);
+  add_vector(writer, "eig_after", detail.eig_after);
+  add_matrix(writer, "cos_clean", detail.cos_clean);
+  add_matrix(writer, "cos_edited", detail.cos_edited);
+}
+
+}  // namespace
+
+bool has_empty_branch(const SweepResult& result) {
+  return result.spec.removal.identity_when_empty() ||
+         (!result.findings.empty() && result.findings.front().empty);
+}
+
+TensorWriter result_arrays(const SweepResult& result) {
+  TensorWriter writer;
+  add_integers(writer, "ids", result.ids);
+  add_integers(writer, "layers", result.layers);
+  add_vector(writer, "logprob_clean", result.clean.logprob);
+  add_vector(writer, "logit_clean", result.clean.logit);
+  add_integers(writer, "top1_clean", result.clean.top1);
+  add_vector(writer, "state_norm", result.clean.state_norm);
+  add_effects(writer, "", result,
+              [](const LayerFindings& findings) -> const BranchEffect& {
+                return findings.removal;
+              });
+  if (has_empty_branch(result)) {
+    const BranchEffect zero =
+        no_effect(result.ids.size(), result.clean.state_norm.size());
+    add_effects(writer, "_empty", result,
+                [&](const LayerFindings& findings) -> const BranchEffect& {
+                  return findings.empty ? *findings.empty : zero;
+                });
+  }
+  if (!result.findings.empty()) {
+    const LayerFindings& first = result.findings.front();
+    add_rows<double>(
+        writer, "singular_values", result, first.singular_values.size(),
+        [](const LayerFindings& findings) -> const auto& {
+          return findings.singular_values;
+        });
+    add_rows<double>(
+        writer, "u0", result, first.u0.size(),
+        [](const LayerFindings& findings) -> const auto& {
+          return findings.u0;
+        });
+    add_rows<double>(
+        writer, "v0", result, first.v0.size(),
+        [](const LayerFindings& findings) -> const auto& {
+          return findings.v0;
+        });
+  }
+  add_detail(writer, result.detail);
+  writer.set_metadata("schema", "excise.arrays/1");
+  return writer;
+}
+
+}  // namespace excise

@@ -1,0 +1,231 @@
+#include "experiment/results_json.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "experiment/audit.h"
+#include "experiment/machine.h"
+#include "experiment/summary_text.h"
+#include "io/fingerprint.h"
+#include "model/hooks.h"
+
+namespace excise {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) {
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+Json number(const std::optional<double>& value) {
+  return value ? number(*value) : Json(nullptr);
+}
+
+Json interval(double low, double high) {
+  return Json::array({number(low), number(high)});
+}
+
+void add_reason(Json& json, const std::string& reason) {
+  if (!reason.empty()) json["reason"] = reason;
+}
+
+Json mean_test(const MeanTest& test) {
+  Json json = {{"n", test.n}};
+  json["df"] = test.df ? Json(static_cast<size_t>(*test.df)) : Json(nullptr);
+  json["mean"] = number(test.mean);
+  json["sd"] = number(test.sd);
+  json["t"] = number(test.t);
+  json["p"] = number(test.p);
+  json["cohen_d"] = number(test.cohen_d);
+  json["ci95"] = test.ci_low && test.ci_high
+                     ? interval(*test.ci_low, *test.ci_high)
+                     : Json(nullptr);
+  json["q"] = number(test.q);
+  add_reason(json, test.reason);
+  return json;
+}
+
+void add_effect(Json& json, const EffectTests& effect) {
+  json["published_n"] = mean_test(effect.published_n);
+  json["default_n"] = mean_test(effect.default_n);
+  json["wilcoxon"] = {{"statistic", number(effect.wilcoxon.statistic)},
+                      {"p", number(effect.wilcoxon.p)}};
+  add_reason(json["wilcoxon"], effect.wilcoxon.reason);
+  json["sign_flip_p"] = number(effect.sign_flip_p);
+}
+
+void add_branch(Json& json, const BranchSummary& branch) {
+  add_effect(json, branch.effect);
+  json["kl_mean"] = number(branch.kl_mean);
+  json["top1_changed_share"] = number(branch.top1_changed_share);
+  json["drift_end"] = number(branch.drift_end);
+  json["drift_end_relative"] = number(branch.drift_end_relative);
+  json["drift_resid_final"] = number(branch.drift_resid_final);
+  json["drift_resid_final_relative"] =
+      number(branch.drift_resid_final_relative);
+}
+
+Json layer_json(const LayerSummary& layer) {
+  Json json = {{"layer", layer.layer}, {"share", number(layer.share)}};
+  add_branch(json, layer.removal);
+  json["empty_branch"] = nullptr;
+  if (layer.empty) {
+    json["empty_branch"] = Json::object();
+    add_branch(json["empty_branch"], *layer.empty);
+    json["empty_branch"]["value_change"] = number(layer.value_change_empty);
+  }
+  json["net"] = nullptr;
+  if (layer.net) {
+    json["net"] = Json::object();
+    add_effect(json["net"], *layer.net);
+  }
+  json["value_change"] = number(layer.value_change);
+  json["cov_change"] = number(layer.cov_change);
+  json["participation_before"] = number(layer.participation_before);
+  json["participation_after"] = number(layer.participation_after);
+  json["sink_share"] = number(layer.sink_share);
+  json["v_max_sq"] = number(layer.v_max_sq);
+  json["v_max_neuron"] = layer.v_max_neuron;
+  json["v_participation"] = number(layer.v_participation);
+  return json;
+}
+
+void add_correlation(Json& json, const std::string& name,
+                     const Correlation& correlation) {
+  json[name + "_r"] = number(correlation.r);
+  json[name + "_p"] = number(correlation.p);
+  json[name + "_ci95"] =
+      correlation.interval
+          ? interval(correlation.interval->low, correlation.interval->high)
+          : Json(nullptr);
+}
+
+Json share_versus_t(const ShareVersusT& r) {
+  Json json = {{"n", r.pearson.n}};
+  add_correlation(json, "pearson", r.pearson);
+  add_correlation(json, "spearman", r.spearman);
+  add_reason(json, r.pearson.reason);
+  return json;
+}
+
+Json spec_json(const Spec& spec, const std::string& model_name) {
+  Json json = {{"model", model_name}};
+  if (spec.ids.empty()) json["text"] = spec.text;
+  if (!spec.ids.empty()) json["ids"] = spec.ids;
+  json["preset"] = spec.preset;
+  json["centre"] = mean_name(spec.removal.centre);
+  json["restore"] = mean_name(spec.removal.restore);
+  json["basis"] = spec.basis;
+  json["remove"] = spec.remove;
+  json["layers"] = spec.layers;
+  json["detail_layer"] =
+      spec.detail_layer ? Json(*spec.detail_layer) : Json(nullptr);
+  json["empty_branch"] = spec.empty_branch;
+  json["seed"] = spec.seed;
+  json["permutations"] = spec.permutations;
+  json["executor"] = executor_name(spec.executor);
+  json["compute"] = compute_name(spec.compute);
+  json["memory_limit"] = spec.memory_limit;
+  json["threads"] = spec.threads;
+  return json;
+}
+
+Json model_json(const Model& model, const std::string& name) {
+  const ModelConfig& config = model.config;
+  return {{"name", name},
+          {"fingerprint", model.weights.file().fingerprint()},
+          {"dtype", dtype_name(model.weights.dtype())},
+          {"n_layers", config.n_layers},
+          {"d_model", config.d_model},
+          {"n_heads", config.n_heads},
+          {"d_mlp", config.d_mlp},
+          {"n_ctx", config.n_ctx},
+          {"d_vocab", config.d_vocab},
+          {"activation", activation_name(config.activation)},
+          {"tied_embedding", config.tie_word_embeddings}};
+}
+
+// Of the text, or of the ids where those were given.
+std::string input_fingerprint(const Spec& spec) {
+  Fingerprint fingerprint;
+  fingerprint.add(spec.text);
+  for (const int id : spec.ids) fingerprint.add(std::to_string(id) + ",");
+  return fingerprint.hex();
+}
+
+Json audit_json(const SweepResult& result) {
+  const Audit& audit = result.audit;
+  return {{"no_op_layer", audit.no_op_layer},
+          {"no_op_max_abs_delta_logprob",
+           number(audit.no_op_max_abs_delta_logprob)},
+          {"edits_expected", audit.edits_expected},
+          {"edits_fired", audit.edits_fired},
+          {"non_finite", count_non_finite(result)}};
+}
+
+Json manifest_json(const Model& model, const SweepResult& result,
+                   const Provenance& provenance) {
+  const Machine machine = this_machine();
+  return {{"program",
+           {{"name", "excise"}, {"version", provenance.program_version}}},
+          {"spec", spec_json(result.spec, provenance.model_name)},
+          {"model", model_json(model, provenance.model_name)},
+          {"hook", "blocks.{l}.mlp.hook_pre"},
+          {"text_fingerprint", input_fingerprint(result.spec)},
+          {"n_tokens", result.ids.size()},
+          {"seed", result.spec.seed},
+          {"threads", result.spec.threads},
+          {"passes", result.passes},
+          {"machine", {{"cpu", machine.cpu}, {"cores", machine.cores}}},
+          {"timings",
+           {{"load_seconds", provenance.load_seconds},
+            {"first_layer_seconds", result.timings.first_layer},
+            {"sweep_seconds", result.timings.total}}}};
+}
+
+Json headline_json(const Headline& headline) {
+  return {{"significance", kSignificance},
+          {"layers_hurt", headline.layers_hurt},
+          {"layers_helped", headline.layers_helped},
+          {"layers_net", headline.layers_net},
+          {"worst_layer",
+           headline.worst_layer ? Json(*headline.worst_layer) : Json(nullptr)},
+          {"mean_alone_share", number(headline.mean_alone_share)},
+          {"mean_alone_share_without_worst",
+           number(headline.mean_alone_share_without_worst)}};
+}
+
+Json tokens_json(const Model& model, const SweepResult& result) {
+  Json pieces = Json::array();
+  for (const int id : result.ids) pieces.push_back(token_piece(model, id));
+  return {{"ids", result.ids}, {"pieces", std::move(pieces)}};
+}
+
+}  // namespace
+
+std::string token_piece(const Model& model, int id) {
+  return model.tokenizer ? model.tokenizer->piece(id) : "";
+}
+
+std::string results_json(const Model& model, const SweepResult& result,
+                         const Summary& summary, const Provenance& provenance) {
+  Json layers = Json::array();
+  for (const LayerSummary& layer : summary.layers) {
+    layers.push_back(layer_json(layer));
+  }
+  const Json json = {
+      {"schema", "excise.results/1"},
+      {"summary", summary_text(result, summary)},
+      {"headline", headline_json(summary.headline)},
+      {"share_vs_t_default_n", share_versus_t(summary.share_vs_t_default_n)},
+      {"share_vs_t_published_n",
+       share_versus_t(summary.share_vs_t_published_n)},
+      {"layers", std::move(layers)},
+      {"audit", audit_json(result)},
+      {"tokens", tokens_json(model, result)},
+      {"manifest", manifest_json(model, result, provenance)}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace excise

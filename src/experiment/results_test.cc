@@ -1,0 +1,181 @@
+// The files of a result folder, from a result made by hand.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "experiment/made_result.h"
+#include "experiment/results_arrays.h"
+#include "experiment/results_csv.h"
+#include "experiment/results_json.h"
+#include "experiment/results_writer.h"
+#include "experiment/spec_toml.h"
+
+namespace excise {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+class Results : public testing::Test {
+ protected:
+  static Model open_model(const std::string& name) {
+    return Model::open(std::filesystem::path(EXCISE_SOURCE_DIR) / name).value();
+  }
+  static Summary summary_of(const SweepResult& result) {
+    return summarize(result, Progress()).value();
+  }
+  json parsed(const SweepResult& result) {
+    return json::parse(
+        results_json(model_, result, summary_of(result), provenance_));
+  }
+
+  Model model_ = open_model("tests/golden/tiny-gpt2");
+  Provenance provenance_{.program_version = "1.2.3", .model_name = "tiny"};
+};
+
+TEST_F(Results, JsonHasEverythingUnderItsName) {
+  const SweepResult result = made_result(20, {0.5, 0.1}, {0.1, 0.2});
+  const json file = parsed(result);
+  EXPECT_EQ(file["schema"], "excise.results/1");
+  const json& manifest = file["manifest"];
+  EXPECT_EQ(manifest["program"]["version"], "1.2.3");
+  EXPECT_EQ(manifest["spec"]["ids"], json(result.ids));
+  EXPECT_EQ(manifest["model"]["name"], "tiny");
+  EXPECT_EQ(manifest["text_fingerprint"].get<std::string>().size(), 16);
+  const json& layer = file["layers"][1];
+  EXPECT_EQ(layer["layer"], 1);
+  EXPECT_EQ(layer["default_n"]["n"], 19);
+  EXPECT_EQ(layer["published_n"]["df"], 19);
+  EXPECT_EQ(layer["default_n"]["ci95"].size(), 2);
+  EXPECT_TRUE(layer["empty_branch"]["default_n"]["t"].is_number());
+  EXPECT_TRUE(layer["net"]["default_n"]["t"].is_number());
+  EXPECT_TRUE(layer["wilcoxon"]["p"].is_number());
+  EXPECT_EQ(file["audit"]["non_finite"], 0);
+  EXPECT_EQ(file["tokens"]["ids"].size(), 20);
+}
+
+TEST_F(Results, JsonStaysValidWithoutNumbers) {
+  SweepResult result = made_result(20, {0.5, 0.1}, {});
+  result.findings[0].removal.delta_logprob[3] =
+      std::numeric_limits<double>::infinity();
+  result.findings[0].share = std::numeric_limits<double>::quiet_NaN();
+  const json file = parsed(result);
+  EXPECT_TRUE(file["layers"][0]["share"].is_null());
+  EXPECT_TRUE(file["layers"][0]["default_n"]["t"].is_null());
+  EXPECT_TRUE(file["layers"][0]["default_n"]["ci95"].is_null());
+  EXPECT_THAT(file["layers"][0]["default_n"]["reason"].get<std::string>(),
+              HasSubstr("finite"));
+  EXPECT_TRUE(file["layers"][0]["empty_branch"].is_null());
+  EXPECT_EQ(file["audit"]["non_finite"], 1);
+  EXPECT_TRUE(
+      parsed(made_result(1, {0.5}, {}))["share_vs_t_default_n"]["pearson_r"]
+          .is_null());
+}
+
+TEST_F(Results, PiecesOfCharactersKeepTheFilesValid) {
+  model_ = open_model("models/baker-7m");
+  SweepResult result = made_result(4, {0.5}, {});
+  result.ids = model_.tokenizer->encode("\xe8\x8c\xb6,\"").value();
+  ASSERT_GE(result.ids.size(), 4);
+  result.ids.resize(4);
+  const json file = parsed(result);
+  EXPECT_EQ(file["tokens"]["pieces"].size(), 4);
+  const std::string table = tokens_csv(model_, result);
+  EXPECT_EQ(json(table).dump(-1, ' ', false, json::error_handler_t::replace),
+            json(table).dump(-1, ' ', false, json::error_handler_t::ignore));
+}
+
+TEST_F(Results, TablesHaveARowEach) {
+  const SweepResult result = made_result(20, {0.5, 0.1}, {0.1, 0.2});
+  const auto lines = [](const std::string& text) {
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  const std::string layers = layers_csv(summary_of(result));
+  EXPECT_EQ(lines(layers), 1 + 2 * 3);
+  const auto columns =
+      std::count(layers.begin(), layers.begin() + layers.find('\n'), ',');
+  EXPECT_EQ(std::count(layers.begin(), layers.end(), ','),
+            columns * lines(layers));
+  const std::string tokens = tokens_csv(model_, result);
+  EXPECT_EQ(lines(tokens), 1 + 2 * 2 * 20);
+  EXPECT_THAT(tokens, HasSubstr("removal,0,0,"));
+  EXPECT_THAT(tokens, HasSubstr("empty,1,19,"));
+}
+
+TEST(CsvField, QuotesWhatNeedsIt) {
+  EXPECT_EQ(csv_field(" plain"), " plain");
+  EXPECT_EQ(csv_field("a,b"), "\"a,b\"");
+  EXPECT_EQ(csv_field("say \"x\""), "\"say \"\"x\"\"\"");
+  EXPECT_EQ(csv_field("\n"), "\"\n\"");
+}
+
+TEST_F(Results, FolderHoldsFiveFiles) {
+  const auto place =
+      std::filesystem::path(testing::TempDir()) / "excise_results_test";
+  std::filesystem::remove_all(place);
+  const SweepResult result = made_result(20, {0.5, 0.1}, {0.1, 0.2});
+  {
+    auto folder = OutputFolder::create(place, false);
+    ASSERT_TRUE(folder) << folder.error().message;
+    const auto text =
+        write_results(*folder, model_, result, summary_of(result), provenance_);
+    ASSERT_TRUE(text) << text.error().message;
+    EXPECT_FALSE(std::filesystem::exists(place));
+    ASSERT_TRUE(folder->commit());
+  }
+  for (const char* name : {"results.json", "layers.csv", "tokens.csv"}) {
+    EXPECT_TRUE(std::filesystem::exists(place / name)) << name;
+  }
+  const auto spec = read_spec(place / "experiment.toml");
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(spec->ids, result.ids);
+  const auto arrays = TensorFile::open(place / "arrays.safetensors");
+  ASSERT_TRUE(arrays) << arrays.error().message;
+  const StoredTensor* delta = arrays->find("delta_logprob");
+  ASSERT_NE(delta, nullptr);
+  EXPECT_EQ(delta->shape, (std::vector<size_t>{2, 20}));
+  EXPECT_EQ(delta->to_double().value()(1, 5),
+            result.findings[1].removal.delta_logprob[5]);
+  for (const char* name : {"ids",
+                           "layers",
+                           "delta_logit",
+                           "kl",
+                           "top1_changed",
+                           "drift",
+                           "drift_resid_final",
+                           "drift_per_token",
+                           "delta_logprob_empty",
+                           "delta_logit_empty",
+                           "kl_empty",
+                           "top1_changed_empty",
+                           "drift_empty",
+                           "singular_values",
+                           "u0",
+                           "v0",
+                           "a_clean_l0",
+                           "a_edited_l0",
+                           "cov_before",
+                           "cov_after",
+                           "eig_before",
+                           "eig_after",
+                           "cos_clean",
+                           "cos_edited",
+                           "state_norm"}) {
+    EXPECT_NE(arrays->find(name), nullptr) << name;
+  }
+  std::filesystem::remove_all(place);
+}
+
+TEST(HasEmptyBranch, WhereMeasuredOrExactlyZero) {
+  SweepResult result = made_result(5, {0.1}, {0.2});
+  EXPECT_TRUE(has_empty_branch(result));
+  result = made_result(5, {0.1}, {});
+  EXPECT_FALSE(has_empty_branch(result));
+  result.spec.removal = {Mean::kNeuron, Mean::kNeuron};
+  EXPECT_TRUE(has_empty_branch(result));
+}
+
+}  // namespace
+}  // namespace excise

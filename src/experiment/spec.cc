@@ -1,0 +1,245 @@
+#include "experiment/spec.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+namespace excise {
+namespace {
+
+constexpr size_t kMaxComponents = 4096;
+constexpr size_t kMaxPermutations = 10'000'000;
+constexpr int kMaxThreads = 1024;
+
+struct Range {
+  size_t first = 0;
+  size_t last = 0;
+};
+
+std::optional<size_t> parse_number(std::string_view text) {
+  size_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || rest != end) return std::nullopt;
+  return number;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+// "3" or "0-11".
+std::optional<Range> parse_range(std::string_view text) {
+  const auto dash = text.find('-');
+  const auto first = parse_number(trimmed(text.substr(0, dash)));
+  if (!first) return std::nullopt;
+  if (dash == std::string_view::npos) return Range{*first, *first};
+  const auto last = parse_number(trimmed(text.substr(dash + 1)));
+  if (!last || *last < *first) return std::nullopt;
+  return Range{*first, *last};
+}
+
+// The ranges between commas; nothing when one is malformed.
+std::optional<std::vector<Range>> parse_ranges(std::string_view text) {
+  std::vector<Range> ranges;
+  while (true) {
+    const auto comma = text.find(',');
+    const auto range = parse_range(trimmed(text.substr(0, comma)));
+    if (!range) return std::nullopt;
+    ranges.push_back(*range);
+    if (comma == std::string_view::npos) return ranges;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+tl::unexpected<Error> unknown_name(std::string_view what, std::string_view name,
+                                   const std::string& known) {
+  return fail(ErrorCode::kBadInput, {.where = "spec",
+                                     .subject = std::string(what),
+                                     .expected = known,
+                                     .found = "\"" + std::string(name) + "\""});
+}
+
+tl::unexpected<Error> bad_count(const std::string& subject, size_t max,
+                                long long found) {
+  return fail(ErrorCode::kBadInput, {.where = "spec",
+                                     .subject = subject,
+                                     .expected = "0 to " + std::to_string(max),
+                                     .found = std::to_string(found)});
+}
+
+}  // namespace
+
+std::string_view executor_name(Executor executor) {
+  return executor == Executor::kNaive ? "naive" : "wavefront";
+}
+
+std::string_view compute_name(Compute compute) {
+  return compute == Compute::kBF16 ? "bf16" : "f32";
+}
+
+Result<Executor> parse_executor(std::string_view name) {
+  if (name == "wavefront") return Executor::kWavefront;
+  if (name == "naive") return Executor::kNaive;
+  return unknown_name("executor", name, "wavefront or naive");
+}
+
+Result<Compute> parse_compute(std::string_view name) {
+  if (name == "f32") return Compute::kF32;
+  if (name == "bf16") return Compute::kBF16;
+  return unknown_name("compute", name, "f32 or bf16");
+}
+
+Status set_removal(const std::optional<std::string>& preset,
+                   const std::optional<std::string>& centre,
+                   const std::optional<std::string>& restore, Spec& spec) {
+  RemovalOperator removal;
+  if (preset == "custom") {
+    if (!centre || !restore) {
+      return fail(ErrorCode::kBadInput,
+                  {.where = "spec",
+                   .subject = "preset custom",
+                   .expected = "both centre and restore",
+                   .found = centre || restore ? "one of them" : "neither"});
+    }
+  } else {
+    removal = EXCISE_TRY(removal_preset(preset.value_or("published")));
+  }
+  if (centre) removal.centre = EXCISE_TRY(parse_mean(*centre));
+  if (restore) removal.restore = EXCISE_TRY(parse_mean(*restore));
+  spec.removal = removal;
+  spec.preset = "custom";
+  for (const char* name : {"published", "pca"}) {
+    const RemovalOperator known = EXCISE_TRY(removal_preset(name));
+    if (known.centre == removal.centre && known.restore == removal.restore) {
+      spec.preset = name;
+    }
+  }
+  return {};
+}
+
+Status check_spec(const Spec& spec) {
+  const auto refuse = [](std::string subject, std::string expected,
+                         std::string found) {
+    return fail(ErrorCode::kBadInput, {.where = "spec",
+                                       .subject = std::move(subject),
+                                       .expected = std::move(expected),
+                                       .found = std::move(found)});
+  };
+  if (!spec.text.empty() && !spec.ids.empty()) {
+    return refuse("input", "text or ids", "both");
+  }
+  const auto negative = std::find_if(spec.ids.begin(), spec.ids.end(),
+                                     [](int id) { return id < 0; });
+  if (negative != spec.ids.end()) {
+    return refuse("ids", "numbers from 0", std::to_string(*negative));
+  }
+  if (spec.basis != "svd") {
+    return refuse("basis", "svd", "\"" + spec.basis + "\"");
+  }
+  if (spec.remove.empty() || spec.remove.size() > kMaxComponents) {
+    return refuse("remove",
+                  "1 to " + std::to_string(kMaxComponents) + " components",
+                  std::to_string(spec.remove.size()));
+  }
+  std::set<size_t> seen;
+  for (const size_t component : spec.remove) {
+    if (!seen.insert(component).second) {
+      return refuse("remove", "each component once",
+                    std::to_string(component) + " twice");
+    }
+  }
+  if (spec.permutations > kMaxPermutations) {
+    return bad_count("permutations", kMaxPermutations,
+                     static_cast<long long>(spec.permutations));
+  }
+  if (spec.threads < 0 || spec.threads > kMaxThreads) {
+    return bad_count("threads", kMaxThreads, spec.threads);
+  }
+  return {};
+}
+
+Result<std::vector<size_t>> parse_layers(std::string_view text,
+                                         size_t n_layers) {
+  constexpr const char* kHint = "--layers takes e.g. all, 0-11 or 3,5";
+  const auto ranges = trimmed(text) == "all" && n_layers > 0
+                          ? std::vector<Range>{{0, n_layers - 1}}
+                          : parse_ranges(text);
+  if (!ranges) {
+    return fail(ErrorCode::kBadInput, {.where = "sweep",
+                                       .subject = "layers",
+                                       .expected = "a list of layers",
+                                       .found = "\"" + std::string(text) + "\"",
+                                       .hint = kHint});
+  }
+  std::set<size_t> layers;
+  for (const Range& range : *ranges) {
+    if (range.last >= n_layers) {
+      return fail(ErrorCode::kBadInput,
+                  {.where = "sweep",
+                   .subject = "layer " + std::to_string(range.last),
+                   .expected = "0 to " + std::to_string(n_layers - 1) +
+                               " for this model",
+                   .hint = kHint});
+    }
+    for (size_t l = range.first; l <= range.last; ++l) layers.insert(l);
+  }
+  return std::vector<size_t>(layers.begin(), layers.end());
+}
+
+Result<std::vector<size_t>> parse_numbers(std::string_view text,
+                                          std::string_view option) {
+  std::vector<size_t> numbers;
+  const auto ranges = parse_ranges(text);
+  bool too_many = false;
+  for (const Range& range : ranges.value_or(std::vector<Range>())) {
+    too_many = range.last - range.first >= kMaxComponents - numbers.size();
+    if (too_many) break;
+    for (size_t i = range.first; i <= range.last; ++i) numbers.push_back(i);
+  }
+  if (!ranges || too_many) {
+    return fail(
+        ErrorCode::kBadInput,
+        {.where = "spec",
+         .subject = std::string(option),
+         .expected =
+             too_many ? "at most " + std::to_string(kMaxComponents) + " numbers"
+                      : "numbers such as 0 or 0,2 or 0-3",
+         .found = "\"" + std::string(text) + "\""});
+  }
+  return numbers;
+}
+
+Result<uint64_t> parse_bytes(std::string_view text) {
+  constexpr std::string_view kUnits = "KMGT";
+  std::string_view body = trimmed(text);
+  double number = 0;
+  const auto [rest, error] =
+      std::from_chars(body.data(), body.data() + body.size(), number);
+  std::string_view unit = body.substr(static_cast<size_t>(rest - body.data()));
+  double factor = 1;
+  if (!unit.empty()) {
+    const auto power =
+        kUnits.find(static_cast<char>(unit.front() & ~('a' - 'A')));
+    if (power != std::string_view::npos) {
+      factor = static_cast<double>(uint64_t{1} << (10 * (power + 1)));
+      unit.remove_prefix(1);
+      if (unit.starts_with('i')) unit.remove_prefix(1);
+    }
+    if (unit.starts_with('B')) unit.remove_prefix(1);
+  }
+  // Written so that NaN fails too.
+  const bool in_range = number >= 0 && number * factor < 0x1p62;
+  if (error != std::errc() || !unit.empty() || !in_range) {
+    return fail(ErrorCode::kBadInput,
+                {.where = "spec",
+                 .subject = "memory limit",
+                 .expected = "bytes such as 500M or 1.5G (0: no limit)",
+                 .found = "\"" + std::string(text) + "\""});
+  }
+  return static_cast<uint64_t>(number * factor);
+}
+
+}  // namespace excise

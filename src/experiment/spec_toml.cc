@@ -1,0 +1,294 @@
+#include "experiment/spec_toml.h"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <sstream>
+
+#include "io/text_file.h"
+
+namespace excise {
+namespace {
+
+constexpr std::string_view kSchema = "excise.experiment/1";
+constexpr size_t kMaxBytes = size_t{16} << 20;
+
+// A Spec while it is read: the removal is named by up to three keys, in any
+// order.
+struct Reading {
+  Spec spec;
+  std::optional<std::string> preset, centre, restore;
+};
+
+// What a key should have held; empty when it did.
+using Expected = std::string;
+
+// One key of the file. write() gives an empty text where the key is to be left
+// out.
+struct Field {
+  std::string_view key;
+  std::string (*write)(const Spec& spec);
+  Expected (*read)(const toml::node& value, Reading& reading);
+};
+
+std::string toml_string(std::string_view text) {
+  std::ostringstream out;
+  const toml::value<std::string> value{std::string(text)};
+  out << toml::toml_formatter(value, toml::format_flags::none);
+  return out.str();
+}
+
+template <typename String>  // std::string, or an optional one
+Expected read_string(const toml::node& value, String& out) {
+  auto text = value.value_exact<std::string>();
+  if (!text) return "a string";
+  out = std::move(*text);
+  return {};
+}
+
+template <typename Integer>
+Expected read_count(const toml::node& value, Integer& out) {
+  constexpr auto kMax = std::min<uint64_t>(std::numeric_limits<Integer>::max(),
+                                           std::numeric_limits<int64_t>::max());
+  const auto number = value.value_exact<int64_t>();
+  if (!number || *number < 0 || static_cast<uint64_t>(*number) > kMax) {
+    return "an integer from 0 to " + std::to_string(kMax);
+  }
+  out = static_cast<Integer>(*number);
+  return {};
+}
+
+template <typename Integer>
+Expected read_counts(const toml::node& value, std::vector<Integer>& out) {
+  const toml::array* array = value.as_array();
+  if (array == nullptr) return "a list of integers";
+  out.clear();
+  for (const toml::node& element : *array) {
+    const Expected expected = read_count(element, out.emplace_back());
+    if (!expected.empty()) return "a list, each element " + expected;
+  }
+  return {};
+}
+
+Expected read_bool(const toml::node& value, bool& out) {
+  const auto flag = value.value_exact<bool>();
+  if (!flag) return "true or false";
+  out = *flag;
+  return {};
+}
+
+Expected read_bytes(const toml::node& value, uint64_t& out) {
+  if (!value.is_string()) return read_count(value, out);
+  const auto bytes = parse_bytes(*value.value_exact<std::string>());
+  if (!bytes) return "bytes such as 1500000000 or \"1.5G\"";
+  out = *bytes;
+  return {};
+}
+
+template <typename Value>
+Expected read_name(const toml::node& value,
+                   Result<Value> (*parse)(std::string_view),
+                   std::string_view names, Value& out) {
+  const auto parsed = parse(value.value_exact<std::string>().value_or(""));
+  if (!parsed) return Expected(names);
+  out = *parsed;
+  return {};
+}
+
+Expected read_schema(const toml::node& value) {
+  const bool known = value.value_exact<std::string>() == std::string(kSchema);
+  return known ? "" : toml_string(kSchema);
+}
+
+template <typename Integer>
+std::string list(const std::vector<Integer>& numbers) {
+  std::string out = "[";
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    out += (i == 0 ? "" : ", ") + std::to_string(numbers[i]);
+  }
+  return out + "]";
+}
+
+const std::array kFields = {
+    Field{"schema", [](const Spec&) { return toml_string(kSchema); },
+          [](const toml::node& v, Reading&) { return read_schema(v); }},
+    Field{"model", [](const Spec& s) { return toml_string(s.model); },
+          [](const toml::node& v, Reading& r) {
+            return read_string(v, r.spec.model);
+          }},
+    Field{"text",
+          [](const Spec& s) {
+            return s.text.empty() ? std::string() : toml_string(s.text);
+          },
+          [](const toml::node& v, Reading& r) {
+            const Expected expected = read_string(v, r.spec.text);
+            return expected.empty() && r.spec.text.empty()
+                       ? "a text that is not empty"
+                       : expected;
+          }},
+    Field{"ids",
+          [](const Spec& s) {
+            return s.ids.empty() ? std::string() : list(s.ids);
+          },
+          [](const toml::node& v, Reading& r) {
+            return read_counts(v, r.spec.ids);
+          }},
+    Field{"preset", [](const Spec& s) { return toml_string(s.preset); },
+          [](const toml::node& v, Reading& r) {
+            return read_string(v, r.preset);
+          }},
+    Field{
+        "centre",
+        [](const Spec& s) { return toml_string(mean_name(s.removal.centre)); },
+        [](const toml::node& v, Reading& r) {
+          return read_string(v, r.centre);
+        }},
+    Field{
+        "restore",
+        [](const Spec& s) { return toml_string(mean_name(s.removal.restore)); },
+        [](const toml::node& v, Reading& r) {
+          return read_string(v, r.restore);
+        }},
+    Field{"basis", [](const Spec& s) { return toml_string(s.basis); },
+          [](const toml::node& v, Reading& r) {
+            return read_string(v, r.spec.basis);
+          }},
+    Field{"remove", [](const Spec& s) { return list(s.remove); },
+          [](const toml::node& v, Reading& r) {
+            return read_counts(v, r.spec.remove);
+          }},
+    Field{"layers", [](const Spec& s) { return toml_string(s.layers); },
+          [](const toml::node& v, Reading& r) {
+            return read_string(v, r.spec.layers);
+          }},
+    Field{"detail_layer",
+          [](const Spec& s) {
+            return s.detail_layer ? std::to_string(*s.detail_layer)
+                                  : std::string();
+          },
+          [](const toml::node& v, Reading& r) {
+            return read_count(v, r.spec.detail_layer.emplace());
+          }},
+    Field{"empty_branch",
+          [](const Spec& s) {
+            return std::string(s.empty_branch ? "true" : "false");
+          },
+          [](const toml::node& v, Reading& r) {
+            return read_bool(v, r.spec.empty_branch);
+          }},
+    Field{"seed", [](const Spec& s) { return std::to_string(s.seed); },
+          [](const toml::node& v, Reading& r) {
+            return read_count(v, r.spec.seed);
+          }},
+    Field{"permutations",
+          [](const Spec& s) { return std::to_string(s.permutations); },
+          [](const toml::node& v, Reading& r) {
+            return read_count(v, r.spec.permutations);
+          }},
+    Field{"executor",
+          [](const Spec& s) { return toml_string(executor_name(s.executor)); },
+          [](const toml::node& v, Reading& r) {
+            return read_name(v, parse_executor, "wavefront or naive",
+                             r.spec.executor);
+          }},
+    Field{"compute",
+          [](const Spec& s) { return toml_string(compute_name(s.compute)); },
+          [](const toml::node& v, Reading& r) {
+            return read_name(v, parse_compute, "f32 or bf16", r.spec.compute);
+          }},
+    Field{"memory_limit",
+          [](const Spec& s) { return std::to_string(s.memory_limit); },
+          [](const toml::node& v, Reading& r) {
+            return read_bytes(v, r.spec.memory_limit);
+          }},
+    Field{"threads", [](const Spec& s) { return std::to_string(s.threads); },
+          [](const toml::node& v, Reading& r) {
+            return read_count(v, r.spec.threads);
+          }},
+};
+
+std::string near_keys_hint(std::string_view key) {
+  std::vector<std::string> known;
+  for (const Field& field : kFields) known.emplace_back(field.key);
+  std::string hint;
+  for (const std::string& name : near_names(key, known)) {
+    hint += (hint.empty() ? "did you mean " : " or ") + name;
+  }
+  return hint.empty() ? "see docs/formats.md for the keys" : hint + "?";
+}
+
+// A short value itself, the type of a longer one.
+std::string shown(const toml::node& value) {
+  constexpr size_t kLongest = 40;
+  std::ostringstream out;
+  if (value.is_table() || value.is_array()) {
+    out << (value.is_table() ? "a table" : "a list");
+  } else {
+    out << toml::toml_formatter(value, toml::format_flags::none);
+  }
+  return out.str().size() <= kLongest ? out.str() : "another value";
+}
+
+Status read_key(std::string_view key, const toml::node& value,
+                std::string_view source, Reading& reading) {
+  const std::string subject = std::string(source) + ", line " +
+                              std::to_string(value.source().begin.line);
+  const auto field =
+      std::find_if(kFields.begin(), kFields.end(),
+                   [&](const Field& known) { return known.key == key; });
+  if (field == kFields.end()) {
+    return fail(ErrorCode::kBadInput,
+                {.where = "spec",
+                 .subject = subject + ": unknown key " + std::string(key),
+                 .hint = near_keys_hint(key)});
+  }
+  const Expected expected = field->read(value, reading);
+  if (expected.empty()) return {};
+  return fail(ErrorCode::kBadInput,
+              {.where = "spec",
+               .subject = subject + ": " + std::string(key),
+               .expected = expected,
+               .found = shown(value)});
+}
+
+}  // namespace
+
+std::string spec_to_toml(const Spec& spec) {
+  std::string out;
+  for (const Field& field : kFields) {
+    const std::string value = field.write(spec);
+    if (!value.empty()) out += std::string(field.key) + " = " + value + "\n";
+  }
+  return out;
+}
+
+Result<Spec> parse_spec(std::string_view toml, std::string_view source) {
+  Reading reading;
+  try {
+    const toml::table table = toml::parse(toml, source);
+    for (const auto& [key, value] : table) {
+      EXCISE_CHECK(read_key(key.str(), value, source, reading));
+    }
+  } catch (const toml::parse_error& error) {
+    const auto& at = error.source().begin;
+    return fail(
+        ErrorCode::kBadInput,
+        {.where = "spec",
+         .subject = std::string(source) + ", line " + std::to_string(at.line) +
+                    ", column " + std::to_string(at.column),
+         .expected = "TOML",
+         .hint = std::string(error.description())});
+  }
+  EXCISE_CHECK(set_removal(reading.preset, reading.centre, reading.restore,
+                           reading.spec));
+  EXCISE_CHECK(check_spec(reading.spec));
+  return std::move(reading.spec);
+}
+
+Result<Spec> read_spec(const std::filesystem::path& path) {
+  return parse_spec(EXCISE_TRY(read_text_file(path, kMaxBytes)), path.string());
+}
+
+}  // namespace excise

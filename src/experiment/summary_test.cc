@@ -1,0 +1,160 @@
+#include "experiment/summary.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <numeric>
+
+#include "experiment/made_result.h"
+#include "experiment/summary_text.h"
+
+namespace excise {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+Summary summary_of(const SweepResult& result) {
+  auto summary = summarize(result, Progress());
+  EXPECT_TRUE(summary) << summary.error().message;
+  return std::move(summary).value();
+}
+
+TEST(Summarize, TestsWithAndWithoutTokenZero) {
+  const SweepResult result = made_result(33, {0.5}, {0.2});
+  const LayerSummary layer = summary_of(result).layers.at(0);
+  const auto& d = result.findings[0].removal.delta_logprob;
+  const double sum = std::accumulate(d.begin(), d.end(), 0.0);
+  const EffectTests& effect = layer.removal.effect;
+  EXPECT_EQ(effect.default_n.n, 32);
+  EXPECT_EQ(effect.default_n.df, 31);
+  EXPECT_NEAR(*effect.default_n.mean, sum / 32, 1e-12);
+  EXPECT_EQ(effect.published_n.n, 33);
+  EXPECT_NEAR(*effect.published_n.mean, sum / 33, 1e-12);
+  EXPECT_NEAR(*effect.default_n.t,
+              *effect.default_n.mean / *effect.default_n.sd * std::sqrt(32.0),
+              1e-9);
+  EXPECT_LT(*effect.default_n.ci_low, *effect.default_n.mean);
+  EXPECT_GT(*effect.default_n.ci_high, *effect.default_n.mean);
+  EXPECT_TRUE(effect.wilcoxon.p && effect.sign_flip_p);
+  EXPECT_TRUE(effect.default_n.q && layer.empty->effect.default_n.q &&
+              layer.net->default_n.q);
+}
+
+TEST(Summarize, NetIsTokenByToken) {
+  const SweepResult result = made_result(33, {0.5}, {0.2});
+  const LayerSummary layer = summary_of(result).layers.at(0);
+  EXPECT_NEAR(*layer.net->default_n.mean,
+              *layer.removal.effect.default_n.mean -
+                  *layer.empty->effect.default_n.mean,
+              1e-12);
+  EXPECT_FALSE(summary_of(made_result(33, {0.5}, {})).layers.at(0).net);
+}
+
+TEST(Summarize, DescribesBranchAndDirection) {
+  const SweepResult result = made_result(16, {0.5}, {});
+  const LayerSummary layer = summary_of(result).layers.at(0);
+  const BranchEffect& removal = result.findings[0].removal;
+  EXPECT_NEAR(layer.removal.drift_end_relative, removal.drift.back() / 2,
+              1e-12);
+  EXPECT_NEAR(layer.removal.drift_resid_final_relative,
+              removal.drift_resid_final / 4, 1e-12);
+  EXPECT_NEAR(layer.removal.top1_changed_share,
+              std::accumulate(removal.top1_changed.begin(),
+                              removal.top1_changed.end(), 0.0) /
+                  16,
+              1e-12);
+  EXPECT_NEAR(layer.sink_share, 1.0 / 16, 1e-12);
+  EXPECT_NEAR(layer.v_max_sq, 0.64, 1e-12);
+  EXPECT_EQ(layer.v_max_neuron, 0);
+  EXPECT_NEAR(layer.v_participation, 1 / (0.4096 + 0.1296), 1e-12);
+}
+
+TEST(Summarize, CountsLayersInTheHeadline) {
+  const SweepResult result =
+      made_result(200, {3.0, 0.0, 1.0, -1.0}, {1.5, 0.0, 0.0, 0.0});
+  const Headline headline = summary_of(result).headline;
+  EXPECT_THAT(headline.layers_hurt, ElementsAre(0, 2));
+  EXPECT_THAT(headline.layers_helped, ElementsAre(3));
+  EXPECT_EQ(headline.worst_layer, 0);
+  EXPECT_THAT(headline.layers_net, ElementsAre(0, 2, 3));
+  EXPECT_NEAR(headline.mean_alone_share.value(), 1.5 / 3.0, 0.1);
+}
+
+TEST(Summarize, SaysWhyThereIsNoTest) {
+  for (const size_t tokens : {1, 2}) {
+    const Summary summary = summary_of(made_result(tokens, {0.5, 1}, {0, 0}));
+    const MeanTest& test = summary.layers.at(0).removal.effect.default_n;
+    EXPECT_EQ(test.n, tokens - 1);
+    EXPECT_FALSE(test.t || test.p || test.q || test.ci_low);
+    EXPECT_THAT(test.reason, HasSubstr("token"));
+    EXPECT_FALSE(summary.share_vs_t_default_n.pearson.r);
+    EXPECT_THAT(summary.share_vs_t_default_n.pearson.reason, Not(IsEmpty()));
+    EXPECT_THAT(summary.headline.layers_hurt, IsEmpty());
+  }
+}
+
+TEST(Summarize, KeepsGoingWhereNumbersAreNotFinite) {
+  SweepResult result = made_result(33, {0.5, 0.7, 0.2}, {});
+  result.findings[1].removal.delta_logprob[4] =
+      std::numeric_limits<double>::quiet_NaN();
+  const Summary summary = summary_of(result);
+  EXPECT_TRUE(summary.layers[0].removal.effect.default_n.q);
+  EXPECT_FALSE(summary.layers[1].removal.effect.default_n.t);
+  EXPECT_THAT(summary.layers[1].removal.effect.default_n.reason,
+              HasSubstr("finite"));
+}
+
+TEST(Summarize, SignFlipsFollowTheSeed) {
+  SweepResult result = made_result(33, {0.1, 0.1}, {});
+  const auto p = [&] {
+    return summary_of(result).layers[1].removal.effect.sign_flip_p.value();
+  };
+  const double first = p();
+  EXPECT_EQ(p(), first);
+  result.spec.seed = 1;
+  EXPECT_NE(p(), first);
+}
+
+TEST(Summarize, StopsWhenCancelled) {
+  const std::atomic<bool> cancelled{true};
+  Progress progress;
+  progress.cancelled = &cancelled;
+  const auto summary = summarize(made_result(33, {0.1}, {}), progress);
+  ASSERT_FALSE(summary);
+  EXPECT_EQ(summary.error().code, ErrorCode::kInterrupted);
+}
+
+TEST(SummaryText, SaysWhatTheMeanAloneDid) {
+  const SweepResult result =
+      made_result(200, {3.0, 0.0, 1.0, -1.0}, {0.3, 0.0, 0.9, 0.0});
+  const std::string text = summary_text(result, summary_of(result));
+  EXPECT_THAT(text, HasSubstr("2 of the 4 layers"));
+  EXPECT_THAT(text, HasSubstr("helps in 1 (layer 3)"));
+  EXPECT_THAT(text, HasSubstr("worst is layer 0"));
+  EXPECT_THAT(text, HasSubstr("That mean alone"));
+  EXPECT_THAT(text, HasSubstr("r = "));
+}
+
+TEST(SummaryText, OfAnIdentityNeedsNoMean) {
+  SweepResult result = made_result(50, {1.0, 0.5}, {});
+  result.spec.removal = {Mean::kNeuron, Mean::kNeuron};
+  EXPECT_THAT(summary_text(result, summary_of(result)),
+              HasSubstr("changes nothing"));
+  result.spec.removal = {Mean::kNone, Mean::kToken};
+  EXPECT_THAT(summary_text(result, summary_of(result)),
+              HasSubstr("was not measured"));
+}
+
+TEST(SummaryText, OfOneTokenSaysThatThereIsNoTest) {
+  const SweepResult result = made_result(1, {1.0, 0.5}, {0, 0});
+  const std::string text = summary_text(result, summary_of(result));
+  EXPECT_THAT(text, HasSubstr("No test"));
+  EXPECT_THAT(text, Not(HasSubstr("nan")));
+}
+
+}  // namespace
+}  // namespace excise

@@ -1,0 +1,161 @@
+#include "experiment/summary_text.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace excise {
+namespace {
+
+std::string layer_list(const std::vector<size_t>& layers) {
+  return fmt::format("{} {}", layers.size() == 1 ? "layer" : "layers",
+                     fmt::join(layers, ", "));
+}
+
+std::string components(const std::vector<size_t>& remove) {
+  return fmt::format("{} {}", remove.size() == 1 ? "component" : "components",
+                     fmt::join(remove, ", "));
+}
+
+const LayerSummary& layer_of(const Summary& summary, size_t layer) {
+  return *std::find_if(summary.layers.begin(), summary.layers.end(),
+                       [&](const auto& one) { return one.layer == layer; });
+}
+
+std::string effects(const SweepResult& result, const Summary& summary) {
+  const Headline& headline = summary.headline;
+  std::string text = fmt::format(
+      "Removing {} of the MLP pre-activation hurts the right next token in {} "
+      "of the {} {} at q < {}",
+      components(result.spec.remove), headline.layers_hurt.size(),
+      summary.layers.size(), summary.layers.size() == 1 ? "layer" : "layers",
+      kSignificance);
+  text +=
+      headline.layers_helped.empty()
+          ? " and helps in none."
+          : fmt::format(" and helps in {} ({}).", headline.layers_helped.size(),
+                        layer_list(headline.layers_helped));
+  if (!headline.worst_layer) return text;
+  const MeanTest& worst =
+      layer_of(summary, *headline.worst_layer).removal.effect.default_n;
+  if (worst.mean.value_or(0) <= 0) return text;
+  text += fmt::format(
+      " The worst is layer {}: its removal costs {:.3g} nats a token on "
+      "average",
+      *headline.worst_layer, *worst.mean);
+  if (worst.t && worst.q) {
+    text += fmt::format(" (t = {:.2f}, q = {:.2g})", *worst.t, *worst.q);
+  }
+  return text + ".";
+}
+
+std::string drift(const Summary& summary) {
+  const auto [least, most] = std::minmax_element(
+      summary.layers.begin(), summary.layers.end(),
+      [](const LayerSummary& a, const LayerSummary& b) {
+        return a.removal.drift_end_relative < b.removal.drift_end_relative;
+      });
+  if (summary.layers.size() == 1) {
+    return fmt::format(
+        " At the end of the model the states have moved by {:.1f} % of their "
+        "size.",
+        100 * most->removal.drift_end_relative);
+  }
+  return fmt::format(
+      " At the end of the model the states have moved by {:.1f} % (layer {}) "
+      "to {:.1f} % (layer {}) of their size.",
+      100 * least->removal.drift_end_relative, least->layer,
+      100 * most->removal.drift_end_relative, most->layer);
+}
+
+std::string variance(const Summary& summary) {
+  const auto& [r, rho] = summary.share_vs_t_default_n;
+  if (!r.r || !r.p) return "";
+  std::string text = fmt::format(
+      " Over layers, the share of variance removed and t correlate with r = "
+      "{:.2f} (p = {:.2g}",
+      *r.r, *r.p);
+  if (r.interval) {
+    text += fmt::format(", 95 % bootstrap interval {:.2f} to {:.2f}",
+                        r.interval->low, r.interval->high);
+  }
+  text += ")";
+  if (rho.r) text += fmt::format(", Spearman {:.2f}", *rho.r);
+  const bool related =
+      *r.p < kSignificance && rho.p.value_or(1) < kSignificance;
+  if (!related) {
+    return text + ": no clear relation.";
+  }
+  return text + (*r.r > 0
+                     ? ": the more variance is removed, the more it hurts."
+                     : ": the more variance is removed, the less it hurts.");
+}
+
+std::string amount(double share) {
+  if (share >= 0.5) return "most of the effect";
+  if (share >= 0.2) return "part of the effect";
+  return "little of the effect";
+}
+
+std::string explained(const Headline& headline) {
+  if (!headline.mean_alone_share) return "";
+  const double all = *headline.mean_alone_share;
+  if (!headline.mean_alone_share_without_worst) {
+    return fmt::format(
+        " That mean alone explains {} ({:.0f} % of its sum over layers).",
+        amount(all), 100 * all);
+  }
+  const double outside = *headline.mean_alone_share_without_worst;
+  return fmt::format(
+      " That mean alone explains {} outside layer {} ({:.0f} % of its sum over "
+      "those layers), and {:.0f} % of it in all.",
+      amount(outside), *headline.worst_layer, 100 * outside, 100 * all);
+}
+
+std::string mean_alone(const SweepResult& result, const Summary& summary) {
+  const RemovalOperator& removal = result.spec.removal;
+  if (removal.identity_when_empty()) {
+    return " With nothing removed this operator changes nothing, so the effect "
+           "is that of the removal.";
+  }
+  if (!summary.layers.front().empty) {
+    return " This operator changes the activations even with nothing removed; "
+           "how much of the effect that is was not measured (no K = {} "
+           "branch).";
+  }
+  const Headline& headline = summary.headline;
+  std::string text = fmt::format(
+      " Even with nothing removed this operator changes the activations, by "
+      "their mean (centre {}, restore {}).",
+      mean_name(removal.centre), mean_name(removal.restore));
+  text += explained(headline);
+  text += " Beyond the mean, token by token, ";
+  text += headline.layers_net.empty()
+              ? fmt::format("no layer has an effect at q < {}.", kSignificance)
+              : fmt::format("{} of {} layers {} an effect at q < {} ({}).",
+                            headline.layers_net.size(), summary.layers.size(),
+                            headline.layers_net.size() == 1 ? "has" : "have",
+                            kSignificance, layer_list(headline.layers_net));
+  return text;
+}
+
+}  // namespace
+
+std::string summary_text(const SweepResult& result, const Summary& summary) {
+  if (summary.layers.empty()) return "No layer was swept.";
+  const auto tested = [](const LayerSummary& layer) {
+    return layer.removal.effect.default_n.p.has_value();
+  };
+  if (std::none_of(summary.layers.begin(), summary.layers.end(), tested)) {
+    return fmt::format("No test of the effect of removing {} is possible: {}.",
+                       components(result.spec.remove),
+                       summary.layers.front().removal.effect.default_n.reason) +
+           drift(summary);
+  }
+  return effects(result, summary) + mean_alone(result, summary) +
+         variance(summary) + drift(summary);
+}
+
+}  // namespace excise

@@ -1,0 +1,176 @@
+#include "experiment/sweep.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "experiment/executor.h"
+#include "experiment/layer_editor.h"
+#include "math/linalg/similarity.h"
+#include "model/forward.h"
+
+namespace excise {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// The branches of a sweep, in the order of the layers.
+struct Plan {
+  std::vector<Branch> branches;
+  std::vector<size_t> removal;               // [layers] index into branches
+  std::vector<std::optional<size_t>> empty;  // [layers]
+  size_t no_op = 0;
+};
+
+Plan plan_branches(const Spec& spec, std::span<const size_t> layers,
+                   size_t no_op_layer) {
+  const bool with_empty =
+      spec.empty_branch && !spec.removal.identity_when_empty();
+  Plan plan;
+  for (const size_t layer : layers) {
+    plan.removal.push_back(plan.branches.size());
+    plan.branches.push_back({layer, BranchKind::kRemoval});
+    plan.empty.emplace_back();
+    if (with_empty) {
+      plan.empty.back() = plan.branches.size();
+      plan.branches.push_back({layer, BranchKind::kEmpty});
+    }
+    if (layer == no_op_layer) {
+      plan.no_op = plan.branches.size();
+      plan.branches.push_back({layer, BranchKind::kNoOp});
+    }
+  }
+  return plan;
+}
+
+// The ids of the text, checked against the model.
+Result<std::vector<int>> tokenize(const Model& model, const Spec& spec) {
+  std::vector<int> ids = spec.ids;
+  if (ids.empty() && !spec.text.empty()) {
+    if (!model.tokenizer) {
+      return fail(ErrorCode::kBadInput,
+                  {.where = "sweep",
+                   .subject = "text",
+                   .expected = "a model folder with vocab.json and merges.txt, "
+                               "or tokenizer.json",
+                   .found = "none of them",
+                   .hint = "give token ids with --ids"});
+    }
+    ids = EXCISE_TRY(model.tokenizer->encode(spec.text));
+  }
+  EXCISE_CHECK(check_ids(model.config, ids));
+  return ids;
+}
+
+// The detail layer must be one of the swept ones; the middle one by default.
+Result<size_t> resolve_detail_layer(const Spec& spec,
+                                    std::span<const size_t> layers) {
+  if (!spec.detail_layer) return layers[layers.size() / 2];
+  if (std::find(layers.begin(), layers.end(), *spec.detail_layer) !=
+      layers.end()) {
+    return *spec.detail_layer;
+  }
+  return fail(ErrorCode::kBadInput,
+              {.where = "sweep",
+               .subject = "detail layer",
+               .expected = "one of the swept layers",
+               .found = std::to_string(*spec.detail_layer),
+               .hint = "--detail-layer takes a layer of --layers"});
+}
+
+double largest_magnitude(std::span<const double> values) {
+  double largest = 0;
+  for (const double value : values) {
+    largest = std::max(largest, std::abs(value));
+  }
+  return largest;
+}
+
+Result<SweepResult> sweep(const Model& model, const Spec& spec,
+                          const Progress& progress) {
+  const Clock::time_point start = Clock::now();
+  SweepResult result;
+  result.spec = spec;
+  result.ids = EXCISE_TRY(tokenize(model, spec));
+  result.layers = EXCISE_TRY(parse_layers(spec.layers, model.config.n_layers));
+  const size_t detail = EXCISE_TRY(resolve_detail_layer(spec, result.layers));
+  result.spec.detail_layer = detail;
+  result.detail.layer = detail;
+  result.audit.no_op_layer = result.layers[result.layers.size() / 2];
+  const Plan plan =
+      plan_branches(spec, result.layers, result.audit.no_op_layer);
+
+  for (const size_t layer : result.layers) {
+    result.findings.emplace_back().layer = layer;
+  }
+  LayerEditor editor(result.spec, result.findings, result.detail);
+  const auto detail_index =
+      std::find(result.layers.begin(), result.layers.end(), detail) -
+      result.layers.begin();
+  const ExecutorInput input{
+      .config = model.config,
+      .weights = model.weights,
+      .ids = result.ids,
+      .branches = plan.branches,
+      .edit =
+          [&](size_t layer, MatrixView<const float> pre,
+              std::span<const Branch> branches,
+              std::span<const MatrixView<float>> deltas) {
+            return editor.edit(layer, pre, branches, deltas);
+          },
+      .capture = CaptureRequest{plan.removal[static_cast<size_t>(detail_index)],
+                                detail + 1}};
+  const WavefrontOptions options{.compute = spec.compute,
+                                 .memory_limit = spec.memory_limit,
+                                 .first_layer_done = [&] {
+                                   result.timings.first_layer =
+                                       seconds_since(start);
+                                 }};
+  ExecutorOutput output =
+      spec.executor == Executor::kNaive
+          ? EXCISE_TRY(run_naive(input, progress))
+          : EXCISE_TRY(run_wavefront(input, options, progress));
+
+  result.clean = std::move(output.clean);
+  result.passes = output.passes;
+  result.audit.edits_expected = plan.branches.size();
+  for (const BranchEffect& effect : output.effects) {
+    result.audit.edits_fired += effect.fired;
+  }
+  result.audit.no_op_max_abs_delta_logprob =
+      largest_magnitude(output.effects[plan.no_op].delta_logprob);
+  for (size_t i = 0; i < result.layers.size(); ++i) {
+    result.findings[i].removal = std::move(output.effects[plan.removal[i]]);
+    if (plan.empty[i]) {
+      result.findings[i].empty = std::move(output.effects[*plan.empty[i]]);
+    }
+  }
+  result.detail.cos_clean = cosine_similarities(output.captured.clean);
+  result.detail.cos_edited = cosine_similarities(output.captured.edited);
+  result.timings.total = seconds_since(start);
+  return result;
+}
+
+}  // namespace
+
+Result<SweepResult> run_sweep(const Model& model, const Spec& spec,
+                              const Progress& progress) {
+  try {
+    return sweep(model, spec, progress);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::kOutOfMemory,
+                {.where = "sweep",
+                 .subject = "memory",
+                 .found = "less than this text and model need",
+                 .hint = "shorten the text or set --memory-limit"});
+  }
+}
+
+}  // namespace excise

@@ -1,0 +1,166 @@
+#include "intervention/removal.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <string>
+#include <utility>
+
+namespace excise {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Mean>, 3> kMeans = {
+    {{"none", Mean::kNone},
+     {"neuron", Mean::kNeuron},
+     {"token", Mean::kToken}}};
+
+std::vector<double> mean_of(MatrixView<const float> a, Mean mean) {
+  switch (mean) {
+    case Mean::kNone:
+      break;
+    case Mean::kNeuron: {
+      std::vector<double> means(a.cols());
+      for (size_t t = 0; t < a.rows(); ++t) {
+        for (size_t j = 0; j < a.cols(); ++j)
+          means[j] += static_cast<double>(a(t, j));
+      }
+      for (double& value : means) value /= static_cast<double>(a.rows());
+      return means;
+    }
+    case Mean::kToken: {
+      std::vector<double> means(a.rows());
+      for (size_t t = 0; t < a.rows(); ++t) {
+        means[t] = std::accumulate(a.row(t).begin(), a.row(t).end(), 0.0) /
+                   static_cast<double>(a.cols());
+      }
+      return means;
+    }
+  }
+  return {};
+}
+
+// row += factor * (row t of the matrix that `means` stands for).
+void add_mean(Mean mean, std::span<const double> means, size_t t, double factor,
+              std::span<double> row) {
+  if (mean == Mean::kNeuron) {
+    for (size_t j = 0; j < row.size(); ++j) row[j] += factor * means[j];
+  } else if (mean == Mean::kToken) {
+    for (double& value : row) value += factor * means[t];
+  }
+}
+
+struct Component {
+  double singular_value;
+  SingularVectors vectors;
+};
+
+// The components of the set K.
+Result<std::vector<Component>> chosen(const Svd& svd,
+                                      std::span<const size_t> components) {
+  std::vector<size_t> set(components.begin(), components.end());
+  std::ranges::sort(set);
+  set.erase(std::unique(set.begin(), set.end()), set.end());
+  const size_t rank = svd.rank();
+  if (!set.empty() && set.back() >= rank) {
+    return fail(
+        ErrorCode::kBadInput,
+        {.where = "removal",
+         .subject = "component " + std::to_string(set.back()),
+         .expected = rank == 0 ? std::string("none: all activations are equal "
+                                             "to their mean (rank 0)")
+                               : "0 to " + std::to_string(rank - 1) +
+                                     " for activations of rank " +
+                                     std::to_string(rank),
+         .found = std::to_string(set.back())});
+  }
+  std::vector<Component> result;
+  for (const size_t k : set)
+    result.push_back({svd.singular_values[k], svd.vectors(k)});
+  return result;
+}
+
+// Writes start(t) + B - sum over K of s_k u_k v_k^T, summed in double.
+template <typename Start>
+Status write_rows(const CentredSvd& decomposition,
+                  std::span<const size_t> components, MatrixView<float> out,
+                  Start&& start) {
+  const auto removed = EXCISE_TRY(chosen(decomposition.svd, components));
+  std::vector<double> row(out.cols());
+  for (size_t t = 0; t < out.rows(); ++t) {
+    std::ranges::fill(row, 0.0);
+    start(t, row);
+    add_mean(decomposition.op.restore, decomposition.restore, t, 1, row);
+    for (const auto& [singular_value, vectors] : removed) {
+      const double factor = singular_value * vectors.left[t];
+      for (size_t j = 0; j < row.size(); ++j)
+        row[j] -= factor * vectors.right[j];
+    }
+    std::ranges::transform(row, out.row(t).begin(), [](double value) {
+      return static_cast<float>(value);
+    });
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view mean_name(Mean mean) {
+  return std::ranges::find(kMeans, mean, [](auto& m) { return m.second; })
+      ->first;
+}
+
+Result<Mean> parse_mean(std::string_view name) {
+  for (const auto& [known, mean] : kMeans) {
+    if (known == name) return mean;
+  }
+  return fail(ErrorCode::kBadInput, {.where = "removal",
+                                     .subject = "a mean",
+                                     .expected = "none, neuron or token",
+                                     .found = std::string(name)});
+}
+
+Result<RemovalOperator> removal_preset(std::string_view name) {
+  if (name == "published") return RemovalOperator{Mean::kNone, Mean::kToken};
+  if (name == "pca") return RemovalOperator{Mean::kNeuron, Mean::kNeuron};
+  const auto near = near_names(name, {"published", "pca"});
+  return fail(
+      ErrorCode::kBadInput,
+      {.where = "removal",
+       .subject = "preset",
+       .expected = "published or pca",
+       .found = std::string(name),
+       .hint = near.empty() ? "" : "did you mean " + near.front() + "?"});
+}
+
+Result<CentredSvd> decompose(MatrixView<const float> a, RemovalOperator op) {
+  CentredSvd result;
+  result.op = op;
+  result.centre = mean_of(a, op.centre);
+  result.restore = mean_of(a, op.restore);
+  auto centred = converted<double>(a);
+  for (size_t t = 0; t < a.rows(); ++t)
+    add_mean(op.centre, result.centre, t, -1, centred.row(t));
+  result.svd = EXCISE_TRY(thin_svd(std::move(centred)));
+  return result;
+}
+
+Status remove_components(const CentredSvd& decomposition,
+                         std::span<const size_t> components,
+                         MatrixView<float> edited) {
+  const Matrix<double>& centred = decomposition.svd.matrix;
+  return write_rows(decomposition, components, edited,
+                    [&](size_t t, std::span<double> row) {
+                      std::ranges::copy(centred.row(t), row.begin());
+                    });
+}
+
+Status removal_change(const CentredSvd& decomposition,
+                      std::span<const size_t> components,
+                      MatrixView<float> delta) {
+  return write_rows(
+      decomposition, components, delta, [&](size_t t, std::span<double> row) {
+        add_mean(decomposition.op.centre, decomposition.centre, t, -1, row);
+      });
+}
+
+}  // namespace excise

@@ -1,0 +1,201 @@
+#include "intervention/removal.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <string>
+
+#include "core/random.h"
+
+namespace excise {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr Mean kAll[] = {Mean::kNone, Mean::kNeuron, Mean::kToken};
+
+// [tokens, neurons] of the given rank, with a mean that is not zero.
+Matrix<float> random_activations(size_t tokens, size_t neurons, size_t rank) {
+  Random random(11, tokens * 1000 + neurons);
+  Matrix<double> sum(tokens, neurons);
+  std::vector<double> left(tokens), right(neurons);
+  for (size_t k = 0; k < rank; ++k) {
+    for (double& value : left) value = random.normal() + 0.5;
+    for (double& value : right) value = random.normal() + 0.5;
+    for (size_t t = 0; t < tokens; ++t) {
+      for (size_t j = 0; j < neurons; ++j) sum(t, j) += left[t] * right[j];
+    }
+  }
+  return converted<float>(std::as_const(sum).view());
+}
+
+std::vector<double> mean_by_hand(const Matrix<float>& a, Mean mean) {
+  std::vector<double> means(mean == Mean::kToken ? a.rows() : a.cols());
+  for (size_t t = 0; t < a.rows(); ++t) {
+    for (size_t j = 0; j < a.cols(); ++j) {
+      if (mean == Mean::kNeuron) means[j] += double{a(t, j)};
+      if (mean == Mean::kToken) means[t] += double{a(t, j)};
+    }
+  }
+  const size_t count = mean == Mean::kToken ? a.cols() : a.rows();
+  for (double& value : means) value /= static_cast<double>(count);
+  return means;
+}
+
+Matrix<float> edited(const CentredSvd& decomposition,
+                     std::span<const size_t> components) {
+  const Matrix<double>& x = decomposition.svd.matrix;
+  Matrix<float> out(x.rows(), x.cols());
+  const auto status = remove_components(decomposition, components, out);
+  EXPECT_TRUE(status) << status.error().message;
+  return out;
+}
+
+CentredSvd decomposed(const Matrix<float>& a, RemovalOperator op) {
+  auto decomposition = decompose(a, op);
+  EXPECT_TRUE(decomposition) << decomposition.error().message;
+  return std::move(decomposition).value();
+}
+
+std::vector<size_t> first_components(size_t count) {
+  std::vector<size_t> components(count);
+  std::iota(components.begin(), components.end(), size_t{0});
+  return components;
+}
+
+class EveryOperator
+    : public testing::TestWithParam<std::tuple<Mean, Mean, size_t>> {
+ protected:
+  const RemovalOperator op_{std::get<0>(GetParam()), std::get<1>(GetParam())};
+  const Matrix<float> a_ = random_activations(std::get<2>(GetParam()), 24, 6);
+};
+
+TEST_P(EveryOperator, WithoutComponentsOnlyTheMeanChanges) {
+  const auto centre = mean_by_hand(a_, op_.centre);
+  const auto restore = mean_by_hand(a_, op_.restore);
+  const Matrix<float> result = edited(decomposed(a_, op_), {});
+  for (size_t t = 0; t < a_.rows(); ++t) {
+    for (size_t j = 0; j < a_.cols(); ++j) {
+      const double m = centre[op_.centre == Mean::kToken ? t : j];
+      const double b = restore[op_.restore == Mean::kToken ? t : j];
+      EXPECT_NEAR(result(t, j), a_(t, j) - m + b, 1e-5);
+      if (op_.identity_when_empty()) {
+        EXPECT_EQ(result(t, j), a_(t, j));
+      }
+    }
+  }
+}
+
+TEST_P(EveryOperator, WithoutAllComponentsTheMeanIsLeft) {
+  const CentredSvd decomposition = decomposed(a_, op_);
+  const auto restore = mean_by_hand(a_, op_.restore);
+  const Matrix<float> result =
+      edited(decomposition, first_components(decomposition.svd.rank()));
+  for (size_t t = 0; t < a_.rows(); ++t) {
+    for (size_t j = 0; j < a_.cols(); ++j) {
+      EXPECT_NEAR(result(t, j), restore[op_.restore == Mean::kToken ? t : j],
+                  1e-5);
+    }
+  }
+}
+
+TEST_P(EveryOperator, ChangeIsEditedLessOriginal) {
+  const CentredSvd decomposition = decomposed(a_, op_);
+  for (const auto& components :
+       {std::vector<size_t>{}, {0}, {3, 1}, {1, 3, 3}}) {
+    const Matrix<float> result = edited(decomposition, components);
+    Matrix<float> change(a_.rows(), a_.cols());
+    ASSERT_TRUE(removal_change(decomposition, components, change));
+    for (size_t i = 0; i < a_.size(); ++i) {
+      EXPECT_NEAR(change.values()[i], result.values()[i] - a_.values()[i],
+                  1e-5);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Removal, EveryOperator,
+                         testing::Combine(testing::ValuesIn(kAll),
+                                          testing::ValuesIn(kAll),
+                                          testing::Values(9, 60)));
+
+TEST(Removal, SmallChangeKeepsItsDigits) {
+  Matrix<float> a = random_activations(8, 32, 1);
+  const Matrix<float> tiny = random_activations(8, 32, 3);
+  for (size_t i = 0; i < a.size(); ++i)
+    a.values()[i] = 1000 * a.values()[i] + 0.01f * tiny.values()[i];
+  const CentredSvd decomposition =
+      decomposed(a, {Mean::kNeuron, Mean::kNeuron});
+  Matrix<float> change(8, 32);
+  const size_t last = decomposition.svd.rank() - 1;
+  ASSERT_TRUE(removal_change(decomposition, {{last}}, change));
+  double squares = 0;
+  for (const float value : change.values()) squares += double{value} * value;
+  const double singular_value = decomposition.svd.singular_values[last];
+  EXPECT_NEAR(std::sqrt(squares), singular_value, 1e-5 * singular_value);
+}
+
+TEST(Removal, PcaIsAProjection) {
+  const RemovalOperator op = removal_preset("pca").value();
+  const Matrix<float> once =
+      edited(decomposed(random_activations(10, 30, 10), op), {{0}});
+  const CentredSvd again = decomposed(once, op);
+  EXPECT_EQ(again.svd.rank(), 8);  // less the mean and the removed component
+  const Matrix<float> twice = edited(again, {});
+  EXPECT_TRUE(std::ranges::equal(once.values(), twice.values()));
+}
+
+TEST(Removal, ComponentBeyondTheRankIsAnErrorThatNamesIt) {
+  const CentredSvd decomposition =
+      decomposed(random_activations(9, 24, 4), {Mean::kNone, Mean::kNone});
+  Matrix<float> out(9, 24);
+  for (const size_t component : {4, 8, 100}) {
+    const auto status = remove_components(decomposition, {{0, component}}, out);
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, ErrorCode::kBadInput);
+    EXPECT_THAT(status.error().message, HasSubstr("rank 4"));
+    EXPECT_FALSE(removal_change(decomposition, {{component}}, out));
+  }
+}
+
+TEST(Removal, OneTokenHasNothingButItsNeuronMean) {
+  const Matrix<float> a = random_activations(1, 24, 1);
+  const CentredSvd decomposition =
+      decomposed(a, {Mean::kNeuron, Mean::kNeuron});
+  Matrix<float> out(1, 24);
+  EXPECT_TRUE(remove_components(decomposition, {}, out));
+  const auto status = remove_components(decomposition, {{0}}, out);
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().message, HasSubstr("rank 0"));
+}
+
+TEST(Removal, NonFiniteActivationIsAnError) {
+  Matrix<float> a = random_activations(5, 24, 3);
+  a(2, 7) = std::numeric_limits<float>::quiet_NaN();
+  for (const Mean centre : kAll) {
+    const auto decomposition = decompose(a, {centre, Mean::kNone});
+    ASSERT_FALSE(decomposition);
+    EXPECT_EQ(decomposition.error().code, ErrorCode::kBadInput);
+  }
+}
+
+TEST(Removal, NamesAreReadAndWritten) {
+  for (const Mean mean : kAll) {
+    EXPECT_EQ(parse_mean(mean_name(mean)).value(), mean);
+  }
+  EXPECT_THAT(parse_mean("row").error().message,
+              HasSubstr("none, neuron or token"));
+  const RemovalOperator published = removal_preset("published").value();
+  EXPECT_EQ(published.centre, Mean::kNone);
+  EXPECT_EQ(published.restore, Mean::kToken);
+  EXPECT_FALSE(published.identity_when_empty());
+  EXPECT_TRUE(removal_preset("pca").value().identity_when_empty());
+  EXPECT_THAT(removal_preset("publshed").error().message,
+              HasSubstr("did you mean published"));
+}
+
+}  // namespace
+}  // namespace excise

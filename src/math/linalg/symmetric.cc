@@ -1,0 +1,96 @@
+#include "math/linalg/symmetric.h"
+
+#include <cblas.h>
+#include <lapacke.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+namespace excise {
+namespace {
+
+// One BLAS thread for small matrices, where a second saves nothing but waits
+// for its turn on a busy machine.
+class BlasThreads {
+ public:
+  explicit BlasThreads(size_t order) : before_(openblas_get_num_threads()) {
+    constexpr size_t kSmallOrder = 192;
+    if (order <= kSmallOrder) openblas_set_num_threads(1);
+  }
+  BlasThreads(const BlasThreads&) = delete;
+  BlasThreads& operator=(const BlasThreads&) = delete;
+  ~BlasThreads() { openblas_set_num_threads(before_); }
+
+ private:
+  int before_;
+};
+
+Matrix<double> gram(const Matrix<double>& x, bool of_rows) {
+  const size_t order = of_rows ? x.rows() : x.cols();
+  Matrix<double> product(order, order);
+  if (x.empty()) return product;
+  const BlasThreads threads(order);
+  cblas_dsyrk(CblasRowMajor, CblasUpper, of_rows ? CblasNoTrans : CblasTrans,
+              static_cast<int>(order),
+              static_cast<int>(of_rows ? x.cols() : x.rows()), 1.0, x.data(),
+              static_cast<int>(x.cols()), 0.0, product.data(),
+              static_cast<int>(order));
+  for (size_t i = 0; i < order; ++i) {
+    for (size_t j = 0; j < i; ++j) product(i, j) = product(j, i);
+  }
+  return product;
+}
+
+// Ascending eigenvalues; with job 'V' unit eigenvectors replace `symmetric`, as
+// rows because it is column-major to LAPACK.
+Result<std::vector<double>> run_dsyevd(char job, Matrix<double>& symmetric) {
+  std::vector<double> values(symmetric.rows());
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (std::isfinite(symmetric(i, i))) continue;
+    return fail(ErrorCode::kBadInput, {.where = "eigenvalues",
+                                       .subject = "the values to decompose",
+                                       .expected = "finite numbers",
+                                       .found = "NaN or infinity"});
+  }
+  const auto n = static_cast<lapack_int>(values.size());
+  if (n == 0) return values;
+  const BlasThreads threads(values.size());
+  const lapack_int info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, job, 'L', n,
+                                         symmetric.data(), n, values.data());
+  if (info != 0) {
+    return fail(ErrorCode::kInternal,
+                {.where = "eigenvalues",
+                 .subject = "dsyevd of order " + std::to_string(n),
+                 .expected = "convergence",
+                 .found = "info " + std::to_string(info)});
+  }
+  return values;
+}
+
+}  // namespace
+
+Matrix<double> row_gram(const Matrix<double>& x) { return gram(x, true); }
+
+Matrix<double> column_gram(const Matrix<double>& x) { return gram(x, false); }
+
+Result<Eigen> eigen_decompose(Matrix<double> symmetric) {
+  Eigen eigen;
+  eigen.values = EXCISE_TRY(run_dsyevd('V', symmetric));
+  std::ranges::reverse(eigen.values);
+  eigen.vectors = std::move(symmetric);
+  for (size_t i = 0, j = eigen.values.size(); i + 1 < j; ++i) {
+    --j;
+    std::ranges::swap_ranges(eigen.vectors.row(i), eigen.vectors.row(j));
+  }
+  return eigen;
+}
+
+Result<std::vector<double>> eigenvalues(Matrix<double> symmetric) {
+  auto values = EXCISE_TRY(run_dsyevd('N', symmetric));
+  std::ranges::reverse(values);
+  return values;
+}
+
+}  // namespace excise
