@@ -26,22 +26,6 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, ignored);
 }
 
-// $EXCISE_MODELS, then beside an installed program, then the source tree.
-std::optional<fs::path> bundled_model() {
-  std::vector<fs::path> places;
-  if (const auto models = environment_path("EXCISE_MODELS")) {
-    places.push_back(*models);
-  }
-  std::error_code ignored;
-  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
-  places.push_back(program.parent_path().parent_path() / "share/excise/models");
-  places.emplace_back(EXCISE_MODELS_DIR);
-  for (const fs::path& place : places) {
-    if (is_folder(place / kBundled)) return place / kBundled;
-  }
-  return std::nullopt;
-}
-
 // As huggingface_hub looks for it.
 fs::path hub_cache() {
   if (const auto cache = environment_path("HF_HUB_CACHE")) return *cache;
@@ -86,6 +70,21 @@ bool is_hub_id(std::string_view name) {
 
 }  // namespace
 
+std::optional<fs::path> bundled_folder(std::string_view name) {
+  std::vector<fs::path> places;
+  if (const auto models = environment_path("EXCISE_MODELS")) {
+    places.push_back(*models);
+  }
+  std::error_code ignored;
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+  places.push_back(program.parent_path().parent_path() / "share/excise/models");
+  places.emplace_back(EXCISE_MODELS_DIR);
+  for (const fs::path& place : places) {
+    if (is_folder(place / name)) return place / name;
+  }
+  return std::nullopt;
+}
+
 Result<fs::path> locate_model(std::string_view model) {
   const fs::path path(model);
   std::error_code ignored;
@@ -95,7 +94,7 @@ Result<fs::path> locate_model(std::string_view model) {
     return path.has_parent_path() ? path.parent_path() : fs::path(".");
   }
   if (model == kBundled) {
-    if (const auto folder = bundled_model()) return *folder;
+    if (const auto folder = bundled_folder(kBundled)) return *folder;
   }
   if (!is_hub_id(model)) {
     return fail(ErrorCode::kBadInput,

@@ -20,6 +20,10 @@ namespace excise {
 // prints the command that would.
 Result<std::filesystem::path> locate_model(std::string_view model);
 
+// A folder that comes with excise, e.g. "baker-7m" or "gpt2-tokenizer": looked
+// for in $EXCISE_MODELS, beside an installed program and in the source tree.
+std::optional<std::filesystem::path> bundled_folder(std::string_view name);
+
 struct Model {
   std::filesystem::path folder;
   ModelConfig config;

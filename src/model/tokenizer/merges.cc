@@ -1,14 +1,18 @@
 #include "model/tokenizer/merges.h"
 
+#include <functional>
 #include <queue>
-#include <tuple>
+#include <utility>
 
 namespace excise {
 namespace {
 
-uint64_t pair_key(int left, int right) {
-  return static_cast<uint64_t>(static_cast<uint32_t>(left)) << 32 |
-         static_cast<uint32_t>(right);
+uint32_t pair_hash(int left, int right) {
+  const uint64_t pair = static_cast<uint64_t>(static_cast<uint32_t>(left))
+                            << 32 |
+                        static_cast<uint32_t>(right);
+  constexpr uint64_t kGoldenRatio = 0x9E3779B97F4A7C15;  // Fibonacci hashing
+  return static_cast<uint32_t>((pair ^ pair >> 29) * kGoldenRatio >> 32);
 }
 
 // A token of the piece in a doubly linked list; id -1 once it was merged away.
@@ -18,28 +22,28 @@ struct Link {
   int next;      // -1: none
 };
 
-// A merge that was possible when it was queued.
-struct Candidate {
-  int rank;
-  int left;     // index of its left link
-  int left_id;  // the ids it was queued for
-  int right_id;
-  int merged_id;
-  bool operator>(const Candidate& other) const {
-    return std::tie(rank, left) > std::tie(other.rank, other.left);
-  }
-};
+// A rule that could be applied when it was queued: its rank above the index of
+// its left link, so that the smallest is the next to apply.
+using Candidate = uint64_t;
 
 }  // namespace
 
-void Merges::add(int left, int right, Merge merge) {
-  merges_.emplace(pair_key(left, right), merge);
+Merges::Merges(const std::array<int, 256>& byte_ids,
+               std::vector<MergeRule> rules)
+    : byte_ids_(byte_ids), rules_(std::move(rules)), ranks_(rules_.size()) {
+  for (size_t i = 0; i < rules_.size(); ++i) {
+    const auto [left, right, merged] = rules_[i];
+    ranks_.put(pair_hash(left, right), static_cast<int>(i), [&](int other) {
+      return rule(other).left == rules_[i].left &&
+             rule(other).right == rules_[i].right;
+    });
+  }
 }
 
-std::optional<Merges::Merge> Merges::find(int left, int right) const {
-  const auto found = merges_.find(pair_key(left, right));
-  if (found == merges_.end()) return std::nullopt;
-  return found->second;
+int Merges::rank(int left, int right) const {
+  return ranks_.find(pair_hash(left, right), [&](int other) {
+    return rule(other).left == left && rule(other).right == right;
+  });
 }
 
 void Merges::apply(std::string_view piece, std::vector<int>& ids) const {
@@ -57,29 +61,29 @@ void Merges::apply(std::string_view piece, std::vector<int>& ids) const {
   std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue;
   const auto consider = [&](int left) {
     if (left < 0 || link(left).next < 0) return;
-    const int left_id = link(left).id;
-    const int right_id = link(link(left).next).id;
-    if (const auto merge = find(left_id, right_id)) {
-      queue.push({merge->rank, left, left_id, right_id, merge->id});
-    }
+    const int found = rank(link(left).id, link(link(left).next).id);
+    if (found == kNoRank) return;
+    queue.push(static_cast<Candidate>(found) << 32 |
+               static_cast<uint32_t>(left));
   };
   for (int i = 0; i + 1 < n; ++i) consider(i);
   while (!queue.empty()) {
-    const Candidate best = queue.top();
+    const MergeRule& best = rule(static_cast<int>(queue.top() >> 32));
+    const int i = static_cast<int>(queue.top() & 0xFFFFFFFF);
     queue.pop();
-    Link& left = link(best.left);
+    Link& left = link(i);
     // Either side may have been merged since.
-    if (left.id != best.left_id || left.next < 0 ||
-        link(left.next).id != best.right_id) {
+    if (left.id != best.left || left.next < 0 ||
+        link(left.next).id != best.right) {
       continue;
     }
     Link& right = link(left.next);
-    left.id = best.merged_id;
+    left.id = best.merged;
     left.next = right.next;
     right.id = -1;
-    if (left.next >= 0) link(left.next).previous = best.left;
+    if (left.next >= 0) link(left.next).previous = i;
     consider(left.previous);
-    consider(best.left);
+    consider(i);
   }
   for (int i = n > 0 ? 0 : -1; i >= 0; i = link(i).next) {
     ids.push_back(link(i).id);

@@ -4,34 +4,44 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
+
+#include "model/tokenizer/index_table.h"
 
 namespace excise {
 
+// Ids of two adjacent tokens and of the one they become.
+struct MergeRule {
+  int left;
+  int right;
+  int merged;
+};
+
 class Merges {
  public:
-  struct Merge {
-    int rank;  // lower is earlier
-    int id;    // of the merged token
-  };
+  static constexpr int kNoRank = IndexTable::kNone;
 
-  void set_byte(uint8_t byte, int id) { byte_ids_[byte] = id; }
-  void add(int left, int right, Merge merge);
-  void reserve(size_t count) { merges_.reserve(count); }
+  // byte_ids: the token of each byte. rules: best first; the place of a rule is
+  // its rank. Of two rules for one pair the later counts, as in Hugging Face's
+  // tables.
+  Merges(const std::array<int, 256>& byte_ids, std::vector<MergeRule> rules);
 
-  // Appends the tokens of one piece: adjacent tokens are merged, lowest rank
-  // first, leftmost first among equals, until no merge applies. Time n log n in
-  // the bytes of the piece.
+  // Appends the tokens of one piece of less than 2 GiB: adjacent tokens are
+  // merged, lowest rank first, leftmost first among equals, until no rule
+  // applies. Time n log n in the bytes of the piece.
   void apply(std::string_view piece, std::vector<int>& ids) const;
 
-  std::optional<Merge> find(int left, int right) const;
+  // kNoRank where no rule merges the two.
+  int rank(int left, int right) const;
+  const MergeRule& rule(int rank) const {
+    return rules_[static_cast<size_t>(rank)];
+  }
 
  private:
-  std::array<int, 256> byte_ids_{};
-  std::unordered_map<uint64_t, Merge> merges_;  // by left << 32 | right
+  std::array<int, 256> byte_ids_;
+  std::vector<MergeRule> rules_;  // [rank]
+  IndexTable ranks_;
 };
 
 }  // namespace excise

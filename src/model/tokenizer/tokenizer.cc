@@ -1,12 +1,14 @@
 #include "model/tokenizer/tokenizer.h"
 
-#include <algorithm>
 #include <array>
-#include <unordered_map>
+#include <climits>
+#include <functional>
 #include <utility>
 
 #include "io/text_file.h"
+#include "model/tokenizer/added_token_search.h"
 #include "model/tokenizer/byte_alphabet.h"
+#include "model/tokenizer/file_error.h"
 #include "model/tokenizer/merges.h"
 #include "model/tokenizer/split.h"
 #include "model/tokenizer/vocabulary.h"
@@ -14,52 +16,39 @@
 namespace excise {
 namespace {
 
-tl::unexpected<Error> bad_vocabulary(const std::filesystem::path& folder,
-                                     std::string expected, std::string found) {
-  return fail(ErrorCode::kBadFile, {.where = "tokenizer",
-                                    .subject = folder.string(),
-                                    .expected = std::move(expected),
-                                    .found = std::move(found)});
+// Bytes of each entry: added tokens are text, the others are written in GPT-2's
+// alphabet.
+Result<std::vector<std::string>> entry_bytes(
+    const Vocabulary& vocabulary, const std::filesystem::path& folder) {
+  const auto& entries = vocabulary.entries();
+  std::vector<bool> added(entries.size());
+  for (const AddedToken& token : vocabulary.added_tokens) {
+    added[static_cast<size_t>(token.id)] = true;
+  }
+  std::vector<std::string> bytes(entries.size());
+  for (size_t id = 0; id < entries.size(); ++id) {
+    auto entry = added[id] ? entries[id] : alphabet_to_bytes(entries[id]);
+    if (!entry) {
+      return bad_file(folder, "entries in GPT-2's byte alphabet", entries[id]);
+    }
+    bytes[id] = std::move(*entry);
+  }
+  return bytes;
 }
 
-// Finds special tokens in a text from left to right. Each token is searched
-// for again only once the text has passed its last place.
-class SpecialTokenSearch {
- public:
-  SpecialTokenSearch(
-      std::string_view text,
-      const std::vector<std::pair<std::string, int>>& special_tokens)
-      : text_(text), tokens_(special_tokens), next_(special_tokens.size(), 0) {
-    for (size_t i = 0; i < tokens_.size(); ++i) {
-      next_[i] = text.find(tokens_[i].first);
+Result<std::array<int, 256>> byte_ids(const Vocabulary& vocabulary,
+                                      const std::filesystem::path& folder) {
+  std::array<int, 256> ids{};
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    const auto id = vocabulary.find(byte_character(static_cast<uint8_t>(byte)));
+    if (!id) {
+      return bad_file(folder, "an entry for each of the 256 bytes",
+                      "none for byte " + std::to_string(byte));
     }
+    ids[byte] = *id;
   }
-
-  struct Place {
-    size_t position;  // the text's size where there is none
-    size_t length;
-    int id;
-  };
-
-  // The first one at or after `from`, the longest of several.
-  Place find(size_t from) {
-    Place best{text_.size(), 0, -1};
-    for (size_t i = 0; i < tokens_.size(); ++i) {
-      if (next_[i] < from) next_[i] = text_.find(tokens_[i].first, from);
-      const size_t length = tokens_[i].first.size();
-      if (next_[i] < best.position ||
-          (next_[i] == best.position && length > best.length)) {
-        best = {next_[i], length, tokens_[i].second};
-      }
-    }
-    return best;
-  }
-
- private:
-  std::string_view text_;
-  const std::vector<std::pair<std::string, int>>& tokens_;
-  std::vector<size_t> next_;
-};
+  return ids;
+}
 
 }  // namespace
 
@@ -67,8 +56,46 @@ struct Tokenizer::Impl {
   Splitter splitter;
   Merges merges;
   std::vector<std::string> bytes;  // [id]
-  std::vector<std::pair<std::string, int>> special_tokens;
+  // Tokens of a search are found only where those of the one before were not.
+  std::array<AddedTokenSearch, 2> searches;
 };
+
+namespace {
+
+// Merges the pieces of one text, each repeated short one only once.
+class PieceEncoder {
+ public:
+  PieceEncoder(const Merges& merges, std::vector<int>& ids)
+      : merges_(merges), ids_(ids), seen_(kSeen) {}
+
+  void operator()(std::string_view piece) {
+    if (piece.size() > kLongest) return merges_.apply(piece, ids_);
+    Seen& seen = seen_[std::hash<std::string_view>()(piece) % kSeen];
+    if (seen.piece == piece) {
+      for (size_t i = 0; i < seen.count; ++i) {
+        ids_.push_back(ids_[seen.first + i]);
+      }
+      return;
+    }
+    const size_t first = ids_.size();
+    merges_.apply(piece, ids_);
+    seen = {piece, first, ids_.size() - first};
+  }
+
+ private:
+  static constexpr size_t kSeen = 4096;
+  static constexpr size_t kLongest = 64;  // bytes
+  struct Seen {
+    std::string_view piece;
+    size_t first = 0;  // of its tokens in ids_
+    size_t count = 0;
+  };
+  const Merges& merges_;
+  std::vector<int>& ids_;
+  std::vector<Seen> seen_;  // a later piece of the same hash replaces it
+};
+
+}  // namespace
 
 Tokenizer::Tokenizer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
@@ -76,48 +103,28 @@ Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
 Result<Tokenizer> Tokenizer::open(const std::filesystem::path& folder) {
-  Vocabulary vocabulary = EXCISE_TRY(read_vocabulary(folder));
-  auto impl =
-      std::make_unique<Impl>(Impl{EXCISE_TRY(Splitter::create()), {}, {}, {}});
-  std::unordered_map<std::string_view, int> ids;
-  ids.reserve(vocabulary.entries.size());
-  for (size_t id = 0; id < vocabulary.entries.size(); ++id) {
-    const std::string& entry = vocabulary.entries[id];
-    ids.emplace(entry, static_cast<int>(id));
-    const bool special = vocabulary.special_tokens.contains(entry);
-    auto bytes = special ? entry : alphabet_to_bytes(entry);
-    if (!bytes) {
-      return bad_vocabulary(folder, "entries in GPT-2's byte alphabet", entry);
-    }
-    impl->bytes.push_back(std::move(*bytes));
+  const Vocabulary vocabulary = EXCISE_TRY(read_vocabulary(folder));
+  Splitter splitter = EXCISE_TRY(Splitter::create());
+  const std::array<int, 256> ids = EXCISE_TRY(byte_ids(vocabulary, folder));
+  std::vector<std::string> bytes = EXCISE_TRY(entry_bytes(vocabulary, folder));
+  auto impl = std::make_unique<Impl>(Impl{std::move(splitter),
+                                          Merges(ids, vocabulary.merges()),
+                                          std::move(bytes),
+                                          {}});
+  for (const AddedToken& token : vocabulary.added_tokens) {
+    impl->searches[token.normalized ? 1 : 0].add(
+        vocabulary.entries()[static_cast<size_t>(token.id)], token.id);
   }
-  for (unsigned byte = 0; byte < 256; ++byte) {
-    const auto found = ids.find(byte_character(static_cast<uint8_t>(byte)));
-    if (found == ids.end()) {
-      return bad_vocabulary(folder, "an entry for each of the 256 bytes",
-                            "none for byte " + std::to_string(byte));
-    }
-    impl->merges.set_byte(static_cast<uint8_t>(byte), found->second);
-  }
-  impl->merges.reserve(vocabulary.merges.size());
-  for (size_t rank = 0; rank < vocabulary.merges.size(); ++rank) {
-    const auto& [left, right] = vocabulary.merges[rank];
-    const auto left_id = ids.find(left);
-    const auto right_id = ids.find(right);
-    const auto merged = ids.find(left + right);
-    if (left_id == ids.end() || right_id == ids.end() || merged == ids.end()) {
-      return bad_vocabulary(folder, "merges of entries of the vocabulary",
-                            left + " " + right);
-    }
-    impl->merges.add(left_id->second, right_id->second,
-                     {static_cast<int>(rank), merged->second});
-  }
-  impl->special_tokens.assign(vocabulary.special_tokens.begin(),
-                              vocabulary.special_tokens.end());
   return Tokenizer(std::move(impl));
 }
 
 Result<std::vector<int>> Tokenizer::encode(std::string_view text) const {
+  if (text.size() > INT_MAX) {
+    return fail(ErrorCode::kBadInput, {.where = "tokenizer",
+                                       .subject = "text",
+                                       .expected = "less than 2 GiB",
+                                       .found = "more"});
+  }
   if (const auto offset = first_invalid_utf8(text)) {
     return fail(ErrorCode::kBadInput,
                 {.where = "tokenizer",
@@ -127,16 +134,22 @@ Result<std::vector<int>> Tokenizer::encode(std::string_view text) const {
                  .hint = "convert it, e.g. with iconv -t UTF-8"});
   }
   std::vector<int> ids;
-  SpecialTokenSearch search(text, impl_->special_tokens);
-  size_t position = 0;
-  while (position < text.size()) {
-    const auto special = search.find(position);
-    EXCISE_CHECK(impl_->splitter.split(
-        text.substr(position, special.position - position),
-        [&](std::string_view piece) { impl_->merges.apply(piece, ids); }));
-    if (special.id >= 0) ids.push_back(special.id);
-    position = special.position + special.length;
-  }
+  PieceEncoder encode_piece(impl_->merges, ids);
+  const std::function<Status(std::string_view, size_t)> encode_part =
+      [&](std::string_view part, size_t level) -> Status {
+    if (level == impl_->searches.size()) {
+      return impl_->splitter.split(part, std::ref(encode_piece));
+    }
+    for (size_t begin = 0; begin < part.size();) {
+      const auto found = impl_->searches[level].find(part, begin);
+      EXCISE_CHECK(
+          encode_part(part.substr(begin, found.position - begin), level + 1));
+      if (found.id >= 0) ids.push_back(found.id);
+      begin = found.position + found.length;
+    }
+    return {};
+  };
+  EXCISE_CHECK(encode_part(text, 0));
   return ids;
 }
 

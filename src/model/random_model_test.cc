@@ -1,0 +1,76 @@
+#include "model/random_model.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "io/temporary_folder.h"
+#include "io/text_file.h"
+#include "model/model.h"
+
+namespace excise {
+namespace {
+
+ModelConfig small_config() {
+  ModelConfig config = *gpt2_preset("gpt2");
+  config.n_layers = 2;
+  config.d_model = 64;
+  config.n_heads = 4;
+  config.d_mlp = 256;
+  config.n_ctx = 32;
+  return config;
+}
+
+TEST(RandomModelTest, LoadsAndIsDrawnAsStated) {
+  TemporaryFolder folder;
+  for (const DType dtype : {DType::kF32, DType::kF16, DType::kBF16}) {
+    const auto path = folder.path() / dtype_name(dtype);
+    ASSERT_TRUE(write_random_model(small_config(), dtype, 0, path, {}));
+    const auto model = Model::open(path);
+    ASSERT_TRUE(model) << model.error().message;
+    EXPECT_EQ(model->weights.dtype(), dtype);
+    ASSERT_TRUE(model->tokenizer);
+    const auto w = model->weights.layer(1);
+    ASSERT_TRUE(w);
+    EXPECT_EQ(w->ln1_weight(0, 5), 1.0F);
+    EXPECT_EQ(w->b_in(0, 5), 0.0F);
+    const auto deviation = [](MatrixView<const float> m) {
+      double squares = 0;
+      for (size_t i = 0; i < m.rows(); ++i) {
+        for (const float value : m.row(i)) squares += double{value} * value;
+      }
+      return std::sqrt(squares / static_cast<double>(m.rows() * m.cols()));
+    };
+    EXPECT_NEAR(deviation(w->W_in), 0.02, 5e-4);
+    EXPECT_NEAR(deviation(w->W_out), 0.01, 3e-4);  // 0.02 / sqrt(2 * 2)
+  }
+}
+
+TEST(RandomModelTest, SameSeedSameBytes) {
+  TemporaryFolder folder;
+  const auto bytes = [&](const char* name, uint64_t seed) {
+    const auto path = folder.path() / name;
+    EXPECT_TRUE(
+        write_random_model(small_config(), DType::kF16, seed, path, {}));
+    return *read_text_file(path / "model.safetensors");
+  };
+  const std::string first = bytes("a", 1);
+  EXPECT_EQ(first, bytes("b", 1));
+  EXPECT_NE(first, bytes("c", 2));
+}
+
+TEST(RandomModelTest, ExistingFolderIsNotTouched) {
+  TemporaryFolder folder;
+  folder.write("here/letter.txt", "keep me");
+  const Status status = write_random_model(small_config(), DType::kF32, 0,
+                                           folder.path() / "here", {});
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::kBadInput);
+}
+
+TEST(RandomModelTest, UnknownPresetIsBadInput) {
+  EXPECT_EQ(gpt2_preset("gpt3").error().code, ErrorCode::kBadInput);
+}
+
+}  // namespace
+}  // namespace excise
