@@ -17,6 +17,7 @@ void add_tokenize(CLI::App& app, Action& action);
 void add_sweep(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_reproduce(CLI::App& app, Action& action);
+void add_make_model(CLI::App& app, Action& action);
 void add_completion(CLI::App& app, Action& action);
 
 }  // namespace excise

@@ -33,8 +33,10 @@ std::string model_name(const std::string& model,
                        const std::filesystem::path& folder) {
   std::error_code error;
   if (!std::filesystem::exists(model, error)) return model;
-  const auto absolute = std::filesystem::weakly_canonical(folder, error);
-  return error ? model : absolute.filename().string();
+  const auto absolute =
+      std::filesystem::absolute(folder, error).lexically_normal();
+  return absolute.has_filename() ? absolute.filename().string()
+                                 : absolute.parent_path().filename().string();
 }
 
 std::filesystem::path default_folder(std::string name,

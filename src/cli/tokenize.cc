@@ -17,28 +17,37 @@ struct Options {
   bool json = false;
 };
 
+// On one line: white space but the blank as an escape.
+std::string one_line(const std::string& piece) {
+  std::string out;
+  for (const char c : piece) {
+    const auto escaped = std::string_view("\n\r\t").find(c);
+    if (escaped == std::string_view::npos) {
+      out += c;
+    } else {
+      out += {'\\', "nrt"[escaped]};
+    }
+  }
+  return out;
+}
+
 Status tokenize(const Options& options) {
   const auto folder = EXCISE_TRY(locate_model(options.model));
   const Tokenizer tokenizer = EXCISE_TRY(Tokenizer::open(folder));
   const std::string text =
       options.text == "-" ? EXCISE_TRY(read_text("-")) : options.text;
   const std::vector<int> ids = EXCISE_TRY(tokenizer.encode(text));
-  nlohmann::ordered_json json = {{"ids", ids},
-                                 {"pieces", nlohmann::ordered_json::array()}};
-  for (const int id : ids) {
-    if (options.json) {
-      json["pieces"].push_back(tokenizer.piece(id));
-    } else {
-      fmt::print(
-          "{:>7}  {}\n", id,
-          nlohmann::json(tokenizer.piece(id))
-              .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-    }
-  }
+  std::vector<std::string> pieces;
+  for (const int id : ids) pieces.push_back(tokenizer.piece(id));
   if (options.json) {
+    const nlohmann::ordered_json json = {{"ids", ids}, {"pieces", pieces}};
     fmt::print("{}\n",
                json.dump(-1, ' ', false,
                          nlohmann::ordered_json::error_handler_t::replace));
+    return {};
+  }
+  for (size_t i = 0; i < ids.size(); ++i) {
+    fmt::print("{:>7}  \"{}\"\n", ids[i], one_line(pieces[i]));
   }
   return {};
 }
