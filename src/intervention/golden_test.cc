@@ -3,15 +3,24 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "intervention/removal.h"
 #include "io/safetensors.h"
+#include "math/linalg/concentration.h"
 #include "math/linalg/covariance.h"
 #include "math/linalg/similarity.h"
 
 namespace excise {
 namespace {
+
+using nlohmann::json;
+
+json read_json(const std::string& name) {
+  return json::parse(std::ifstream(EXCISE_SOURCE_DIR "/tests/golden/" + name));
+}
 
 TensorFile golden(const std::string& name) {
   auto file = TensorFile::open(EXCISE_SOURCE_DIR "/tests/golden/" + name);
@@ -42,56 +51,71 @@ void expect_near(const Got& got, std::span<const double> want,
 // --- operator.safetensors
 
 constexpr const char* kMatrices[] = {"12x30", "40x16", "7x7"};
-constexpr size_t kRank[] = {12, 16, 4};
 constexpr const char* kMeans[] = {"none", "neuron", "token"};
 
-TEST(OperatorGolden, EveryEdit) {
-  const TensorFile file = golden("operator.safetensors");
+double largest_magnitude(std::span<const double> values) {
+  double largest = 0;
+  for (const double value : values)
+    largest = std::max(largest, std::abs(value));
+  return largest;
+}
+
+// Matrix and centre.
+class OperatorGolden
+    : public testing::TestWithParam<std::tuple<const char*, const char*>> {
+ protected:
+  const TensorFile file_ = golden("operator.safetensors");
+  const std::string matrix_ = std::get<0>(GetParam());
+  const std::string centre_ = std::get<1>(GetParam());
+  const Matrix<double> a_ = tensor(file_, "A/" + matrix_);
+};
+
+// In double all the way: relative 1e-9. From and to float32: its rounding.
+TEST_P(OperatorGolden, EveryEdit) {
   const std::pair<const char*, std::vector<size_t>> sets[] = {
       {"empty", {}}, {"0", {0}}, {"0_2", {0, 2}}, {"1", {1}}};
-  for (const std::string matrix : kMatrices) {
-    const Matrix<double> exact = tensor(file, "A/" + matrix);
-    const Matrix<float> a = float_rows(exact, 0, exact.rows());
-    for (const std::string centre : kMeans) {
-      for (const std::string restore : kMeans) {
-        const RemovalOperator op{parse_mean(centre).value(),
-                                 parse_mean(restore).value()};
-        const auto decomposition = decompose(a, op);
-        ASSERT_TRUE(decomposition);
-        for (const auto& [name, components] : sets) {
-          const std::string key =
-              "edited/" + matrix + "/" + centre + "/" + restore + "/" + name;
-          SCOPED_TRACE(key);
-          Matrix<float> edited(a.rows(), a.cols());
-          ASSERT_TRUE(remove_components(*decomposition, components, edited));
-          expect_near(edited.values(), tensor(file, key).values(), 2e-5);
-        }
-      }
+  const Matrix<float> rounded = float_rows(a_, 0, a_.rows());
+  for (const std::string restore : kMeans) {
+    const RemovalOperator op{parse_mean(centre_).value(),
+                             parse_mean(restore).value()};
+    const CentredSvd in_double = decompose(a_.clone(), op).value();
+    const CentredSvd in_float = decompose(rounded, op).value();
+    for (const auto& [name, components] : sets) {
+      const std::string key =
+          "edited/" + matrix_ + "/" + centre_ + "/" + restore + "/" + name;
+      SCOPED_TRACE(key);
+      const Matrix<double> want = tensor(file_, key);
+      Matrix<double> edited(a_.rows(), a_.cols());
+      ASSERT_TRUE(remove_components(in_double, components, edited));
+      expect_near(edited.values(), want.values(),
+                  1e-9 * largest_magnitude(want.values()));
+      Matrix<float> edited_float(a_.rows(), a_.cols());
+      ASSERT_TRUE(remove_components(in_float, components, edited_float));
+      expect_near(edited_float.values(), want.values(), 2e-5);
     }
   }
 }
 
-// Without rounding to float32 on the way in: relative 1e-9.
-TEST(OperatorGolden, DecompositionInDouble) {
-  const TensorFile file = golden("operator.safetensors");
-  for (size_t m = 0; m < std::size(kMatrices); ++m) {
-    const std::string key = std::string(kMatrices[m]) + "/none";
-    SCOPED_TRACE(key);
-    const auto svd = thin_svd(tensor(file, std::string("A/") + kMatrices[m]));
-    ASSERT_TRUE(svd);
-    EXPECT_EQ(svd->rank(), kRank[m]);
-    const Matrix<double> values = tensor(file, "singular_values/" + key);
-    expect_near(svd->singular_values, values.values(), 1e-9 * values(0, 0));
-    const Matrix<double> u = tensor(file, "u/" + key);
-    const Matrix<double> v = tensor(file, "v/" + key);
-    for (size_t k = 0; k < svd->rank(); ++k) {
-      const SingularVectors vectors = svd->vectors(k);
-      for (size_t t = 0; t < u.rows(); ++t)
-        ASSERT_NEAR(vectors.left[t], u(t, k), 1e-9);
-      expect_near(vectors.right, v.row(k), 1e-9);
-    }
+TEST_P(OperatorGolden, Decomposition) {
+  const RemovalOperator op{parse_mean(centre_).value(), Mean::kNone};
+  const Svd svd = decompose(a_.clone(), op).value().svd;
+  const std::string key = matrix_ + "/" + centre_;
+  const Matrix<double> values = tensor(file_, "singular_values/" + key);
+  expect_near(svd.singular_values, values.values(), 1e-9 * values(0, 0));
+  const Matrix<double> u = tensor(file_, "u/" + key);  // [tokens, rank]
+  const Matrix<double> v = tensor(file_, "v/" + key);  // [rank, neurons]
+  ASSERT_EQ(svd.rank(), v.rows());
+  for (size_t k = 0; k < svd.rank(); ++k) {
+    const SingularVectors vectors = svd.vectors(k);
+    for (size_t t = 0; t < u.rows(); ++t)
+      ASSERT_NEAR(vectors.left[t], u(t, k), 1e-9);
+    expect_near(vectors.right, v.row(k), 1e-9);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Matrices, OperatorGolden,
+                         testing::Combine(testing::ValuesIn(kMatrices),
+                                          testing::ValuesIn(kMeans)));
 
 // --- protocol_tiny-gpt2_<preset>.safetensors, from the stored pre-activations
 
@@ -157,6 +181,63 @@ INSTANTIATE_TEST_SUITE_P(
                     ProtocolCase{"pca", 3.8e-5, 1.5e-6, 9.5e-7, 2e-5, 4.2e-5,
                                  4.5e-5}),
     [](const auto& instance) { return std::string(instance.param.preset); });
+
+// --- protocol_*: what is measured of the stored edited activations
+
+class EditedGolden : public testing::TestWithParam<const char*> {};
+
+TEST_P(EditedGolden, CovarianceSpectrumAndParticipation) {
+  const std::string name = std::string("protocol_") + GetParam();
+  const TensorFile file = golden(name + ".safetensors");
+  const json summary = read_json(name + ".json");
+  const json tolerances = read_json("tolerances.json");
+  const auto tolerance = [&](const char* kind, const char* quantity) {
+    return tolerances[name + kind][quantity]["atol"].get<double>();
+  };
+  const size_t middle = summary["middle_layer"];
+  const json& layer = summary["layers"][middle];
+  const Matrix<double> a = tensor(file, "a_edited_l" + std::to_string(middle));
+  const auto before = tensor(file, "cov_before");
+  const auto after = token_covariance(float_rows(a, 0, a.rows()));
+  expect_near(after.values(), tensor(file, "cov_after").values(),
+              tolerance(".safetensors", "cov_after"));
+  expect_near(spectrum_percent(after).value(),
+              tensor(file, "eig_after").values(),
+              tolerance(".safetensors", "eig_after"));
+  EXPECT_NEAR(relative_change(before, after), layer["cov_change"],
+              tolerance(".json", "layers/cov_change"));
+  EXPECT_NEAR(participation_ratio(before), layer["participation_before"],
+              1e-9 * layer["participation_before"].get<double>());
+  EXPECT_NEAR(participation_ratio(after), layer["participation_after"],
+              tolerance(".json", "layers/participation_after"));
+}
+
+TEST_P(EditedGolden, Concentration) {
+  const std::string name = std::string("protocol_") + GetParam();
+  const TensorFile file = golden(name + ".safetensors");
+  const json layers = read_json(name + ".json")["layers"];
+  const auto u0 = tensor(file, "u0");
+  const auto v0 = tensor(file, "v0");
+  for (size_t layer = 0; layer < layers.size(); ++layer) {
+    SCOPED_TRACE(layer);
+    const json& want = layers[layer];
+    const auto v = v0.row(layer);
+    const auto relative = [](const json& value) {
+      return 1e-9 * value.get<double>();
+    };
+    EXPECT_NEAR(sink_share(u0.row(layer)), want["sink_share"],
+                relative(want["sink_share"]));
+    EXPECT_NEAR(neuron_participation(v), want["v_participation"],
+                relative(want["v_participation"]));
+    const size_t top = top_neurons(v, 1).front();
+    EXPECT_EQ(top, want["v_max_neuron"]);
+    EXPECT_NEAR(v[top] * v[top], want["v_max_sq"], relative(want["v_max_sq"]));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Protocols, EditedGolden,
+                         testing::Values("tiny-gpt2_published", "tiny-gpt2_pca",
+                                         "baker-7m_published", "baker-7m_pca"));
 
 }  // namespace
 }  // namespace excise

@@ -14,15 +14,14 @@ constexpr std::array<std::pair<std::string_view, Mean>, 3> kMeans = {
      {"neuron", Mean::kNeuron},
      {"token", Mean::kToken}}};
 
-std::vector<double> mean_of(MatrixView<const float> a, Mean mean) {
+std::vector<double> mean_of(const Matrix<double>& a, Mean mean) {
   switch (mean) {
     case Mean::kNone:
       break;
     case Mean::kNeuron: {
       std::vector<double> means(a.cols());
       for (size_t t = 0; t < a.rows(); ++t) {
-        for (size_t j = 0; j < a.cols(); ++j)
-          means[j] += static_cast<double>(a(t, j));
+        for (size_t j = 0; j < a.cols(); ++j) means[j] += a(t, j);
       }
       for (double& value : means) value /= static_cast<double>(a.rows());
       return means;
@@ -74,16 +73,29 @@ Result<std::vector<Component>> chosen(const Svd& svd,
          .found = std::to_string(set.back())});
   }
   std::vector<Component> result;
+  result.reserve(set.size());
   for (const size_t k : set)
     result.push_back({svd.singular_values[k], svd.vectors(k)});
   return result;
 }
 
+std::string shape_text(size_t rows, size_t cols) {
+  return "[" + std::to_string(rows) + ", " + std::to_string(cols) + "]";
+}
+
 // Writes start(t) + B - sum over K of s_k u_k v_k^T, summed in double.
-template <typename Start>
+template <typename T, typename Start>
 Status write_rows(const CentredSvd& decomposition,
-                  std::span<const size_t> components, MatrixView<float> out,
+                  std::span<const size_t> components, MatrixView<T> out,
                   Start&& start) {
+  const Matrix<double>& centred = decomposition.svd.matrix;
+  if (out.rows() != centred.rows() || out.cols() != centred.cols()) {
+    return fail(ErrorCode::kBadInput,
+                {.where = "removal",
+                 .subject = "shape of the output",
+                 .expected = shape_text(centred.rows(), centred.cols()),
+                 .found = shape_text(out.rows(), out.cols())});
+  }
   const auto removed = EXCISE_TRY(chosen(decomposition.svd, components));
   std::vector<double> row(out.cols());
   for (size_t t = 0; t < out.rows(); ++t) {
@@ -95,11 +107,20 @@ Status write_rows(const CentredSvd& decomposition,
       for (size_t j = 0; j < row.size(); ++j)
         row[j] -= factor * vectors.right[j];
     }
-    std::ranges::transform(row, out.row(t).begin(), [](double value) {
-      return static_cast<float>(value);
-    });
+    std::ranges::transform(row, out.row(t).begin(),
+                           [](double value) { return static_cast<T>(value); });
   }
   return {};
+}
+
+template <typename T>
+Status write_edited(const CentredSvd& decomposition,
+                    std::span<const size_t> components, MatrixView<T> edited) {
+  const Matrix<double>& centred = decomposition.svd.matrix;
+  return write_rows(decomposition, components, edited,
+                    [&](size_t t, std::span<double> row) {
+                      std::ranges::copy(centred.row(t), row.begin());
+                    });
 }
 
 }  // namespace
@@ -133,25 +154,30 @@ Result<RemovalOperator> removal_preset(std::string_view name) {
 }
 
 Result<CentredSvd> decompose(MatrixView<const float> a, RemovalOperator op) {
+  return decompose(converted<double>(a), op);
+}
+
+Result<CentredSvd> decompose(Matrix<double> a, RemovalOperator op) {
   CentredSvd result;
   result.op = op;
   result.centre = mean_of(a, op.centre);
   result.restore = mean_of(a, op.restore);
-  auto centred = converted<double>(a);
   for (size_t t = 0; t < a.rows(); ++t)
-    add_mean(op.centre, result.centre, t, -1, centred.row(t));
-  result.svd = EXCISE_TRY(thin_svd(std::move(centred)));
+    add_mean(op.centre, result.centre, t, -1, a.row(t));
+  result.svd = EXCISE_TRY(thin_svd(std::move(a)));
   return result;
 }
 
 Status remove_components(const CentredSvd& decomposition,
                          std::span<const size_t> components,
                          MatrixView<float> edited) {
-  const Matrix<double>& centred = decomposition.svd.matrix;
-  return write_rows(decomposition, components, edited,
-                    [&](size_t t, std::span<double> row) {
-                      std::ranges::copy(centred.row(t), row.begin());
-                    });
+  return write_edited(decomposition, components, edited);
+}
+
+Status remove_components(const CentredSvd& decomposition,
+                         std::span<const size_t> components,
+                         MatrixView<double> edited) {
+  return write_edited(decomposition, components, edited);
 }
 
 Status removal_change(const CentredSvd& decomposition,

@@ -46,12 +46,17 @@ struct CentredSvd {
 
 // a: [tokens, neurons]. Errors: bad_input when a value is not finite.
 Result<CentredSvd> decompose(MatrixView<const float> a, RemovalOperator op);
+Result<CentredSvd> decompose(Matrix<double> a, RemovalOperator op);
 
 // edited: [tokens, neurons] = A'. components: the set K, each below the rank
-// (bad_input otherwise, naming the rank). An empty K gives A - M + B.
+// (bad_input otherwise, naming the rank). An empty K gives A - M + B. Summed in
+// double, then rounded. Also bad_input for an `edited` of another shape.
 Status remove_components(const CentredSvd& decomposition,
                          std::span<const size_t> components,
                          MatrixView<float> edited);
+Status remove_components(const CentredSvd& decomposition,
+                         std::span<const size_t> components,
+                         MatrixView<double> edited);
 
 // delta: [tokens, neurons] = A' - A = B - M - sum over k in K of s_k u_k v_k^T,
 // without the cancellation of a difference. Errors as remove_components.

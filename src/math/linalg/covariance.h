@@ -23,7 +23,7 @@ Result<std::vector<double>> spectrum_percent(MatrixView<const double> c);
 // the variance: 1 to n; 0 for a zero matrix.
 double participation_ratio(MatrixView<const double> c);
 
-// ||after - before|| / ||before|| (Frobenius); 0 for before = 0.
+// ||after - before|| / ||before|| (Frobenius), of one shape; 0 for before = 0.
 double relative_change(MatrixView<const double> before,
                        MatrixView<const double> after);
 

@@ -106,6 +106,15 @@ TEST_P(ThinSvd, VectorsAreOrthonormalAndSigned) {
   }
 }
 
+TEST_P(ThinSvd, IsTheSameEveryTime) {
+  const Svd again = thin_svd(matrix_.clone()).value();
+  EXPECT_EQ(again.singular_values, svd_.singular_values);
+  for (size_t k = 0; k < svd_.rank(); ++k) {
+    EXPECT_EQ(again.vectors(k).left, svd_.vectors(k).left);
+    EXPECT_EQ(again.vectors(k).right, svd_.vectors(k).right);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Shapes, ThinSvd,
                          testing::Values(Shape{1, 1, 1}, Shape{1, 40, 1},
                                          Shape{40, 1, 1}, Shape{12, 300, 12},

@@ -2,6 +2,7 @@
 
 #include <cblas.h>
 #include <lapacke.h>
+#include <omp.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,17 +12,18 @@
 namespace excise {
 namespace {
 
-// One BLAS thread for small matrices, where a second saves nothing but waits
-// for its turn on a busy machine.
+// One thread for small matrices, where a second saves nothing but waits for its
+// turn on a busy machine. Through OpenMP, whose number OpenBLAS follows:
+// openblas_set_num_threads would lose the one that the caller chose.
 class BlasThreads {
  public:
-  explicit BlasThreads(size_t order) : before_(openblas_get_num_threads()) {
+  explicit BlasThreads(size_t order) : before_(omp_get_max_threads()) {
     constexpr size_t kSmallOrder = 192;
-    if (order <= kSmallOrder) openblas_set_num_threads(1);
+    if (order <= kSmallOrder) omp_set_num_threads(1);
   }
   BlasThreads(const BlasThreads&) = delete;
   BlasThreads& operator=(const BlasThreads&) = delete;
-  ~BlasThreads() { openblas_set_num_threads(before_); }
+  ~BlasThreads() { omp_set_num_threads(before_); }
 
  private:
   int before_;

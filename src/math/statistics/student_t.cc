@@ -11,6 +11,7 @@ using Silent =
     policies::policy<policies::domain_error<policies::ignore_error>,
                      policies::pole_error<policies::ignore_error>,
                      policies::overflow_error<policies::ignore_error>,
+                     policies::rounding_error<policies::ignore_error>,
                      policies::evaluation_error<policies::ignore_error>>;
 using StudentT = boost::math::students_t_distribution<double, Silent>;
 
