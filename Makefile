@@ -18,9 +18,10 @@ test: sanitize
 	cmake --build --preset release --target all
 	ctest --preset release -j2
 
-# Unit tests under the address and undefined-behaviour sanitizers.
+# Unit tests under the address and undefined-behaviour sanitizers. Warnings are errors in the
+# release build only: under sanitizers gcc sees uninitialised values that are none.
 sanitize: packages
-	cmake --preset asan-ubsan > /dev/null
+	cmake --preset asan-ubsan -DCMAKE_COMPILE_WARNING_AS_ERROR=OFF > /dev/null
 	cmake --build --preset asan-ubsan
 	ctest --preset asan-ubsan -j2 --label-exclude project
 

@@ -1,0 +1,131 @@
+"""What the documents say: the README's commands run, its table is what they print, and what the
+documents name is there."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+from support import PROGRAM, ROOT, excise, read_csv, read_results, read_safetensors
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+# sh: commands that run as they stand; text: what the block before it prints; console: commands
+# that build the project or need a network, each after a $.
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("experiments/*.md"),
+                    *ROOT.glob("models/*/README.md")])
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder like a fresh checkout, as far as the commands need it."""
+    folder = tmp_path_factory.mktemp("readme")
+    shutil.copytree(ROOT / "experiments", folder / "experiments")
+    return folder
+
+
+def run(command, place):
+    path = f"{pathlib.Path(PROGRAM).resolve().parent}:{os.environ['PATH']}"
+    return subprocess.run(["bash", "-euo", "pipefail", "-c", command], cwd=place, timeout=600,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          env=os.environ | {"PATH": path, "HF_HUB_CACHE": str(place / "cache")})
+
+
+@pytest.fixture(scope="module")
+def printed(place):
+    """{command: what it printed} of all sh blocks, run in their order."""
+    output = {}
+    for tag, block in BLOCKS:
+        for command in block.splitlines() if tag == "sh" else []:
+            done = run(command, place)
+            assert done.returncode == 0, f"{command}\n{done.stderr}"
+            output[command] = done.stdout
+    return output
+
+
+def same_words(ours, shown):
+    """Whether two texts differ in nothing but the last digits of numbers."""
+    ours, shown = ours.split(), shown.split()
+    assert len(ours) == len(shown)
+    for one, other in zip(ours, shown):
+        try:
+            assert float(one) == pytest.approx(float(other), rel=0.02, abs=0.011)
+        except ValueError:
+            assert re.sub(r"[\d.e-]+", "0", one) == re.sub(r"[\d.e-]+", "0", other)
+
+
+def test_tags():
+    assert {tag for tag, _ in BLOCKS} == {"sh", "text", "console"}
+    for tag, block in BLOCKS:
+        if tag == "console":
+            assert all(line.startswith("$ ") for line in block.splitlines())
+
+
+def test_commands(printed):
+    assert len(printed) > 5
+    assert any("--preset pca" in command for command in printed)
+
+
+def test_shown_output(printed):
+    shown = 0
+    for (tag, block), (next_tag, text) in zip(BLOCKS, BLOCKS[1:]):
+        if next_tag != "text":
+            continue
+        assert tag == "sh"
+        output = printed[block.splitlines()[-1]]
+        time = re.compile(r"\d+\.\d\d s$", re.MULTILINE)
+        same_words(time.sub("", output), time.sub("", text))
+        shown += 1
+    assert shown == 1
+
+
+def test_demo_is_what_make_runs(printed):
+    makefile = (ROOT / "Makefile").read_text().replace("\\\n", "")
+    commands = [" ".join(line.split()) for line in makefile.splitlines()]
+    assert next(iter(printed)).replace("excise", "build/release/excise", 1) in commands
+
+
+def test_a_model_that_is_not_there(place):
+    done = run("excise run experiments/published.toml", place)
+    assert done.returncode == 2
+    download = re.search(r"^\$ (huggingface-cli .*)$", README, re.MULTILINE).group(1)
+    assert download in done.stderr
+
+
+def test_command_table():
+    table = re.findall(r"^\| `([a-z-]+)[ `]", README.split("## Commands")[1], re.MULTILINE)
+    listed = re.findall(r"^  ([a-z-]+) {2,}", excise("--help").out.split("Subcommands:")[1],
+                        re.MULTILINE)
+    assert table == listed
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_named_files_are_there(document):
+    text = document.read_text(encoding="utf-8")
+    for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+        assert (document.parent / link).exists(), link
+    folders = "src|tests|tools|docs|experiments|models|bench|cmake"
+    for path in re.findall(rf"`((?:{folders})/[\w./-]+)`", text):
+        assert (ROOT / path).exists(), path
+
+
+def test_result_folder_is_documented(place, printed):
+    """Every file, key, column and array of a result stands in docs/formats.md."""
+    formats = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    known = set(re.findall(r"[\w.]+", re.sub(r"_l\{k\}", "_l6", formats)))
+    folder = place / "results" / "demo"
+    names = {path.name for path in folder.iterdir()} | set(read_safetensors(
+        folder / "arrays.safetensors"))
+    for table in ("layers.csv", "tokens.csv"):
+        names |= set(read_csv(folder / table)[0])
+
+    def keys(value):
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                yield key
+                yield from keys(inner)
+        elif isinstance(value, list) and value:
+            yield from keys(value[0])
+    names |= set(keys(read_results(folder)))
+    assert names - known == set()
