@@ -242,11 +242,7 @@ size_t wavefront_bytes(const ModelConfig& config, const Weights& weights,
   const size_t packed = matrices * (bf16 ? sizeof(BFloat16) : sizeof(float));
   const size_t widened =
       weights.dtype() == DType::kF32 ? 0 : matrices * sizeof(float);
-  const size_t block = kVocabularyBlock * d_model * sizeof(float);
-  const size_t head =
-      tokens * (config.d_vocab + kVocabularyBlock) * sizeof(float) +
-      kChunkRows * kVocabularyBlock * sizeof(float) + 2 * block;
-  return bytes + std::max(packed + widened, head);
+  return bytes + std::max(packed + widened, head_bytes(tokens, d_model));
 }
 
 Result<ExecutorOutput> run_wavefront(const ExecutorInput& input,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -9,7 +11,6 @@
 #include "math/ops/bfloat16.h"
 #include "math/ops/logit_comparison.h"
 #include "math/ops/matmul.h"
-#include "math/ops/reference.h"
 
 namespace excise {
 namespace {
@@ -37,86 +38,104 @@ class UnembeddingBlock {
   MatrixView<const float> view_;
 };
 
-template <typename F>
-Status for_each_block(const Weights& weights, const Progress& progress, F&& f) {
-  const StoredTensor& unembedding = weights.unembedding();
-  for (size_t first = 0; first < unembedding.rows();
-       first += kVocabularyBlock) {
-    EXCISE_CHECK(progress.check_cancelled());
-    const size_t count = std::min(kVocabularyBlock, unembedding.rows() - first);
-    const auto block =
-        EXCISE_TRY(UnembeddingBlock::load(unembedding, first, count));
-    EXCISE_CHECK(f(first, count, block.view()));
-  }
-  return {};
-}
+// What the vocabulary says of the clean run, block after block: the largest
+// logit so far, which is the shift of all exponentials, and their sum.
+class CleanPredictions {
+ public:
+  explicit CleanPredictions(std::span<const int> ids)
+      : ids_(ids),
+        shift_(ids.size(), -std::numeric_limits<float>::infinity()),
+        sum_(ids.size(), 0.0),
+        rescale_(ids.size(), 1.0),
+        top1_(ids.size(), 0),
+        logit_(ids.size(), 0.0),
+        logits_(Matrix<float>::uninitialized(ids.size(), kVocabularyBlock)),
+        e_(Matrix<float>::uninitialized(ids.size(), kVocabularyBlock)) {}
 
-// Log-probabilities of the clean run, [tokens, d_vocab], and its part of the
-// results.
-Result<Matrix<float>> predict_clean(const Weights& weights,
-                                    std::span<const int> ids,
-                                    MatrixView<const float> clean,
-                                    const Progress& progress,
-                                    CleanRun& clean_run) {
-  const size_t tokens = ids.size();
-  auto logits =
-      Matrix<float>::uninitialized(tokens, weights.unembedding().rows());
-  EXCISE_CHECK(for_each_block(
-      weights, progress,
-      [&](size_t first, size_t count, MatrixView<const float> w) {
-        return matmul(clean, MatmulWeight::borrowed(w, WeightLayout::kOutIn),
-                      logits.view().col_range(first, count));
-      }));
-  std::vector<double> log_sums(tokens);
-  clean_run.top1.resize(tokens);
+  // weight: of tokens first .. first + weight.outputs() - 1.
+  Status add_block(size_t first, const MatmulWeight& weight,
+                   MatrixView<const float> clean) {
+    count_ = weight.outputs();
+    EXCISE_CHECK(matmul(clean, weight, logits_.view().col_range(0, count_)));
 #pragma omp parallel for schedule(static)
-  for (size_t t = 0; t < tokens; ++t) {
-    const std::span<float> row = logits.row(t);
-    log_sums[t] = log_sum_exp(row);
-    clean_run.top1[t] = static_cast<int>(
-        std::max_element(row.begin(), row.end()) - row.begin());
+    for (size_t t = 0; t < ids_.size(); ++t) add_row(first, t);
+    return {};
   }
-  clean_run.logprob.assign(tokens, 0.0);
-  clean_run.logit.assign(tokens, 0.0);
-  for (size_t t = 0; t < tokens; ++t) {
-    if (!std::isfinite(log_sums[t])) {
-      return fail(ErrorCode::kBadFile,
-                  {.where = "forward",
-                   .subject = "logits of token " + std::to_string(t),
-                   .expected = "finite numbers",
-                   .found = "NaN or infinity",
-                   .hint = "the weights of this model overflow float32"});
-    }
-    if (t + 1 < tokens) {
-      clean_run.logit[t + 1] = logits(t, ids[t + 1]);
-      clean_run.logprob[t + 1] = clean_run.logit[t + 1] - log_sums[t];
-    }
+
+  // Of the block at hand; e = exp(logits - shift).
+  std::span<const float> logits(size_t t) const {
+    return logits_.row(t).first(count_);
   }
-#pragma omp parallel for schedule(static)
-  for (size_t t = 0; t < tokens; ++t) {
-    for (float& value : logits.row(t)) {
-      value = static_cast<float>(double{value} - log_sums[t]);
+  std::span<const float> e(size_t t) const { return e_.row(t).first(count_); }
+  float shift(size_t t) const { return shift_[t]; }
+  // What sums over earlier blocks are to be multiplied by.
+  double rescale(size_t t) const { return rescale_[t]; }
+  // Of all e.
+  double sum(size_t t) const { return sum_[t]; }
+
+  // After the last block. Error bad_file when a logit was not finite.
+  Status finish(CleanRun& clean) const {
+    const size_t tokens = ids_.size();
+    clean.top1 = top1_;
+    clean.logit = logit_;
+    clean.logprob.assign(tokens, 0.0);
+    for (size_t t = 0; t < tokens; ++t) {
+      const double log_sum = double{shift_[t]} + std::log(sum_[t]);
+      if (!std::isfinite(log_sum)) {
+        return fail(ErrorCode::kBadFile,
+                    {.where = "forward",
+                     .subject = "logits of token " + std::to_string(t),
+                     .expected = "finite numbers",
+                     .found = "NaN or infinity",
+                     .hint = "the weights of this model overflow float32"});
+      }
+      if (t + 1 < tokens) clean.logprob[t + 1] = logit_[t + 1] - log_sum;
     }
+    return {};
   }
-  return logits;
-}
+
+ private:
+  void add_row(size_t first, size_t t) {
+    const std::span<const float> row = logits(t);
+    const auto best = std::max_element(row.begin(), row.end());
+    rescale_[t] = 1;
+    if (*best > shift_[t]) {
+      rescale_[t] = std::exp(double{shift_[t]} - double{*best});
+      shift_[t] = *best;
+      top1_[t] =
+          static_cast<int>(first + static_cast<size_t>(best - row.begin()));
+    }
+    exp_of(row, shift_[t], e_.row(t).first(count_));
+    sum_[t] = std::accumulate(e(t).begin(), e(t).end(), sum_[t] * rescale_[t]);
+    if (t + 1 == ids_.size()) return;
+    const auto target = static_cast<size_t>(ids_[t + 1]);
+    if (target >= first && target < first + count_)
+      logit_[t + 1] = row[target - first];
+  }
+
+  std::span<const int> ids_;
+  std::vector<float> shift_;     // [tokens]
+  std::vector<double> sum_;      // [tokens]
+  std::vector<double> rescale_;  // [tokens]
+  std::vector<int> top1_;        // [tokens]
+  std::vector<double> logit_;    // [tokens] of the token that came
+  Matrix<float> logits_, e_;     // [tokens, block]
+  size_t count_ = 0;             // tokens of the block at hand
+};
 
 // Compares the branches with the clean run, one block of the vocabulary after
 // the other.
 class BranchComparison {
  public:
-  // log_p: [tokens, d_vocab] of the clean run; differences: [rows, d_model].
-  BranchComparison(std::span<const int> ids, MatrixView<const float> log_p,
+  // differences: [rows, d_model].
+  BranchComparison(std::span<const int> ids,
                    MatrixView<const float> differences, Compute compute)
       : ids_(ids),
-        log_p_(log_p),
         differences_(differences),
-        compute_(compute),
         chunk_rows_(std::min(differences.rows(), kChunkRows)),
         sums_(differences.rows()),
         target_changes_(differences.rows(), 0.0F) {
-    p_ = Matrix<float>(ids.size(), kVocabularyBlock);
-    logits_ = Matrix<float>::uninitialized(chunk_rows_, kVocabularyBlock);
+    changes_ = Matrix<float>::uninitialized(chunk_rows_, kVocabularyBlock);
     if (compute != Compute::kBF16) return;
     rounded_ =
         Matrix<BFloat16>::uninitialized(differences.rows(), differences.cols());
@@ -126,44 +145,39 @@ class BranchComparison {
     }
   }
 
-  // w: [count, d_model], tokens first .. first + count - 1.
-  Status add_block(size_t first, size_t count, MatrixView<const float> w) {
-    for (size_t t = 0; t < ids_.size(); ++t) {
-      exp_of(log_p_.row(t).subspan(first, count), p_.row(t).first(count));
-    }
-    if (compute_ == Compute::kBF16) {
-      weight_.pack_bf16(w, WeightLayout::kOutIn, chunk_rows_);
-    } else {
-      weight_.pack(w, WeightLayout::kOutIn, chunk_rows_);
-    }
+  // weight: in the precision of the differences, for the clean block at hand.
+  Status add_block(size_t first, const MatmulWeight& weight,
+                   const CleanPredictions& clean) {
     for (size_t row = 0; row < differences_.rows(); row += chunk_rows_) {
       const size_t rows = std::min(chunk_rows_, differences_.rows() - row);
-      const MatrixView<float> changes(logits_.data(), rows, count,
+      const MatrixView<float> changes(changes_.data(), rows, weight.outputs(),
                                       kVocabularyBlock);
-      if (compute_ == Compute::kBF16) {
-        const MatrixView<const BFloat16> x = rounded_.view();
-        EXCISE_CHECK(matmul(x.row_range(row, rows), weight_, changes));
-      } else {
+      if (rounded_.empty()) {
         EXCISE_CHECK(
-            matmul(differences_.row_range(row, rows), weight_, changes));
+            matmul(differences_.row_range(row, rows), weight, changes));
+      } else {
+        const MatrixView<const BFloat16> x = rounded_.view();
+        EXCISE_CHECK(matmul(x.row_range(row, rows), weight, changes));
       }
-      add_rows(row, first, changes);
+      add_rows(row, first, changes, clean);
     }
     return {};
   }
 
   // Branch b's part of the results.
-  void finish(size_t b, const CleanRun& clean, BranchEffect& effect) const {
+  void finish(size_t b, const CleanPredictions& clean,
+              const CleanRun& clean_run, BranchEffect& effect) {
     const size_t tokens = ids_.size();
     effect.delta_logprob.assign(tokens, 0.0);
     effect.delta_logit.assign(tokens, 0.0);
     effect.kl.resize(tokens);
     effect.top1_changed.resize(tokens);
     for (size_t t = 0; t < tokens; ++t) {
-      const LogitComparison& sum = sums_[b * tokens + t];
+      LogitComparison& sum = sums_[b * tokens + t];
+      sum.scale(1 / clean.sum(t));
       effect.kl[t] = sum.kl();
       effect.top1_changed[t] =
-          static_cast<int>(sum.best_token) != clean.top1[t] ? 1 : 0;
+          static_cast<int>(sum.best_token) != clean_run.top1[t] ? 1 : 0;
       if (t + 1 == tokens) continue;
       const double change = target_changes_[b * tokens + t];
       effect.delta_logit[t + 1] = -change;
@@ -173,54 +187,68 @@ class BranchComparison {
 
  private:
   // changes: of the logits of rows first_row .. and tokens first ...
-  void add_rows(size_t first_row, size_t first,
-                MatrixView<const float> changes) {
-    const size_t count = changes.cols();
+  void add_rows(size_t first_row, size_t first, MatrixView<const float> changes,
+                const CleanPredictions& clean) {
 #pragma omp parallel for schedule(static)
     for (size_t i = 0; i < changes.rows(); ++i) {
       const size_t row = first_row + i;
       const size_t t = row % ids_.size();
-      add_logits(log_p_.row(t).subspan(first, count), p_.row(t).first(count),
-                 changes.row(i), first, sums_[row]);
+      sums_[row].scale(clean.rescale(t));
+      add_logits(clean.logits(t), clean.shift(t), clean.e(t), changes.row(i),
+                 first, sums_[row]);
       if (t + 1 == ids_.size()) continue;
       const auto target = static_cast<size_t>(ids_[t + 1]);
-      if (target >= first && target < first + count) {
+      if (target >= first && target < first + changes.cols()) {
         target_changes_[row] = changes(i, target - first);
       }
     }
   }
 
   std::span<const int> ids_;
-  MatrixView<const float> log_p_;
   MatrixView<const float> differences_;
-  Compute compute_;
   size_t chunk_rows_;
   std::vector<LogitComparison> sums_;  // [rows]
   std::vector<float> target_changes_;  // [rows] of the logit of the next token
-  Matrix<float> p_;                    // [tokens, block] exp(log_p)
-  Matrix<float> logits_;               // [chunk rows, block]
-  MatmulWeight weight_;                // the block at hand
+  Matrix<float> changes_;              // [chunk rows, block]
   Matrix<BFloat16> rounded_;           // differences, in bfloat16 only
 };
 
 }  // namespace
+
+size_t head_bytes(size_t tokens, size_t d_model) {
+  const size_t weights = 3 * kVocabularyBlock * d_model;
+  const size_t logits = (2 * tokens + kChunkRows) * kVocabularyBlock;
+  return (weights + logits) * sizeof(float);
+}
 
 Status compare_predictions(const Weights& weights, std::span<const int> ids,
                            MatrixView<const float> clean,
                            MatrixView<const float> differences, Compute compute,
                            const Progress& progress, CleanRun& clean_run,
                            std::span<BranchEffect> effects) {
-  const Matrix<float> log_p =
-      EXCISE_TRY(predict_clean(weights, ids, clean, progress, clean_run));
-  if (effects.empty()) return {};
-  BranchComparison comparison(ids, log_p, differences, compute);
-  EXCISE_CHECK(for_each_block(
-      weights, progress,
-      [&](size_t first, size_t count, MatrixView<const float> w) {
-        return comparison.add_block(first, count, w);
-      }));
+  const StoredTensor& unembedding = weights.unembedding();
+  const bool bf16 = compute == Compute::kBF16;
+  const size_t chunk_rows = std::min(differences.rows(), kChunkRows);
+  CleanPredictions predictions(ids);
+  BranchComparison comparison(ids, differences, compute);
+  MatmulWeight f32, rounded;  // of the block at hand
+  for (size_t first = 0; first < unembedding.rows();
+       first += kVocabularyBlock) {
+    EXCISE_CHECK(progress.check_cancelled());
+    const size_t count = std::min(kVocabularyBlock, unembedding.rows() - first);
+    const auto block =
+        EXCISE_TRY(UnembeddingBlock::load(unembedding, first, count));
+    f32.pack(block.view(), WeightLayout::kOutIn,
+             bf16 ? ids.size() : std::max(ids.size(), chunk_rows));
+    EXCISE_CHECK(predictions.add_block(first, f32, clean));
+    if (effects.empty()) continue;
+    if (bf16) rounded.pack_bf16(block.view(), WeightLayout::kOutIn, chunk_rows);
+    EXCISE_CHECK(
+        comparison.add_block(first, bf16 ? rounded : f32, predictions));
+  }
+  EXCISE_CHECK(predictions.finish(clean_run));
   for (size_t b = 0; b < effects.size(); ++b)
-    comparison.finish(b, clean_run, effects[b]);
+    comparison.finish(b, predictions, clean_run, effects[b]);
   return {};
 }
 

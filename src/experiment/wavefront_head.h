@@ -17,6 +17,9 @@ namespace excise {
 // Tokens of the vocabulary worked on together.
 constexpr size_t kVocabularyBlock = 4096;
 
+// Memory that compare_predictions takes beside its arguments, at most.
+size_t head_bytes(size_t tokens, size_t d_model);
+
 // clean: [tokens, d_model] after ln_final; differences: [branches * tokens,
 // d_model], edited - clean. Fills logprob, logit and top1 of `clean_run`, and
 // delta_logprob, delta_logit, kl and top1_changed of `effects`, one for each

@@ -11,7 +11,8 @@
 #define EXCISE_LOGIT_COMPARISON_SHARED_
 namespace excise {
 
-// What one block adds; excess may overflow where best is above kSafeExponent.
+// What one block adds; excess may overflow where best is more than
+// kSafeExponent above the shift.
 struct BlockSums {
   float excess;
   float expected_delta;
@@ -28,8 +29,8 @@ namespace HWY_NAMESPACE {
 
 // One element at a time and one vector at a time give the same exp, so either
 // may do the tail.
-BlockSums SumBlock(const float* log_p, const float* p, const float* delta,
-                   size_t n) {
+BlockSums SumBlock(const float* logits, float shift, const float* e,
+                   const float* delta, size_t n) {
   const hn::ScalableTag<float> d;
   const hn::RebindToSigned<decltype(d)> di;
   const size_t lanes = hn::Lanes(d);
@@ -40,10 +41,11 @@ BlockSums SumBlock(const float* log_p, const float* p, const float* delta,
   size_t i = 0;
   for (; i + lanes <= n; i += lanes) {
     const auto change = hn::LoadU(d, delta + i);
-    const auto probability = hn::LoadU(d, p + i);
-    const auto edited = hn::Add(hn::LoadU(d, log_p + i), change);
-    excess = hn::Add(excess, hn::Sub(hn::Exp(d, edited), probability));
-    expected = hn::MulAdd(probability, change, expected);
+    const auto clean = hn::LoadU(d, e + i);
+    const auto edited = hn::Add(hn::LoadU(d, logits + i), change);
+    const auto raised = hn::Exp(d, hn::Sub(edited, hn::Set(d, shift)));
+    excess = hn::Add(excess, hn::Sub(raised, clean));
+    expected = hn::MulAdd(clean, change, expected);
     const auto better = hn::Gt(edited, best);
     best = hn::IfThenElse(better, edited, best);
     best_index =
@@ -69,17 +71,19 @@ BlockSums SumBlock(const float* log_p, const float* p, const float* delta,
   }
   const hn::CappedTag<float, 1> one;
   for (; i < n; ++i) {
-    const float edited = log_p[i] + delta[i];
-    sums.excess += hn::GetLane(hn::Exp(one, hn::Set(one, edited))) - p[i];
-    sums.expected_delta += p[i] * delta[i];
+    const float edited = logits[i] + delta[i];
+    sums.excess +=
+        hn::GetLane(hn::Exp(one, hn::Set(one, edited - shift))) - e[i];
+    sums.expected_delta += e[i] * delta[i];
     consider(edited, i);
   }
   return sums;
 }
 
-void ExpOf(const float* x, size_t n, float* y) {
+void ExpOf(const float* x, float shift, size_t n, float* y) {
   for_each_vector(n, [&](auto d, size_t i) HWY_ATTR {
-    hn::StoreU(hn::Exp(d, hn::LoadU(d, x + i)), d, y + i);
+    const auto shifted = hn::Sub(hn::LoadU(d, x + i), hn::Set(d, shift));
+    hn::StoreU(hn::Exp(d, shifted), d, y + i);
   });
 }
 
@@ -99,27 +103,28 @@ constexpr float kSafeExponent = 60;
 
 }  // namespace
 
-void add_logits(std::span<const float> log_p, std::span<const float> p,
-                std::span<const float> delta, size_t first_token,
-                LogitComparison& sums) {
+void add_logits(std::span<const float> logits, float shift,
+                std::span<const float> e, std::span<const float> delta,
+                size_t first_token, LogitComparison& sums) {
   const BlockSums block = HWY_DYNAMIC_DISPATCH(SumBlock)(
-      log_p.data(), p.data(), delta.data(), log_p.size());
+      logits.data(), shift, e.data(), delta.data(), logits.size());
   if (block.best > sums.best) {
     sums.best = block.best;
     sums.best_token = first_token + block.best_index;
   }
   sums.expected_delta += block.expected_delta;
-  if (block.best <= kSafeExponent) {
+  if (block.best - shift <= kSafeExponent) {
     sums.excess += block.excess;
     return;
   }
-  for (size_t i = 0; i < log_p.size(); ++i) {
-    sums.excess += std::exp(double{log_p[i]} + double{delta[i]}) - double{p[i]};
+  for (size_t i = 0; i < logits.size(); ++i) {
+    const double edited = double{logits[i]} + double{delta[i]};
+    sums.excess += std::exp(edited - double{shift}) - double{e[i]};
   }
 }
 
-void exp_of(std::span<const float> log_p, std::span<float> p) {
-  HWY_DYNAMIC_DISPATCH(ExpOf)(log_p.data(), log_p.size(), p.data());
+void exp_of(std::span<const float> logits, float shift, std::span<float> e) {
+  HWY_DYNAMIC_DISPATCH(ExpOf)(logits.data(), shift, logits.size(), e.data());
 }
 
 }  // namespace excise

@@ -11,33 +11,39 @@
 
 namespace excise {
 
-// Sums for one position. With log p the clean log-probabilities and delta the
-// change of the logits:
-//   log q = log p + delta - log(sum p exp(delta)).
+// Sums for one position, over e = exp(logit - shift) of the clean logits. shift
+// is any number near the largest logit so far; divided by the sum of all e they
+// are those of probabilities.
 struct LogitComparison {
-  double excess = 0;          // sum of p (exp(delta) - 1)
-  double expected_delta = 0;  // sum of p delta
+  double excess = 0;          // sum of e (exp(delta) - 1)
+  double expected_delta = 0;  // sum of e delta
   float best =
-      -std::numeric_limits<float>::infinity();  // largest log p + delta so far
+      -std::numeric_limits<float>::infinity();  // largest logit + delta so far
   size_t best_token = 0;
 
+  // To another shift: factor = exp(old shift - new shift). To probabilities:
+  // factor = 1 / sum of all e.
+  void scale(double factor) {
+    excess *= factor;
+    expected_delta *= factor;
+  }
   // log(sum exp(edited logits)) - log(sum exp(clean logits)), exact for small
-  // changes too.
+  // changes too. Of probabilities, like kl().
   double log_sum_change() const { return std::log1p(excess); }
   double kl() const {
     return log_sum_change() - expected_delta;
-  }  // KL(p || q), nats
+  }  // KL(clean || edited), nats
 };
 
-// Adds tokens first_token .. first_token + log_p.size() - 1. p = exp(log_p).
-// All of one size.
-void add_logits(std::span<const float> log_p, std::span<const float> p,
-                std::span<const float> delta, size_t first_token,
-                LogitComparison& sums);
+// Adds tokens first_token .. first_token + logits.size() - 1. logits: of the
+// clean run; e = exp_of(logits, shift); delta: their change. All of one size.
+void add_logits(std::span<const float> logits, float shift,
+                std::span<const float> e, std::span<const float> delta,
+                size_t first_token, LogitComparison& sums);
 
-// p = exp(log_p) with the same rounding as inside add_logits, so that delta = 0
-// changes nothing.
-void exp_of(std::span<const float> log_p, std::span<float> p);
+// e = exp(logits - shift) with the same rounding as inside add_logits, so that
+// delta = 0 changes nothing.
+void exp_of(std::span<const float> logits, float shift, std::span<float> e);
 
 }  // namespace excise
 

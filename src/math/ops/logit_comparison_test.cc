@@ -10,8 +10,11 @@
 namespace excise {
 namespace {
 
+// Clean logits with their exponentials, and a change. As probabilities: shift
+// is the log of the sum of all exponentials.
 struct Logits {
-  std::vector<float> log_p, p, delta;
+  std::vector<float> clean, e, delta;
+  float shift = 0;
 };
 
 Logits random_logits(size_t n, double spread, double change, uint64_t seed) {
@@ -20,25 +23,25 @@ Logits random_logits(size_t n, double spread, double change, uint64_t seed) {
                 std::vector<float>(n)};
   double sum = 0;
   for (size_t i = 0; i < n; ++i) {
-    logits.log_p[i] = static_cast<float>(spread * random.normal());
+    logits.clean[i] = static_cast<float>(5 + spread * random.normal());
     logits.delta[i] = static_cast<float>(change * random.normal());
-    sum += std::exp(double{logits.log_p[i]});
+    sum += std::exp(double{logits.clean[i]});
   }
-  for (float& value : logits.log_p) value -= static_cast<float>(std::log(sum));
-  exp_of(logits.log_p, logits.p);
+  logits.shift = static_cast<float>(std::log(sum));
+  exp_of(logits.clean, logits.shift, logits.e);
   return logits;
 }
 
 // In blocks of `block` tokens.
 LogitComparison compared(const Logits& logits, size_t block) {
   LogitComparison sums;
-  for (size_t first = 0; first < logits.p.size(); first += block) {
-    const size_t count = std::min(block, logits.p.size() - first);
+  for (size_t first = 0; first < logits.e.size(); first += block) {
+    const size_t count = std::min(block, logits.e.size() - first);
     const auto part = [&](const std::vector<float>& v) {
       return std::span<const float>(v).subspan(first, count);
     };
-    add_logits(part(logits.log_p), part(logits.p), part(logits.delta), first,
-               sums);
+    add_logits(part(logits.clean), logits.shift, part(logits.e),
+               part(logits.delta), first, sums);
   }
   return sums;
 }
@@ -48,10 +51,10 @@ TEST(LogitComparisonTest, AgreesWithDoublePrecision) {
     const Logits logits = random_logits(1003, 3, change, 1);
     double sum = 0;
     double expected_delta = 0;
-    for (size_t i = 0; i < logits.p.size(); ++i) {
-      sum += std::exp(double{logits.log_p[i]} + double{logits.delta[i]});
-      expected_delta +=
-          std::exp(double{logits.log_p[i]}) * double{logits.delta[i]};
+    for (size_t i = 0; i < logits.e.size(); ++i) {
+      const double log_p = double{logits.clean[i]} - double{logits.shift};
+      sum += std::exp(log_p + double{logits.delta[i]});
+      expected_delta += std::exp(log_p) * double{logits.delta[i]};
     }
     for (const size_t block : {1, 100, 2000}) {
       const LogitComparison sums = compared(logits, block);
@@ -67,7 +70,8 @@ TEST(LogitComparisonTest, HugeChangesDoNotOverflow) {
   Logits logits = random_logits(64, 1, 0, 2);
   logits.delta[40] = 200;
   const LogitComparison sums = compared(logits, 64);
-  EXPECT_NEAR(sums.log_sum_change(), 200.0 + logits.log_p[40], 1e-4);
+  EXPECT_NEAR(sums.log_sum_change(), 200.0 + logits.clean[40] - logits.shift,
+              1e-4);
   EXPECT_EQ(sums.best_token, 40U);
 }
 
@@ -76,6 +80,26 @@ TEST(LogitComparisonTest, NoChangeIsExactlyNothing) {
   const LogitComparison sums = compared(logits, 100);
   EXPECT_EQ(sums.excess, 0.0);
   EXPECT_EQ(sums.kl(), 0.0);
+}
+
+TEST(LogitComparisonTest, AnotherShiftGivesTheSame) {
+  Logits logits = random_logits(500, 3, 1, 5);
+  const LogitComparison expected = compared(logits, 500);
+  const float nearer = logits.shift - 2;
+  LogitComparison sums;
+  const std::span<const float> clean = logits.clean, delta = logits.delta;
+  add_logits(clean.first(200), logits.shift,
+             std::span<const float>(logits.e).first(200), delta.first(200), 0,
+             sums);
+  sums.scale(std::exp(double{logits.shift} - double{nearer}));
+  exp_of(logits.clean, nearer, logits.e);
+  add_logits(clean.subspan(200), nearer,
+             std::span<const float>(logits.e).subspan(200), delta.subspan(200),
+             200, sums);
+  sums.scale(std::exp(double{nearer} - double{logits.shift}));
+  EXPECT_NEAR(sums.log_sum_change(), expected.log_sum_change(), 1e-6);
+  EXPECT_NEAR(sums.kl(), expected.kl(), 1e-6);
+  EXPECT_EQ(sums.best_token, expected.best_token);
 }
 
 TEST(LogitComparisonTest, TheFirstOfEqualTokensIsBest) {

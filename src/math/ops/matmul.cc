@@ -79,7 +79,13 @@ struct MatmulRunner {
     const memory::desc y =
         row_major(rows, outputs, outputs, memory::data_type::f32);
     const memory::desc any(dims, type, memory::format_tag::any);
-    impl.describe_as(describe(x, any, y, false).weights_desc());
+    const memory::desc blocked = describe(x, any, y, false).weights_desc();
+    // Where its blocks would need padding oneDNN 2.6 falls back to a plain
+    // loop, some hundred times slower; as stored it still has a kernel.
+    const bool padded = blocked.data.padded_dims[0] != dims[0] ||
+                        blocked.data.padded_dims[1] != dims[1];
+    impl.describe_as(padded ? row_major(inputs, outputs, outputs, type)
+                            : blocked);
     impl.type = type;
     if (impl.storage.size() < impl.desc.get_size()) {
       impl.storage = {};  // not both at once
