@@ -1,8 +1,11 @@
 #include "experiment/layer_editor.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <utility>
 
+#include "intervention/bases/svd.h"
 #include "math/linalg/covariance.h"
 
 namespace excise {
@@ -18,6 +21,16 @@ Matrix<float> edited_values(MatrixView<const float> a,
   return edited;
 }
 
+// Of length 1; zeros stay.
+std::vector<double> unit(std::span<const double> values) {
+  double squares = 0;
+  for (const double value : values) squares += value * value;
+  std::vector<double> scaled(values.begin(), values.end());
+  if (squares == 0) return scaled;
+  for (double& value : scaled) value /= std::sqrt(squares);
+  return scaled;
+}
+
 }  // namespace
 
 LayerEditor::LayerEditor(const Spec& spec, std::span<LayerFindings> findings,
@@ -31,19 +44,19 @@ Status LayerEditor::edit(size_t layer, MatrixView<const float> pre,
       *std::find_if(findings_.begin(), findings_.end(),
                     [&](const LayerFindings& f) { return f.layer == layer; });
   if (layer_ != layer) {
-    decomposition_ = EXCISE_TRY(decompose(pre, spec_.removal));
+    decomposition_ = EXCISE_TRY(fit_text_svd(pre, spec_.removal));
     layer_ = layer;
-    describe_decomposition(findings);
+    EXCISE_CHECK(describe_decomposition(pre, findings));
   }
   for (size_t b = 0; b < branches.size(); ++b) {
     const MatrixView<float> delta = deltas[b];
     switch (branches[b].kind) {
       case BranchKind::kRemoval:
-        EXCISE_CHECK(removal_change(*decomposition_, spec_.remove, delta));
+        EXCISE_CHECK(removal_change(*decomposition_, pre, spec_.remove, delta));
         EXCISE_CHECK(describe_removal(pre, delta, findings));
         break;
       case BranchKind::kEmpty:
-        EXCISE_CHECK(removal_change(*decomposition_, {}, delta));
+        EXCISE_CHECK(removal_change(*decomposition_, pre, {}, delta));
         findings.value_change_empty = relative_size(delta, pre);
         break;
       case BranchKind::kNoOp:
@@ -56,26 +69,15 @@ Status LayerEditor::edit(size_t layer, MatrixView<const float> pre,
   return {};
 }
 
-void LayerEditor::describe_decomposition(LayerFindings& findings) const {
-  const Svd& svd = decomposition_->svd;
-  findings.singular_values = svd.singular_values;
-  double total = 0;
-  for (const double s : svd.singular_values) total += s * s;
-  double removed = 0;
-  for (const size_t k : spec_.remove) {
-    if (k >= svd.singular_values.size()) continue;
-    removed += svd.singular_values[k] * svd.singular_values[k];
-  }
-  findings.share = total > 0 ? 100 * removed / total : 0;
-  const size_t first = spec_.remove.empty() ? 0 : spec_.remove.front();
-  if (first < svd.rank()) {
-    SingularVectors vectors = svd.vectors(first);
-    findings.u0 = std::move(vectors.left);
-    findings.v0 = std::move(vectors.right);
-  } else {
-    findings.u0.assign(svd.matrix.rows(), 0.0);
-    findings.v0.assign(svd.matrix.cols(), 0.0);
-  }
+Status LayerEditor::describe_decomposition(MatrixView<const float> pre,
+                                           LayerFindings& findings) const {
+  const auto values = decomposition_->singular_values();
+  findings.singular_values.assign(values.begin(), values.end());
+  findings.share = EXCISE_TRY(energy_share(*decomposition_, pre, spec_.remove));
+  const std::array first = {spec_.remove.empty() ? 0 : spec_.remove.front()};
+  findings.u0 = unit(EXCISE_TRY(decomposition_->encode(pre, first)).values());
+  findings.v0 = unit(EXCISE_TRY(decomposition_->atoms(first)).values());
+  return {};
 }
 
 Status LayerEditor::describe_removal(MatrixView<const float> pre,

@@ -2,6 +2,7 @@
 #ifndef EXCISE_EXPERIMENT_LAYER_EDITOR_H_
 #define EXCISE_EXPERIMENT_LAYER_EDITOR_H_
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -11,7 +12,7 @@
 #include "experiment/branch.h"
 #include "experiment/spec.h"
 #include "experiment/sweep.h"
-#include "intervention/removal.h"
+#include "intervention/decomposition.h"
 
 namespace excise {
 
@@ -29,7 +30,8 @@ class LayerEditor {
               std::span<const MatrixView<float>> deltas);
 
  private:
-  void describe_decomposition(LayerFindings& findings) const;
+  Status describe_decomposition(MatrixView<const float> pre,
+                                LayerFindings& findings) const;
   Status describe_removal(MatrixView<const float> pre,
                           MatrixView<const float> delta,
                           LayerFindings& findings);
@@ -38,7 +40,7 @@ class LayerEditor {
   std::span<LayerFindings> findings_;
   LayerDetail& detail_;
   std::optional<size_t> layer_;  // whose decomposition is at hand
-  std::optional<CentredSvd> decomposition_;
+  std::unique_ptr<const Decomposition> decomposition_;
 };
 
 }  // namespace excise

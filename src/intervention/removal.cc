@@ -83,44 +83,32 @@ std::string shape_text(size_t rows, size_t cols) {
   return "[" + std::to_string(rows) + ", " + std::to_string(cols) + "]";
 }
 
-// Writes start(t) + B - sum over K of s_k u_k v_k^T, summed in double.
-template <typename T, typename Start>
-Status write_rows(const CentredSvd& decomposition,
-                  std::span<const size_t> components, MatrixView<T> out,
-                  Start&& start) {
+// Writes A - M + B - sum over K of s_k u_k v_k^T, summed in double.
+template <typename T>
+Status write_edited(const CentredSvd& decomposition,
+                    std::span<const size_t> components, MatrixView<T> edited) {
   const Matrix<double>& centred = decomposition.svd.matrix;
-  if (out.rows() != centred.rows() || out.cols() != centred.cols()) {
+  if (edited.rows() != centred.rows() || edited.cols() != centred.cols()) {
     return fail(ErrorCode::kBadInput,
                 {.where = "removal",
                  .subject = "shape of the output",
                  .expected = shape_text(centred.rows(), centred.cols()),
-                 .found = shape_text(out.rows(), out.cols())});
+                 .found = shape_text(edited.rows(), edited.cols())});
   }
   const auto removed = EXCISE_TRY(chosen(decomposition.svd, components));
-  std::vector<double> row(out.cols());
-  for (size_t t = 0; t < out.rows(); ++t) {
-    std::ranges::fill(row, 0.0);
-    start(t, row);
+  std::vector<double> row(edited.cols());
+  for (size_t t = 0; t < edited.rows(); ++t) {
+    std::ranges::copy(centred.row(t), row.begin());
     add_mean(decomposition.op.restore, decomposition.restore, t, 1, row);
     for (const auto& [singular_value, vectors] : removed) {
       const double factor = singular_value * vectors.left[t];
       for (size_t j = 0; j < row.size(); ++j)
         row[j] -= factor * vectors.right[j];
     }
-    std::ranges::transform(row, out.row(t).begin(),
+    std::ranges::transform(row, edited.row(t).begin(),
                            [](double value) { return static_cast<T>(value); });
   }
   return {};
-}
-
-template <typename T>
-Status write_edited(const CentredSvd& decomposition,
-                    std::span<const size_t> components, MatrixView<T> edited) {
-  const Matrix<double>& centred = decomposition.svd.matrix;
-  return write_rows(decomposition, components, edited,
-                    [&](size_t t, std::span<double> row) {
-                      std::ranges::copy(centred.row(t), row.begin());
-                    });
 }
 
 }  // namespace
@@ -178,15 +166,6 @@ Status remove_components(const CentredSvd& decomposition,
                          std::span<const size_t> components,
                          MatrixView<double> edited) {
   return write_edited(decomposition, components, edited);
-}
-
-Status removal_change(const CentredSvd& decomposition,
-                      std::span<const size_t> components,
-                      MatrixView<float> delta) {
-  return write_rows(
-      decomposition, components, delta, [&](size_t t, std::span<double> row) {
-        add_mean(decomposition.op.centre, decomposition.centre, t, -1, row);
-      });
 }
 
 }  // namespace excise

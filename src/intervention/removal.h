@@ -58,12 +58,6 @@ Status remove_components(const CentredSvd& decomposition,
                          std::span<const size_t> components,
                          MatrixView<double> edited);
 
-// delta: [tokens, neurons] = A' - A = B - M - sum over k in K of s_k u_k v_k^T,
-// without the cancellation of a difference. Errors as remove_components.
-Status removal_change(const CentredSvd& decomposition,
-                      std::span<const size_t> components,
-                      MatrixView<float> delta);
-
 }  // namespace excise
 
 #endif  // EXCISE_INTERVENTION_REMOVAL_H_

@@ -1,0 +1,86 @@
+// A fitted linear decomposition of activations, A = M + codes atoms + rest, and
+// the one removal that all of them share (docs/method.md, section 2):
+//   A' - A = -codes[:, K] atoms[K, :]   (for svd also + B - M).
+#ifndef EXCISE_INTERVENTION_DECOMPOSITION_H_
+#define EXCISE_INTERVENTION_DECOMPOSITION_H_
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/error.h"
+#include "core/matrix.h"
+
+namespace excise {
+
+// Fitted and immutable; may be used by several threads. "Neurons" are the
+// columns of the hook it was fitted at: d_mlp or d_model of them.
+class Decomposition {
+ public:
+  virtual ~Decomposition() = default;
+
+  virtual std::string_view basis() const = 0;  // "svd", "ica", ...
+  virtual size_t n_components() const = 0;     // the rank for svd
+  virtual size_t n_neurons() const = 0;
+
+  // [tokens, components.size()]: the codes of a [tokens, neurons]. Any a, not
+  // only the one it was fitted on. Errors: bad_input for a component that does
+  // not exist, naming how many there are, and for another number of neurons.
+  virtual Result<Matrix<double>> encode(
+      MatrixView<const float> a, std::span<const size_t> components) const = 0;
+
+  // [components.size(), neurons]; the largest-magnitude entry of each is
+  // positive. Errors as encode().
+  virtual Result<Matrix<double>> atoms(
+      std::span<const size_t> components) const = 0;
+
+  // row -= M, what codes count from; row: one token, [neurons]. M = 0 unless
+  // overridden.
+  virtual void centre(std::span<double> row) const;
+
+  // row += B - M for the token a [neurons]: what the operator does with nothing
+  // removed. Nothing, unless overridden together with identity_when_empty().
+  virtual void add_mean_change(std::span<const float> a,
+                               std::span<double> row) const;
+  virtual bool identity_when_empty() const { return true; }
+
+  // Of A - M, descending, [min(tokens, neurons)]; empty where the basis is not
+  // the svd of this very text.
+  virtual std::span<const double> singular_values() const { return {}; }
+};
+
+// delta: [tokens, neurons] = A' - A, summed in double, then rounded. K =
+// components, a set: repeats count once; it may be empty. Errors: bad_input as
+// Decomposition::encode(), and for a delta of another shape than a.
+Status removal_change(const Decomposition& decomposition,
+                      MatrixView<const float> a,
+                      std::span<const size_t> components,
+                      MatrixView<float> delta);
+
+// ||codes[:, K] atoms[K, :]||^2 of a, K as above.
+Result<double> component_energy(const Decomposition& decomposition,
+                                MatrixView<const float> a,
+                                std::span<const size_t> components);
+
+// ||A - M||^2.
+double centred_energy(const Decomposition& decomposition,
+                      MatrixView<const float> a);
+
+// 100 component_energy / centred_energy, %; 0 where the latter is 0. For the
+// svd of this text that is 100 sum over K of s_k^2 / sum s^2. Components of
+// other bases need not be orthogonal: their shares need not add up.
+Result<double> energy_share(const Decomposition& decomposition,
+                            MatrixView<const float> a,
+                            std::span<const size_t> components);
+
+// For implementations. Errors as encode(); `whole` is what has the components:
+// "activations of rank 6", "this ica basis".
+Status check_components(std::span<const size_t> components, size_t n_components,
+                        const std::string& whole);
+Status check_neurons(const Decomposition& decomposition,
+                     MatrixView<const float> a);
+
+}  // namespace excise
+
+#endif  // EXCISE_INTERVENTION_DECOMPOSITION_H_
