@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "core/matrix.h"
+#include "model/hooks.h"
 
 namespace excise {
 
@@ -22,8 +23,22 @@ std::string_view branch_kind_name(
     BranchKind kind);  // "removal", "empty", "no_op"
 
 struct Branch {
-  size_t layer = 0;  // whose pre-activation is edited
+  size_t layer = 0;  // whose activation is edited
   BranchKind kind = BranchKind::kRemoval;
+  size_t index = 0;                     // for whoever makes the edits
+  HookPoint hook = HookPoint::kMlpPre;  // or kMlpPost
+};
+
+// A prediction to look at: how the model rates `token` after `position`.
+struct PredictionRequest {
+  size_t position = 0;
+  int token = 0;
+};
+
+// Log-probability in nats and raw logit.
+struct Prediction {
+  double logprob = 0;
+  double logit = 0;
 };
 
 // What the clean run did. Entry t of logprob and logit belongs to token t,
@@ -37,6 +52,7 @@ struct CleanRun {
       state_norm;  // [n_layers + 1] Frobenius norm of each state
   double resid_final_norm =
       0;  // the residual stream before the final LayerNorm
+  std::vector<Prediction> requested;  // [requests]
 };
 
 // What one branch did to the same text, against the clean run (docs/method.md,
@@ -51,9 +67,10 @@ struct BranchEffect {
       top1_changed;  // [tokens] 1 where the most likely next token changed
   std::vector<double>
       drift;  // [n_layers + 1] ||H_s - H'_s||; the last after ln_final
-  double drift_resid_final = 0;   // the same before ln_final
-  Matrix<float> drift_per_token;  // [n_layers + 1, tokens]
-  size_t fired = 0;               // how often the edit was applied
+  double drift_resid_final = 0;       // the same before ln_final
+  Matrix<float> drift_per_token;      // [n_layers + 1, tokens]
+  size_t fired = 0;                   // how often the edit was applied
+  std::vector<Prediction> requested;  // [requests] clean - edited
 };
 
 // States that were asked for, [tokens, d_model].
@@ -69,13 +86,14 @@ struct ExecutorOutput {
   size_t passes = 1;  // over the layers; more than one under a memory limit
 };
 
-// Computes the edits of one layer: pre is the clean pre-activation [tokens,
-// d_mlp]; deltas has one [tokens, d_mlp] matrix for each of `branches`, all of
-// that layer, to be filled with edited - clean. May be called several times for
-// a layer, with other branches.
-using EditLayer = std::function<Status(
-    size_t layer, MatrixView<const float> pre, std::span<const Branch> branches,
-    std::span<const MatrixView<float>> deltas)>;
+// Computes the edits of one layer and hook: value is what the clean run has
+// there, [tokens, d_mlp]; deltas has one matrix of that shape for each of
+// `branches`, all of that layer and hook, to be filled with edited - clean. May
+// be called several times for a layer, with other branches.
+using EditLayer =
+    std::function<Status(size_t layer, MatrixView<const float> value,
+                         std::span<const Branch> branches,
+                         std::span<const MatrixView<float>> deltas)>;
 
 // Which state of which branch to keep: the residual stream after block `state -
 // 1`, as counted in drift.

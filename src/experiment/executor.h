@@ -22,9 +22,11 @@ struct ExecutorInput {
   const ModelConfig& config;
   const Weights& weights;
   std::span<const int> ids;
-  std::span<const Branch> branches;  // ascending layers
+  // In ascending order of their layers and, at a layer, of their hooks.
+  std::span<const Branch> branches;
   EditLayer edit;
   std::optional<CaptureRequest> capture;
+  std::span<const PredictionRequest> requests = {};
 };
 
 struct WavefrontOptions {
@@ -34,8 +36,12 @@ struct WavefrontOptions {
   std::function<void()> first_layer_done = {};
 };
 
+// Errors: those of check_ids; bad_input for a request outside the text or the
+// vocabulary; internal for branches out of order or at other hooks.
+Status check_input(const ExecutorInput& input);
+
 // One full forward pass for each branch and one for the clean run. Errors:
-// those of run_forward, and what edit returns.
+// those of check_input and run_forward, and what edit returns.
 Result<ExecutorOutput> run_naive(const ExecutorInput& input,
                                  const Progress& progress);
 

@@ -29,13 +29,17 @@ std::vector<int> random_ids(size_t tokens, size_t d_vocab) {
   return ids;
 }
 
-// Two branches a layer and a third without an edit at layer 1.
+// Two or four branches a layer and another without an edit at layer 1.
 std::vector<Branch> some_branches(size_t n_layers) {
   std::vector<Branch> branches;
   for (size_t l = 0; l < n_layers; ++l) {
     branches.push_back({l, BranchKind::kRemoval});
     branches.push_back({l, BranchKind::kEmpty});
     if (l == 1) branches.push_back({l, BranchKind::kNoOp});
+    // The same edits behind the activation, at every other layer.
+    if (l % 2 == 0) continue;
+    branches.push_back({l, BranchKind::kRemoval, 0, HookPoint::kMlpPost});
+    branches.push_back({l, BranchKind::kEmpty, 0, HookPoint::kMlpPost});
   }
   return branches;
 }
@@ -74,6 +78,15 @@ void expect_near(std::span<const double> a, std::span<const double> b,
   }
 }
 
+void expect_near(const std::vector<Prediction>& a,
+                 const std::vector<Prediction>& b, double tolerance) {
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) {
+    EXPECT_NEAR(a[i].logprob, b[i].logprob, tolerance) << "request " << i;
+    EXPECT_NEAR(a[i].logit, b[i].logit, 5 * tolerance) << "request " << i;
+  }
+}
+
 void expect_same(const ExecutorOutput& fast, const ExecutorOutput& naive,
                  double tolerance) {
   expect_near(fast.clean.logprob, naive.clean.logprob, tolerance, "logprob");
@@ -83,6 +96,7 @@ void expect_same(const ExecutorOutput& fast, const ExecutorOutput& naive,
   EXPECT_NEAR(fast.clean.resid_final_norm, naive.clean.resid_final_norm,
               100 * tolerance);
   EXPECT_EQ(fast.clean.top1, naive.clean.top1);
+  expect_near(fast.clean.requested, naive.clean.requested, tolerance);
   ASSERT_EQ(fast.effects.size(), naive.effects.size());
   for (size_t b = 0; b < naive.effects.size(); ++b) {
     SCOPED_TRACE("branch " + std::to_string(b));
@@ -94,6 +108,7 @@ void expect_same(const ExecutorOutput& fast, const ExecutorOutput& naive,
     expect_near(x.drift, y.drift, 50 * tolerance, "drift");
     EXPECT_NEAR(x.drift_resid_final, y.drift_resid_final, 50 * tolerance);
     EXPECT_EQ(x.top1_changed, y.top1_changed);
+    expect_near(x.requested, y.requested, tolerance);
     EXPECT_EQ(x.fired, 1U);
     EXPECT_EQ(y.fired, 1U);
     for (size_t i = 0; i < x.drift_per_token.size(); ++i) {
@@ -110,6 +125,16 @@ void expect_same(const ExecutorOutput& fast, const ExecutorOutput& naive,
   }
 }
 
+// The first and last token of the vocabulary, and the token that comes.
+std::vector<PredictionRequest> some_requests(std::span<const int> ids,
+                                             size_t d_vocab) {
+  const size_t last = ids.size() - 1;
+  std::vector<PredictionRequest> requests = {
+      {last, static_cast<int>(d_vocab - 1)}, {0, 0}};
+  if (last > 0) requests.push_back({last - 1, ids[last]});
+  return requests;
+}
+
 struct Case {
   const char* name;
   const char* folder;
@@ -123,8 +148,11 @@ TEST_P(ExecutorTest, WavefrontEqualsNaive) {
   const std::vector<int> ids =
       random_ids(GetParam().tokens, model.config.d_vocab);
   const std::vector<Branch> branches = some_branches(model.config.n_layers);
+  const std::vector<PredictionRequest> requests =
+      some_requests(ids, model.config.d_vocab);
   const ExecutorInput input{model.config, model.weights, ids,
-                            branches,     edit,          CaptureRequest{2, 2}};
+                            branches,     edit,          CaptureRequest{2, 2},
+                            requests};
   const auto naive = run_naive(input, {});
   ASSERT_TRUE(naive) << naive.error().message;
   const auto fast = run_wavefront(input, {}, {});
@@ -204,6 +232,41 @@ TEST(ExecutorTest, NoOpBranchChangesNothing) {
   ASSERT_TRUE(output);
   for (const double d : output->effects[0].delta_logprob) EXPECT_EQ(d, 0.0);
   for (const double d : output->effects[0].drift) EXPECT_EQ(d, 0.0);
+}
+
+TEST(ExecutorTest, RequestedIsWhatComes) {
+  const Model model = open_model("tests/golden/tiny-gpt2");
+  const std::vector<int> ids = random_ids(20, model.config.d_vocab);
+  const Branch branch{1, BranchKind::kRemoval, 0, HookPoint::kMlpPost};
+  const PredictionRequest request{6, ids[7]};
+  const ExecutorInput input{
+      model.config, model.weights, ids, {&branch, 1}, edit, {}, {&request, 1}};
+  const auto output = run_wavefront(input, {}, {});
+  ASSERT_TRUE(output);
+  EXPECT_EQ(output->clean.requested[0].logprob, output->clean.logprob[7]);
+  const BranchEffect& effect = output->effects[0];
+  EXPECT_EQ(effect.requested[0].logprob, effect.delta_logprob[7]);
+  EXPECT_EQ(effect.requested[0].logit, effect.delta_logit[7]);
+  EXPECT_NE(effect.requested[0].logprob, 0.0);
+}
+
+TEST(ExecutorTest, RefusesWhatItCannotRun) {
+  const Model model = open_model("tests/golden/tiny-gpt2");
+  const std::vector<int> ids = random_ids(20, model.config.d_vocab);
+  const auto refused = [&](std::vector<Branch> branches,
+                           std::vector<PredictionRequest> requests) {
+    const ExecutorInput input{model.config, model.weights, ids, branches, edit,
+                              {},           requests};
+    return !run_naive(input, {}) && !run_wavefront(input, {}, {});
+  };
+  EXPECT_FALSE(refused({{1}}, {{19, 511}}));
+  EXPECT_TRUE(refused({{1}}, {{20, 1}}));
+  EXPECT_TRUE(refused({{1}}, {{1, 512}}));
+  EXPECT_TRUE(refused({{4}}, {}));
+  EXPECT_TRUE(refused({{2}, {1}}, {}));
+  EXPECT_TRUE(
+      refused({{1, BranchKind::kRemoval, 0, HookPoint::kMlpPost}, {1}}, {}));
+  EXPECT_TRUE(refused({{1, BranchKind::kRemoval, 0, HookPoint::kZ}}, {}));
 }
 
 TEST(ExecutorTest, TooSmallMemoryLimitIsAnError) {

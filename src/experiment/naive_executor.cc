@@ -55,8 +55,17 @@ int argmax(std::span<const float> logits) {
                           logits.begin());
 }
 
-CleanRun summarise_clean(const FullRun& run, std::span<const int> ids) {
+Prediction prediction_of(const FullRun& run, const PredictionRequest& request) {
+  const double logit = run.logits(request.position, request.token);
+  return {logit - run.log_sums[request.position], logit};
+}
+
+CleanRun summarise_clean(const FullRun& run, const ExecutorInput& input) {
+  const std::span<const int> ids = input.ids;
   CleanRun clean;
+  for (const PredictionRequest& request : input.requests) {
+    clean.requested.push_back(prediction_of(run, request));
+  }
   clean.logprob.assign(ids.size(), 0.0);
   clean.logit.assign(ids.size(), 0.0);
   for (size_t t = 0; t < ids.size(); ++t) {
@@ -97,9 +106,16 @@ void row_distances(MatrixView<const float> a, MatrixView<const float> b,
 }
 
 BranchEffect compare(const FullRun& clean, const FullRun& edited,
-                     const CleanRun& summary, std::span<const int> ids) {
+                     const CleanRun& summary, const ExecutorInput& input) {
+  const std::span<const int> ids = input.ids;
   const size_t tokens = ids.size();
   BranchEffect effect;
+  for (size_t r = 0; r < input.requests.size(); ++r) {
+    const Prediction before = summary.requested[r];
+    const Prediction after = prediction_of(edited, input.requests[r]);
+    effect.requested.push_back(
+        {before.logprob - after.logprob, before.logit - after.logit});
+  }
   effect.delta_logprob.assign(tokens, 0.0);
   effect.delta_logit.assign(tokens, 0.0);
   effect.fired = edited.edits_fired;
@@ -130,14 +146,14 @@ BranchEffect compare(const FullRun& clean, const FullRun& edited,
   return effect;
 }
 
-// Adds the branch's change of the pre-activation.
+// Adds the branch's change of the value at its hook.
 HookFunction edit_hook(const ExecutorInput& input, const Branch& branch) {
-  return [&input, branch](const HookSite&, MatrixView<float> pre) -> Status {
-    Matrix<float> delta(pre.rows(), pre.cols());
+  return [&input, branch](const HookSite&, MatrixView<float> value) -> Status {
+    Matrix<float> delta(value.rows(), value.cols());
     const MatrixView<float> deltas[] = {delta.view()};
-    EXCISE_CHECK(input.edit(branch.layer, pre, {&branch, 1}, deltas));
+    EXCISE_CHECK(input.edit(branch.layer, value, {&branch, 1}, deltas));
     for (size_t i = 0; i < delta.size(); ++i)
-      pre.data()[i] += delta.values()[i];
+      value.data()[i] += delta.values()[i];
     return {};
   };
 }
@@ -147,16 +163,17 @@ HookFunction edit_hook(const ExecutorInput& input, const Branch& branch) {
 Result<ExecutorOutput> run_naive(const ExecutorInput& input,
                                  const Progress& progress) {
   const size_t passes = input.branches.size() + 1;
+  EXCISE_CHECK(check_input(input));
   const FullRun clean = EXCISE_TRY(run_fully(input, {}, progress));
   ExecutorOutput output;
-  output.clean = summarise_clean(clean, input.ids);
+  output.clean = summarise_clean(clean, input);
   progress.advance("passes", 1, passes);
   for (size_t b = 0; b < input.branches.size(); ++b) {
     const Branch& branch = input.branches[b];
-    const Hook edit{hook_name({HookPoint::kMlpPre, branch.layer}),
+    const Hook edit{hook_name({branch.hook, branch.layer}),
                     edit_hook(input, branch)};
     FullRun edited = EXCISE_TRY(run_fully(input, {edit}, progress));
-    output.effects.push_back(compare(clean, edited, output.clean, input.ids));
+    output.effects.push_back(compare(clean, edited, output.clean, input));
     if (input.capture && input.capture->branch == b) {
       const size_t state = input.capture->state;
       output.captured = {clean.states[state].clone(),

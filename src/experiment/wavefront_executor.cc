@@ -161,9 +161,9 @@ class WavefrontPass {
       measure_state(n_layers_, b);
     std::copy_n(normalized.data(), normalized.size(), stream_.data());
     capture_if_asked(n_layers_);
-    EXCISE_CHECK(compare_predictions(input_.weights, input_.ids, normalized,
-                                     differences, options_.compute, progress_,
-                                     output_.clean, output_.effects));
+    EXCISE_CHECK(compare_predictions(
+        input_.weights, input_.ids, input_.requests, normalized, differences,
+        options_.compute, progress_, output_.clean, output_.effects));
     work_.done += kHeadLayers * (1 + input_.branches.size());
     progress_.advance("layers", work_.done, work_.total);
     return {};
@@ -248,7 +248,7 @@ size_t wavefront_bytes(const ModelConfig& config, const Weights& weights,
 Result<ExecutorOutput> run_wavefront(const ExecutorInput& input,
                                      const WavefrontOptions& options,
                                      const Progress& progress) {
-  EXCISE_CHECK(check_ids(input.config, input.ids));
+  EXCISE_CHECK(check_input(input));
   const std::vector<PassRange> passes = EXCISE_TRY(plan_passes(input, options));
   WorkDone work;
   for (const PassRange& pass : passes) {
@@ -258,9 +258,10 @@ Result<ExecutorOutput> run_wavefront(const ExecutorInput& input,
   ExecutorOutput output;
   for (const PassRange& pass : passes) {
     ExecutorInput part{
-        input.config, input.weights,
-        input.ids,    input.branches.subspan(pass.first, pass.count),
-        input.edit,   std::nullopt};
+        input.config,  input.weights,
+        input.ids,     input.branches.subspan(pass.first, pass.count),
+        input.edit,    std::nullopt,
+        input.requests};
     if (input.capture && input.capture->branch >= pass.first &&
         input.capture->branch < pass.first + pass.count) {
       part.capture = {input.capture->branch - pass.first, input.capture->state};

@@ -42,8 +42,11 @@ class UnembeddingBlock {
 // logit so far, which is the shift of all exponentials, and their sum.
 class CleanPredictions {
  public:
-  explicit CleanPredictions(std::span<const int> ids)
+  CleanPredictions(std::span<const int> ids,
+                   std::span<const PredictionRequest> requests)
       : ids_(ids),
+        requests_(requests),
+        requested_(requests.size(), 0.0),
         shift_(ids.size(), -std::numeric_limits<float>::infinity()),
         sum_(ids.size(), 0.0),
         rescale_(ids.size(), 1.0),
@@ -59,6 +62,11 @@ class CleanPredictions {
     EXCISE_CHECK(matmul(clean, weight, logits_.view().col_range(0, count_)));
 #pragma omp parallel for schedule(static)
     for (size_t t = 0; t < ids_.size(); ++t) add_row(first, t);
+    for (size_t r = 0; r < requests_.size(); ++r) {
+      const auto token = static_cast<size_t>(requests_[r].token);
+      if (token >= first && token < first + count_)
+        requested_[r] = logits_(requests_[r].position, token - first);
+    }
     return {};
   }
 
@@ -73,6 +81,10 @@ class CleanPredictions {
   // Of all e.
   double sum(size_t t) const { return sum_[t]; }
 
+  double log_sum(size_t t) const {
+    return double{shift_[t]} + std::log(sum_[t]);
+  }
+
   // After the last block. Error bad_file when a logit was not finite.
   Status finish(CleanRun& clean) const {
     const size_t tokens = ids_.size();
@@ -80,8 +92,7 @@ class CleanPredictions {
     clean.logit = logit_;
     clean.logprob.assign(tokens, 0.0);
     for (size_t t = 0; t < tokens; ++t) {
-      const double log_sum = double{shift_[t]} + std::log(sum_[t]);
-      if (!std::isfinite(log_sum)) {
+      if (!std::isfinite(log_sum(t))) {
         return fail(ErrorCode::kBadFile,
                     {.where = "forward",
                      .subject = "logits of token " + std::to_string(t),
@@ -89,7 +100,12 @@ class CleanPredictions {
                      .found = "NaN or infinity",
                      .hint = "the weights of this model overflow float32"});
       }
-      if (t + 1 < tokens) clean.logprob[t + 1] = logit_[t + 1] - log_sum;
+      if (t + 1 < tokens) clean.logprob[t + 1] = logit_[t + 1] - log_sum(t);
+    }
+    clean.requested.clear();
+    for (size_t r = 0; r < requests_.size(); ++r) {
+      clean.requested.push_back(
+          {requested_[r] - log_sum(requests_[r].position), requested_[r]});
     }
     return {};
   }
@@ -114,13 +130,15 @@ class CleanPredictions {
   }
 
   std::span<const int> ids_;
-  std::vector<float> shift_;     // [tokens]
-  std::vector<double> sum_;      // [tokens]
-  std::vector<double> rescale_;  // [tokens]
-  std::vector<int> top1_;        // [tokens]
-  std::vector<double> logit_;    // [tokens] of the token that came
-  Matrix<float> logits_, e_;     // [tokens, block]
-  size_t count_ = 0;             // tokens of the block at hand
+  std::span<const PredictionRequest> requests_;
+  std::vector<double> requested_;  // [requests] logits
+  std::vector<float> shift_;       // [tokens]
+  std::vector<double> sum_;        // [tokens]
+  std::vector<double> rescale_;    // [tokens]
+  std::vector<int> top1_;          // [tokens]
+  std::vector<double> logit_;      // [tokens] of the token that came
+  Matrix<float> logits_, e_;       // [tokens, block]
+  size_t count_ = 0;               // tokens of the block at hand
 };
 
 // Compares the branches with the clean run, one block of the vocabulary after
@@ -129,8 +147,11 @@ class BranchComparison {
  public:
   // differences: [rows, d_model].
   BranchComparison(std::span<const int> ids,
+                   std::span<const PredictionRequest> requests,
                    MatrixView<const float> differences, Compute compute)
       : ids_(ids),
+        requests_(requests),
+        requested_(differences.rows() / ids.size(), requests.size()),
         differences_(differences),
         chunk_rows_(std::min(differences.rows(), kChunkRows)),
         sums_(differences.rows()),
@@ -183,6 +204,12 @@ class BranchComparison {
       effect.delta_logit[t + 1] = -change;
       effect.delta_logprob[t + 1] = sum.log_sum_change() - change;
     }
+    effect.requested.clear();
+    for (size_t r = 0; r < requests_.size(); ++r) {
+      const LogitComparison& sum = sums_[b * tokens + requests_[r].position];
+      const double change = requested_(b, r);
+      effect.requested.push_back({sum.log_sum_change() - change, -change});
+    }
   }
 
  private:
@@ -202,9 +229,25 @@ class BranchComparison {
         target_changes_[row] = changes(i, target - first);
       }
     }
+    add_requested(first_row, first, changes);
+  }
+
+  void add_requested(size_t first_row, size_t first,
+                     MatrixView<const float> changes) {
+    for (size_t r = 0; r < requests_.size(); ++r) {
+      const auto token = static_cast<size_t>(requests_[r].token);
+      if (token < first || token >= first + changes.cols()) continue;
+      for (size_t b = 0; b < requested_.rows(); ++b) {
+        const size_t row = b * ids_.size() + requests_[r].position;
+        if (row < first_row || row >= first_row + changes.rows()) continue;
+        requested_(b, r) = changes(row - first_row, token - first);
+      }
+    }
   }
 
   std::span<const int> ids_;
+  std::span<const PredictionRequest> requests_;
+  Matrix<float> requested_;  // [branches, requests] changes of logits
   MatrixView<const float> differences_;
   size_t chunk_rows_;
   std::vector<LogitComparison> sums_;  // [rows]
@@ -222,6 +265,7 @@ size_t head_bytes(size_t tokens, size_t d_model) {
 }
 
 Status compare_predictions(const Weights& weights, std::span<const int> ids,
+                           std::span<const PredictionRequest> requests,
                            MatrixView<const float> clean,
                            MatrixView<const float> differences, Compute compute,
                            const Progress& progress, CleanRun& clean_run,
@@ -229,8 +273,8 @@ Status compare_predictions(const Weights& weights, std::span<const int> ids,
   const StoredTensor& unembedding = weights.unembedding();
   const bool bf16 = compute == Compute::kBF16;
   const size_t chunk_rows = std::min(differences.rows(), kChunkRows);
-  CleanPredictions predictions(ids);
-  BranchComparison comparison(ids, differences, compute);
+  CleanPredictions predictions(ids, requests);
+  BranchComparison comparison(ids, requests, differences, compute);
   MatmulWeight f32, rounded;  // of the block at hand
   for (size_t first = 0; first < unembedding.rows();
        first += kVocabularyBlock) {

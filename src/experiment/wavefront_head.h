@@ -23,8 +23,10 @@ size_t head_bytes(size_t tokens, size_t d_model);
 // clean: [tokens, d_model] after ln_final; differences: [branches * tokens,
 // d_model], edited - clean. Fills logprob, logit and top1 of `clean_run`, and
 // delta_logprob, delta_logit, kl and top1_changed of `effects`, one for each
-// branch. Errors: bad_file when a clean logit is not finite, interrupted.
+// branch; `requested` of both for the requests. Errors: bad_file when a clean
+// logit is not finite, interrupted.
 Status compare_predictions(const Weights& weights, std::span<const int> ids,
+                           std::span<const PredictionRequest> requests,
                            MatrixView<const float> clean,
                            MatrixView<const float> differences, Compute compute,
                            const Progress& progress, CleanRun& clean_run,

@@ -20,6 +20,12 @@ void copy(MatrixView<const float> from, MatrixView<float> to) {
 // by it.
 constexpr size_t kRowsWorthPacking = 160;
 
+// Branches of one layer come in the order of their hooks.
+size_t edits_before_activation(std::span<const Branch> forks) {
+  const auto end = std::ranges::find(forks, HookPoint::kMlpPost, &Branch::hook);
+  return static_cast<size_t>(end - forks.begin());
+}
+
 }  // namespace
 
 WavefrontLayer::WavefrontLayer(const ModelConfig& config, size_t tokens,
@@ -182,22 +188,58 @@ Status WavefrontLayer::attention_half(const WavefrontStep& step,
                  attention_out_, stream, true);
 }
 
+// The branches that fork in this chunk.
+std::span<const Branch> WavefrontLayer::forks_of(const WavefrontStep& step,
+                                                 const Chunk& chunk) {
+  const size_t count = chunk.count - chunk.attending;
+  if (count == 0) return {};
+  return step.forks.subspan(chunk.first + chunk.attending - 1 - step.live,
+                            count);
+}
+
 Status WavefrontLayer::edit_forks(const WavefrontStep& step,
                                   const Chunk& chunk) {
+  const std::span<const Branch> forks = forks_of(step, chunk);
   std::vector<MatrixView<float>> deltas;
   for (size_t block = chunk.attending; block < chunk.count; ++block) {
     deltas.push_back(mlp_.view().row_range(block * tokens_, tokens_));
   }
-  const size_t first_fork = chunk.first + chunk.attending - 1 - step.live;
-  return (*step.edit)(step.layer, clean_pre_,
-                      step.forks.subspan(first_fork, deltas.size()), deltas);
+  const std::span<const MatrixView<float>> all = deltas;
+  const size_t before = edits_before_activation(forks);
+  if (before > 0) {
+    EXCISE_CHECK((*step.edit)(step.layer, clean_pre_, forks.first(before),
+                              all.first(before)));
+  }
+  if (before < forks.size()) {
+    EXCISE_CHECK((*step.edit)(step.layer, clean_post_, forks.subspan(before),
+                              all.subspan(before)));
+  }
+  return {};
+}
+
+// mlp = the change of what comes out of the activation, for all blocks but the
+// clean one. Branches that fork behind the activation have it already.
+void WavefrontLayer::activate_differences(const WavefrontStep& step,
+                                          const Chunk& chunk) {
+  const size_t first = chunk.has_clean() ? tokens_ : 0;
+  const size_t blocks =
+      chunk.attending + edits_before_activation(forks_of(step, chunk));
+  const size_t rows = blocks * tokens_ - first;
+  const MatrixView<float> x = mlp_.view().row_range(first, rows);
+  if (compute_ == Compute::kF32) {
+    activation_difference(config_.activation, clean_pre_, clean_post_, x, x);
+    return;
+  }
+  activation_difference(config_.activation, clean_pre_, clean_post_, x,
+                        mlp16_.view().row_range(first, rows));
+  for (size_t row = first + rows; row < chunk.count * tokens_; ++row) {
+    round_to_bfloat16(mlp_.row(row), mlp16_.row(row));
+  }
 }
 
 Status WavefrontLayer::mlp_half(const WavefrontStep& step, const Chunk& chunk) {
-  const size_t rows = chunk.count * tokens_;
-  const size_t skip = chunk.has_clean() ? tokens_ : 0;
   const MatrixView<float> stream =
-      step.stream.row_range(chunk.first * tokens_, rows);
+      step.stream.row_range(chunk.first * tokens_, chunk.count * tokens_);
   if (chunk.attending > 0) {
     normalize(chunk, stream, weights_->ln2_weight, weights_->ln2_bias,
               clean_ln2_);
@@ -211,17 +253,7 @@ Status WavefrontLayer::mlp_half(const WavefrontStep& step, const Chunk& chunk) {
     copy(clean_post_, mlp_.view().row_range(0, tokens_));
   }
   if (chunk.attending < chunk.count) EXCISE_CHECK(edit_forks(step, chunk));
-
-  const MatrixView<float> differences =
-      mlp_.view().row_range(skip, rows - skip);
-  if (compute_ == Compute::kBF16) {
-    activation_difference(config_.activation, clean_pre_, clean_post_,
-                          differences,
-                          mlp16_.view().row_range(skip, rows - skip));
-  } else {
-    activation_difference(config_.activation, clean_pre_, clean_post_,
-                          differences, differences);
-  }
+  activate_differences(step, chunk);
   return project(chunk, chunk.count, mlp_, mlp16_.view(), mlp_out_, stream,
                  true);
 }

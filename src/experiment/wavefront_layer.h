@@ -74,7 +74,10 @@ class WavefrontLayer {
   Status run_chunk(const WavefrontStep& step, const Chunk& chunk);
   Status attention_half(const WavefrontStep& step, const Chunk& chunk);
   Status mlp_half(const WavefrontStep& step, const Chunk& chunk);
+  static std::span<const Branch> forks_of(const WavefrontStep& step,
+                                          const Chunk& chunk);
   Status edit_forks(const WavefrontStep& step, const Chunk& chunk);
+  void activate_differences(const WavefrontStep& step, const Chunk& chunk);
   // The clean residual stream at one of the two LayerNorms, and its result.
   struct CleanNorm {
     Matrix<float> stream, normalized;  // [tokens, d_model]
