@@ -18,17 +18,6 @@ namespace {
 constexpr const char* kModelHelp =
     "a model folder, a hub id in the local cache, or baker-7m (bundled)";
 
-// Where results go and what is printed.
-void add_output_options(CLI::App& command, SweepJob& job) {
-  command
-      .add_option("--out", job.out,
-                  "result folder (default results/<model>-<preset>)")
-      ->type_name("FOLDER");
-  command.add_flag("--force", job.replace, "replace an earlier result folder");
-  command.add_flag("--json", job.json, "print results.json instead of a table");
-  command.add_flag("--quiet", job.quiet, "print nothing but errors");
-}
-
 // Options of sweep as they were typed.
 struct SweepOptions {
   SweepJob job;
@@ -175,7 +164,7 @@ void add_sweep(CLI::App& app, Action& action) {
   add_text_options(*command, *options);
   add_removal_options(*command, *options);
   add_engine_options(*command, *options);
-  add_output_options(*command, options->job);
+  add_result_options(*command, "<preset>", options->job.output);
   command->footer(
       "Examples:\n"
       "  excise sweep baker-7m\n"
@@ -204,7 +193,7 @@ void add_run(CLI::App& app, Action& action) {
       ->add_option("--model", options->model,
                    "take this model instead of the file's")
       ->type_name("MODEL");
-  add_output_options(*command, options->job);
+  add_result_options(*command, "<preset>", options->job.output);
   command->footer(
       "Examples:\n"
       "  excise run experiments/published.toml --model gpt2\n"
@@ -227,7 +216,7 @@ void add_reproduce(CLI::App& app, Action& action) {
   command->add_option("MODEL", job->spec.model, kModelHelp)
       ->type_name("")
       ->capture_default_str();
-  add_output_options(*command, *job);
+  add_result_options(*command, "<preset>", job->output);
   command->footer(
       "The bundled model takes a paragraph of \"Silver Blaze\", every other "
       "model the\nsentences of the article.\n"

@@ -1,11 +1,10 @@
-// What sweep, run and reproduce have in common: one experiment from the model
-// folder to the result folder.
+// What sweep, run and reproduce have in common.
 #ifndef EXCISE_CLI_SWEEP_JOB_H_
 #define EXCISE_CLI_SWEEP_JOB_H_
 
-#include <filesystem>
 #include <string>
 
+#include "cli/result_job.h"
 #include "core/error.h"
 #include "experiment/spec.h"
 
@@ -16,10 +15,7 @@ struct SweepJob {
   // Where spec has neither text nor ids, the bundled model takes its own text
   // and others this one; without it, that is an error.
   std::string default_text;
-  std::filesystem::path out;  // empty: results/<model>-<preset>
-  bool replace = false;       // an earlier result folder
-  bool json = false;          // results.json on standard output
-  bool quiet = false;         // nothing but errors
+  ResultOptions output;
 };
 
 // Prints the table and the summary, or results.json.

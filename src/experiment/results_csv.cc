@@ -1,47 +1,18 @@
 #include "experiment/results_csv.h"
 
-#include <fmt/format.h>
-
-#include <cmath>
-#include <iterator>
-
 #include "experiment/results_json.h"
+#include "io/csv.h"
 
 namespace excise {
 namespace {
 
-// Fields of one row, in order.
-class Row {
- public:
-  explicit Row(std::string& out) : out_(out) {}
-  ~Row() { out_ += '\n'; }
-  Row(const Row&) = delete;
-  Row& operator=(const Row&) = delete;
-
-  Row& text(std::string_view field) {
-    if (!first_) out_ += ',';
-    first_ = false;
-    out_ += field;
-    return *this;
-  }
-  Row& count(size_t value) { return text(fmt::format_int(value).c_str()); }
-  Row& number(const std::optional<double>& value) {
-    if (!value || !std::isfinite(*value)) return text("");
-    return text(fmt::format("{}", *value));
-  }
-
- private:
-  std::string& out_;
-  bool first_ = true;
-};
-
-void add_mean_test(Row& row, const MeanTest& test) {
+void add_mean_test(CsvRow& row, const MeanTest& test) {
   row.count(test.n).number(test.df).number(test.mean).number(test.sd);
   row.number(test.t).number(test.p).number(test.q).number(test.cohen_d);
   row.number(test.ci_low).number(test.ci_high);
 }
 
-void add_effect(Row& row, const EffectTests& effect) {
+void add_effect(CsvRow& row, const EffectTests& effect) {
   add_mean_test(row, effect.default_n);
   add_mean_test(row, effect.published_n);
   row.number(effect.sign_flip_p);
@@ -51,7 +22,7 @@ void add_effect(Row& row, const EffectTests& effect) {
 void add_branch(std::string& out, const LayerSummary& layer,
                 std::string_view name, const BranchSummary& branch,
                 double value_change) {
-  Row row(out);
+  CsvRow row(out);
   row.count(layer.layer).text(name).number(layer.share);
   add_effect(row, branch.effect);
   row.number(branch.kl_mean).number(branch.top1_changed_share);
@@ -64,7 +35,7 @@ void add_branch(std::string& out, const LayerSummary& layer,
 void add_net(std::string& out, const LayerSummary& layer,
              const EffectTests& net) {
   constexpr int kBranchColumns = 7;  // those of a branch, which net is not
-  Row row(out);
+  CsvRow row(out);
   row.count(layer.layer).text("net").number(layer.share);
   add_effect(row, net);
   for (int i = 0; i < kBranchColumns; ++i) row.text("");
@@ -82,7 +53,7 @@ void add_tokens(std::string& out, std::string_view branch, size_t layer,
   for (size_t t = 0; t < tokens.ids.size(); ++t) {
     const double clean = tokens.clean.logprob[t];
     const double delta = effect.delta_logprob[t];
-    Row row(out);
+    CsvRow row(out);
     row.text(branch).count(layer).count(t);
     row.count(static_cast<size_t>(tokens.ids[t])).text(tokens.pieces[t]);
     if (t == 0) {
@@ -95,16 +66,6 @@ void add_tokens(std::string& out, std::string_view branch, size_t layer,
 }
 
 }  // namespace
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + "\"";
-}
 
 std::string layers_csv(const Summary& summary) {
   std::string out =

@@ -18,9 +18,6 @@ std::string layers_csv(const Summary& summary);
 // probability.
 std::string tokens_csv(const Model& model, const SweepResult& result);
 
-// A field as RFC 4180 has it: in quotes where it must be.
-std::string csv_field(const std::string& text);
-
 }  // namespace excise
 
 #endif  // EXCISE_EXPERIMENT_RESULTS_CSV_H_

@@ -1,34 +1,13 @@
 #include "experiment/results_json.h"
 
-#include <cmath>
-#include <nlohmann/json.hpp>
-
 #include "experiment/audit.h"
-#include "experiment/machine.h"
+#include "experiment/json_values.h"
 #include "experiment/summary_text.h"
 #include "io/fingerprint.h"
 #include "model/hooks.h"
 
 namespace excise {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-Json number(double value) {
-  return std::isfinite(value) ? Json(value) : Json(nullptr);
-}
-
-Json number(const std::optional<double>& value) {
-  return value ? number(*value) : Json(nullptr);
-}
-
-Json interval(double low, double high) {
-  return Json::array({number(low), number(high)});
-}
-
-void add_reason(Json& json, const std::string& reason) {
-  if (!reason.empty()) json["reason"] = reason;
-}
 
 Json mean_test(const MeanTest& test) {
   Json json = {{"n", test.n}};
@@ -131,21 +110,6 @@ Json spec_json(const Spec& spec, const std::string& model_name) {
   return json;
 }
 
-Json model_json(const Model& model, const std::string& name) {
-  const ModelConfig& config = model.config;
-  return {{"name", name},
-          {"fingerprint", model.weights.file().fingerprint()},
-          {"dtype", dtype_name(model.weights.dtype())},
-          {"n_layers", config.n_layers},
-          {"d_model", config.d_model},
-          {"n_heads", config.n_heads},
-          {"d_mlp", config.d_mlp},
-          {"n_ctx", config.n_ctx},
-          {"d_vocab", config.d_vocab},
-          {"activation", activation_name(config.activation)},
-          {"tied_embedding", config.tie_word_embeddings}};
-}
-
 // Of the text, or of the ids where those were given.
 std::string input_fingerprint(const Spec& spec) {
   Fingerprint fingerprint;
@@ -166,9 +130,7 @@ Json audit_json(const SweepResult& result) {
 
 Json manifest_json(const Model& model, const SweepResult& result,
                    const Provenance& provenance) {
-  const Machine machine = this_machine();
-  return {{"program",
-           {{"name", "excise"}, {"version", provenance.program_version}}},
+  return {{"program", program_json(provenance)},
           {"spec", spec_json(result.spec, provenance.model_name)},
           {"model", model_json(model, provenance.model_name)},
           {"hook", "blocks.{l}.mlp.hook_pre"},
@@ -177,7 +139,7 @@ Json manifest_json(const Model& model, const SweepResult& result,
           {"seed", result.spec.seed},
           {"threads", result.spec.threads},
           {"passes", result.passes},
-          {"machine", {{"cpu", machine.cpu}, {"cores", machine.cores}}},
+          {"machine", machine_json()},
           {"timings",
            {{"load_seconds", provenance.load_seconds},
             {"first_layer_seconds", result.timings.first_layer},
@@ -225,7 +187,7 @@ std::string results_json(const Model& model, const SweepResult& result,
       {"audit", audit_json(result)},
       {"tokens", tokens_json(model, result)},
       {"manifest", manifest_json(model, result, provenance)}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return file_text(json);
 }
 
 }  // namespace excise

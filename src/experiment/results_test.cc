@@ -104,13 +104,6 @@ TEST_F(Results, TablesHaveARowEach) {
   EXPECT_THAT(tokens, HasSubstr("empty,1,19,"));
 }
 
-TEST(CsvField, QuotesWhatNeedsIt) {
-  EXPECT_EQ(csv_field(" plain"), " plain");
-  EXPECT_EQ(csv_field("a,b"), "\"a,b\"");
-  EXPECT_EQ(csv_field("say \"x\""), "\"say \"\"x\"\"\"");
-  EXPECT_EQ(csv_field("\n"), "\"\n\"");
-}
-
 TEST_F(Results, FolderHoldsFiveFiles) {
   const auto place =
       std::filesystem::path(testing::TempDir()) / "excise_results_test";

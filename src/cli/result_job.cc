@@ -1,0 +1,96 @@
+#include "cli/result_job.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "cli/bundled.h"
+#include "cli/interrupt.h"
+#include "cli/progress_bar.h"
+#include "cli/terminal.h"
+
+namespace excise {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// A folder goes by its last name, a hub id by itself.
+std::string model_name(const std::string& model,
+                       const std::filesystem::path& folder) {
+  std::error_code error;
+  if (!std::filesystem::exists(model, error)) return model;
+  const auto absolute =
+      std::filesystem::absolute(folder, error).lexically_normal();
+  return absolute.has_filename() ? absolute.filename().string()
+                                 : absolute.parent_path().filename().string();
+}
+
+std::filesystem::path default_folder(std::string model,
+                                     const std::string& name) {
+  std::replace(model.begin(), model.end(), '/', '-');
+  return std::filesystem::path("results") / (model + "-" + name);
+}
+
+}  // namespace
+
+void add_result_options(CLI::App& command, const std::string& default_name,
+                        ResultOptions& options) {
+  command
+      .add_option(
+          "--out", options.out,
+          "result folder (default results/<model>-" + default_name + ")")
+      ->type_name("FOLDER");
+  command.add_flag("--force", options.replace,
+                   "replace an earlier result folder");
+  command.add_flag("--json", options.json,
+                   "print results.json instead of a table");
+  command.add_flag("--quiet", options.quiet, "print nothing but errors");
+}
+
+Status run_result_job(
+    const std::string& model, const std::string& name,
+    const ResultOptions& options,
+    const std::function<Result<Printout>(const ResultPlace&)>& work) {
+  const auto start = Clock::now();
+  const auto model_folder = EXCISE_TRY(locate_model(model));
+  const Model opened = EXCISE_TRY(Model::open(model_folder));
+  const std::string shown_name = model_name(model, model_folder);
+
+  // Before the long work, so that nobody waits for a result that cannot be
+  // kept.
+  const auto out =
+      options.out.empty() ? default_folder(shown_name, name) : options.out;
+  OutputFolder folder = EXCISE_TRY(OutputFolder::create(out, options.replace));
+
+  const Provenance provenance{
+      .program_version = std::string(program_version()),
+      .model_name = shown_name,
+      .load_seconds =
+          std::chrono::duration<double>(Clock::now() - start).count()};
+  InterruptGuard guard([staging = folder.path("")] {
+    std::error_code ignored;
+    std::filesystem::remove_all(staging, ignored);
+  });
+  Progress progress;
+  progress.cancelled = guard.cancelled();
+  ProgressBar bar(detect_terminal().err && !options.quiet && !options.json);
+  progress.report = [&](std::string_view stage, size_t done, size_t total) {
+    bar.show(stage, done, total);
+  };
+  const Printout printout =
+      EXCISE_TRY(work({opened, provenance, folder, progress}));
+  EXCISE_CHECK(progress.check_cancelled());
+  if (!guard.disarm()) return progress.check_cancelled();
+  EXCISE_CHECK(folder.commit());
+  bar.clear();
+
+  if (options.json) {
+    fmt::print("{}", printout.json);
+  } else if (!options.quiet) {
+    fmt::print("{}Results: {}\n", printout.text, out.string());
+  }
+  return {};
+}
+
+}  // namespace excise

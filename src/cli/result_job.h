@@ -1,0 +1,53 @@
+// One experiment from the model folder to the result folder: what every command
+// that writes results has in common.
+#ifndef EXCISE_CLI_RESULT_JOB_H_
+#define EXCISE_CLI_RESULT_JOB_H_
+
+#include <CLI/App.hpp>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "core/error.h"
+#include "core/progress.h"
+#include "experiment/results_json.h"
+#include "io/output_folder.h"
+#include "model/model.h"
+
+namespace excise {
+
+// Where results go and what is printed.
+struct ResultOptions {
+  std::filesystem::path out;  // empty: results/<model>-<name of the job>
+  bool replace = false;       // an earlier result folder
+  bool json = false;          // results.json on standard output
+  bool quiet = false;         // nothing but errors
+};
+
+// --out, --force, --json, --quiet. default_name: of the job, for the help.
+void add_result_options(CLI::App& command, const std::string& default_name,
+                        ResultOptions& options);
+
+// What the work of a job gets; borrowed.
+struct ResultPlace {
+  const Model& model;
+  const Provenance& provenance;
+  const OutputFolder& folder;  // to write into
+  const Progress& progress;
+};
+
+struct Printout {
+  std::string json;  // the content of results.json
+  std::string text;  // for people, without the line that names the folder
+};
+
+// Opens the model, runs `work` and makes the folder appear; then prints. An
+// interruption or error leaves nothing behind. name: as in the default folder.
+Status run_result_job(
+    const std::string& model, const std::string& name,
+    const ResultOptions& options,
+    const std::function<Result<Printout>(const ResultPlace&)>& work);
+
+}  // namespace excise
+
+#endif  // EXCISE_CLI_RESULT_JOB_H_

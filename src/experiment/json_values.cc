@@ -1,0 +1,53 @@
+#include "experiment/json_values.h"
+
+#include <cmath>
+
+#include "experiment/machine.h"
+
+namespace excise {
+
+Json number(double value) {
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+Json number(const std::optional<double>& value) {
+  return value ? number(*value) : Json(nullptr);
+}
+
+Json interval(double low, double high) {
+  return Json::array({number(low), number(high)});
+}
+
+void add_reason(Json& json, const std::string& reason) {
+  if (!reason.empty()) json["reason"] = reason;
+}
+
+Json model_json(const Model& model, const std::string& name) {
+  const ModelConfig& config = model.config;
+  return {{"name", name},
+          {"fingerprint", model.weights.file().fingerprint()},
+          {"dtype", dtype_name(model.weights.dtype())},
+          {"n_layers", config.n_layers},
+          {"d_model", config.d_model},
+          {"n_heads", config.n_heads},
+          {"d_mlp", config.d_mlp},
+          {"n_ctx", config.n_ctx},
+          {"d_vocab", config.d_vocab},
+          {"activation", activation_name(config.activation)},
+          {"tied_embedding", config.tie_word_embeddings}};
+}
+
+Json machine_json() {
+  const Machine machine = this_machine();
+  return {{"cpu", machine.cpu}, {"cores", machine.cores}};
+}
+
+Json program_json(const Provenance& provenance) {
+  return {{"name", "excise"}, {"version", provenance.program_version}};
+}
+
+std::string file_text(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace excise

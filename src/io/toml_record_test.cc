@@ -1,0 +1,88 @@
+#include "io/toml_record.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace excise {
+namespace {
+
+using testing::HasSubstr;
+
+struct Everything {
+  std::string text = "say \"x\"\n\xe8\x8c\xb6", empty;
+  bool flag = true;
+  double number = 0.1, whole = 3;
+  uint64_t count = 7;
+  int id = 5;
+  std::optional<uint64_t> layer = 2, none;
+  std::vector<int> ids = {1, 2};
+  std::vector<double> grid = {0.5, 1};
+  std::vector<std::string> list = {"a", "b"};
+
+  bool operator==(const Everything&) const = default;
+  std::vector<TomlKey> keys() {
+    return {{"text", &text},     {"empty", &empty}, {"flag", &flag},
+            {"number", &number}, {"whole", &whole}, {"count", &count},
+            {"id", &id},         {"layer", &layer}, {"none", &none},
+            {"ids", &ids},       {"grid", &grid},   {"list", &list}};
+  }
+};
+
+Everything blank() {
+  Everything record;
+  record.text = "";
+  record.flag = false;
+  record.number = record.whole = 0;
+  record.count = 0;
+  record.id = 0;
+  record.layer.reset();
+  record.ids = {};
+  record.grid = {};
+  record.list = {};
+  return record;
+}
+
+std::string refused(std::string_view toml) {
+  Everything record;
+  const Status status = read_toml(toml, "file", "excise.test/1", record.keys());
+  EXPECT_FALSE(status) << toml;
+  return status ? "" : status.error().message;
+}
+
+TEST(TomlRecord, ReadsWhatItWrote) {
+  Everything record;
+  const std::string toml = write_toml("excise.test/1", record.keys());
+  EXPECT_THAT(toml, HasSubstr("whole = 3.0\n"));
+  EXPECT_EQ(toml.find("empty"), std::string::npos);
+  EXPECT_EQ(toml.find("none"), std::string::npos);
+  EXPECT_EQ(toml_schema(toml), "excise.test/1");
+  Everything again = blank();
+  const Status status = read_toml(toml, "file", "excise.test/1", again.keys());
+  ASSERT_TRUE(status) << status.error().message;
+  EXPECT_EQ(again, record);
+}
+
+TEST(TomlRecord, KeepsWhatIsNotNamed) {
+  Everything record;
+  ASSERT_TRUE(read_toml("count = 9", "file", "excise.test/1", record.keys()));
+  EXPECT_EQ(record.count, 9);
+  EXPECT_EQ(record.id, 5);
+}
+
+TEST(TomlRecord, NamesWhatIsWrong) {
+  EXPECT_THAT(refused("a = "), HasSubstr("line 1"));
+  EXPECT_THAT(refused("\ncuont = 1"), HasSubstr("did you mean count"));
+  EXPECT_THAT(refused("schema = \"excise.other/1\""),
+              HasSubstr("\"excise.test/1\""));
+  EXPECT_THAT(refused("count = -1"), HasSubstr("an integer from 0"));
+  EXPECT_THAT(refused("count = \"x\""), HasSubstr("an integer from 0"));
+  EXPECT_THAT(refused("id = 3000000000"), HasSubstr("2147483647"));
+  EXPECT_THAT(refused("flag = 1"), HasSubstr("true or false"));
+  EXPECT_THAT(refused("number = \"1\""), HasSubstr("a number"));
+  EXPECT_THAT(refused("ids = [1, \"b\"]"), HasSubstr("each element"));
+  EXPECT_THAT(refused("list = \"a\""), HasSubstr("a list"));
+  EXPECT_EQ(toml_schema("a = "), std::nullopt);
+}
+
+}  // namespace
+}  // namespace excise
