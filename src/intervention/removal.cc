@@ -14,6 +14,12 @@ constexpr std::array<std::pair<std::string_view, Mean>, 3> kMeans = {
      {"neuron", Mean::kNeuron},
      {"token", Mean::kToken}}};
 
+template <typename T>
+double mean_of_row(std::span<const T> row) {
+  return std::accumulate(row.begin(), row.end(), 0.0) /
+         static_cast<double>(row.size());
+}
+
 std::vector<double> mean_of(const Matrix<double>& a, Mean mean) {
   switch (mean) {
     case Mean::kNone:
@@ -29,8 +35,7 @@ std::vector<double> mean_of(const Matrix<double>& a, Mean mean) {
     case Mean::kToken: {
       std::vector<double> means(a.rows());
       for (size_t t = 0; t < a.rows(); ++t) {
-        means[t] = std::accumulate(a.row(t).begin(), a.row(t).end(), 0.0) /
-                   static_cast<double>(a.cols());
+        means[t] = mean_of_row(a.row(t));
       }
       return means;
     }
@@ -46,6 +51,15 @@ void add_mean(Mean mean, std::span<const double> means, size_t t, double factor,
   } else if (mean == Mean::kToken) {
     for (double& value : row) value += factor * means[t];
   }
+}
+
+// The same where the token's own mean is at hand.
+void add_mean_of(Mean mean, std::span<const double> neuron_means,
+                 double token_mean, double factor, std::span<double> row) {
+  add_mean(mean,
+           mean == Mean::kToken ? std::span<const double>(&token_mean, 1)
+                                : neuron_means,
+           0, factor, row);
 }
 
 struct Component {
@@ -126,6 +140,20 @@ Result<Mean> parse_mean(std::string_view name) {
                                      .subject = "a mean",
                                      .expected = "none, neuron or token",
                                      .found = std::string(name)});
+}
+
+void subtract_mean(Mean mean, std::span<const double> neuron_means,
+                   std::span<double> row) {
+  add_mean_of(mean, neuron_means, mean_of_row<double>(row), -1, row);
+}
+
+void add_mean_difference(RemovalOperator op, std::span<const double> centre,
+                         std::span<const double> restore,
+                         std::span<const float> a, std::span<double> row) {
+  if (op.identity_when_empty()) return;
+  const double token_mean = mean_of_row(a);
+  add_mean_of(op.restore, restore, token_mean, 1, row);
+  add_mean_of(op.centre, centre, token_mean, -1, row);
 }
 
 Result<RemovalOperator> removal_preset(std::string_view name) {

@@ -31,6 +31,15 @@ struct RemovalOperator {
   bool identity_when_empty() const { return centre == restore; }
 };
 
+// row -= its mean; row: one token [neurons], neuron_means: those of kNeuron.
+void subtract_mean(Mean mean, std::span<const double> neuron_means,
+                   std::span<double> row);
+// row += B - M for the token a [neurons]; neuron means of the centre and of the
+// restored mean where op has kNeuron. Nothing where they are the same.
+void add_mean_difference(RemovalOperator op, std::span<const double> centre,
+                         std::span<const double> restore,
+                         std::span<const float> a, std::span<double> row);
+
 // "published" (none, token) or "pca" (neuron, neuron). Error bad_input with
 // near names.
 Result<RemovalOperator> removal_preset(std::string_view name);

@@ -1,32 +1,13 @@
 #include "intervention/bases/svd.h"
 
 #include <algorithm>
-#include <numeric>
+#include <string>
 #include <utility>
-#include <vector>
 
 #include "math/linalg/product.h"
 
 namespace excise {
 namespace {
-
-template <typename T>
-double mean_of_row(std::span<const T> row) {
-  return std::accumulate(row.begin(), row.end(), 0.0) /
-         static_cast<double>(row.size());
-}
-
-// The mean of one token's row: a vector of neurons, or one number.
-template <typename T>
-void add_mean(Mean mean, double factor, std::span<const double> neuron_means,
-              std::span<const T> a, std::span<double> row) {
-  if (mean == Mean::kNeuron) {
-    for (size_t j = 0; j < row.size(); ++j) row[j] += factor * neuron_means[j];
-  } else if (mean == Mean::kToken) {
-    const double value = factor * mean_of_row(a);
-    for (double& entry : row) entry += value;
-  }
-}
 
 class TextSvd final : public Decomposition {
  public:
@@ -62,15 +43,12 @@ class TextSvd final : public Decomposition {
   }
 
   void centre(std::span<double> row) const override {
-    add_mean<double>(svd_.op.centre, -1, svd_.centre,
-                     std::vector<double>(row.begin(), row.end()), row);
+    subtract_mean(svd_.op.centre, svd_.centre, row);
   }
 
   void add_mean_change(std::span<const float> a,
                        std::span<double> row) const override {
-    if (identity_when_empty()) return;
-    add_mean(svd_.op.restore, 1, svd_.restore, a, row);
-    add_mean(svd_.op.centre, -1, svd_.centre, a, row);
+    add_mean_difference(svd_.op, svd_.centre, svd_.restore, a, row);
   }
 
   bool identity_when_empty() const override {
