@@ -139,7 +139,7 @@ void add_engine_options(CLI::App& command, SweepOptions& options) {
       ->capture_default_str();
   command
       .add_option("--compute", options.compute,
-                  "products of differences in f32 or bf16")
+                  "products of differences: f32, bf16 or bf16-emulated")
       ->type_name("TYPE")
       ->capture_default_str();
   command

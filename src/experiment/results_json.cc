@@ -118,6 +118,17 @@ std::string input_fingerprint(const Spec& spec) {
   return fingerprint.hex();
 }
 
+Json rounding_json(const std::vector<RoundingError>& sample) {
+  Json list = Json::array();
+  for (const RoundingError& error : sample) {
+    list.push_back({{"layer", error.layer},
+                    {"rms_effect", number(error.rms_effect)},
+                    {"rms_error", number(error.rms_error)},
+                    {"relative", number(error.relative())}});
+  }
+  return list;
+}
+
 Json audit_json(const SweepResult& result) {
   const Audit& audit = result.audit;
   return {{"no_op_layer", audit.no_op_layer},
@@ -125,6 +136,7 @@ Json audit_json(const SweepResult& result) {
            number(audit.no_op_max_abs_delta_logprob)},
           {"edits_expected", audit.edits_expected},
           {"edits_fired", audit.edits_fired},
+          {"rounding", rounding_json(audit.rounding)},
           {"non_finite", count_non_finite(result)}};
 }
 

@@ -77,7 +77,15 @@ std::string_view executor_name(Executor executor) {
 }
 
 std::string_view compute_name(Compute compute) {
-  return compute == Compute::kBF16 ? "bf16" : "f32";
+  switch (compute) {
+    case Compute::kF32:
+      return "f32";
+    case Compute::kBF16:
+      return "bf16";
+    case Compute::kBF16Emulated:
+      return "bf16-emulated";
+  }
+  return "";
 }
 
 Result<Executor> parse_executor(std::string_view name) {
@@ -89,7 +97,8 @@ Result<Executor> parse_executor(std::string_view name) {
 Result<Compute> parse_compute(std::string_view name) {
   if (name == "f32") return Compute::kF32;
   if (name == "bf16") return Compute::kBF16;
-  return unknown_name("compute", name, "f32 or bf16");
+  if (name == "bf16-emulated") return Compute::kBF16Emulated;
+  return unknown_name("compute", name, "f32, bf16 or bf16-emulated");
 }
 
 Status set_removal(const std::optional<std::string>& preset,

@@ -19,8 +19,9 @@ namespace excise {
 // branch; slow, the oracle.
 enum class Executor { kWavefront, kNaive };
 // Precision of the products of differences; everything else is float32 (see
-// docs/architecture.md).
-enum class Compute { kF32, kBF16 };
+// docs/architecture.md). kBF16 needs a processor with bfloat16 instructions;
+// kBF16Emulated gives the same rounding with AVX-512 alone, slowly.
+enum class Compute { kF32, kBF16, kBF16Emulated };
 
 struct Spec {
   std::string model;     // as the user named it
@@ -45,7 +46,8 @@ struct Spec {
 };
 
 std::string_view executor_name(Executor executor);  // "wavefront", "naive"
-std::string_view compute_name(Compute compute);     // "f32", "bf16"
+// "f32", "bf16", "bf16-emulated"
+std::string_view compute_name(Compute compute);
 // Errors: bad_input with the names there are.
 Result<Executor> parse_executor(std::string_view name);
 Result<Compute> parse_compute(std::string_view name);

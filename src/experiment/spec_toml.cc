@@ -196,7 +196,8 @@ const std::array kFields = {
     Field{"compute",
           [](const Spec& s) { return toml_string(compute_name(s.compute)); },
           [](const toml::node& v, Reading& r) {
-            return read_name(v, parse_compute, "f32 or bf16", r.spec.compute);
+            return read_name(v, parse_compute, "f32, bf16 or bf16-emulated",
+                             r.spec.compute);
           }},
     Field{"memory_limit",
           [](const Spec& s) { return std::to_string(s.memory_limit); },

@@ -141,6 +141,20 @@ std::string mean_alone(const SweepResult& result, const Summary& summary) {
   return text;
 }
 
+std::string rounding(const Audit& audit) {
+  if (audit.rounding.empty()) return "";
+  std::vector<size_t> layers;
+  double worst = 0;
+  for (const RoundingError& error : audit.rounding) {
+    layers.push_back(error.layer);
+    worst = std::max(worst, error.relative());
+  }
+  return fmt::format(
+      " Products of differences were rounded to bfloat16, which changes the "
+      "effect by at most {:.2g} % of its size (measured at {}).",
+      100 * worst, layer_list(layers));
+}
+
 }  // namespace
 
 std::string summary_text(const SweepResult& result, const Summary& summary) {
@@ -155,7 +169,7 @@ std::string summary_text(const SweepResult& result, const Summary& summary) {
            drift(summary);
   }
   return effects(result, summary) + mean_alone(result, summary) +
-         variance(summary) + drift(summary);
+         variance(summary) + drift(summary) + rounding(result.audit);
 }
 
 }  // namespace excise

@@ -10,6 +10,7 @@
 #include "experiment/executor.h"
 #include "experiment/layer_editor.h"
 #include "math/linalg/similarity.h"
+#include "math/ops/matmul.h"
 #include "model/forward.h"
 
 namespace excise {
@@ -85,6 +86,24 @@ Result<size_t> resolve_detail_layer(const Spec& spec,
                .hint = "--detail-layer takes a layer of --layers"});
 }
 
+// What the executor is to do; bfloat16 needs its instructions.
+Result<Compute> resolve_compute(Compute compute) {
+  if (compute == Compute::kF32) return Compute::kF32;
+  const bool emulated = compute == Compute::kBF16Emulated;
+  if (emulated ? can_multiply_bf16() : has_native_bf16()) return Compute::kBF16;
+  return fail(
+      ErrorCode::kUnsupported,
+      {.where = "sweep",
+       .subject = "compute " + std::string(compute_name(compute)),
+       .expected = emulated ? "a processor with AVX-512"
+                            : "a processor with bfloat16 instructions "
+                              "(AVX512-BF16 or AMX)",
+       .found = "one without",
+       .hint = can_multiply_bf16() ? "take f32, or bf16-emulated for the same "
+                                     "rounding without the speed"
+                                   : "take f32"});
+}
+
 double largest_magnitude(std::span<const double> values) {
   double largest = 0;
   for (const double value : values) {
@@ -97,6 +116,7 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
                           const Progress& progress) {
   const Clock::time_point start = Clock::now();
   SweepResult result;
+  const Compute compute = EXCISE_TRY(resolve_compute(spec.compute));
   result.spec = spec;
   result.ids = EXCISE_TRY(tokenize(model, spec));
   result.layers = EXCISE_TRY(parse_layers(spec.layers, model.config.n_layers));
@@ -127,12 +147,19 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
           },
       .capture = CaptureRequest{plan.removal[static_cast<size_t>(detail_index)],
                                 detail + 1}};
-  const WavefrontOptions options{.compute = spec.compute,
+  const WavefrontOptions options{.compute = compute,
                                  .memory_limit = spec.memory_limit,
                                  .first_layer_done = [&] {
                                    result.timings.first_layer =
                                        seconds_since(start);
                                  }};
+  // First, so that what the editor notes is that of the whole run.
+  const bool rounded =
+      compute == Compute::kBF16 && spec.executor == Executor::kWavefront;
+  const std::vector<size_t> sample =
+      rounded ? rounding_sample(plan.removal) : std::vector<size_t>();
+  std::vector<BranchEffect> exact;
+  if (rounded) exact = EXCISE_TRY(run_sample(input, sample, options, progress));
   ExecutorOutput output =
       spec.executor == Executor::kNaive
           ? EXCISE_TRY(run_naive(input, progress))
@@ -146,6 +173,10 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
   }
   result.audit.no_op_max_abs_delta_logprob =
       largest_magnitude(output.effects[plan.no_op].delta_logprob);
+  for (size_t i = 0; i < sample.size(); ++i) {
+    result.audit.rounding.push_back(compare_rounding(
+        plan.branches[sample[i]].layer, exact[i], output.effects[sample[i]]));
+  }
   for (size_t i = 0; i < result.layers.size(); ++i) {
     result.findings[i].removal = std::move(output.effects[plan.removal[i]]);
     if (plan.empty[i]) {

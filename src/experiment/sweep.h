@@ -11,6 +11,7 @@
 #include "core/matrix.h"
 #include "core/progress.h"
 #include "experiment/branch.h"
+#include "experiment/rounding_check.h"
 #include "experiment/spec.h"
 #include "model/model.h"
 
@@ -56,6 +57,7 @@ struct Audit {
   double no_op_max_abs_delta_logprob = 0;
   size_t edits_expected = 0;  // branches
   size_t edits_fired = 0;
+  std::vector<RoundingError> rounding;  // of a sample; empty in float32
 };
 
 struct SweepTimings {  // seconds

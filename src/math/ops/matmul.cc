@@ -53,6 +53,17 @@ bool has_native_bf16() {
          isa == dnnl::cpu_isa::avx512_core_amx;
 }
 
+bool can_multiply_bf16() {
+  const auto bf16 = memory::data_type::bf16;
+  try {
+    describe(row_major(1, 64, 64, bf16), row_major(64, 64, 64, bf16),
+             row_major(1, 64, 64, memory::data_type::f32), false);
+    return true;
+  } catch (const dnnl::error&) {
+    return false;
+  }
+}
+
 struct MatmulWeight::Impl {
   memory::desc desc;
   memory data;

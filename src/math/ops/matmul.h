@@ -14,8 +14,10 @@
 
 namespace excise {
 
-// Whether products of BFloat16 run on this processor's own instructions.
+// Whether products of BFloat16 run on this processor's own instructions, and
+// whether they run at all: oneDNN emulates them with AVX-512.
 bool has_native_bf16();
+bool can_multiply_bf16();
 
 // How a weight matrix lies in memory: kInOut is [inputs, outputs] (GPT-2's
 // Conv1D), kOutIn is [outputs, inputs] (Linear, embedding).

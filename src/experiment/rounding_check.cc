@@ -1,0 +1,46 @@
+#include "experiment/rounding_check.h"
+
+#include <cmath>
+#include <utility>
+
+namespace excise {
+
+std::vector<size_t> rounding_sample(std::span<const size_t> candidates) {
+  std::vector<size_t> sample;
+  if (candidates.empty()) return sample;
+  sample.push_back(candidates.front());
+  if (candidates.size() > 1)
+    sample.push_back(candidates[candidates.size() / 2]);
+  return sample;
+}
+
+Result<std::vector<BranchEffect>> run_sample(const ExecutorInput& input,
+                                             std::span<const size_t> sample,
+                                             WavefrontOptions options,
+                                             const Progress& progress) {
+  std::vector<Branch> branches;
+  for (const size_t index : sample) branches.push_back(input.branches[index]);
+  ExecutorInput part = input;
+  part.branches = branches;
+  part.capture = std::nullopt;
+  options.compute = Compute::kF32;
+  ExecutorOutput output = EXCISE_TRY(run_wavefront(part, options, progress));
+  return std::move(output.effects);
+}
+
+RoundingError compare_rounding(size_t layer, const BranchEffect& f32,
+                               const BranchEffect& bf16) {
+  double effect = 0;
+  double error = 0;
+  const size_t tokens = f32.delta_logprob.size();
+  for (size_t t = 1; t < tokens; ++t) {
+    const double exact = f32.delta_logprob[t];
+    const double difference = bf16.delta_logprob[t] - exact;
+    effect += exact * exact;
+    error += difference * difference;
+  }
+  const auto count = tokens > 1 ? static_cast<double>(tokens - 1) : 1.0;
+  return {layer, std::sqrt(effect / count), std::sqrt(error / count)};
+}
+
+}  // namespace excise

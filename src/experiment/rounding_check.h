@@ -1,0 +1,43 @@
+// How much bfloat16 products of differences changed the effects: a sample of
+// branches, run again in float32.
+#ifndef EXCISE_EXPERIMENT_ROUNDING_CHECK_H_
+#define EXCISE_EXPERIMENT_ROUNDING_CHECK_H_
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "core/error.h"
+#include "core/progress.h"
+#include "experiment/executor.h"
+
+namespace excise {
+
+// Of delta_logprob of one branch, over tokens, in nats.
+struct RoundingError {
+  size_t layer = 0;
+  double rms_effect = 0;  // in float32
+  double rms_error = 0;   // bfloat16 - float32
+  // 0 where there is no effect.
+  double relative() const {
+    return rms_effect > 0 ? rms_error / rms_effect : 0;
+  }
+};
+
+// The branch with the longest way to the end and the one in the middle: two
+// branches, or the only one. candidates: indices of branches, ascending layers.
+std::vector<size_t> rounding_sample(std::span<const size_t> candidates);
+
+// Runs the branches at `sample`, ascending, in float32; gives their effects.
+// Errors: those of run_wavefront().
+Result<std::vector<BranchEffect>> run_sample(const ExecutorInput& input,
+                                             std::span<const size_t> sample,
+                                             WavefrontOptions options,
+                                             const Progress& progress);
+
+RoundingError compare_rounding(size_t layer, const BranchEffect& f32,
+                               const BranchEffect& bf16);
+
+}  // namespace excise
+
+#endif  // EXCISE_EXPERIMENT_ROUNDING_CHECK_H_
