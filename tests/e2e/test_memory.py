@@ -1,0 +1,31 @@
+"""What a sweep takes in memory, beside the pages of the mapped weights."""
+import os
+import subprocess
+
+import pytest
+from support import PROGRAM, ROOT, excise, ids_option
+
+IDS = ids_option([(37 * t) % 8192 for t in range(70)])
+
+
+def peak_bytes(*arguments):
+    """Runs the program; returns its peak memory, pages of mapped files included."""
+    process = subprocess.Popen([PROGRAM, *map(str, arguments)])
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_maxrss * 1024
+
+
+def test_bundled_model(tmp_path):
+    model = ROOT / "models" / "baker-7m"
+    peak = peak_bytes("sweep", model, "--out", tmp_path / "out", "--quiet")
+    assert peak <= (model / "model.safetensors").stat().st_size + 300e6
+
+
+@pytest.mark.parametrize("dtype", ["f32", "bf16"])
+def test_gpt2(tmp_path, dtype):
+    model = tmp_path / "gpt2"
+    excise("make-model", "--preset", "gpt2", "--dtype", dtype, "--out", model)
+    peak = peak_bytes("sweep", model, "--ids", IDS, "--out", tmp_path / "out", "--quiet")
+    assert peak <= 300e6  # less than the weights: layers are dropped behind
