@@ -24,7 +24,7 @@ struct SweepOptions {
   std::optional<std::string> text, text_file, ids, standard_input;
   std::optional<std::string> preset, centre, restore;
   std::string remove = "0", executor = "wavefront", compute = "f32";
-  std::string memory_limit = "0";
+  std::string memory_limit = "0", controls;
   std::optional<size_t> detail_layer;
   bool no_empty_branch = false;
 };
@@ -57,6 +57,7 @@ Status sweep(const SweepOptions& options) {
   EXCISE_CHECK(
       set_removal(options.preset, options.centre, options.restore, spec));
   spec.remove = EXCISE_TRY(parse_numbers(options.remove, "--remove"));
+  spec.controls = EXCISE_TRY(parse_controls(options.controls));
   spec.executor = EXCISE_TRY(parse_executor(options.executor));
   spec.compute = EXCISE_TRY(parse_compute(options.compute));
   spec.memory_limit = EXCISE_TRY(parse_bytes(options.memory_limit));
@@ -115,6 +116,11 @@ void add_removal_options(CLI::App& command, SweepOptions& options) {
                   "layer whose matrices are kept whole (default: the "
                   "middle one of those swept)")
       ->type_name("LAYER");
+  command
+      .add_option("--controls", options.controls,
+                  "what the removal is compared with, and how many draws: "
+                  "random-rank=20,norm-matched=20,neuron-shuffle=20")
+      ->type_name("LIST");
   command.add_flag("--no-empty-branch", options.no_empty_branch,
                    "do not measure what the operator does with nothing "
                    "removed");
@@ -170,6 +176,8 @@ void add_sweep(CLI::App& app, Action& action) {
       "  excise sweep baker-7m\n"
       "  excise sweep ./gpt2 --text \"The dog did nothing in the night-time.\" "
       "--preset pca\n"
+      "  excise sweep baker-7m --controls "
+      "random-rank=20,norm-matched=20,neuron-shuffle=20\n"
       "  excise sweep gpt2-xl --text-file page.txt --layers 0-23 --remove 0,1 "
       "--out page\n"
       "  head -c 400 page.txt | excise sweep gpt2 - --json");

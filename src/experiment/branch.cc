@@ -10,6 +10,8 @@ std::string_view branch_kind_name(BranchKind kind) {
       return "empty";
     case BranchKind::kNoOp:
       return "no_op";
+    case BranchKind::kControl:
+      return "control";
   }
   return "no_op";
 }

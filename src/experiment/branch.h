@@ -17,10 +17,10 @@
 namespace excise {
 
 // kRemoval: components K removed. kEmpty: K = {}, the mean alone. kNoOp: no
-// edit at all, the audit.
-enum class BranchKind { kRemoval, kEmpty, kNoOp };
+// edit at all, the audit. kControl: something else of the same kind removed.
+enum class BranchKind { kRemoval, kEmpty, kNoOp, kControl };
 std::string_view branch_kind_name(
-    BranchKind kind);  // "removal", "empty", "no_op"
+    BranchKind kind);  // "removal", "empty", "no_op", "control"
 
 struct Branch {
   size_t layer = 0;  // whose activation is edited
@@ -40,6 +40,12 @@ struct Prediction {
   double logprob = 0;
   double logit = 0;
 };
+
+// Whether states of a branch are measured token by token. Controls are many, so
+// theirs are not.
+inline bool keeps_drift_per_token(BranchKind kind) {
+  return kind != BranchKind::kControl;
+}
 
 // What the clean run did. Entry t of logprob and logit belongs to token t,
 // predicted from t - 1 (entry 0 is 0); top1[t] is the most likely token after
@@ -67,9 +73,10 @@ struct BranchEffect {
       top1_changed;  // [tokens] 1 where the most likely next token changed
   std::vector<double>
       drift;  // [n_layers + 1] ||H_s - H'_s||; the last after ln_final
-  double drift_resid_final = 0;       // the same before ln_final
-  Matrix<float> drift_per_token;      // [n_layers + 1, tokens]
-  size_t fired = 0;                   // how often the edit was applied
+  double drift_resid_final = 0;  // the same before ln_final
+  Matrix<float>
+      drift_per_token;  // [n_layers + 1, tokens]; empty where it is not kept
+  size_t fired = 0;     // how often the edit was applied
   std::vector<Prediction> requested;  // [requests] clean - edited
 };
 

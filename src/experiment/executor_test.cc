@@ -29,13 +29,18 @@ std::vector<int> random_ids(size_t tokens, size_t d_vocab) {
   return ids;
 }
 
-// Two or four branches a layer and another without an edit at layer 1.
+// Two or four branches a layer, and at layer 1 one without an edit and two
+// controls.
 std::vector<Branch> some_branches(size_t n_layers) {
   std::vector<Branch> branches;
   for (size_t l = 0; l < n_layers; ++l) {
     branches.push_back({l, BranchKind::kRemoval});
     branches.push_back({l, BranchKind::kEmpty});
-    if (l == 1) branches.push_back({l, BranchKind::kNoOp});
+    if (l == 1) {
+      branches.push_back({l, BranchKind::kNoOp});
+      branches.push_back({l, BranchKind::kControl, 0});
+      branches.push_back({l, BranchKind::kControl, 1});
+    }
     // The same edits behind the activation, at every other layer.
     if (l % 2 == 0) continue;
     branches.push_back({l, BranchKind::kRemoval, 0, HookPoint::kMlpPost});
@@ -44,7 +49,7 @@ std::vector<Branch> some_branches(size_t n_layers) {
   return branches;
 }
 
-// kRemoval: activations shrink by a half; kEmpty: seeded noise.
+// kRemoval: activations shrink by a half; kEmpty and kControl: seeded noise.
 Status edit(size_t layer, MatrixView<const float> pre,
             std::span<const Branch> branches,
             std::span<const MatrixView<float>> deltas) {
@@ -59,6 +64,11 @@ Status edit(size_t layer, MatrixView<const float> pre,
             break;
           case BranchKind::kEmpty:
             delta = static_cast<float>(0.1 * random.normal());
+            break;
+          case BranchKind::kControl:
+            delta = static_cast<float>(
+                (0.2 + static_cast<double>(branches[b].index)) *
+                random.normal());
             break;
           case BranchKind::kNoOp:
             delta = 0;
@@ -111,6 +121,7 @@ void expect_same(const ExecutorOutput& fast, const ExecutorOutput& naive,
     expect_near(x.requested, y.requested, tolerance);
     EXPECT_EQ(x.fired, 1U);
     EXPECT_EQ(y.fired, 1U);
+    ASSERT_EQ(x.drift_per_token.size(), y.drift_per_token.size());
     for (size_t i = 0; i < x.drift_per_token.size(); ++i) {
       ASSERT_NEAR(x.drift_per_token.values()[i], y.drift_per_token.values()[i],
                   50 * tolerance);

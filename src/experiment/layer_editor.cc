@@ -35,7 +35,30 @@ std::vector<double> unit(std::span<const double> values) {
 
 LayerEditor::LayerEditor(const Spec& spec, std::span<LayerFindings> findings,
                          LayerDetail& detail)
-    : spec_(spec), findings_(findings), detail_(detail) {}
+    : spec_(spec),
+      findings_(findings),
+      detail_(detail),
+      control_draws_(control_draws(spec.controls)) {}
+
+Status LayerEditor::decompose(size_t layer, MatrixView<const float> pre) {
+  layer_.reset();
+  space_.reset();
+  decomposition_ = EXCISE_TRY(fit_text_svd(pre, spec_.removal));
+  removed_ = EXCISE_TRY(removed_by(*decomposition_, pre, spec_.remove));
+  layer_ = layer;
+  return {};
+}
+
+Status LayerEditor::edit_control(MatrixView<const float> pre,
+                                 const Branch& branch,
+                                 MatrixView<float> delta) {
+  if (!space_) space_ = EXCISE_TRY(activation_space(*decomposition_, pre));
+  const ControlDraw& draw = control_draws_[branch.index];
+  Random random = control_random(spec_.seed, branch.layer, draw);
+  return change_without(
+      *decomposition_, pre,
+      EXCISE_TRY(draw_control(draw.control, removed_, *space_, random)), delta);
+}
 
 Status LayerEditor::edit(size_t layer, MatrixView<const float> pre,
                          std::span<const Branch> branches,
@@ -44,20 +67,22 @@ Status LayerEditor::edit(size_t layer, MatrixView<const float> pre,
       *std::find_if(findings_.begin(), findings_.end(),
                     [&](const LayerFindings& f) { return f.layer == layer; });
   if (layer_ != layer) {
-    decomposition_ = EXCISE_TRY(fit_text_svd(pre, spec_.removal));
-    layer_ = layer;
+    EXCISE_CHECK(decompose(layer, pre));
     EXCISE_CHECK(describe_decomposition(pre, findings));
   }
   for (size_t b = 0; b < branches.size(); ++b) {
     const MatrixView<float> delta = deltas[b];
     switch (branches[b].kind) {
       case BranchKind::kRemoval:
-        EXCISE_CHECK(removal_change(*decomposition_, pre, spec_.remove, delta));
+        EXCISE_CHECK(change_without(*decomposition_, pre, removed_, delta));
         EXCISE_CHECK(describe_removal(pre, delta, findings));
         break;
       case BranchKind::kEmpty:
         EXCISE_CHECK(removal_change(*decomposition_, pre, {}, delta));
         findings.value_change_empty = relative_size(delta, pre);
+        break;
+      case BranchKind::kControl:
+        EXCISE_CHECK(edit_control(pre, branches[b], delta));
         break;
       case BranchKind::kNoOp:
         for (size_t i = 0; i < delta.rows(); ++i) {

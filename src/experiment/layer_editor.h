@@ -9,9 +9,12 @@
 
 #include "core/error.h"
 #include "core/matrix.h"
+#include "core/random.h"
 #include "experiment/branch.h"
+#include "experiment/control_plan.h"
 #include "experiment/spec.h"
 #include "experiment/sweep.h"
+#include "intervention/controls.h"
 #include "intervention/decomposition.h"
 
 namespace excise {
@@ -24,12 +27,16 @@ class LayerEditor {
   LayerEditor(const Spec& spec, std::span<LayerFindings> findings,
               LayerDetail& detail);
 
-  // As EditLayer. Errors: bad_input when a component does not exist.
+  // As EditLayer. Errors: bad_input when a component does not exist or the rank
+  // is too small for a control.
   Status edit(size_t layer, MatrixView<const float> pre,
               std::span<const Branch> branches,
               std::span<const MatrixView<float>> deltas);
 
  private:
+  Status decompose(size_t layer, MatrixView<const float> pre);
+  Status edit_control(MatrixView<const float> pre, const Branch& branch,
+                      MatrixView<float> delta);
   Status describe_decomposition(MatrixView<const float> pre,
                                 LayerFindings& findings) const;
   Status describe_removal(MatrixView<const float> pre,
@@ -39,8 +46,11 @@ class LayerEditor {
   const Spec& spec_;
   std::span<LayerFindings> findings_;
   LayerDetail& detail_;
-  std::optional<size_t> layer_;  // whose decomposition is at hand
+  std::vector<ControlDraw> control_draws_;  // by Branch::index
+  std::optional<size_t> layer_;             // whose decomposition is at hand
   std::unique_ptr<const Decomposition> decomposition_;
+  Removed removed_;                       // what the removal subtracts
+  std::optional<ActivationSpace> space_;  // once a control asks for it
 };
 
 }  // namespace excise

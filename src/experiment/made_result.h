@@ -78,6 +78,21 @@ inline SweepResult made_result(size_t tokens, const std::vector<double>& means,
   return result;
 }
 
+// Gives each layer this control, with `repeats` draws around a mean effect.
+inline void add_made_control(Control control, size_t repeats, double mean,
+                             SweepResult& result) {
+  result.spec.controls.push_back({control, repeats});
+  for (LayerFindings& findings : result.findings) {
+    ControlFindings& found = findings.controls.emplace_back();
+    found.control = control;
+    for (size_t r = 0; r < repeats; ++r) {
+      found.delta_logprob.push_back(
+          made_effect(result.ids.size(), 2, mean, 1000 * findings.layer + r)
+              .delta_logprob);
+    }
+  }
+}
+
 }  // namespace excise
 
 #endif  // EXCISE_EXPERIMENT_MADE_RESULT_H_

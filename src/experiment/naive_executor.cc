@@ -174,6 +174,9 @@ Result<ExecutorOutput> run_naive(const ExecutorInput& input,
                     edit_hook(input, branch)};
     FullRun edited = EXCISE_TRY(run_fully(input, {edit}, progress));
     output.effects.push_back(compare(clean, edited, output.clean, input));
+    if (!keeps_drift_per_token(branch.kind)) {
+      output.effects.back().drift_per_token = {};
+    }
     if (input.capture && input.capture->branch == b) {
       const size_t state = input.capture->state;
       output.captured = {clean.states[state].clone(),

@@ -1,5 +1,6 @@
 #include "experiment/results_arrays.h"
 
+#include <algorithm>
 #include <string>
 #include <type_traits>
 
@@ -88,6 +89,24 @@ BranchEffect no_effect(size_t tokens, size_t states) {
   return effect;
 }
 
+// Mean effects of the repeats, one array a control.
+void add_controls(TensorWriter& writer,
+                  const std::vector<ControlRequest>& requests,
+                  const Summary& summary) {
+  for (size_t i = 0; i < requests.size(); ++i) {
+    std::string name(control_name(requests[i].control));
+    std::ranges::replace(name, '-', '_');
+    std::vector<double> means;
+    for (const LayerSummary& layer : summary.layers) {
+      const std::vector<double>& row = layer.controls[i].mean;
+      means.insert(means.end(), row.begin(), row.end());
+    }
+    writer.add("control_mean_" + name,
+               {summary.layers.size(), requests[i].repeats},
+               std::span<const double>(means));
+  }
+}
+
 void add_detail(TensorWriter& writer, const LayerDetail& detail) {
   const std::string layer = "_l" + std::to_string(detail.layer);
   add_matrix(writer, "a_clean" + layer, detail.a_clean);
@@ -107,7 +126,7 @@ bool has_empty_branch(const SweepResult& result) {
          (!result.findings.empty() && result.findings.front().empty);
 }
 
-TensorWriter result_arrays(const SweepResult& result) {
+TensorWriter result_arrays(const SweepResult& result, const Summary& summary) {
   TensorWriter writer;
   add_integers(writer, "ids", result.ids);
   add_integers(writer, "layers", result.layers);
@@ -145,6 +164,7 @@ TensorWriter result_arrays(const SweepResult& result) {
           return findings.v0;
         });
   }
+  add_controls(writer, result.spec.controls, summary);
   add_detail(writer, result.detail);
   writer.set_metadata("schema", "excise.arrays/1");
   return writer;

@@ -2,6 +2,7 @@
 #ifndef EXCISE_EXPERIMENT_RESULTS_ARRAYS_H_
 #define EXCISE_EXPERIMENT_RESULTS_ARRAYS_H_
 
+#include "experiment/summary.h"
 #include "experiment/sweep.h"
 #include "io/safetensors.h"
 
@@ -12,7 +13,7 @@ namespace excise {
 bool has_empty_branch(const SweepResult& result);
 
 // Row i of what has one row a layer belongs to result.layers[i].
-TensorWriter result_arrays(const SweepResult& result);
+TensorWriter result_arrays(const SweepResult& result, const Summary& summary);
 
 }  // namespace excise
 

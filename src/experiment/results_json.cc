@@ -45,6 +45,25 @@ void add_branch(Json& json, const BranchSummary& branch) {
       number(branch.drift_resid_final_relative);
 }
 
+Json controls_json(const std::vector<ControlSummary>& controls) {
+  Json json = Json::object();
+  for (const ControlSummary& control : controls) {
+    Json means = Json::array();
+    Json t = Json::array();
+    for (size_t i = 0; i < control.repeats(); ++i) {
+      means.push_back(number(control.mean[i]));
+      t.push_back(number(control.t[i]));
+    }
+    json[std::string(control_name(control.control))] = {
+        {"repeats", control.repeats()},
+        {"mean", std::move(means)},
+        {"t", std::move(t)},
+        {"p", number(control.p)},
+        {"percentile", number(control.percentile)}};
+  }
+  return json;
+}
+
 Json layer_json(const LayerSummary& layer) {
   Json json = {{"layer", layer.layer}, {"share", number(layer.share)}};
   add_branch(json, layer.removal);
@@ -67,6 +86,7 @@ Json layer_json(const LayerSummary& layer) {
   json["v_max_sq"] = number(layer.v_max_sq);
   json["v_max_neuron"] = layer.v_max_neuron;
   json["v_participation"] = number(layer.v_participation);
+  if (!layer.controls.empty()) json["controls"] = controls_json(layer.controls);
   return json;
 }
 
@@ -101,6 +121,9 @@ Json spec_json(const Spec& spec, const std::string& model_name) {
   json["detail_layer"] =
       spec.detail_layer ? Json(*spec.detail_layer) : Json(nullptr);
   json["empty_branch"] = spec.empty_branch;
+  json["controls"] = Json::object();
+  for (const auto& [control, repeats] : spec.controls)
+    json["controls"][std::string(control_name(control))] = repeats;
   json["seed"] = spec.seed;
   json["permutations"] = spec.permutations;
   json["executor"] = executor_name(spec.executor);
@@ -159,15 +182,23 @@ Json manifest_json(const Model& model, const SweepResult& result,
 }
 
 Json headline_json(const Headline& headline) {
-  return {{"significance", kSignificance},
-          {"layers_hurt", headline.layers_hurt},
-          {"layers_helped", headline.layers_helped},
-          {"layers_net", headline.layers_net},
-          {"worst_layer",
-           headline.worst_layer ? Json(*headline.worst_layer) : Json(nullptr)},
-          {"mean_alone_share", number(headline.mean_alone_share)},
-          {"mean_alone_share_without_worst",
-           number(headline.mean_alone_share_without_worst)}};
+  Json controls = Json::object();
+  for (const ControlHeadline& control : headline.controls) {
+    controls[std::string(control_name(control.control))] = {
+        {"repeats", control.repeats}, {"layers_beyond", control.layers_beyond}};
+  }
+  Json json = {
+      {"significance", kSignificance},
+      {"layers_hurt", headline.layers_hurt},
+      {"layers_helped", headline.layers_helped},
+      {"layers_net", headline.layers_net},
+      {"worst_layer",
+       headline.worst_layer ? Json(*headline.worst_layer) : Json(nullptr)},
+      {"mean_alone_share", number(headline.mean_alone_share)},
+      {"mean_alone_share_without_worst",
+       number(headline.mean_alone_share_without_worst)}};
+  if (!headline.controls.empty()) json["controls"] = std::move(controls);
+  return json;
 }
 
 Json tokens_json(const Model& model, const SweepResult& result) {

@@ -74,6 +74,29 @@ TEST_F(Results, JsonStaysValidWithoutNumbers) {
           .is_null());
 }
 
+TEST_F(Results, ControlsAreInJsonAndArrays) {
+  SweepResult result = made_result(40, {5, 0.0}, {});
+  EXPECT_FALSE(parsed(result)["layers"][0].contains("controls"));
+  add_made_control(Control::kNormMatched, 20, 1.0, result);
+  add_made_control(Control::kRandomRank, 3, 1.0, result);
+  const json file = parsed(result);
+  EXPECT_EQ(file["manifest"]["spec"]["controls"]["norm-matched"], 20);
+  const json& matched = file["layers"][0]["controls"]["norm-matched"];
+  EXPECT_EQ(matched["repeats"], 20);
+  EXPECT_EQ(matched["mean"].size(), 20);
+  EXPECT_EQ(matched["t"].size(), 20);
+  EXPECT_NEAR(matched["p"].get<double>(), 1.0 / 21, 1e-12);
+  EXPECT_EQ(matched["percentile"], 100);
+  EXPECT_EQ(file["layers"][1]["controls"]["norm-matched"]["p"], 1);
+  EXPECT_EQ(file["headline"]["controls"]["norm-matched"]["layers_beyond"],
+            json::array({0}));
+  EXPECT_EQ(file["headline"]["controls"]["random-rank"]["repeats"], 3);
+  const std::string summary = file["summary"];
+  EXPECT_THAT(summary, HasSubstr("At 1 of 2 layers the removal hurts more than "
+                                 "95 % of random directions of the same size"));
+  EXPECT_THAT(summary, HasSubstr("With 3 repeats"));
+}
+
 TEST_F(Results, PiecesOfCharactersKeepTheFilesValid) {
   model_ = open_model("models/baker-7m");
   SweepResult result = made_result(4, {0.5}, {});

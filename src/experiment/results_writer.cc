@@ -16,7 +16,8 @@ Result<std::string> write_files(const OutputFolder& folder, const Model& model,
   EXCISE_CHECK(folder.write_text("layers.csv", layers_csv(summary)));
   EXCISE_CHECK(folder.write_text("tokens.csv", tokens_csv(model, result)));
   EXCISE_CHECK(folder.write_text("experiment.toml", spec_to_toml(result.spec)));
-  EXCISE_CHECK(result_arrays(result).write(folder.path("arrays.safetensors")));
+  EXCISE_CHECK(
+      result_arrays(result, summary).write(folder.path("arrays.safetensors")));
   return json;
 }
 

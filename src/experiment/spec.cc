@@ -160,6 +160,7 @@ Status check_spec(const Spec& spec) {
                     std::to_string(component) + " twice");
     }
   }
+  EXCISE_CHECK(check_controls(spec.controls));
   if (spec.permutations > kMaxPermutations) {
     return bad_count("permutations", kMaxPermutations,
                      static_cast<long long>(spec.permutations));

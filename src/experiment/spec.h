@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "experiment/control_plan.h"
 #include "intervention/removal.h"
 
 namespace excise {
@@ -37,6 +38,7 @@ struct Spec {
       detail_layer;  // default: the middle one of the swept layers
   bool empty_branch =
       true;  // K = {} beside the removal, where it is not the identity
+  std::vector<ControlRequest> controls;  // none by default
   uint64_t seed = 0;
   size_t permutations = 10000;  // sign-flip draws
   Executor executor = Executor::kWavefront;

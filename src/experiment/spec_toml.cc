@@ -87,6 +87,34 @@ Expected read_bytes(const toml::node& value, uint64_t& out) {
   return {};
 }
 
+// A table of repeats, such as {random-rank = 20}.
+Expected read_controls(const toml::node& value,
+                       std::vector<ControlRequest>& out) {
+  const toml::table* table = value.as_table();
+  if (table == nullptr) return "a table such as {norm-matched = 20}";
+  out.clear();
+  for (const auto& [name, repeats] : *table) {
+    const auto control = parse_control(name.str());
+    if (!control) return "random-rank, norm-matched or neuron-shuffle";
+    ControlRequest& request = out.emplace_back();
+    request.control = *control;
+    const Expected expected = read_count(repeats, request.repeats);
+    if (!expected.empty()) return "for each control " + expected;
+  }
+  // A table has no order; that of the program makes repeated runs equal.
+  std::ranges::sort(out, {}, &ControlRequest::control);
+  return {};
+}
+
+std::string controls_table(const std::vector<ControlRequest>& requests) {
+  std::string out;
+  for (const auto& [control, repeats] : requests) {
+    out += (out.empty() ? "{" : ", ") + std::string(control_name(control)) +
+           " = " + std::to_string(repeats);
+  }
+  return out.empty() ? out : out + "}";
+}
+
 template <typename Value>
 Expected read_name(const toml::node& value,
                    Result<Value> (*parse)(std::string_view),
@@ -177,6 +205,10 @@ const std::array kFields = {
           },
           [](const toml::node& v, Reading& r) {
             return read_bool(v, r.spec.empty_branch);
+          }},
+    Field{"controls", [](const Spec& s) { return controls_table(s.controls); },
+          [](const toml::node& v, Reading& r) {
+            return read_controls(v, r.spec.controls);
           }},
     Field{"seed", [](const Spec& s) { return std::to_string(s.seed); },
           [](const toml::node& v, Reading& r) {

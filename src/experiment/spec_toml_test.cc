@@ -21,6 +21,7 @@ Spec unusual_spec() {
   spec.layers = "0-2,7";
   spec.detail_layer = 7;
   spec.empty_branch = false;
+  spec.controls = {{Control::kRandomRank, 20}, {Control::kNeuronShuffle, 3}};
   spec.seed = 9'000'000'000'000'000'000;
   spec.permutations = 123;
   spec.executor = Executor::kNaive;
@@ -42,6 +43,7 @@ void expect_equal(const Spec& a, const Spec& b) {
   EXPECT_EQ(a.layers, b.layers);
   EXPECT_EQ(a.detail_layer, b.detail_layer);
   EXPECT_EQ(a.empty_branch, b.empty_branch);
+  EXPECT_EQ(a.controls, b.controls);
   EXPECT_EQ(a.seed, b.seed);
   EXPECT_EQ(a.permutations, b.permutations);
   EXPECT_EQ(a.executor, b.executor);
@@ -86,6 +88,9 @@ TEST(SpecToml, SaysWhereAndWhatWasWrong) {
             "[spec] e.toml, line 1: layers: expected a string, got 3");
   EXPECT_THAT(error_of("remove = [0, 'a']"), HasSubstr("a list, each element"));
   EXPECT_THAT(error_of("remove = 0"), HasSubstr("a list of integers, got 0"));
+  EXPECT_THAT(error_of("controls = 'norm-matched=2'"), HasSubstr("a table"));
+  EXPECT_THAT(error_of("controls = {random = 2}"), HasSubstr("random-rank"));
+  EXPECT_THAT(error_of("controls = {random-rank = 0}"), HasSubstr("1 to"));
   EXPECT_THAT(error_of("text = ''"), HasSubstr("not empty"));
   EXPECT_THAT(error_of("seed = -1"), HasSubstr("got -1"));
   EXPECT_THAT(error_of("seed = 1.5"), HasSubstr("an integer"));

@@ -81,6 +81,8 @@ Status test_layer(const LayerFindings& findings, const Spec& spec,
                            .permutations = spec.permutations});
   };
   summary.removal.effect = EXCISE_TRY(test(findings.removal.delta_logprob, 0));
+  summary.controls = EXCISE_TRY(summarize_controls(
+      findings.controls, summary.removal.effect.default_n.mean));
   if (!findings.empty) return {};
   summary.empty->effect = EXCISE_TRY(test(findings.empty->delta_logprob, 1));
   summary.net = EXCISE_TRY(test(
@@ -136,6 +138,20 @@ std::optional<double> mean_alone_share(const std::vector<LayerSummary>& layers,
   return empty / removal;
 }
 
+std::vector<ControlHeadline> control_headlines(
+    const std::vector<LayerSummary>& layers) {
+  std::vector<ControlHeadline> headlines;
+  for (const ControlSummary& control : layers.front().controls)
+    headlines.push_back({control.control, control.repeats(), {}});
+  for (const LayerSummary& layer : layers) {
+    for (size_t i = 0; i < headlines.size(); ++i) {
+      if (layer.controls[i].p.value_or(1) < kSignificance)
+        headlines[i].layers_beyond.push_back(layer.layer);
+    }
+  }
+  return headlines;
+}
+
 Headline headline_of(const std::vector<LayerSummary>& layers) {
   Headline headline;
   double worst = -HUGE_VAL;
@@ -153,6 +169,7 @@ Headline headline_of(const std::vector<LayerSummary>& layers) {
       headline.layers_net.push_back(layer.layer);
     }
   }
+  if (!layers.empty()) headline.controls = control_headlines(layers);
   headline.mean_alone_share = mean_alone_share(layers, std::nullopt);
   headline.mean_alone_share_without_worst =
       mean_alone_share(layers, headline.worst_layer);

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/progress.h"
+#include "experiment/control_summary.h"
 #include "experiment/sweep.h"
 #include "math/statistics/correlation.h"
 #include "math/statistics/one_sample_t.h"
@@ -58,7 +59,8 @@ struct LayerSummary {
   double v_participation = 0;  // 1 / sum v0[j]^4
   BranchSummary removal;
   std::optional<BranchSummary> empty;
-  std::optional<EffectTests> net;  // d(K) - d({}), token by token
+  std::optional<EffectTests> net;        // d(K) - d({}), token by token
+  std::vector<ControlSummary> controls;  // in the order of Spec::controls
 };
 
 // Share of variance against t, over the layers that have a t.
@@ -78,6 +80,7 @@ struct Headline {
   // positive or no layer was hurt.
   std::optional<double> mean_alone_share;
   std::optional<double> mean_alone_share_without_worst;
+  std::vector<ControlHeadline> controls;  // in the order of Spec::controls
 };
 
 struct Summary {

@@ -51,6 +51,44 @@ std::string effects(const SweepResult& result, const Summary& summary) {
   return text + ".";
 }
 
+// What a control is, after "more than 95 % of ...".
+std::string_view control_words(Control control) {
+  switch (control) {
+    case Control::kRandomRank:
+      return "random directions of the row space, whatever their size";
+    case Control::kNormMatched:
+      return "random directions of the same size";
+    case Control::kNeuronShuffle:
+      return "shuffles of the component's neurons";
+  }
+  return "";
+}
+
+std::string controls(const Summary& summary) {
+  std::string text;
+  size_t repeats = kMaxControlRepeats;
+  for (const ControlHeadline& control : summary.headline.controls) {
+    text +=
+        fmt::format("{} {} of {} layers {} 95 % of {} ({}, {} repeats)",
+                    text.empty() ? " At" : ", at", control.layers_beyond.size(),
+                    summary.layers.size(),
+                    text.empty() ? "the removal hurts more than" : "more than",
+                    control_words(control.control),
+                    control_name(control.control), control.repeats);
+    repeats = std::min(repeats, control.repeats);
+  }
+  if (text.empty()) return text;
+  text += ".";
+  const auto smallest = 1.0 / (static_cast<double>(repeats) + 1);
+  if (smallest >= kSignificance) {
+    text += fmt::format(
+        " With {} repeats an empirical p cannot be below {:.2g}, so these "
+        "counts stay 0: 20 are the fewest that can show it.",
+        repeats, smallest);
+  }
+  return text;
+}
+
 std::string drift(const Summary& summary) {
   const auto [least, most] = std::minmax_element(
       summary.layers.begin(), summary.layers.end(),
@@ -169,7 +207,8 @@ std::string summary_text(const SweepResult& result, const Summary& summary) {
            drift(summary);
   }
   return effects(result, summary) + mean_alone(result, summary) +
-         variance(summary) + drift(summary) + rounding(result.audit);
+         controls(summary) + variance(summary) + drift(summary) +
+         rounding(result.audit);
 }
 
 }  // namespace excise

@@ -27,6 +27,7 @@ struct Plan {
   std::vector<Branch> branches;
   std::vector<size_t> removal;               // [layers] index into branches
   std::vector<std::optional<size_t>> empty;  // [layers]
+  std::vector<size_t> first_control;         // [layers]; the rest follow it
   size_t no_op = 0;
 };
 
@@ -47,6 +48,9 @@ Plan plan_branches(const Spec& spec, std::span<const size_t> layers,
       plan.no_op = plan.branches.size();
       plan.branches.push_back({layer, BranchKind::kNoOp});
     }
+    plan.first_control.push_back(plan.branches.size());
+    for (size_t i = 0; i < control_draws(spec.controls).size(); ++i)
+      plan.branches.push_back({layer, BranchKind::kControl, i});
   }
   return plan;
 }
@@ -110,6 +114,21 @@ double largest_magnitude(std::span<const double> values) {
     largest = std::max(largest, std::abs(value));
   }
   return largest;
+}
+
+// effects: those of the controls of one layer, as control_draws() orders them.
+std::vector<ControlFindings> controls_found(
+    const std::vector<ControlRequest>& requests,
+    std::span<BranchEffect> effects) {
+  std::vector<ControlFindings> found;
+  for (const auto& [control, repeats] : requests) {
+    ControlFindings& one = found.emplace_back();
+    one.control = control;
+    for (BranchEffect& effect : effects.first(repeats))
+      one.delta_logprob.push_back(std::move(effect.delta_logprob));
+    effects = effects.subspan(repeats);
+  }
+  return found;
 }
 
 Result<SweepResult> sweep(const Model& model, const Spec& spec,
@@ -182,6 +201,9 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
     if (plan.empty[i]) {
       result.findings[i].empty = std::move(output.effects[*plan.empty[i]]);
     }
+    result.findings[i].controls = controls_found(
+        spec.controls,
+        std::span(output.effects).subspan(plan.first_control[i]));
   }
   result.detail.cos_clean = cosine_similarities(output.captured.clean);
   result.detail.cos_edited = cosine_similarities(output.captured.edited);

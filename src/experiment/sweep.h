@@ -17,6 +17,12 @@
 
 namespace excise {
 
+// The draws of one control at one layer; only their effects are kept.
+struct ControlFindings {
+  Control control = Control::kRandomRank;
+  std::vector<std::vector<double>> delta_logprob;  // [repeats][tokens]
+};
+
 // What was done at one layer, and what came of it.
 struct LayerFindings {
   size_t layer = 0;
@@ -37,6 +43,7 @@ struct LayerFindings {
   BranchEffect removal;
   std::optional<BranchEffect>
       empty;  // absent where K = {} is the identity or was not asked for
+  std::vector<ControlFindings> controls;  // in the order of Spec::controls
 };
 
 // Everything about one layer that is too large to keep for all.

@@ -61,9 +61,12 @@ class WavefrontPass {
                             input_.config.d_model);
     EXCISE_CHECK(input_.weights.embed(input_.ids, 0, block(0)));
     output_.effects.resize(input_.branches.size());
-    for (BranchEffect& effect : output_.effects) {
+    for (size_t b = 0; b < output_.effects.size(); ++b) {
+      BranchEffect& effect = output_.effects[b];
       effect.drift.assign(n_layers_ + 1, 0.0);
-      effect.drift_per_token = Matrix<float>(n_layers_ + 1, tokens_);
+      if (keeps_drift_per_token(input_.branches[b].kind)) {
+        effect.drift_per_token = Matrix<float>(n_layers_ + 1, tokens_);
+      }
     }
     output_.clean.state_norm.push_back(frobenius_norm(block(0)));
     capture_if_asked(0);
@@ -135,10 +138,14 @@ class WavefrontPass {
   void measure_state(size_t state, size_t branch) {
     BranchEffect& effect = output_.effects[branch];
     const MatrixView<const float> difference = block(branch + 1);
+    const bool per_token = !effect.drift_per_token.empty();
     double sum = 0;
     for (size_t t = 0; t < tokens_; ++t) {
       const double squares = squared_norm(difference.row(t));
-      effect.drift_per_token(state, t) = static_cast<float>(std::sqrt(squares));
+      if (per_token) {
+        effect.drift_per_token(state, t) =
+            static_cast<float>(std::sqrt(squares));
+      }
       sum += squares;
     }
     effect.drift[state] = std::sqrt(sum);

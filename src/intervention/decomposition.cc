@@ -26,9 +26,16 @@ void Decomposition::centre(std::span<double> /*row*/) const {}
 void Decomposition::add_mean_change(std::span<const float> /*a*/,
                                     std::span<double> /*row*/) const {}
 
-Status removal_change(const Decomposition& decomposition,
-                      MatrixView<const float> a,
-                      std::span<const size_t> components,
+Result<Removed> removed_by(const Decomposition& decomposition,
+                           MatrixView<const float> a,
+                           std::span<const size_t> components) {
+  const auto set = as_set(components);
+  return Removed{EXCISE_TRY(decomposition.encode(a, set)),
+                 EXCISE_TRY(decomposition.atoms(set))};
+}
+
+Status change_without(const Decomposition& decomposition,
+                      MatrixView<const float> a, const Removed& removed,
                       MatrixView<float> delta) {
   if (delta.rows() != a.rows() || delta.cols() != a.cols()) {
     return fail(ErrorCode::kBadInput,
@@ -37,17 +44,14 @@ Status removal_change(const Decomposition& decomposition,
                  .expected = shape_text(a.rows(), a.cols()),
                  .found = shape_text(delta.rows(), delta.cols())});
   }
-  const auto set = as_set(components);
-  const Matrix<double> codes = EXCISE_TRY(decomposition.encode(a, set));
-  const Matrix<double> atoms = EXCISE_TRY(decomposition.atoms(set));
   // In blocks, so that the doubles stay in the cache.
   constexpr size_t kBlockRows = 64;
   for (size_t first = 0; first < a.rows(); first += kBlockRows) {
     const size_t count = std::min(kBlockRows, a.rows() - first);
-    Matrix<double> removed =
-        product(codes.view().row_range(first, count), atoms);
+    Matrix<double> change =
+        product(removed.codes.view().row_range(first, count), removed.atoms);
     for (size_t i = 0; i < count; ++i) {
-      const auto row = removed.row(i);
+      const auto row = change.row(i);
       for (double& value : row) value = -value;
       decomposition.add_mean_change(a.row(first + i), row);
       std::ranges::transform(row, delta.row(first + i).begin(),
@@ -55,6 +59,15 @@ Status removal_change(const Decomposition& decomposition,
     }
   }
   return {};
+}
+
+Status removal_change(const Decomposition& decomposition,
+                      MatrixView<const float> a,
+                      std::span<const size_t> components,
+                      MatrixView<float> delta) {
+  return change_without(decomposition, a,
+                        EXCISE_TRY(removed_by(decomposition, a, components)),
+                        delta);
 }
 
 // ||C W||^2 = sum of the entries of C^T C times those of W W^T.

@@ -50,6 +50,24 @@ class Decomposition {
   virtual std::span<const double> singular_values() const { return {}; }
 };
 
+// What a removal subtracts: codes [tokens, k] times atoms [k, neurons].
+struct Removed {
+  Matrix<double> codes;
+  Matrix<double> atoms;
+};
+
+// Of the components K, a set in ascending order: repeats count once. Errors: as
+// Decomposition::encode().
+Result<Removed> removed_by(const Decomposition& decomposition,
+                           MatrixView<const float> a,
+                           std::span<const size_t> components);
+
+// delta: [tokens, neurons] = A' - A = B - M - codes atoms, summed in double,
+// then rounded. Errors: bad_input for a delta of another shape than a.
+Status change_without(const Decomposition& decomposition,
+                      MatrixView<const float> a, const Removed& removed,
+                      MatrixView<float> delta);
+
 // delta: [tokens, neurons] = A' - A, summed in double, then rounded. K =
 // components, a set: repeats count once; it may be empty. Errors: bad_input as
 // Decomposition::encode(), and for a delta of another shape than a.

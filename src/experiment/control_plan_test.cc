@@ -1,0 +1,53 @@
+#include "experiment/control_plan.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace excise {
+namespace {
+
+TEST(ParseControls, RoundTrips) {
+  for (const char* text :
+       {"", "norm-matched=1", "random-rank=20,norm-matched=7"}) {
+    const auto requests = parse_controls(text);
+    ASSERT_TRUE(requests) << requests.error().message;
+    EXPECT_EQ(controls_text(*requests), text);
+  }
+  EXPECT_TRUE(parse_controls("none")->empty());
+}
+
+TEST(ParseControls, RefusesWhatIsNone) {
+  for (const char* text :
+       {"random", "random-rank", "random-rank=", "random-rank=x",
+        "random-rank=0", "random-rank=-1", "random-rank=10001",
+        "random-rank=1,", "random-rank=1,random-rank=2", "norm-matched=1.5"}) {
+    const auto requests = parse_controls(text);
+    ASSERT_FALSE(requests) << text;
+    EXPECT_EQ(requests.error().code, ErrorCode::kBadInput) << text;
+  }
+}
+
+TEST(ControlDraws, AreInOrder) {
+  const auto draws =
+      control_draws({{Control::kNormMatched, 2}, {Control::kRandomRank, 1}});
+  ASSERT_EQ(draws.size(), 3U);
+  EXPECT_EQ(draws[1].control, Control::kNormMatched);
+  EXPECT_EQ(draws[1].repeat, 1U);
+  EXPECT_EQ(draws[2].control, Control::kRandomRank);
+  EXPECT_EQ(draws[2].repeat, 0U);
+}
+
+TEST(ControlRandom, DiffersForEachDraw) {
+  std::set<uint64_t> seen;
+  for (const size_t layer : {0, 1, 47}) {
+    for (const Control control : kControls) {
+      for (const size_t repeat : {0, 1, 9999})
+        seen.insert(control_random(0, layer, {control, repeat}).bits());
+    }
+  }
+  EXPECT_EQ(seen.size(), 27U);
+}
+
+}  // namespace
+}  // namespace excise
