@@ -169,6 +169,7 @@ class Reader {
                  needs_mean ? "[neurons], to centre with" : "none",
                  needs_mean ? "none" : "one that nothing is centred with");
     }
+    parts.note = metadata("note." + hook).value_or("");
     return std::make_shared<const LinearBasis>(std::move(parts));
   }
 
@@ -202,6 +203,7 @@ Status add_hook(const std::string& hook, const Decomposition& decomposition,
   add_vector("mean", parts->mean);
   add_vector("values", parts->values);
   add("class_codes", parts->class_codes);
+  if (!parts->note.empty()) writer.set_metadata("note." + hook, parts->note);
   return {};
 }
 

@@ -36,6 +36,7 @@ BasisSet two_hooks() {
     parts.atoms = random_matrix(2, 4, set.hooks.size());
     parts.filters = random_matrix(2, 4, 10 + set.hooks.size());
     parts.values = {5, 6};
+    parts.note = "a note";
     parts.class_codes = random_matrix(3, 2, 20);
     set.hooks.emplace_back(hook,
                            std::make_shared<LinearBasis>(std::move(parts)));
@@ -72,6 +73,7 @@ TEST(BasisFile, ComesBackAsItWasWritten) {
     expect_same(got.class_codes, want.class_codes);
     EXPECT_EQ(got.mean, want.mean);
     EXPECT_EQ(got.values, want.values);
+    EXPECT_EQ(got.note, "a note");
     EXPECT_EQ(got.op.centre, Mean::kNeuron);
   }
   size_t files = 0;

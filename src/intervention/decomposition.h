@@ -31,7 +31,7 @@ class Decomposition {
       MatrixView<const float> a, std::span<const size_t> components) const = 0;
 
   // [components.size(), neurons]; the largest-magnitude entry of each is
-  // positive. Errors as encode().
+  // positive (except of a trained sae). Errors as encode().
   virtual Result<Matrix<double>> atoms(
       std::span<const size_t> components) const = 0;
 

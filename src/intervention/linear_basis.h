@@ -23,6 +23,7 @@ struct LinearParts {
   std::vector<double> values;
   // Mean code of each class of the fit, [classes, components] or empty.
   Matrix<double> class_codes;
+  std::string note;  // what one should know of this fit; mostly empty
 };
 
 class LinearBasis final : public Decomposition {

@@ -29,19 +29,23 @@ class BlasThreads {
   int before_;
 };
 
-Matrix<double> gram(const Matrix<double>& x, bool of_rows) {
-  const size_t order = of_rows ? x.rows() : x.cols();
-  Matrix<double> product(order, order);
-  if (x.empty()) return product;
+// The upper triangle of sum += x x^T or x^T x.
+void add_gram(const Matrix<double>& x, bool of_rows, Matrix<double>& sum) {
+  if (x.empty()) return;
+  const size_t order = sum.rows();
   const BlasThreads threads(order);
   cblas_dsyrk(CblasRowMajor, CblasUpper, of_rows ? CblasNoTrans : CblasTrans,
               static_cast<int>(order),
               static_cast<int>(of_rows ? x.cols() : x.rows()), 1.0, x.data(),
-              static_cast<int>(x.cols()), 0.0, product.data(),
+              static_cast<int>(x.cols()), 1.0, sum.data(),
               static_cast<int>(order));
-  for (size_t i = 0; i < order; ++i) {
-    for (size_t j = 0; j < i; ++j) product(i, j) = product(j, i);
-  }
+}
+
+Matrix<double> gram(const Matrix<double>& x, bool of_rows) {
+  const size_t order = of_rows ? x.rows() : x.cols();
+  Matrix<double> product(order, order);
+  add_gram(x, of_rows, product);
+  copy_upper_triangle(product);
   return product;
 }
 
@@ -76,6 +80,16 @@ Result<std::vector<double>> run_dsyevd(char job, Matrix<double>& symmetric) {
 Matrix<double> row_gram(const Matrix<double>& x) { return gram(x, true); }
 
 Matrix<double> column_gram(const Matrix<double>& x) { return gram(x, false); }
+
+void add_column_gram(const Matrix<double>& x, Matrix<double>& sum) {
+  add_gram(x, false, sum);
+}
+
+void copy_upper_triangle(Matrix<double>& symmetric) {
+  for (size_t i = 0; i < symmetric.rows(); ++i) {
+    for (size_t j = 0; j < i; ++j) symmetric(i, j) = symmetric(j, i);
+  }
+}
 
 Result<Eigen> eigen_decompose(Matrix<double> symmetric) {
   Eigen eigen;

@@ -14,6 +14,10 @@ Matrix<double> row_gram(const Matrix<double>& x);
 // Both triangles of x^T x, [cols, cols].
 Matrix<double> column_gram(const Matrix<double>& x);
 
+// The upper triangle of sum += x^T x, and the lower one from it.
+void add_column_gram(const Matrix<double>& x, Matrix<double>& sum);
+void copy_upper_triangle(Matrix<double>& symmetric);
+
 struct Eigen {
   std::vector<double> values;  // descending
   Matrix<double> vectors;      // row k: unit eigenvector, either sign

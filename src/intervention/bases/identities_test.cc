@@ -1,0 +1,421 @@
+// What must hold for fitted bases, whatever the data.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/random.h"
+#include "intervention/bases/moments.h"
+#include "intervention/bases/registry.h"
+#include "intervention/bases/svd.h"
+#include "intervention/linear_basis.h"
+#include "math/linalg/leading_eigen.h"
+#include "math/linalg/product.h"
+
+namespace excise {
+namespace {
+
+using testing::HasSubstr;
+
+// Skewed, correlated, off centre; classes 0 and 1 differ in mean and spread,
+// and every fifth token is in none.
+struct Data {
+  Matrix<float> a;
+  std::vector<int> classes;
+};
+
+Data made(size_t tokens, size_t neurons, size_t n_classes = 2) {
+  Random random(21, tokens * 131 + neurons);
+  constexpr size_t kSources = 6;
+  Matrix<double> mixing(kSources, neurons);
+  for (double& value : mixing.values()) value = random.normal();
+  Data data{Matrix<float>(tokens, neurons), std::vector<int>(tokens)};
+  for (size_t t = 0; t < tokens; ++t) {
+    const auto c = random.below(n_classes);
+    data.classes[t] = t % 5 == 4 ? -1 : static_cast<int>(c);
+    std::array<double, kSources> source{};
+    for (double& value : source) {
+      const double x = random.normal();
+      value = x * x * x;
+    }
+    source[0] += 2.0 * static_cast<double>(c);
+    source[1] *= 1.0 + 2.0 * static_cast<double>(c == 0);
+    for (size_t j = 0; j < neurons; ++j) {
+      double value = 0.3 * static_cast<double>(j % 7) + 0.1 * random.normal();
+      for (size_t k = 0; k < kSources; ++k) value += source[k] * mixing(k, j);
+      data.a(t, j) = static_cast<float>(value);
+    }
+  }
+  return data;
+}
+
+FittedBasis fit(std::string_view basis, const Data& data,
+                FitOptions options = {}) {
+  const MatrixActivations<float> activations(data.a.view());
+  return find_basis_kind(basis).value()->fit(
+      {activations, data.classes, options});
+}
+
+std::unique_ptr<const Decomposition> fitted(std::string_view basis,
+                                            const Data& data,
+                                            FitOptions options = {}) {
+  auto result = fit(basis, data, options);
+  EXPECT_TRUE(result) << result.error().message;
+  return std::move(result).value();
+}
+
+std::vector<size_t> all_of(const Decomposition& basis) {
+  std::vector<size_t> all(basis.n_components());
+  std::iota(all.begin(), all.end(), size_t{0});
+  return all;
+}
+
+Matrix<float> without(const Decomposition& basis, const Matrix<float>& a,
+                      std::span<const size_t> components) {
+  Matrix<float> edited(a.rows(), a.cols());
+  EXPECT_TRUE(removal_change(basis, a, components, edited));
+  for (size_t i = 0; i < a.size(); ++i) edited.values()[i] += a.values()[i];
+  return edited;
+}
+
+double largest_difference(const Matrix<float>& a, const Matrix<float>& b) {
+  double largest = 0;
+  for (size_t i = 0; i < a.size(); ++i)
+    largest =
+        std::max(largest, std::abs(double{a.values()[i]} - b.values()[i]));
+  return largest;
+}
+
+// More tokens than neurons, and fewer.
+class EveryBasis
+    : public testing::TestWithParam<std::tuple<std::string, size_t>> {
+ protected:
+  const std::string basis_ = std::get<0>(GetParam());
+  const Data data_ = made(std::get<1>(GetParam()), 48);
+};
+
+TEST_P(EveryBasis, WithNothingRemovedNothingChanges) {
+  const auto basis = fitted(basis_, data_);
+  EXPECT_EQ(basis->basis(), basis_);
+  EXPECT_EQ(basis->n_neurons(), 48);
+  EXPECT_TRUE(basis->identity_when_empty());
+  EXPECT_EQ(largest_difference(without(*basis, data_.a, {}), data_.a), 0);
+}
+
+TEST_P(EveryBasis, RemovingIsAProjection) {
+  const auto basis = fitted(basis_, data_);
+  const auto all = all_of(*basis);
+  const Matrix<float> once = without(*basis, data_.a, all);
+  EXPECT_GT(largest_difference(once, data_.a), 0.01);
+  const Matrix<float> twice = without(*basis, once, all);
+  EXPECT_LT(largest_difference(twice, once), 2e-4);
+  // Afterwards the codes are gone.
+  const auto codes = basis->encode(once, all).value();
+  const auto before = basis->encode(data_.a, all).value();
+  double largest = 0;
+  for (const double value : before.values())
+    largest = std::max(largest, std::abs(value));
+  for (const double value : codes.values())
+    EXPECT_NEAR(value, 0, 1e-4 * largest);
+}
+
+TEST_P(EveryBasis, AtomsPointToTheirLargestEntry) {
+  const auto basis = fitted(basis_, data_);
+  const auto atoms = basis->atoms(all_of(*basis)).value();
+  for (size_t k = 0; k < atoms.rows(); ++k) {
+    const auto [low, high] = std::ranges::minmax(atoms.row(k));
+    EXPECT_GE(high, -low);
+  }
+}
+
+TEST_P(EveryBasis, TheSameSeedGivesTheSame) {
+  const auto one = fitted(basis_, data_, {.seed = 5});
+  const auto two = fitted(basis_, data_, {.seed = 5});
+  const auto all = all_of(*one);
+  EXPECT_TRUE(std::ranges::equal(one->atoms(all).value().values(),
+                                 two->atoms(all).value().values()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Bases, EveryBasis,
+                         testing::Combine(testing::Values("svd", "ica", "ged",
+                                                          "diff-means", "leace",
+                                                          "neurons", "random"),
+                                          testing::Values(30, 300)),
+                         [](const auto& instance) {
+                           std::string name = std::get<0>(instance.param);
+                           std::ranges::replace(name, '-', '_');
+                           return name +
+                                  std::to_string(std::get<1>(instance.param));
+                         });
+
+TEST(Svd, FromMomentsIsThatOfTheTokens) {
+  const Data data = made(300, 48);
+  const MatrixActivations<float> activations(data.a.view());
+  for (const Mean centre : {Mean::kNone, Mean::kNeuron, Mean::kToken}) {
+    for (const Mean restore : {Mean::kNone, Mean::kNeuron, Mean::kToken}) {
+      const LinearBasis frozen(
+          svd_parts(activations, {centre, restore}, 5, 0).value());
+      const auto text = fit_text_svd(data.a, {centre, restore}).value();
+      const auto got = without(frozen, data.a, {{1, 3}});
+      const auto want = without(*text, data.a, {{1, 3}});
+      EXPECT_LT(largest_difference(got, want), 1e-5);
+      for (size_t k = 0; k < 5; ++k) {
+        EXPECT_NEAR(frozen.parts().values[k], text->singular_values()[k],
+                    1e-10 * text->singular_values()[0]);
+      }
+    }
+  }
+}
+
+TEST(Svd, AllComponentsReconstruct) {
+  for (const size_t tokens : {30, 300}) {
+    const Data data = made(tokens, 48);
+    const auto basis =
+        fitted("svd", data, {.components = std::min<size_t>(tokens - 1, 48)});
+    const Matrix<float> rest = without(*basis, data.a, all_of(*basis));
+    const auto& mean = dynamic_cast<const LinearBasis&>(*basis).parts().mean;
+    for (size_t t = 0; t < tokens; ++t) {
+      for (size_t j = 0; j < 48; ++j) EXPECT_NEAR(rest(t, j), mean[j], 1e-4);
+    }
+    EXPECT_NEAR(energy_share(*basis, data.a, all_of(*basis)).value(), 100,
+                1e-6);
+  }
+}
+
+// A mean a million times the spread, as sums of squares would not survive.
+TEST(Moments, AreRelativeToTheFirstRows) {
+  Random random(4);
+  Matrix<double> rows(500, 3);
+  for (double& value : rows.values()) value = 1e6 + random.normal();
+  Moments moments(3);
+  moments.add(converted<double>(std::as_const(rows).view().row_range(0, 200)));
+  moments.add(
+      converted<double>(std::as_const(rows).view().row_range(200, 300)));
+  for (size_t t = 0; t < 500; ++t) {
+    for (double& value : rows.row(t)) value -= 1e6;
+  }
+  std::array<double, 3> mean{};
+  for (size_t t = 0; t < 500; ++t) {
+    for (size_t j = 0; j < 3; ++j) mean[j] += rows(t, j) / 500;
+  }
+  double want = 0;
+  for (size_t t = 0; t < 500; ++t)
+    want += (rows(t, 0) - mean[0]) * (rows(t, 1) - mean[1]);
+  EXPECT_EQ(moments.count(), 500);
+  EXPECT_NEAR(moments.mean()[2], 1e6 + mean[2], 1e-8);
+  EXPECT_NEAR(moments.scatter()(0, 1), want, 1e-7);
+  EXPECT_NEAR(moments.products()(0, 1),
+              500 * moments.mean()[0] * moments.mean()[1] + want, 1);
+}
+
+TEST(Ica, SourcesAreWhiteAndReconstruct) {
+  const Data data = made(300, 48);
+  const auto basis = fitted("ica", data, {.components = 6});
+  const auto sources = basis->encode(data.a, all_of(*basis)).value();
+  const auto gram = product_at(sources, sources);
+  for (size_t i = 0; i < 6; ++i) {
+    for (size_t j = 0; j < 6; ++j)
+      EXPECT_NEAR(gram(i, j) / 300, i == j ? 1 : 0, 1e-6);
+  }
+  // Six sources and a little noise.
+  EXPECT_GT(energy_share(*basis, data.a, all_of(*basis)).value(), 99);
+}
+
+TEST(Random, DirectionsAreOrthonormalAndInTheRowSpace) {
+  for (const size_t tokens : {30, 300}) {
+    const Data data = made(tokens, 48);
+    const auto basis = fitted("random", data, {.components = 5, .seed = 3});
+    const auto atoms = basis->atoms(all_of(*basis)).value();
+    const auto gram = product_bt(atoms, atoms);
+    for (size_t i = 0; i < 5; ++i) {
+      for (size_t j = 0; j < 5; ++j)
+        EXPECT_NEAR(gram(i, j), i == j ? 1 : 0, 1e-9);
+    }
+    const auto span =
+        fitted("svd", data, {.components = std::min<size_t>(tokens - 1, 48)});
+    const auto inside = product_bt(atoms, span->atoms(all_of(*span)).value());
+    for (size_t i = 0; i < 5; ++i) {
+      const auto row = inside.row(i);
+      EXPECT_NEAR(std::inner_product(row.begin(), row.end(), row.begin(), 0.0),
+                  1, 1e-9);
+    }
+    const auto other =
+        fitted("random", data, {.components = 5, .seed = 3, .stream = 1});
+    EXPECT_NE(other->atoms({{0}}).value()(0, 0), atoms(0, 0));
+  }
+}
+
+TEST(DiffMeans, MakesTheMeansEqual) {
+  const Data data = made(300, 48);
+  const auto basis = fitted("diff-means", data);
+  const Matrix<float> edited = without(*basis, data.a, {{0}});
+  const MatrixActivations<float> activations(edited.view());
+  const FitInput input{activations, data.classes, {}};
+  const auto sizes = class_sizes(input, "", true).value();
+  const auto means = class_means(input, sizes).value();
+  for (size_t j = 0; j < 48; ++j) EXPECT_NEAR(means(0, j), means(1, j), 1e-5);
+}
+
+// Least squares of one-hot classes on activations and a constant, with a ridge
+// for the directions that are gone: the accuracy on what it was fitted on.
+double refitted_accuracy(const Matrix<float>& a, std::span<const int> classes,
+                         size_t n_classes) {
+  std::vector<size_t> rows;
+  for (size_t t = 0; t < classes.size(); ++t) {
+    if (classes[t] >= 0) rows.push_back(t);
+  }
+  Matrix<double> x(rows.size(), a.cols());
+  Matrix<double> z(rows.size(), n_classes);
+  std::vector<double> mean(a.cols()), share(n_classes);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    for (size_t j = 0; j < a.cols(); ++j) {
+      x(i, j) = a(rows[i], j);
+      mean[j] += x(i, j) / static_cast<double>(rows.size());
+    }
+    const auto c = static_cast<size_t>(classes[rows[i]]);
+    z(i, c) = 1;
+    share[c] += 1 / static_cast<double>(rows.size());
+  }
+  for (size_t i = 0; i < rows.size(); ++i) {
+    for (size_t j = 0; j < a.cols(); ++j) x(i, j) -= mean[j];
+  }
+  const Eigen eigen = eigen_decompose(column_gram(x)).value();
+  Matrix<double> inside = product_bt(x, eigen.vectors);  // [rows, neurons]
+  Matrix<double> weights = product_at(inside, z);
+  for (size_t k = 0; k < weights.rows(); ++k) {
+    for (double& value : weights.row(k))
+      value /= eigen.values[k] + 1e-6 * eigen.values[0];
+  }
+  const Matrix<double> scores = product(inside, weights);
+  size_t right = 0;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    size_t best = 0;
+    for (size_t c = 1; c < n_classes; ++c) {
+      if (scores(i, c) + share[c] > scores(i, best) + share[best]) best = c;
+    }
+    right += z(i, best) == 1;
+  }
+  return static_cast<double>(right) / static_cast<double>(rows.size());
+}
+
+// Chance is the share of the most frequent class.
+TEST(Leace, LeavesARefittedClassifierAtChance) {
+  for (const size_t n_classes : {2, 3}) {
+    const Data data = made(400, 48, n_classes);
+    std::vector<size_t> counts(n_classes);
+    size_t labelled = 0;
+    for (const int c : data.classes) {
+      if (c < 0) continue;
+      ++counts[static_cast<size_t>(c)];
+      ++labelled;
+    }
+    const double chance =
+        static_cast<double>(*std::ranges::max_element(counts)) /
+        static_cast<double>(labelled);
+    for (const double shrinkage : {0.0, 0.1}) {
+      const auto basis = fitted("leace", data, {.shrinkage = shrinkage});
+      EXPECT_EQ(basis->n_components(), n_classes - 1);
+      const Matrix<float> edited = without(*basis, data.a, all_of(*basis));
+      EXPECT_GT(refitted_accuracy(data.a, data.classes, n_classes),
+                chance + 0.2);
+      EXPECT_NEAR(refitted_accuracy(edited, data.classes, n_classes), chance,
+                  0.01);
+    }
+  }
+}
+
+// The dual form of few tokens and the form of many are the same operator where
+// both can be had: in 24 of 48 dimensions.
+TEST(Leace, DualFormIsThatOfManyTokens) {
+  const Data data = made(48, 48);
+  for (const double shrinkage : {0.0, 0.05}) {
+    const auto dual = fitted("leace", data, {.shrinkage = shrinkage});
+    // Every token twice: the same moments, more tokens than neurons.
+    Data twice{Matrix<float>(96, 48), {}};
+    for (size_t t = 0; t < 96; ++t) {
+      std::ranges::copy(data.a.row(t % 48), twice.a.row(t).begin());
+      twice.classes.push_back(data.classes[t % 48]);
+    }
+    const auto many = fitted("leace", twice, {.shrinkage = shrinkage});
+    EXPECT_LT(largest_difference(without(*dual, data.a, {{0}}),
+                                 without(*many, data.a, {{0}})),
+              1e-4);
+  }
+}
+
+TEST(Ged, AtomAndFilterOfAComponentAreDual) {
+  const Data data = made(300, 48);
+  const auto basis = fitted("ged", data, {.components = 4});
+  const auto& parts = dynamic_cast<const LinearBasis&>(*basis).parts();
+  const auto gram = product_bt(parts.filters, parts.atoms);
+  for (size_t i = 0; i < 4; ++i) {
+    for (size_t j = 0; j < 4; ++j)
+      EXPECT_NEAR(gram(i, j), i == j ? 1 : 0, 1e-9);
+  }
+}
+
+TEST(ClassCodes, AreTheMeanCodesOfEachClass) {
+  const Data data = made(300, 48);
+  for (const char* name : {"ged", "diff-means", "leace"}) {
+    const auto basis = fitted(name, data);
+    const auto& parts = dynamic_cast<const LinearBasis&>(*basis).parts();
+    const auto codes = basis->encode(data.a, {{0}}).value();
+    std::array<double, 2> sum{}, count{};
+    for (size_t t = 0; t < 300; ++t) {
+      if (data.classes[t] < 0) continue;
+      sum[static_cast<size_t>(data.classes[t])] += codes(t, 0);
+      ++count[static_cast<size_t>(data.classes[t])];
+    }
+    for (size_t c = 0; c < 2; ++c) {
+      EXPECT_NEAR(parts.class_codes(c, 0), sum[c] / count[c],
+                  1e-6 * std::abs(sum[c] / count[c]) + 1e-6);
+    }
+  }
+}
+
+TEST(Fit, WhatCannotBeIsNamed) {
+  const Data data = made(30, 48);
+  const auto complaint = [&](std::string_view basis, const Data& of,
+                             FitOptions options = {}) {
+    const auto result = fit(basis, of, options);
+    EXPECT_FALSE(result);
+    if (result) return std::string();
+    EXPECT_EQ(result.error().code, ErrorCode::kBadInput);
+    return result.error().message;
+  };
+  for (const char* name : {"svd", "ica", "random"}) {
+    EXPECT_THAT(complaint(name, data, {.components = 30}),
+                HasSubstr("more tokens than components"));
+    EXPECT_THAT(complaint(name, data, {.components = 49}),
+                HasSubstr("at most 48"));
+  }
+  Data unlabelled{data.a.clone(), {}};
+  Data one{data.a.clone(), std::vector<int>(30, 0)};
+  Data lonely{data.a.clone(), std::vector<int>(30, 0)};
+  lonely.classes[3] = 1;
+  Data same{Matrix<float>(30, 48), std::vector<int>(30)};
+  for (size_t t = 0; t < 30; ++t) {
+    std::ranges::copy(data.a.row(t / 2), same.a.row(t).begin());
+    same.classes[t] = static_cast<int>(t % 2);
+  }
+  for (const char* name : {"diff-means", "leace"}) {
+    EXPECT_THAT(complaint(name, unlabelled), HasSubstr("--class-file"));
+    EXPECT_THAT(complaint(name, one), HasSubstr("classes"));
+    EXPECT_THAT(complaint(name, lonely), HasSubstr("at least 2 tokens"));
+    EXPECT_THAT(complaint(name, same), HasSubstr("differ"));
+  }
+  EXPECT_THAT(complaint("ged", unlabelled), HasSubstr("two classes"));
+  EXPECT_THAT(complaint("leace", data, {.shrinkage = 1.5}),
+              HasSubstr("0 to 1"));
+  EXPECT_THAT(complaint("ged", data, {.shrinkage = 0}), HasSubstr("shrinkage"));
+  EXPECT_THAT(complaint("svd", Data{Matrix<float>(9, 48), {}}),
+              HasSubstr("rank 0"));
+  EXPECT_THAT(find_basis_kind("icaa").error().message, HasSubstr("ica?"));
+  EXPECT_THAT(find_basis_kind("sae").error().message,
+              HasSubstr("--basis-file"));
+}
+
+}  // namespace
+}  // namespace excise

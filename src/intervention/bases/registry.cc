@@ -1,0 +1,59 @@
+#include "intervention/bases/registry.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "intervention/bases/diff_means.h"
+#include "intervention/bases/ged.h"
+#include "intervention/bases/ica.h"
+#include "intervention/bases/leace.h"
+#include "intervention/bases/neurons.h"
+#include "intervention/bases/random_basis.h"
+#include "intervention/bases/svd.h"
+
+namespace excise {
+namespace {
+
+constexpr std::array<BasisKind, 7> kKinds = {{
+    {"svd", "singular vectors", false, true, fit_svd},
+    {"ica", "independent sources (FastICA)", false, true, fit_ica},
+    {"ged", "variance of one class over another", true, true, fit_ged},
+    {"diff-means", "difference of two class means", true, true, fit_diff_means},
+    {"leace", "what tells classes apart linearly", true, true, fit_leace},
+    {"neurons", "neurons as they are", false, false, fit_neurons},
+    {"random", "seeded random directions", false, true, fit_random},
+}};
+
+}  // namespace
+
+std::span<const BasisKind> basis_kinds() { return kKinds; }
+
+std::string basis_names() {
+  std::string names;
+  for (const BasisKind& kind : kKinds) {
+    if (!names.empty()) names += ", ";
+    names += kind.name;
+  }
+  return names;
+}
+
+Result<const BasisKind*> find_basis_kind(std::string_view name) {
+  const auto found = std::ranges::find(kKinds, name, &BasisKind::name);
+  if (found != kKinds.end()) return found;
+  std::vector<std::string> known;
+  for (const BasisKind& kind : kKinds) known.emplace_back(kind.name);
+  std::string hint;
+  if (name == "sae") {
+    hint = "a trained sae is given as a folder: --basis-file FOLDER";
+  } else if (const auto near = near_names(name, known); !near.empty()) {
+    hint = "did you mean " + near.front() + "?";
+  }
+  return fail(ErrorCode::kBadInput, {.where = "basis",
+                                     .subject = "basis",
+                                     .expected = basis_names(),
+                                     .found = "\"" + std::string(name) + "\"",
+                                     .hint = hint});
+}
+
+}  // namespace excise
