@@ -185,37 +185,6 @@ void add_sweep(CLI::App& app, Action& action) {
       [&action, options] { action = [options] { return sweep(*options); }; });
 }
 
-void add_run(CLI::App& app, Action& action) {
-  struct Options {
-    std::string experiment;
-    std::optional<std::string> model;
-    SweepJob job;
-  };
-  CLI::App* command =
-      app.add_subcommand("run", "run an experiment that a TOML file describes");
-  auto options = std::make_shared<Options>();
-  command->add_option("EXPERIMENT", options->experiment, "a TOML file")
-      ->type_name("")
-      ->required();
-  command
-      ->add_option("--model", options->model,
-                   "take this model instead of the file's")
-      ->type_name("MODEL");
-  add_result_options(*command, "<preset>", options->job.output);
-  command->footer(
-      "Examples:\n"
-      "  excise run experiments/published.toml --model gpt2\n"
-      "  excise run results/baker-7m-pca/experiment.toml --out again");
-  command->callback([&action, options] {
-    action = [options]() -> Status {
-      SweepJob job = options->job;
-      job.spec = EXCISE_TRY(read_spec(options->experiment));
-      if (options->model) job.spec.model = *options->model;
-      return run_sweep_job(job);
-    };
-  });
-}
-
 void add_reproduce(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
       "reproduce", "the published protocol with its own text");

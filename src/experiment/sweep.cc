@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "core/threads.h"
 #include "experiment/executor.h"
 #include "experiment/layer_editor.h"
 #include "math/linalg/similarity.h"
@@ -137,6 +138,7 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
   SweepResult result;
   const Compute compute = EXCISE_TRY(resolve_compute(spec.compute));
   result.spec = spec;
+  result.threads = use_threads(spec.threads);
   result.ids = EXCISE_TRY(tokenize(model, spec));
   result.layers = EXCISE_TRY(parse_layers(spec.layers, model.config.n_layers));
   const size_t detail = EXCISE_TRY(resolve_detail_layer(spec, result.layers));

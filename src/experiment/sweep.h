@@ -74,7 +74,7 @@ struct SweepTimings {  // seconds
 };
 
 struct SweepResult {
-  Spec spec;                   // resolved: detail_layer, threads are set
+  Spec spec;                   // resolved: detail_layer is set
   std::vector<int> ids;        // [tokens]
   std::vector<size_t> layers;  // swept, ascending
   CleanRun clean;
@@ -82,6 +82,7 @@ struct SweepResult {
   LayerDetail detail;
   Audit audit;
   size_t passes = 1;  // over the layers
+  int threads = 1;    // taken
   SweepTimings timings;
 };
 

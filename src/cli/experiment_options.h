@@ -1,0 +1,26 @@
+// Options that the commands of all experiments share.
+#ifndef EXCISE_CLI_EXPERIMENT_OPTIONS_H_
+#define EXCISE_CLI_EXPERIMENT_OPTIONS_H_
+
+#include <CLI/App.hpp>
+#include <cstdint>
+#include <string>
+
+namespace excise {
+
+// How the model is run, as typed.
+struct EngineOptions {
+  uint64_t seed = 0;
+  std::string executor = "wavefront";
+  std::string memory_limit = "0";
+  int threads = 0;
+};
+
+// MODEL, required.
+void add_model_argument(CLI::App& command, std::string& model);
+// --seed, --executor, --memory-limit, --threads.
+void add_engine_options(CLI::App& command, EngineOptions& options);
+
+}  // namespace excise
+
+#endif  // EXCISE_CLI_EXPERIMENT_OPTIONS_H_

@@ -1,0 +1,107 @@
+#include <fmt/format.h>
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/bundled.h"
+#include "cli/commands.h"
+#include "cli/experiment_options.h"
+#include "cli/median_job.h"
+#include "cli/text_source.h"
+
+namespace excise {
+namespace {
+
+struct Options {
+  MedianSpec spec;
+  ResultOptions output;
+  std::optional<std::string> ids;
+  std::string percent = "10-90:10", by = "value", replace_with = "median";
+  std::string positions = "last";
+  EngineOptions engine;
+};
+
+Status median(const Options& options) {
+  MedianSpec spec = options.spec;
+  if (options.ids) spec.ids = EXCISE_TRY(parse_ids(*options.ids));
+  spec.percent = EXCISE_TRY(parse_percents(options.percent));
+  spec.by = EXCISE_TRY(parse_top_by(options.by));
+  spec.replace_with = EXCISE_TRY(parse_replacement(options.replace_with));
+  spec.rows = EXCISE_TRY(parse_median_rows(options.positions));
+  spec.executor = EXCISE_TRY(parse_executor(options.engine.executor));
+  spec.memory_limit = EXCISE_TRY(parse_bytes(options.engine.memory_limit));
+  spec.threads = options.engine.threads;
+  spec.seed = options.engine.seed;
+  return run_median_job(spec, options.output);
+}
+
+}  // namespace
+
+void add_median(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "median", "set the largest activations of a prompt to their median");
+  auto options = std::make_shared<Options>();
+  MedianSpec& spec = options->spec;
+  add_model_argument(*command, spec.model);
+  command->add_option("--prompt", spec.prompt, "what the model reads")
+      ->type_name("TEXT");
+  command->add_option("--ids", options->ids, "the prompt as token ids")
+      ->type_name("IDS");
+  command
+      ->add_option("--target", spec.target,
+                   "the word whose probability is measured, with its blank: "
+                   "\" head\"")
+      ->type_name("WORD");
+  command->add_option("--target-id", spec.target_id, "the same as a token id")
+      ->type_name("ID");
+  command->add_flag("--first-token", spec.first_token,
+                    "of a target of several tokens measure the first");
+  command
+      ->add_option("--percent", options->percent,
+                   "shares of the neurons: 10,50 or FIRST-LAST:STEP")
+      ->type_name("LIST")
+      ->capture_default_str();
+  command
+      ->add_option("--by", options->by,
+                   "the largest by signed value or by magnitude")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command
+      ->add_option("--with", options->replace_with,
+                   "what they are set to: median, mean or zero")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command
+      ->add_option("--positions", options->positions,
+                   "whose activations: those of the last token, or of all")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command
+      ->add_option("--layers", spec.layers,
+                   "layers to edit, one after the other: all, 0-11 or 3,5")
+      ->type_name("LIST")
+      ->capture_default_str();
+  command
+      ->add_option("--random", spec.random,
+                   "draws of as many random neurons, as a control")
+      ->type_name("N")
+      ->capture_default_str();
+  add_engine_options(*command, options->engine);
+  add_result_options(*command, "median", options->output);
+  command->footer(
+      "The bundled model has a prompt of its own: \"He shook his\" with "
+      "\" head\".\n"
+      "Examples:\n"
+      "  excise median baker-7m\n"
+      "  excise median baker-7m --prompt \"I beg your\" --target \" pardon\" "
+      "--random 20\n"
+      "  excise median gpt2-xl --prompt \"The Eiffel Tower is in\" "
+      "--target \" Paris\" --layers 0-23");
+  command->callback(
+      [&action, options] { action = [options] { return median(*options); }; });
+}
+
+}  // namespace excise

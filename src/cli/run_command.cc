@@ -1,0 +1,71 @@
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "cli/commands.h"
+#include "cli/median_job.h"
+#include "cli/sweep_job.h"
+#include "experiment/spec_toml.h"
+#include "io/text_file.h"
+#include "io/toml_record.h"
+
+namespace excise {
+namespace {
+
+struct Options {
+  std::string experiment;
+  std::optional<std::string> model;
+  ResultOptions output;
+};
+
+Status run_median_file(const std::string& toml, const Options& options) {
+  MedianSpec spec = EXCISE_TRY(parse_median_spec(toml, options.experiment));
+  if (options.model) spec.model = *options.model;
+  return run_median_job(spec, options.output);
+}
+
+Status run_sweep_file(const std::string& toml, const Options& options) {
+  SweepJob job;
+  job.spec = EXCISE_TRY(parse_spec(toml, options.experiment));
+  if (options.model) job.spec.model = *options.model;
+  job.output = options.output;
+  return run_sweep_job(job);
+}
+
+Status run(const Options& options) {
+  constexpr size_t kMaxBytes = size_t{16} << 20;
+  const std::string toml =
+      EXCISE_TRY(read_text_file(options.experiment, kMaxBytes));
+  const auto schema = toml_schema(toml);
+  if (schema == kMedianExperimentSchema) return run_median_file(toml, options);
+  // A sweep says what is wrong with a file that is none.
+  return run_sweep_file(toml, options);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Action& action) {
+  CLI::App* command =
+      app.add_subcommand("run", "run an experiment that a TOML file describes");
+  auto options = std::make_shared<Options>();
+  command->add_option("EXPERIMENT", options->experiment, "a TOML file")
+      ->type_name("")
+      ->required();
+  command
+      ->add_option("--model", options->model,
+                   "take this model instead of the file's")
+      ->type_name("MODEL");
+  add_result_options(*command, "<experiment>", options->output);
+  command->footer(
+      "Examples:\n"
+      "  excise run experiments/published.toml --model gpt2\n"
+      "  excise run results/baker-7m-pca/experiment.toml --out again");
+  command->callback(
+      [&action, options] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace excise

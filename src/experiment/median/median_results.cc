@@ -1,0 +1,181 @@
+#include "experiment/median/median_results.h"
+
+#include <cmath>
+
+#include "experiment/json_values.h"
+#include "experiment/median/median_spec.h"
+#include "experiment/median/median_summary.h"
+#include "io/csv.h"
+#include "io/safetensors.h"
+
+namespace excise {
+namespace {
+
+Json cell_json(const MedianCell& cell, const Prediction& clean) {
+  Json json = {
+      {"percent", cell.percent},
+      {"count", cell.count},
+      {"delta_logprob", number(cell.delta_logprob)},
+      {"delta_logit", number(cell.delta_logit)},
+      {"prob_edited", number(std::exp(clean.logprob - cell.delta_logprob))},
+      {"kl", number(cell.kl)},
+      {"top1_changed", cell.top1_changed}};
+  json["random"] = nullptr;
+  if (cell.random_p) {
+    const auto draws = static_cast<double>(cell.random.size());
+    double mean = 0;
+    for (const double d : cell.random) mean += d / draws;
+    json["random"] = {{"draws", cell.random.size()},
+                      {"mean", number(mean)},
+                      {"p", number(*cell.random_p)}};
+  }
+  return json;
+}
+
+Json layers_json(const MedianResult& result) {
+  const size_t shares = result.spec.percent.size();
+  Json layers = Json::array();
+  for (size_t i = 0; i < result.layers.size(); ++i) {
+    Json cells = Json::array();
+    for (size_t j = 0; j < shares; ++j) {
+      cells.push_back(cell_json(result.cells[i * shares + j], result.clean));
+    }
+    layers.push_back(
+        {{"layer", result.layers[i]}, {"cells", std::move(cells)}});
+  }
+  return layers;
+}
+
+Json spec_json(const MedianSpec& spec, const std::string& model_name) {
+  Json json = {{"model", model_name}};
+  if (spec.ids.empty()) json["prompt"] = spec.prompt;
+  if (!spec.ids.empty()) json["ids"] = spec.ids;
+  if (spec.target_id) json["target_id"] = *spec.target_id;
+  if (!spec.target_id) json["target"] = spec.target;
+  json["first_token"] = spec.first_token;
+  json["percent"] = spec.percent;
+  json["by"] = top_by_name(spec.by);
+  json["replace_with"] = replacement_name(spec.replace_with);
+  json["positions"] = median_rows_name(spec.rows);
+  json["layers"] = spec.layers;
+  json["random"] = spec.random;
+  json["seed"] = spec.seed;
+  json["executor"] = executor_name(spec.executor);
+  json["memory_limit"] = spec.memory_limit;
+  json["threads"] = spec.threads;
+  return json;
+}
+
+std::string results_text(const Model& model, const MedianResult& result,
+                         const Provenance& provenance) {
+  Json pieces = Json::array();
+  for (const int id : result.ids) pieces.push_back(token_piece(model, id));
+  const MedianCell& worst = result.worst();
+  const Json json = {
+      {"schema", "excise.median/1"},
+      {"summary", median_summary(model, result)},
+      {"target",
+       {{"id", result.target}, {"piece", token_piece(model, result.target)}}},
+      {"clean",
+       {{"logprob", number(result.clean.logprob)},
+        {"prob", number(std::exp(result.clean.logprob))},
+        {"logit", number(result.clean.logit)},
+        {"rank", result.clean_rank},
+        {"top1", result.clean_top1},
+        {"top1_piece", token_piece(model, result.clean_top1)}}},
+      {"worst",
+       {{"layer", worst.layer},
+        {"percent", worst.percent},
+        {"delta_logprob", number(worst.delta_logprob)}}},
+      {"layers", layers_json(result)},
+      {"audit",
+       {{"no_op_max_abs_delta_logprob",
+         number(result.no_op_max_abs_delta_logprob)},
+        {"edits_expected", result.edits_expected},
+        {"edits_fired", result.edits_fired}}},
+      {"tokens", {{"ids", result.ids}, {"pieces", std::move(pieces)}}},
+      {"manifest",
+       {{"program", program_json(provenance)},
+        {"spec", spec_json(result.spec, provenance.model_name)},
+        {"model", model_json(model, provenance.model_name)},
+        {"hook", "blocks.{l}.mlp.hook_pre"},
+        {"seed", result.spec.seed},
+        {"threads", result.threads},
+        {"passes", result.passes},
+        {"machine", machine_json()},
+        {"timings",
+         {{"load_seconds", provenance.load_seconds},
+          {"run_seconds", result.seconds}}}}}};
+  return file_text(json);
+}
+
+std::string cells_csv(const MedianResult& result) {
+  std::string out =
+      "layer,percent,count,delta_logprob,delta_logit,prob_edited,kl,"
+      "top1_changed,random_p\n";
+  for (const MedianCell& cell : result.cells) {
+    CsvRow row(out);
+    row.count(cell.layer).number(cell.percent).count(cell.count);
+    row.number(cell.delta_logprob).number(cell.delta_logit);
+    row.number(std::exp(result.clean.logprob - cell.delta_logprob));
+    row.number(cell.kl).count(cell.top1_changed ? 1 : 0);
+    row.number(cell.random_p);
+  }
+  return out;
+}
+
+TensorWriter cells_arrays(const MedianResult& result) {
+  const size_t layers = result.layers.size();
+  const size_t shares = result.spec.percent.size();
+  const size_t draws = result.spec.random;
+  std::vector<double> logprob, logit, kl, random;
+  std::vector<int64_t> top1_changed, count;
+  for (const MedianCell& cell : result.cells) {
+    logprob.push_back(cell.delta_logprob);
+    logit.push_back(cell.delta_logit);
+    kl.push_back(cell.kl);
+    top1_changed.push_back(cell.top1_changed ? 1 : 0);
+    random.insert(random.end(), cell.random.begin(), cell.random.end());
+    if (count.size() < shares)
+      count.push_back(static_cast<int64_t>(cell.count));
+  }
+  const auto integers = [](const auto& from) {
+    return std::vector<int64_t>(from.begin(), from.end());
+  };
+  const std::vector<int64_t> ids = integers(result.ids);
+  const std::vector<int64_t> layer = integers(result.layers);
+  TensorWriter writer;
+  writer.add("ids", {ids.size()}, std::span<const int64_t>(ids));
+  writer.add("layers", {layers}, std::span<const int64_t>(layer));
+  writer.add("percent", {shares}, std::span<const double>(result.spec.percent));
+  writer.add("count", {shares}, std::span<const int64_t>(count));
+  writer.add("delta_logprob", {layers, shares},
+             std::span<const double>(logprob));
+  writer.add("delta_logit", {layers, shares}, std::span<const double>(logit));
+  writer.add("kl", {layers, shares}, std::span<const double>(kl));
+  writer.add("top1_changed", {layers, shares},
+             std::span<const int64_t>(top1_changed));
+  if (draws > 0) {
+    writer.add("delta_logprob_random", {layers, shares, draws},
+               std::span<const double>(random));
+  }
+  writer.set_metadata("schema", "excise.median-arrays/1");
+  return writer;
+}
+
+}  // namespace
+
+Result<std::string> write_median_results(const OutputFolder& folder,
+                                         const Model& model,
+                                         const MedianResult& result,
+                                         const Provenance& provenance) {
+  const std::string json = results_text(model, result, provenance);
+  EXCISE_CHECK(folder.write_text("results.json", json));
+  EXCISE_CHECK(folder.write_text("median.csv", cells_csv(result)));
+  EXCISE_CHECK(
+      folder.write_text("experiment.toml", median_spec_to_toml(result.spec)));
+  EXCISE_CHECK(cells_arrays(result).write(folder.path("arrays.safetensors")));
+  return json;
+}
+
+}  // namespace excise
