@@ -17,9 +17,10 @@ namespace {
 // openblas_set_num_threads would lose the one that the caller chose.
 class BlasThreads {
  public:
-  explicit BlasThreads(size_t order) : before_(omp_get_max_threads()) {
-    constexpr size_t kSmallOrder = 192;
-    if (order <= kSmallOrder) omp_set_num_threads(1);
+  // work: multiplications and additions.
+  explicit BlasThreads(double work) : before_(omp_get_max_threads()) {
+    constexpr double kLittleWork = 3e7;  // a millisecond
+    if (work < kLittleWork) omp_set_num_threads(1);
   }
   BlasThreads(const BlasThreads&) = delete;
   BlasThreads& operator=(const BlasThreads&) = delete;
@@ -33,7 +34,8 @@ class BlasThreads {
 void add_gram(const Matrix<double>& x, bool of_rows, Matrix<double>& sum) {
   if (x.empty()) return;
   const size_t order = sum.rows();
-  const BlasThreads threads(order);
+  const BlasThreads threads(static_cast<double>(order) *
+                            static_cast<double>(x.size()));
   cblas_dsyrk(CblasRowMajor, CblasUpper, of_rows ? CblasNoTrans : CblasTrans,
               static_cast<int>(order),
               static_cast<int>(of_rows ? x.cols() : x.rows()), 1.0, x.data(),
@@ -62,7 +64,8 @@ Result<std::vector<double>> run_dsyevd(char job, Matrix<double>& symmetric) {
   }
   const auto n = static_cast<lapack_int>(values.size());
   if (n == 0) return values;
-  const BlasThreads threads(values.size());
+  const auto order = static_cast<double>(n);
+  const BlasThreads threads(4 * order * order * order);
   const lapack_int info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, job, 'L', n,
                                          symmetric.data(), n, values.data());
   if (info != 0) {
