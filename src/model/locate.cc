@@ -119,7 +119,7 @@ Result<fs::path> locate_model(std::string_view model) {
                            hub_cache().string(),
                .found = "none of them",
                .hint = "excise never downloads; to fetch it: "
-                       "huggingface-cli download " +
+                       "hf download " +
                        full});
 }
 

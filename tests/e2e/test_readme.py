@@ -89,7 +89,7 @@ def test_demo_is_what_make_runs(printed):
 def test_a_model_that_is_not_there(place):
     done = run("excise run experiments/published.toml", place)
     assert done.returncode == 2
-    download = re.search(r"^\$ (huggingface-cli .*)$", README, re.MULTILINE).group(1)
+    download = re.search(r"^\$ (hf .*)$", README, re.MULTILINE).group(1)
     assert download in done.stderr
 
 
