@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/sweep_job.h"
 #include "cli/text_source.h"
+#include "experiment/edit_place.h"
 #include "experiment/spec_toml.h"
 
 namespace excise {
@@ -24,7 +25,9 @@ struct SweepOptions {
   std::optional<std::string> text, text_file, ids, standard_input;
   std::optional<std::string> preset, centre, restore;
   std::string remove = "0", executor = "wavefront", compute = "f32";
-  std::string memory_limit = "0", controls;
+  std::string memory_limit = "0", controls, place = "hook_pre";
+  std::string coordinates = "clean";
+  bool skip_first = false;
   std::optional<size_t> detail_layer;
   bool no_empty_branch = false;
 };
@@ -56,7 +59,10 @@ Status sweep(const SweepOptions& options) {
   Spec& spec = job.spec;
   EXCISE_CHECK(
       set_removal(options.preset, options.centre, options.restore, spec));
-  spec.remove = EXCISE_TRY(parse_numbers(options.remove, "--remove"));
+  EXCISE_CHECK(parse_remove(options.remove, "--remove", spec));
+  spec.hook = EXCISE_TRY(parse_edit_place(options.place));
+  spec.coordinates = EXCISE_TRY(parse_coordinates(options.coordinates));
+  if (options.skip_first) spec.tokens.positions = "1-";
   spec.controls = EXCISE_TRY(parse_controls(options.controls));
   spec.executor = EXCISE_TRY(parse_executor(options.executor));
   spec.compute = EXCISE_TRY(parse_compute(options.compute));
@@ -103,7 +109,8 @@ void add_removal_options(CLI::App& command, SweepOptions& options) {
       ->capture_default_str();
   command
       .add_option("--remove", options.remove,
-                  "components to remove, counted from 0: 0 or 0,1")
+                  "components to remove, counted from 0: 0 or 0,1; or a scan: "
+                  "each:0-15 (one at a time), cumulative:0-15 (the first k)")
       ->type_name("LIST")
       ->capture_default_str();
   command
@@ -124,6 +131,44 @@ void add_removal_options(CLI::App& command, SweepOptions& options) {
   command.add_flag("--no-empty-branch", options.no_empty_branch,
                    "do not measure what the operator does with nothing "
                    "removed");
+}
+
+// Which activation of which tokens, and of how many layers at once.
+void add_place_options(CLI::App& command, SweepOptions& options) {
+  Spec& spec = options.job.spec;
+  command
+      .add_option("--at", options.place,
+                  "what is edited: hook_pre, hook_post, hook_mlp_out, "
+                  "hook_resid_mid or hook_resid_post of each layer")
+      ->type_name("HOOK")
+      ->capture_default_str();
+  CLI::Option* positions =
+      command
+          .add_option("--positions", spec.tokens.positions,
+                      "tokens that are edited: all, 1- or 0,5-9")
+          ->type_name("LIST")
+          ->capture_default_str();
+  command
+      .add_flag("--skip-first", options.skip_first,
+                "leave the first token alone: --positions 1-")
+      ->excludes(positions);
+  command
+      .add_option("--token-pattern", spec.tokens.pattern,
+                  "edit only tokens whose text this regular expression matches")
+      ->type_name("REGEX");
+  command
+      .add_option("--together", spec.together,
+                  "layers edited in one more branch: all, 0-3 or 0-3;4-7")
+      ->type_name("SETS");
+  command
+      .add_option("--coordinates", options.coordinates,
+                  "of --together, at later layers: what the clean run has, or "
+                  "live what the edited run has")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command.add_flag(
+      "--dormant-share", spec.dormant_share,
+      "measure how much of the change the MLP's output cannot see");
 }
 
 void add_engine_options(CLI::App& command, SweepOptions& options) {
@@ -169,6 +214,7 @@ void add_sweep(CLI::App& app, Action& action) {
       ->required();
   add_text_options(*command, *options);
   add_removal_options(*command, *options);
+  add_place_options(*command, *options);
   add_engine_options(*command, *options);
   add_result_options(*command, "<preset>", options->job.output);
   command->footer(

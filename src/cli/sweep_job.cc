@@ -6,6 +6,7 @@
 
 #include "cli/bundled.h"
 #include "cli/control_table.h"
+#include "cli/scan_table.h"
 #include "cli/sweep_table.h"
 #include "cli/terminal.h"
 #include "experiment/audit.h"
@@ -41,11 +42,13 @@ std::string printed(const SweepResult& result, const Summary& summary,
                     const std::string& name) {
   const Terminal terminal = detect_terminal();
   return fmt::format(
-      "{}: {} tokens, {} of {} layers, preset {}, {:.2f} s\n\n{}\n{}{}\n", name,
-      result.ids.size(), result.layers.size(),
+      "{}: {} tokens, {} of {} layers, preset {}, {:.2f} s\n\n{}\n{}{}{}{}\n",
+      name, result.ids.size(), result.layers.size(),
       result.clean.state_norm.size() - 1, result.spec.preset,
       result.timings.total, sweep_table(summary, terminal),
       control_table(summary, terminal),
+      scan_table(result.spec, summary, terminal),
+      together_table(summary, terminal),
       wrapped(summary_text(result, summary), terminal.width));
 }
 

@@ -12,6 +12,10 @@ std::string_view branch_kind_name(BranchKind kind) {
       return "no_op";
     case BranchKind::kControl:
       return "control";
+    case BranchKind::kScan:
+      return "scan";
+    case BranchKind::kTogether:
+      return "together";
   }
   return "no_op";
 }

@@ -3,6 +3,7 @@
 #ifndef EXCISE_EXPERIMENT_BRANCH_H_
 #define EXCISE_EXPERIMENT_BRANCH_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -18,15 +19,22 @@ namespace excise {
 
 // kRemoval: components K removed. kEmpty: K = {}, the mean alone. kNoOp: no
 // edit at all, the audit. kControl: something else of the same kind removed.
-enum class BranchKind { kRemoval, kEmpty, kNoOp, kControl };
+// kScan: other components removed. kTogether: several layers edited.
+enum class BranchKind { kRemoval, kEmpty, kNoOp, kControl, kScan, kTogether };
 std::string_view branch_kind_name(
-    BranchKind kind);  // "removal", "empty", "no_op", "control"
+    BranchKind kind);  // "removal", "empty", "no_op", "control", ...
 
 struct Branch {
   size_t layer = 0;  // whose activation is edited
   BranchKind kind = BranchKind::kRemoval;
-  size_t index = 0;                     // for whoever makes the edits
-  HookPoint hook = HookPoint::kMlpPre;  // or kMlpPost
+  size_t index = 0;  // for whoever makes the edits
+  // kResidMid, kMlpPre, kMlpPost, kMlpOut or kResidPost.
+  HookPoint hook = HookPoint::kMlpPre;
+  std::vector<size_t> further = {};  // layers above that are edited too
+
+  bool edits(size_t l) const {
+    return l == layer || std::ranges::find(further, l) != further.end();
+  }
 };
 
 // A prediction to look at: how the model rates `token` after `position`.
@@ -41,10 +49,10 @@ struct Prediction {
   double logit = 0;
 };
 
-// Whether states of a branch are measured token by token. Controls are many, so
-// theirs are not.
+// Whether states of a branch are measured token by token. Controls and steps of
+// a scan are many, so theirs are not.
 inline bool keeps_drift_per_token(BranchKind kind) {
-  return kind != BranchKind::kControl;
+  return kind != BranchKind::kControl && kind != BranchKind::kScan;
 }
 
 // What the clean run did. Entry t of logprob and logit belongs to token t,
@@ -94,9 +102,11 @@ struct ExecutorOutput {
 };
 
 // Computes the edits of one layer and hook: value is what the clean run has
-// there, [tokens, d_mlp]; deltas has one matrix of that shape for each of
-// `branches`, all of that layer and hook, to be filled with edited - clean. May
-// be called several times for a layer, with other branches.
+// there, [tokens, width of the hook]; deltas has one matrix of that shape for
+// each of `branches`, all of that hook, to be filled with edited - clean. Where
+// a branch has left the clean run at a layer below, its delta holds on entry by
+// how much it differs already. May be called several times for a layer, with
+// other branches.
 using EditLayer =
     std::function<Status(size_t layer, MatrixView<const float> value,
                          std::span<const Branch> branches,

@@ -83,7 +83,7 @@ std::vector<ControlDraw> control_draws(
 }
 
 Random control_random(uint64_t seed, size_t layer, const ControlDraw& draw) {
-  // Above the streams of the statistics, which are below 2^33.
+  // Above the streams of the statistics, which are below 2^34.
   constexpr int kControlShift = 56;
   constexpr int kLayerShift = 34;
   const auto control = static_cast<uint64_t>(draw.control) + 1;

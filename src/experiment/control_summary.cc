@@ -30,13 +30,13 @@ void stand(std::optional<double> removal_mean, ControlSummary& summary) {
 
 Result<std::vector<ControlSummary>> summarize_controls(
     const std::vector<ControlFindings>& controls,
-    std::optional<double> removal_mean) {
+    std::span<const size_t> tested, std::optional<double> removal_mean) {
   std::vector<ControlSummary> summaries;
   for (const ControlFindings& findings : controls) {
     ControlSummary summary;
     summary.control = findings.control;
     for (const std::vector<double>& d : findings.delta_logprob) {
-      const std::span<const double> predicted = std::span(d).subspan(1);
+      const std::vector<double> predicted = chosen(d, tested);
       const bool finite = std::ranges::all_of(
           predicted, [](double value) { return std::isfinite(value); });
       if (!finite || predicted.empty()) {

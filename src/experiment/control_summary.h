@@ -27,10 +27,11 @@ struct ControlSummary {
   size_t repeats() const { return mean.size(); }
 };
 
-// removal_mean: the mean effect of the removal, where there is one.
+// tested: the positions whose effects count; removal_mean: the mean effect of
+// the removal there, where there is one.
 Result<std::vector<ControlSummary>> summarize_controls(
     const std::vector<ControlFindings>& controls,
-    std::optional<double> removal_mean);
+    std::span<const size_t> tested, std::optional<double> removal_mean);
 
 // At how many layers the removal is beyond its controls.
 struct ControlHeadline {

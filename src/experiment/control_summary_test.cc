@@ -17,7 +17,9 @@ ControlFindings made_controls(const std::vector<double>& means) {
 
 ControlSummary summary_of(const std::vector<double>& means,
                           std::optional<double> removal) {
-  return summarize_controls({made_controls(means)}, removal).value().at(0);
+  return summarize_controls({made_controls(means)}, {{1, 2}}, removal)
+      .value()
+      .at(0);
 }
 
 TEST(SummarizeControls, EmpiricalPAndPercentile) {
@@ -45,7 +47,8 @@ TEST(SummarizeControls, WhatIsNotFiniteHasNoP) {
   EXPECT_FALSE(summary_of({1, HUGE_VAL}, 2).p);
   EXPECT_FALSE(summary_of({1, 2}, std::nullopt).p);
   const ControlFindings one_token{Control::kRandomRank, {{0}}};
-  const auto summary = summarize_controls({one_token}, std::nullopt).value();
+  const auto summary =
+      summarize_controls({one_token}, {}, std::nullopt).value();
   EXPECT_TRUE(std::isnan(summary[0].mean[0]));
   EXPECT_FALSE(summary[0].t[0]);
 }

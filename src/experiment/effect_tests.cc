@@ -17,36 +17,47 @@ bool all_finite(std::span<const double> values) {
                      [](double value) { return std::isfinite(value); });
 }
 
-EffectTests not_finite(size_t tokens) {
-  constexpr const char* kReason = "an effect is not finite";
+constexpr const char* kNotFinite = "an effect is not finite";
+
+EffectTests not_finite(size_t tokens, size_t tested) {
   EffectTests tests;
   tests.published_n.n = tokens;
-  tests.default_n.n = tokens - 1;
-  tests.published_n.reason = kReason;
-  tests.default_n.reason = kReason;
-  tests.wilcoxon.reason = kReason;
+  tests.default_n.n = tested;
+  tests.published_n.reason = kNotFinite;
+  tests.default_n.reason = kNotFinite;
+  tests.wilcoxon.reason = kNotFinite;
   return tests;
-}
-
-Result<MeanTest> test_mean(std::span<const double> values) {
-  return MeanTest{EXCISE_TRY(one_sample_t(values)), std::nullopt};
 }
 
 }  // namespace
 
+Result<MeanTest> test_mean_of(std::span<const double> values) {
+  MeanTest test;
+  if (!all_finite(values)) {
+    test.n = values.size();
+    test.reason = kNotFinite;
+    return test;
+  }
+  static_cast<OneSampleT&>(test) = EXCISE_TRY(one_sample_t(values));
+  return test;
+}
+
 Result<EffectTests> test_effect(std::span<const double> d,
+                                std::span<const size_t> tested,
                                 const TestOptions& options) {
-  if (!all_finite(d)) return not_finite(d.size());
-  const auto predicted = d.subspan(1);
+  if (!all_finite(d)) return not_finite(d.size(), tested.size());
+  const std::vector<double> predicted = chosen(d, tested);
   Random random(options.seed, options.stream);
   EffectTests tests;
-  tests.published_n = EXCISE_TRY(test_mean(d));
-  tests.default_n = EXCISE_TRY(test_mean(predicted));
+  tests.published_n = EXCISE_TRY(test_mean_of(d));
+  tests.default_n = EXCISE_TRY(test_mean_of(predicted));
   tests.wilcoxon = EXCISE_TRY(wilcoxon(predicted));
   tests.sign_flip_p =
       EXCISE_TRY(sign_flip_p(predicted, options.permutations, random));
-  if (predicted.empty()) {
+  if (d.size() == 1) {
     tests.default_n.reason = "the text has one token, which nothing predicts";
+  } else if (predicted.empty()) {
+    tests.default_n.reason = "no token comes after those that are edited";
   } else if (predicted.size() == 1) {
     tests.default_n.reason = "only one token of the text is predicted";
   }

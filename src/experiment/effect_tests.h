@@ -20,9 +20,16 @@ struct TestOptions {
   size_t permutations = 0;
 };
 
-// d: [tokens], d[0] = 0.
+// d: [tokens], 0 where there is no effect by construction; tested: the
+// positions where there may be one, which default_n and the tests without a
+// convention take.
 Result<EffectTests> test_effect(std::span<const double> d,
+                                std::span<const size_t> tested,
                                 const TestOptions& options);
+
+// t of these values alone; where one is not finite there is no test, and the
+// reason says so.
+Result<MeanTest> test_mean_of(std::span<const double> values);
 
 // Sets q of those that have a p.
 Status adjust_over_layers(std::span<MeanTest* const> tests);

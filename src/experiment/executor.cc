@@ -1,5 +1,6 @@
 #include "experiment/executor.h"
 
+#include <algorithm>
 #include <string>
 #include <tuple>
 
@@ -24,9 +25,12 @@ Status check_input(const ExecutorInput& input) {
     if (branch.layer >= input.config.n_layers) {
       return bad_branch(b, "a layer of the model");
     }
-    if (branch.hook != HookPoint::kMlpPre &&
-        branch.hook != HookPoint::kMlpPost) {
-      return bad_branch(b, "an edit at hook_pre or hook_post of the MLP");
+    if (std::ranges::find(kEditHooks, branch.hook) == kEditHooks.end()) {
+      return bad_branch(b, "an edit in the MLP or behind it");
+    }
+    for (const size_t further : branch.further) {
+      if (further <= branch.layer || further >= input.config.n_layers)
+        return bad_branch(b, "further layers above its own");
     }
     if (b == 0) continue;
     const Branch& last = input.branches[b - 1];

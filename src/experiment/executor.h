@@ -3,6 +3,7 @@
 #ifndef EXCISE_EXPERIMENT_EXECUTOR_H_
 #define EXCISE_EXPERIMENT_EXECUTOR_H_
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -35,6 +36,11 @@ struct WavefrontOptions {
   // Told once the first layer is done, for start-up timings.
   std::function<void()> first_layer_done = {};
 };
+
+// Where branches can edit, in the order of a block.
+inline constexpr std::array kEditHooks = {
+    HookPoint::kResidMid, HookPoint::kMlpPre, HookPoint::kMlpPost,
+    HookPoint::kMlpOut, HookPoint::kResidPost};
 
 // Errors: those of check_ids; bad_input for a request outside the text or the
 // vocabulary; internal for branches out of order or at other hooks.

@@ -11,7 +11,7 @@
 namespace excise {
 namespace {
 
-// a + delta, [tokens, d_mlp].
+// a + delta, [tokens, width of the hook].
 Matrix<float> edited_values(MatrixView<const float> a,
                             MatrixView<const float> delta) {
   auto edited = Matrix<float>::uninitialized(a.rows(), a.cols());
@@ -33,9 +33,12 @@ std::vector<double> unit(std::span<const double> values) {
 
 }  // namespace
 
-LayerEditor::LayerEditor(const Spec& spec, std::span<LayerFindings> findings,
-                         LayerDetail& detail)
+LayerEditor::LayerEditor(const Spec& spec, const Model& model,
+                         std::span<const uint8_t> edited,
+                         std::span<LayerFindings> findings, LayerDetail& detail)
     : spec_(spec),
+      model_(model),
+      edited_(edited),
       findings_(findings),
       detail_(detail),
       control_draws_(control_draws(spec.controls)) {}
@@ -60,6 +63,76 @@ Status LayerEditor::edit_control(MatrixView<const float> pre,
       EXCISE_TRY(draw_control(draw.control, removed_, *space_, random)), delta);
 }
 
+Status LayerEditor::edit_scan(MatrixView<const float> pre, const Branch& branch,
+                              LayerFindings& findings,
+                              MatrixView<float> delta) {
+  const std::vector<size_t> set = spec_.scan->removed_at(branch.index);
+  findings.scan[branch.index].share =
+      EXCISE_TRY(energy_share(*decomposition_, pre, set));
+  return removal_change(*decomposition_, pre, set, delta);
+}
+
+// The delta comes with how much the branch differs already, but at its first
+// layer.
+Status LayerEditor::edit_together(size_t layer, MatrixView<const float> pre,
+                                  const Branch& branch,
+                                  MatrixView<float> delta) {
+  if (layer == branch.layer) {
+    EXCISE_CHECK(change_without(*decomposition_, pre, removed_, delta));
+    keep_selected(delta);
+    return {};
+  }
+  Matrix<float> change(pre.rows(), pre.cols());
+  if (spec_.coordinates == Coordinates::kLive) {
+    EXCISE_CHECK(removal_change(*decomposition_, edited_values(pre, delta),
+                                spec_.remove, change));
+  } else {
+    EXCISE_CHECK(change_without(*decomposition_, pre, removed_, change));
+  }
+  keep_selected(change);
+  for (size_t t = 0; t < delta.rows(); ++t) {
+    for (size_t j = 0; j < delta.cols(); ++j) delta(t, j) += change(t, j);
+  }
+  return {};
+}
+
+void LayerEditor::keep_selected(MatrixView<float> delta) const {
+  for (size_t t = 0; t < edited_.size(); ++t) {
+    if (edited_[t] == 0) std::ranges::fill(delta.row(t), 0.0F);
+  }
+}
+
+Status LayerEditor::edit_one(size_t layer, MatrixView<const float> pre,
+                             const Branch& branch, LayerFindings& findings,
+                             MatrixView<float> delta) {
+  switch (branch.kind) {
+    case BranchKind::kRemoval:
+      EXCISE_CHECK(change_without(*decomposition_, pre, removed_, delta));
+      keep_selected(delta);
+      return describe_removal(pre, delta, findings);
+    case BranchKind::kEmpty:
+      EXCISE_CHECK(removal_change(*decomposition_, pre, {}, delta));
+      keep_selected(delta);
+      findings.value_change_empty = relative_size(delta, pre);
+      return {};
+    case BranchKind::kControl:
+      EXCISE_CHECK(edit_control(pre, branch, delta));
+      keep_selected(delta);
+      return {};
+    case BranchKind::kScan:
+      EXCISE_CHECK(edit_scan(pre, branch, findings, delta));
+      keep_selected(delta);
+      return {};
+    case BranchKind::kTogether:
+      return edit_together(layer, pre, branch, delta);
+    case BranchKind::kNoOp:
+      for (size_t t = 0; t < delta.rows(); ++t)
+        std::ranges::fill(delta.row(t), 0.0F);
+      return {};
+  }
+  return {};
+}
+
 Status LayerEditor::edit(size_t layer, MatrixView<const float> pre,
                          std::span<const Branch> branches,
                          std::span<const MatrixView<float>> deltas) {
@@ -69,27 +142,53 @@ Status LayerEditor::edit(size_t layer, MatrixView<const float> pre,
   if (layer_ != layer) {
     EXCISE_CHECK(decompose(layer, pre));
     EXCISE_CHECK(describe_decomposition(pre, findings));
+    EXCISE_CHECK(describe_components(pre, findings));
   }
-  for (size_t b = 0; b < branches.size(); ++b) {
-    const MatrixView<float> delta = deltas[b];
-    switch (branches[b].kind) {
-      case BranchKind::kRemoval:
-        EXCISE_CHECK(change_without(*decomposition_, pre, removed_, delta));
-        EXCISE_CHECK(describe_removal(pre, delta, findings));
-        break;
-      case BranchKind::kEmpty:
-        EXCISE_CHECK(removal_change(*decomposition_, pre, {}, delta));
-        findings.value_change_empty = relative_size(delta, pre);
-        break;
-      case BranchKind::kControl:
-        EXCISE_CHECK(edit_control(pre, branches[b], delta));
-        break;
-      case BranchKind::kNoOp:
-        for (size_t i = 0; i < delta.rows(); ++i) {
-          std::fill(delta.row(i).begin(), delta.row(i).end(), 0.0F);
-        }
-        break;
+  for (size_t b = 0; b < branches.size(); ++b)
+    EXCISE_CHECK(edit_one(layer, pre, branches[b], findings, deltas[b]));
+  return {};
+}
+
+Status LayerEditor::describe_components(MatrixView<const float> pre,
+                                        LayerFindings& findings) {
+  if (!findings.anatomy.empty()) return {};
+  std::vector<size_t> set = spec_.remove;
+  std::ranges::sort(set);
+  set.resize(std::min(set.size(), kAnatomyComponents));
+  const auto w = EXCISE_TRY(model_.weights.mlp_out(findings.layer));
+  Matrix<double> written(set.size(), model_.config.d_model);
+  for (size_t i = 0; i < set.size(); ++i) {
+    std::vector<double> codes(pre.rows());
+    for (size_t t = 0; t < codes.size(); ++t) codes[t] = removed_.codes(t, i);
+    const auto atom = removed_.atoms.row(i);
+    findings.anatomy.push_back(describe_component(set[i], codes, atom));
+    std::ranges::copy(written_direction(spec_.hook, atom, w.view),
+                      written.row(i).begin());
+  }
+  written_.insert_or_assign(findings.layer, std::move(written));
+  return {};
+}
+
+Status LayerEditor::describe_dormant(MatrixView<const float> pre,
+                                     MatrixView<const float> delta,
+                                     LayerFindings& findings) {
+  if (!spec_.dormant_share) return {};
+  const auto w = EXCISE_TRY(model_.weights.mlp_out(findings.layer));
+  const auto share = [&](MatrixView<const float> change) {
+    return dormant_share(spec_.hook, model_.config.activation, pre, change,
+                         w.view);
+  };
+  findings.dormant = EXCISE_TRY(share(delta));
+  for (ComponentAnatomy& anatomy : findings.anatomy) {
+    if (spec_.remove.size() == 1) {
+      anatomy.dormant_share = findings.dormant.share;
+      continue;
     }
+    Matrix<float> change(pre.rows(), pre.cols());
+    EXCISE_CHECK(
+        removal_change(*decomposition_, pre, {{anatomy.component}}, change));
+    keep_selected(change);
+    anatomy.dormant_share = EXCISE_TRY(share(change)).share;
   }
   return {};
 }
@@ -109,6 +208,7 @@ Status LayerEditor::describe_removal(MatrixView<const float> pre,
                                      MatrixView<const float> delta,
                                      LayerFindings& findings) {
   findings.value_change = relative_size(delta, pre);
+  EXCISE_CHECK(describe_dormant(pre, delta, findings));
   Matrix<float> edited = edited_values(pre, delta);
   Matrix<double> before = token_covariance(pre);
   Matrix<double> after = token_covariance(edited);

@@ -2,6 +2,7 @@
 #ifndef EXCISE_EXPERIMENT_LAYER_EDITOR_H_
 #define EXCISE_EXPERIMENT_LAYER_EDITOR_H_
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,8 +25,14 @@ class LayerEditor {
  public:
   // findings: one for each swept layer, with `layer` set; filled in while the
   // executor runs.
-  LayerEditor(const Spec& spec, std::span<LayerFindings> findings,
-              LayerDetail& detail);
+  // edited: [tokens], 0 where a token is left alone; empty: all are edited.
+  LayerEditor(const Spec& spec, const Model& model,
+              std::span<const uint8_t> edited,
+              std::span<LayerFindings> findings, LayerDetail& detail);
+
+  // What each component of LayerFindings::anatomy writes to the residual
+  // stream, by layer: [components, d_model].
+  const std::map<size_t, Matrix<double>>& written() const { return written_; }
 
   // As EditLayer. Errors: bad_input when a component does not exist or the rank
   // is too small for a control.
@@ -37,6 +44,20 @@ class LayerEditor {
   Status decompose(size_t layer, MatrixView<const float> pre);
   Status edit_control(MatrixView<const float> pre, const Branch& branch,
                       MatrixView<float> delta);
+  Status edit_scan(MatrixView<const float> pre, const Branch& branch,
+                   LayerFindings& findings, MatrixView<float> delta);
+  Status edit_together(size_t layer, MatrixView<const float> pre,
+                       const Branch& branch, MatrixView<float> delta);
+  Status edit_one(size_t layer, MatrixView<const float> pre,
+                  const Branch& branch, LayerFindings& findings,
+                  MatrixView<float> delta);
+  // Leaves the tokens alone that are not to be edited.
+  void keep_selected(MatrixView<float> delta) const;
+  Status describe_components(MatrixView<const float> pre,
+                             LayerFindings& findings);
+  Status describe_dormant(MatrixView<const float> pre,
+                          MatrixView<const float> delta,
+                          LayerFindings& findings);
   Status describe_decomposition(MatrixView<const float> pre,
                                 LayerFindings& findings) const;
   Status describe_removal(MatrixView<const float> pre,
@@ -44,11 +65,14 @@ class LayerEditor {
                           LayerFindings& findings);
 
   const Spec& spec_;
+  const Model& model_;
+  std::span<const uint8_t> edited_;
   std::span<LayerFindings> findings_;
   LayerDetail& detail_;
   std::vector<ControlDraw> control_draws_;  // by Branch::index
   std::optional<size_t> layer_;             // whose decomposition is at hand
   std::unique_ptr<const Decomposition> decomposition_;
+  std::map<size_t, Matrix<double>> written_;
   Removed removed_;                       // what the removal subtracts
   std::optional<ActivationSpace> space_;  // once a control asks for it
 };

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -29,7 +31,7 @@ struct FullRun {
 Result<FullRun> run_fully(const ExecutorInput& input, std::vector<Hook> hooks,
                           const Progress& progress) {
   FullRun run;
-  const bool edited = !hooks.empty();
+  const size_t edits = hooks.size();
   const HookFunction keep_state = [&](const HookSite&,
                                       MatrixView<float> value) -> Status {
     auto state = Matrix<float>::uninitialized(value.rows(), value.cols());
@@ -46,7 +48,9 @@ Result<FullRun> run_fully(const ExecutorInput& input, std::vector<Hook> hooks,
   for (size_t t = 0; t < run.logits.rows(); ++t) {
     run.log_sums.push_back(log_sum_exp(run.logits.row(t)));
   }
-  if (edited) run.edits_fired = output.fired.front();
+  run.edits_fired = std::accumulate(
+      output.fired.begin(),
+      output.fired.begin() + static_cast<ptrdiff_t>(edits), size_t{0});
   return run;
 }
 
@@ -146,16 +150,60 @@ BranchEffect compare(const FullRun& clean, const FullRun& edited,
   return effect;
 }
 
-// Adds the branch's change of the value at its hook.
-HookFunction edit_hook(const ExecutorInput& input, const Branch& branch) {
-  return [&input, branch](const HookSite&, MatrixView<float> value) -> Status {
+Matrix<float> copied(MatrixView<const float> value) {
+  return converted<float, float>(value);
+}
+
+// What the clean run has at the further layers of a branch.
+using CleanValues = std::map<size_t, Matrix<float>>;
+
+Result<CleanValues> clean_values(const ExecutorInput& input,
+                                 const Branch& branch,
+                                 const Progress& progress) {
+  CleanValues values;
+  std::vector<Hook> hooks;
+  for (const size_t layer : branch.further) {
+    hooks.push_back({hook_name({branch.hook, layer}),
+                     [&](const HookSite& site, MatrixView<float> value) {
+                       values[site.layer] = copied(value);
+                       return Status();
+                     }});
+  }
+  if (hooks.empty()) return values;
+  EXCISE_TRY(
+      run_forward(input.config, input.weights, input.ids, hooks, progress));
+  return values;
+}
+
+// Adds the branch's change of the value at its hook. Below that layer the value
+// is the clean one; above it `clean` has that.
+HookFunction edit_hook(const ExecutorInput& input, const Branch& branch,
+                       const CleanValues& clean) {
+  return [&](const HookSite& site, MatrixView<float> value) -> Status {
+    const Matrix<float> before = site.layer == branch.layer
+                                     ? copied(value)
+                                     : clean.at(site.layer).clone();
     Matrix<float> delta(value.rows(), value.cols());
-    const MatrixView<float> deltas[] = {delta.view()};
-    EXCISE_CHECK(input.edit(branch.layer, value, {&branch, 1}, deltas));
     for (size_t i = 0; i < delta.size(); ++i)
-      value.data()[i] += delta.values()[i];
+      delta.values()[i] = value.data()[i] - before.values()[i];
+    const MatrixView<float> deltas[] = {delta.view()};
+    EXCISE_CHECK(input.edit(site.layer, before, {&branch, 1}, deltas));
+    for (size_t i = 0; i < delta.size(); ++i)
+      value.data()[i] = before.values()[i] + delta.values()[i];
     return {};
   };
+}
+
+std::vector<Hook> edit_hooks(const ExecutorInput& input, const Branch& branch,
+                             const CleanValues& clean) {
+  std::vector<size_t> layers = {branch.layer};
+  layers.insert(layers.end(), branch.further.begin(), branch.further.end());
+  std::vector<Hook> hooks;
+  for (const size_t layer : layers) {
+    hooks.push_back(
+        {hook_name({branch.hook, layer}), edit_hook(input, branch, clean)});
+  }
+  return hooks;
 }
 
 }  // namespace
@@ -170,9 +218,10 @@ Result<ExecutorOutput> run_naive(const ExecutorInput& input,
   progress.advance("passes", 1, passes);
   for (size_t b = 0; b < input.branches.size(); ++b) {
     const Branch& branch = input.branches[b];
-    const Hook edit{hook_name({branch.hook, branch.layer}),
-                    edit_hook(input, branch)};
-    FullRun edited = EXCISE_TRY(run_fully(input, {edit}, progress));
+    const CleanValues before =
+        EXCISE_TRY(clean_values(input, branch, progress));
+    FullRun edited = EXCISE_TRY(
+        run_fully(input, edit_hooks(input, branch, before), progress));
     output.effects.push_back(compare(clean, edited, output.clean, input));
     if (!keeps_drift_per_token(branch.kind)) {
       output.effects.back().drift_per_token = {};

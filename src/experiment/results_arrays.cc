@@ -1,6 +1,8 @@
 #include "experiment/results_arrays.h"
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 #include <string>
 #include <type_traits>
 
@@ -107,6 +109,46 @@ void add_controls(TensorWriter& writer,
   }
 }
 
+// The grid of a scan, [layers, steps].
+void add_scan(TensorWriter& writer, const Summary& summary) {
+  if (summary.layers.empty() || summary.layers.front().scan.steps.empty())
+    return;
+  const auto add = [&](const char* name, auto value) {
+    std::vector<double> grid;
+    for (const LayerSummary& layer : summary.layers) {
+      for (const ScanStep& step : layer.scan.steps)
+        grid.push_back(
+            value(step).value_or(std::numeric_limits<double>::quiet_NaN()));
+    }
+    writer.add(
+        name, {summary.layers.size(), summary.layers.front().scan.steps.size()},
+        std::span<const double>(grid));
+  };
+  add("scan_mean", [](const ScanStep& step) { return step.effect.mean; });
+  add("scan_t", [](const ScanStep& step) { return step.effect.t; });
+  add("scan_q", [](const ScanStep& step) { return step.effect.q; });
+  add("scan_share",
+      [](const ScanStep& step) { return std::optional<double>(step.share); });
+}
+
+// [sets, ...] of the branches that edit several layers.
+void add_together(TensorWriter& writer, const SweepResult& result) {
+  if (result.together.empty()) return;
+  std::vector<double> effects, drift;
+  for (const TogetherFindings& one : result.together) {
+    const BranchEffect& effect = one.effect;
+    effects.insert(effects.end(), effect.delta_logprob.begin(),
+                   effect.delta_logprob.end());
+    drift.insert(drift.end(), effect.drift.begin(), effect.drift.end());
+  }
+  writer.add("delta_logprob_together",
+             {result.together.size(), result.ids.size()},
+             std::span<const double>(effects));
+  writer.add("drift_together",
+             {result.together.size(), result.clean.state_norm.size()},
+             std::span<const double>(drift));
+}
+
 void add_detail(TensorWriter& writer, const LayerDetail& detail) {
   const std::string layer = "_l" + std::to_string(detail.layer);
   add_matrix(writer, "a_clean" + layer, detail.a_clean);
@@ -165,6 +207,9 @@ TensorWriter result_arrays(const SweepResult& result, const Summary& summary) {
         });
   }
   add_controls(writer, result.spec.controls, summary);
+  add_scan(writer, summary);
+  add_together(writer, result);
+  if (!result.edited.empty()) add_integers(writer, "edited", result.edited);
   add_detail(writer, result.detail);
   writer.set_metadata("schema", "excise.arrays/1");
   return writer;

@@ -1,6 +1,7 @@
 #include "experiment/results_json.h"
 
 #include "experiment/audit.h"
+#include "experiment/edit_place.h"
 #include "experiment/json_values.h"
 #include "experiment/summary_text.h"
 #include "io/fingerprint.h"
@@ -64,6 +65,71 @@ Json controls_json(const std::vector<ControlSummary>& controls) {
   return json;
 }
 
+Json readout(const Model& model, const std::vector<ReadoutToken>& tokens) {
+  Json json = Json::array();
+  for (const ReadoutToken& token : tokens) {
+    json.push_back({{"token_id", token.token},
+                    {"token", token_piece(model, token.token)},
+                    {"score", number(token.score)}});
+  }
+  return json;
+}
+
+Json anatomy_json(const Model& model,
+                  const std::vector<ComponentAnatomy>& components) {
+  Json list = Json::array();
+  for (const ComponentAnatomy& component : components) {
+    Json top = Json::array();
+    for (const TopNeuron& neuron : component.top_neurons) {
+      top.push_back(
+          {{"neuron", neuron.neuron}, {"weight", number(neuron.weight)}});
+    }
+    Json json = {{"component", component.component},
+                 {"sink_share", number(component.sink_share)},
+                 {"v_max_sq", number(component.v_max_sq)},
+                 {"v_max_neuron", component.v_max_neuron},
+                 {"v_participation", number(component.v_participation)},
+                 {"dormant_share", number(component.dormant_share)},
+                 {"top_neurons", std::move(top)}};
+    json["readout_high"] = readout(model, component.readout_high);
+    json["readout_low"] = readout(model, component.readout_low);
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+Json scan_json(const ScanSummary& scan) {
+  Json list = Json::array();
+  for (const ScanStep& step : scan.steps) {
+    Json json = {
+        {"components", step.components},    {"share", number(step.share)},
+        {"mean", number(step.effect.mean)}, {"t", number(step.effect.t)},
+        {"p", number(step.effect.p)},       {"q", number(step.effect.q)},
+        {"net_mean", number(step.net_mean)}};
+    add_reason(json, step.effect.reason);
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+void add_correlation(Json& json, const std::string& name,
+                     const Correlation& correlation) {
+  json[name + "_r"] = number(correlation.r);
+  json[name + "_p"] = number(correlation.p);
+  json[name + "_ci95"] =
+      correlation.interval
+          ? interval(correlation.interval->low, correlation.interval->high)
+          : Json(nullptr);
+}
+
+Json share_versus_t(const ShareVersusT& r) {
+  Json json = {{"n", r.pearson.n}};
+  add_correlation(json, "pearson", r.pearson);
+  add_correlation(json, "spearman", r.spearman);
+  add_reason(json, r.pearson.reason);
+  return json;
+}
+
 Json layer_json(const LayerSummary& layer) {
   Json json = {{"layer", layer.layer}, {"share", number(layer.share)}};
   add_branch(json, layer.removal);
@@ -87,25 +153,25 @@ Json layer_json(const LayerSummary& layer) {
   json["v_max_neuron"] = layer.v_max_neuron;
   json["v_participation"] = number(layer.v_participation);
   if (!layer.controls.empty()) json["controls"] = controls_json(layer.controls);
+  if (layer.scan.steps.empty()) return json;
+  json["scan"] = scan_json(layer.scan);
+  if (layer.scan.share_vs_effect) {
+    json["scan_share_vs_effect"] = share_versus_t(*layer.scan.share_vs_effect);
+  }
   return json;
 }
 
-void add_correlation(Json& json, const std::string& name,
-                     const Correlation& correlation) {
-  json[name + "_r"] = number(correlation.r);
-  json[name + "_p"] = number(correlation.p);
-  json[name + "_ci95"] =
-      correlation.interval
-          ? interval(correlation.interval->low, correlation.interval->high)
-          : Json(nullptr);
-}
-
-Json share_versus_t(const ShareVersusT& r) {
-  Json json = {{"n", r.pearson.n}};
-  add_correlation(json, "pearson", r.pearson);
-  add_correlation(json, "spearman", r.spearman);
-  add_reason(json, r.pearson.reason);
-  return json;
+Json together_json(const Spec& spec,
+                   const std::vector<TogetherSummary>& together) {
+  Json list = Json::array();
+  for (const TogetherSummary& one : together) {
+    Json json = {{"layers", one.layers},
+                 {"coordinates", coordinates_name(spec.coordinates)}};
+    add_branch(json, one.branch);
+    json["sum_of_single_means"] = number(one.sum_of_single);
+    list.push_back(std::move(json));
+  }
+  return list;
 }
 
 Json spec_json(const Spec& spec, const std::string& model_name) {
@@ -116,7 +182,10 @@ Json spec_json(const Spec& spec, const std::string& model_name) {
   json["centre"] = mean_name(spec.removal.centre);
   json["restore"] = mean_name(spec.removal.restore);
   json["basis"] = spec.basis;
-  json["remove"] = spec.remove;
+  json["remove"] = spec.scan ? Json(scan_text(*spec.scan)) : Json(spec.remove);
+  json["hook"] = edit_place_name(spec.hook);
+  json["positions"] = spec.tokens.positions;
+  json["token_pattern"] = spec.tokens.pattern;
   json["layers"] = spec.layers;
   json["detail_layer"] =
       spec.detail_layer ? Json(*spec.detail_layer) : Json(nullptr);
@@ -124,6 +193,9 @@ Json spec_json(const Spec& spec, const std::string& model_name) {
   json["controls"] = Json::object();
   for (const auto& [control, repeats] : spec.controls)
     json["controls"][std::string(control_name(control))] = repeats;
+  json["together"] = spec.together;
+  json["coordinates"] = coordinates_name(spec.coordinates);
+  json["dormant_share"] = spec.dormant_share;
   json["seed"] = spec.seed;
   json["permutations"] = spec.permutations;
   json["executor"] = executor_name(spec.executor);
@@ -168,7 +240,7 @@ Json manifest_json(const Model& model, const SweepResult& result,
   return {{"program", program_json(provenance)},
           {"spec", spec_json(result.spec, provenance.model_name)},
           {"model", model_json(model, provenance.model_name)},
-          {"hook", "blocks.{l}.mlp.hook_pre"},
+          {"hook", edit_place_name(result.spec.hook, "{l}")},
           {"text_fingerprint", input_fingerprint(result.spec)},
           {"n_tokens", result.ids.size()},
           {"seed", result.spec.seed},
@@ -204,7 +276,15 @@ Json headline_json(const Headline& headline) {
 Json tokens_json(const Model& model, const SweepResult& result) {
   Json pieces = Json::array();
   for (const int id : result.ids) pieces.push_back(token_piece(model, id));
-  return {{"ids", result.ids}, {"pieces", std::move(pieces)}};
+  Json json = {{"ids", result.ids}, {"pieces", std::move(pieces)}};
+  if (!result.edited.empty()) {
+    Json positions = Json::array();
+    for (size_t t = 0; t < result.edited.size(); ++t) {
+      if (result.edited[t] != 0) positions.push_back(t);
+    }
+    json["edited_positions"] = std::move(positions);
+  }
+  return json;
 }
 
 }  // namespace
@@ -216,10 +296,16 @@ std::string token_piece(const Model& model, int id) {
 std::string results_json(const Model& model, const SweepResult& result,
                          const Summary& summary, const Provenance& provenance) {
   Json layers = Json::array();
-  for (const LayerSummary& layer : summary.layers) {
-    layers.push_back(layer_json(layer));
+  for (size_t i = 0; i < summary.layers.size(); ++i) {
+    layers.push_back(layer_json(summary.layers[i]));
+    const LayerFindings& findings = result.findings[i];
+    if (!findings.anatomy.empty())
+      layers.back()["anatomy"] = anatomy_json(model, findings.anatomy);
+    if (findings.dormant.rank_w_out == 0) continue;
+    layers.back()["dormant_share"] = number(findings.dormant.share);
+    layers.back()["rank_w_out"] = findings.dormant.rank_w_out;
   }
-  const Json json = {
+  Json json = {
       {"schema", "excise.results/1"},
       {"summary", summary_text(result, summary)},
       {"headline", headline_json(summary.headline)},
@@ -230,6 +316,15 @@ std::string results_json(const Model& model, const SweepResult& result,
       {"audit", audit_json(result)},
       {"tokens", tokens_json(model, result)},
       {"manifest", manifest_json(model, result, provenance)}};
+  if (const auto& scan = result.spec.scan) {
+    json["scan"] = {
+        {"mode", scan_mode_name(scan->mode)},
+        {"components", scan->components},
+        {"layers_first_worst", summary.headline.layers_first_worst}};
+  }
+  if (!summary.together.empty()) {
+    json["together"] = together_json(result.spec, summary.together);
+  }
   return file_text(json);
 }
 

@@ -101,6 +101,16 @@ Result<Compute> parse_compute(std::string_view name) {
   return unknown_name("compute", name, "f32, bf16 or bf16-emulated");
 }
 
+std::string_view coordinates_name(Coordinates coordinates) {
+  return coordinates == Coordinates::kLive ? "live" : "clean";
+}
+
+Result<Coordinates> parse_coordinates(std::string_view name) {
+  if (name == "clean") return Coordinates::kClean;
+  if (name == "live") return Coordinates::kLive;
+  return unknown_name("coordinates", name, "clean or live");
+}
+
 Status set_removal(const std::optional<std::string>& preset,
                    const std::optional<std::string>& centre,
                    const std::optional<std::string>& restore, Spec& spec) {
@@ -160,6 +170,8 @@ Status check_spec(const Spec& spec) {
                     std::to_string(component) + " twice");
     }
   }
+  if (spec.scan) EXCISE_CHECK(check_scan(*spec.scan));
+  EXCISE_CHECK(check_selection(spec.tokens));
   EXCISE_CHECK(check_controls(spec.controls));
   if (spec.permutations > kMaxPermutations) {
     return bad_count("permutations", kMaxPermutations,
@@ -197,6 +209,27 @@ Result<std::vector<size_t>> parse_layers(std::string_view text,
     for (size_t l = range.first; l <= range.last; ++l) layers.insert(l);
   }
   return std::vector<size_t>(layers.begin(), layers.end());
+}
+
+Result<std::vector<std::vector<size_t>>> parse_layer_sets(std::string_view text,
+                                                          size_t n_layers) {
+  std::vector<std::vector<size_t>> sets;
+  while (!text.empty()) {
+    const auto end = text.find(';');
+    const std::string_view one = text.substr(0, end);
+    sets.push_back(EXCISE_TRY(parse_layers(one, n_layers)));
+    if (sets.back().size() < 2) {
+      return fail(ErrorCode::kBadInput,
+                  {.where = "sweep",
+                   .subject = "layers edited together",
+                   .expected = "at least two",
+                   .found = "\"" + std::string(one) + "\"",
+                   .hint = "--together takes e.g. all, 0-3 or 0-3;8,9"});
+    }
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return sets;
 }
 
 Result<std::vector<size_t>> parse_numbers(std::string_view text,

@@ -12,7 +12,10 @@
 
 #include "core/error.h"
 #include "experiment/control_plan.h"
+#include "experiment/scan.h"
+#include "experiment/token_selection.h"
 #include "intervention/removal.h"
+#include "model/hooks.h"
 
 namespace excise {
 
@@ -24,6 +27,12 @@ enum class Executor { kWavefront, kNaive };
 // kBF16Emulated gives the same rounding with AVX-512 alone, slowly.
 enum class Compute { kF32, kBF16, kBF16Emulated };
 
+// Of a branch that edits several layers, what is removed at the later ones:
+// what the clean run has there, or what the edited run itself has.
+enum class Coordinates { kClean, kLive };
+std::string_view coordinates_name(Coordinates coordinates);  // "clean", "live"
+Result<Coordinates> parse_coordinates(std::string_view name);
+
 struct Spec {
   std::string model;     // as the user named it
   std::string text;      // UTF-8; empty when ids are given
@@ -33,12 +42,19 @@ struct Spec {
   RemovalOperator removal;  // centre none, restore token
   std::string basis = "svd";
   std::vector<size_t> remove = {0};  // K, components counted from 0
-  std::string layers = "all";        // "all", "0-11", "3,5"
+  std::optional<Scan> scan;          // further removals; `remove` is its step 0
+  HookPoint hook = HookPoint::kMlpPre;  // where, as in kEditHooks
+  TokenSelection tokens;                // which tokens are edited
+  std::string layers = "all";           // "all", "0-11", "3,5"
   std::optional<size_t>
       detail_layer;  // default: the middle one of the swept layers
   bool empty_branch =
       true;  // K = {} beside the removal, where it is not the identity
   std::vector<ControlRequest> controls;  // none by default
+  // Sets of layers, such as "0-3;8,9", each edited in one more branch.
+  std::string together;
+  Coordinates coordinates = Coordinates::kClean;  // of those branches
+  bool dormant_share = false;  // which takes a Gram matrix of W_out a layer
   uint64_t seed = 0;
   size_t permutations = 10000;  // sign-flip draws
   Executor executor = Executor::kWavefront;
@@ -72,6 +88,11 @@ Status check_spec(const Spec& spec);
 // `[sweep] layer 48: expected 0 to 47 ...`.
 Result<std::vector<size_t>> parse_layers(std::string_view text,
                                          size_t n_layers);
+
+// "0-3;8,9" -> sets of at least two layers each; none for an empty text. Errors
+// as parse_layers().
+Result<std::vector<std::vector<size_t>>> parse_layer_sets(std::string_view text,
+                                                          size_t n_layers);
 
 // "3", "0,2,5" or "0-2,5" -> the numbers as written. Errors: bad_input naming
 // `option`, also for more than 4096 numbers.

@@ -7,6 +7,7 @@
 #include <limits>
 #include <sstream>
 
+#include "experiment/edit_place.h"
 #include "io/text_file.h"
 
 namespace excise {
@@ -85,6 +86,17 @@ Expected read_bytes(const toml::node& value, uint64_t& out) {
   if (!bytes) return "bytes such as 1500000000 or \"1.5G\"";
   out = *bytes;
   return {};
+}
+
+// A list of components, or a scan such as "each:0-15".
+Expected read_remove(const toml::node& value, Spec& spec) {
+  if (!value.is_string()) {
+    const Expected expected = read_counts(value, spec.remove);
+    return expected.empty() ? expected : expected + " or each:0-15";
+  }
+  const auto parsed =
+      parse_remove(*value.value_exact<std::string>(), "remove", spec);
+  return parsed ? "" : "a list of integers, each:0-15 or cumulative:0-15";
 }
 
 // A table of repeats, such as {random-rank = 20}.
@@ -183,9 +195,31 @@ const std::array kFields = {
           [](const toml::node& v, Reading& r) {
             return read_string(v, r.spec.basis);
           }},
-    Field{"remove", [](const Spec& s) { return list(s.remove); },
+    Field{
+        "remove",
+        [](const Spec& s) {
+          return s.scan ? toml_string(scan_text(*s.scan)) : list(s.remove);
+        },
+        [](const toml::node& v, Reading& r) { return read_remove(v, r.spec); }},
+    Field{"hook",
+          [](const Spec& s) { return toml_string(edit_place_name(s.hook)); },
           [](const toml::node& v, Reading& r) {
-            return read_counts(v, r.spec.remove);
+            return read_name(v, parse_edit_place,
+                             "such as hook_pre or hook_resid_post",
+                             r.spec.hook);
+          }},
+    Field{"positions",
+          [](const Spec& s) { return toml_string(s.tokens.positions); },
+          [](const toml::node& v, Reading& r) {
+            return read_string(v, r.spec.tokens.positions);
+          }},
+    Field{"token_pattern",
+          [](const Spec& s) {
+            return s.tokens.pattern.empty() ? std::string()
+                                            : toml_string(s.tokens.pattern);
+          },
+          [](const toml::node& v, Reading& r) {
+            return read_string(v, r.spec.tokens.pattern);
           }},
     Field{"layers", [](const Spec& s) { return toml_string(s.layers); },
           [](const toml::node& v, Reading& r) {
@@ -209,6 +243,30 @@ const std::array kFields = {
     Field{"controls", [](const Spec& s) { return controls_table(s.controls); },
           [](const toml::node& v, Reading& r) {
             return read_controls(v, r.spec.controls);
+          }},
+    Field{"together",
+          [](const Spec& s) {
+            return s.together.empty() ? std::string() : toml_string(s.together);
+          },
+          [](const toml::node& v, Reading& r) {
+            return read_string(v, r.spec.together);
+          }},
+    Field{"coordinates",
+          [](const Spec& s) {
+            return s.together.empty()
+                       ? std::string()
+                       : toml_string(coordinates_name(s.coordinates));
+          },
+          [](const toml::node& v, Reading& r) {
+            return read_name(v, parse_coordinates, "clean or live",
+                             r.spec.coordinates);
+          }},
+    Field{"dormant_share",
+          [](const Spec& s) {
+            return std::string(s.dormant_share ? "true" : "false");
+          },
+          [](const toml::node& v, Reading& r) {
+            return read_bool(v, r.spec.dormant_share);
           }},
     Field{"seed", [](const Spec& s) { return std::to_string(s.seed); },
           [](const toml::node& v, Reading& r) {

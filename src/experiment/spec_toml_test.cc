@@ -87,7 +87,8 @@ TEST(SpecToml, SaysWhereAndWhatWasWrong) {
   EXPECT_EQ(error_of("layers = 3"),
             "[spec] e.toml, line 1: layers: expected a string, got 3");
   EXPECT_THAT(error_of("remove = [0, 'a']"), HasSubstr("a list, each element"));
-  EXPECT_THAT(error_of("remove = 0"), HasSubstr("a list of integers, got 0"));
+  EXPECT_THAT(error_of("remove = 0"),
+              HasSubstr("a list of integers or each:0-15, got 0"));
   EXPECT_THAT(error_of("controls = 'norm-matched=2'"), HasSubstr("a table"));
   EXPECT_THAT(error_of("controls = {random = 2}"), HasSubstr("random-rank"));
   EXPECT_THAT(error_of("controls = {random-rank = 0}"), HasSubstr("1 to"));

@@ -73,21 +73,32 @@ std::vector<double> difference(std::span<const double> a,
 uint64_t stream_of(size_t layer, size_t series) { return 3 * layer + series; }
 constexpr uint64_t kBootstrapStream = uint64_t{1} << 32;
 
-Status test_layer(const LayerFindings& findings, const Spec& spec,
+Status test_layer(const LayerFindings& findings, const SweepResult& result,
                   LayerSummary& summary) {
+  const Spec& spec = result.spec;
+  const std::vector<size_t> tested = tested_tokens(result);
   const auto test = [&](std::span<const double> d, size_t series) {
-    return test_effect(d, {.seed = spec.seed,
-                           .stream = stream_of(findings.layer, series),
-                           .permutations = spec.permutations});
+    return test_effect(d, tested,
+                       {.seed = spec.seed,
+                        .stream = stream_of(findings.layer, series),
+                        .permutations = spec.permutations});
   };
   summary.removal.effect = EXCISE_TRY(test(findings.removal.delta_logprob, 0));
   summary.controls = EXCISE_TRY(summarize_controls(
-      findings.controls, summary.removal.effect.default_n.mean));
-  if (!findings.empty) return {};
+      findings.controls, tested, summary.removal.effect.default_n.mean));
+  if (!findings.empty) {
+    summary.scan = EXCISE_TRY(summarize_scan(result, findings,
+                                             spec.removal.identity_when_empty()
+                                                 ? std::optional(0.0)
+                                                 : std::nullopt));
+    return {};
+  }
   summary.empty->effect = EXCISE_TRY(test(findings.empty->delta_logprob, 1));
   summary.net = EXCISE_TRY(test(
       difference(findings.removal.delta_logprob, findings.empty->delta_logprob),
       2));
+  summary.scan = EXCISE_TRY(
+      summarize_scan(result, findings, summary.empty->effect.default_n.mean));
   return {};
 }
 
@@ -114,7 +125,37 @@ Status adjust_all(std::vector<LayerSummary>& layers) {
   for (const Series& series : {removal, empty, net}) {
     EXCISE_CHECK(adjust_series(series));
   }
+  std::vector<ScanSummary*> scans;
+  for (LayerSummary& layer : layers) scans.push_back(&layer.scan);
+  EXCISE_CHECK(adjust_scan(scans));
   return {};
+}
+
+constexpr uint64_t kTogetherStream = uint64_t{3} << 32;
+
+Result<std::vector<TogetherSummary>> test_together(
+    const SweepResult& result, const std::vector<LayerSummary>& layers) {
+  std::vector<TogetherSummary> summaries;
+  Series series;
+  const std::vector<size_t> tested = tested_tokens(result);
+  for (const TogetherFindings& findings : result.together) {
+    TogetherSummary& one = summaries.emplace_back();
+    one.layers = findings.layers;
+    one.branch = summarize_branch(findings.effect, result.clean);
+    one.branch.effect =
+        EXCISE_TRY(test_effect(findings.effect.delta_logprob, tested,
+                               {.seed = result.spec.seed,
+                                .stream = kTogetherStream + summaries.size(),
+                                .permutations = result.spec.permutations}));
+    for (const LayerSummary& layer : layers) {
+      if (std::ranges::find(one.layers, layer.layer) == one.layers.end())
+        continue;
+      one.sum_of_single += layer.removal.effect.default_n.mean.value_or(0);
+    }
+  }
+  for (TogetherSummary& one : summaries) series.push_back(&one.branch.effect);
+  EXCISE_CHECK(adjust_series(series));
+  return summaries;
 }
 
 bool significant(const MeanTest& test) {
@@ -165,6 +206,8 @@ Headline headline_of(const std::vector<LayerSummary>& layers) {
       (*test.mean > 0 ? headline.layers_hurt : headline.layers_helped)
           .push_back(layer.layer);
     }
+    if (worst_step(layer.scan) == size_t{0})
+      headline.layers_first_worst.push_back(layer.layer);
     if (layer.net && significant(layer.net->default_n)) {
       headline.layers_net.push_back(layer.layer);
     }
@@ -183,7 +226,7 @@ Result<Summary> summarize(const SweepResult& result, const Progress& progress) {
   for (const LayerFindings& findings : result.findings) {
     EXCISE_CHECK(progress.check_cancelled());
     summary.layers.push_back(describe_layer(findings, result.clean));
-    EXCISE_CHECK(test_layer(findings, result.spec, summary.layers.back()));
+    EXCISE_CHECK(test_layer(findings, result, summary.layers.back()));
   }
   EXCISE_CHECK(adjust_all(summary.layers));
   const Bootstrap bootstrap{.seed = result.spec.seed,
@@ -200,6 +243,7 @@ Result<Summary> summarize(const SweepResult& result, const Progress& progress) {
                : summary.share_vs_t_default_n) =
         EXCISE_TRY(share_versus_t(shares, t, bootstrap));
   }
+  summary.together = EXCISE_TRY(test_together(result, summary.layers));
   summary.headline = headline_of(summary.layers);
   return summary;
 }

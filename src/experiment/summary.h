@@ -10,28 +10,20 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "experiment/control_summary.h"
+#include "experiment/mean_test.h"
+#include "experiment/scan_summary.h"
 #include "experiment/sweep.h"
-#include "math/statistics/correlation.h"
-#include "math/statistics/one_sample_t.h"
 #include "math/statistics/wilcoxon.h"
 
 namespace excise {
 
-// Below this q a layer counts as one with an effect.
-inline constexpr double kSignificance = 0.05;
-
-// Of the mean effect against 0.
-struct MeanTest : OneSampleT {
-  std::optional<double> q;  // Benjamini-Hochberg over the swept layers
-};
-
 // Tests of one series of effects d, one value a token. What cannot be tested is
 // absent and the reason says why.
 struct EffectTests {
-  MeanTest default_n;                 // tokens 1 .. T-1
+  MeanTest default_n;                 // tokens that an edit can reach
   MeanTest published_n;               // with d_0 = 0
-  Wilcoxon wilcoxon;                  // of tokens 1 .. T-1
-  std::optional<double> sign_flip_p;  // of tokens 1 .. T-1
+  Wilcoxon wilcoxon;                  // of those of default_n
+  std::optional<double> sign_flip_p;  // of those of default_n
 };
 
 // What one branch did, in numbers.
@@ -61,12 +53,14 @@ struct LayerSummary {
   std::optional<BranchSummary> empty;
   std::optional<EffectTests> net;        // d(K) - d({}), token by token
   std::vector<ControlSummary> controls;  // in the order of Spec::controls
+  ScanSummary scan;
 };
 
-// Share of variance against t, over the layers that have a t.
-struct ShareVersusT {
-  Correlation pearson;
-  Correlation spearman;
+// Several layers edited in one branch.
+struct TogetherSummary {
+  std::vector<size_t> layers;
+  BranchSummary branch;
+  double sum_of_single = 0;  // nats, mean effects of those layers one by one
 };
 
 // The sweep in a few numbers; layers count by q of default_n.
@@ -81,10 +75,13 @@ struct Headline {
   std::optional<double> mean_alone_share;
   std::optional<double> mean_alone_share_without_worst;
   std::vector<ControlHeadline> controls;  // in the order of Spec::controls
+  // Of a scan: layers where its first component hurts most of all.
+  std::vector<size_t> layers_first_worst;
 };
 
 struct Summary {
-  std::vector<LayerSummary> layers;  // as in SweepResult::findings
+  std::vector<LayerSummary> layers;       // as in SweepResult::findings
+  std::vector<TogetherSummary> together;  // in the order of Spec::together
   ShareVersusT share_vs_t_default_n;
   ShareVersusT share_vs_t_published_n;
   Headline headline;

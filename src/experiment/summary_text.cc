@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "experiment/edit_place.h"
+
 namespace excise {
 namespace {
 
@@ -24,14 +26,22 @@ const LayerSummary& layer_of(const Summary& summary, size_t layer) {
                        [&](const auto& one) { return one.layer == layer; });
 }
 
+std::string edited_tokens(const SweepResult& result) {
+  if (result.edited.empty()) return "";
+  const auto count =
+      std::count(result.edited.begin(), result.edited.end(), uint8_t{1});
+  return fmt::format(" at {} of the {} tokens", count, result.edited.size());
+}
+
 std::string effects(const SweepResult& result, const Summary& summary) {
   const Headline& headline = summary.headline;
   std::string text = fmt::format(
-      "Removing {} of the MLP pre-activation hurts the right next token in {} "
-      "of the {} {} at q < {}",
-      components(result.spec.remove), headline.layers_hurt.size(),
-      summary.layers.size(), summary.layers.size() == 1 ? "layer" : "layers",
-      kSignificance);
+      "Removing {} of {}{} hurts the right next token in {} of the {} {} at q "
+      "< "
+      "{}",
+      components(result.spec.remove), edit_place_words(result.spec.hook),
+      edited_tokens(result), headline.layers_hurt.size(), summary.layers.size(),
+      summary.layers.size() == 1 ? "layer" : "layers", kSignificance);
   text +=
       headline.layers_helped.empty()
           ? " and helps in none."
@@ -85,6 +95,40 @@ std::string controls(const Summary& summary) {
         " With {} repeats an empirical p cannot be below {:.2g}, so these "
         "counts stay 0: 20 are the fewest that can show it.",
         repeats, smallest);
+  }
+  return text;
+}
+
+std::string scan(const SweepResult& result, const Summary& summary) {
+  if (!result.spec.scan || result.spec.scan->mode != ScanMode::kEach) return "";
+  std::vector<double> rank_r;
+  for (const LayerSummary& layer : summary.layers) {
+    const auto& versus = layer.scan.share_vs_effect;
+    if (versus && versus->spearman.r) rank_r.push_back(*versus->spearman.r);
+  }
+  std::string text = fmt::format(
+      " Of the {} components removed one at a time, component {} is the one "
+      "that hurts most in {} of {} layers.",
+      result.spec.scan->steps(), result.spec.scan->components.front(),
+      summary.headline.layers_first_worst.size(), summary.layers.size());
+  if (rank_r.empty()) return text;
+  std::ranges::sort(rank_r);
+  return text + fmt::format(
+                    " Within a layer the rank correlation of share of variance "
+                    "and effect is {:.2f} to {:.2f} (median {:.2f}).",
+                    rank_r.front(), rank_r.back(), rank_r[rank_r.size() / 2]);
+}
+
+std::string together(const SweepResult& result, const Summary& summary) {
+  std::string text;
+  for (const TogetherSummary& one : summary.together) {
+    const auto& mean = one.branch.effect.default_n.mean;
+    if (!mean) continue;
+    text += fmt::format(
+        " Edited together ({} coordinates), {} layers ({} to {}) cost {:.3g} "
+        "nats a token, where their single effects add up to {:.3g}.",
+        coordinates_name(result.spec.coordinates), one.layers.size(),
+        one.layers.front(), one.layers.back(), *mean, one.sum_of_single);
   }
   return text;
 }
@@ -207,8 +251,8 @@ std::string summary_text(const SweepResult& result, const Summary& summary) {
            drift(summary);
   }
   return effects(result, summary) + mean_alone(result, summary) +
-         controls(summary) + variance(summary) + drift(summary) +
-         rounding(result.audit);
+         controls(summary) + scan(result, summary) + together(result, summary) +
+         variance(summary) + drift(summary) + rounding(result.audit);
 }
 
 }  // namespace excise

@@ -29,14 +29,19 @@ struct Plan {
   std::vector<size_t> removal;               // [layers] index into branches
   std::vector<std::optional<size_t>> empty;  // [layers]
   std::vector<size_t> first_control;         // [layers]; the rest follow it
+  std::vector<size_t> first_scan;            // [layers] of step 1, and on
+  std::vector<size_t> together;              // [sets]
   size_t no_op = 0;
 };
 
+using LayerSets = std::vector<std::vector<size_t>>;
+
 Plan plan_branches(const Spec& spec, std::span<const size_t> layers,
-                   size_t no_op_layer) {
+                   const LayerSets& together, size_t no_op_layer) {
   const bool with_empty =
       spec.empty_branch && !spec.removal.identity_when_empty();
   Plan plan;
+  plan.together.resize(together.size());
   for (const size_t layer : layers) {
     plan.removal.push_back(plan.branches.size());
     plan.branches.push_back({layer, BranchKind::kRemoval});
@@ -52,7 +57,20 @@ Plan plan_branches(const Spec& spec, std::span<const size_t> layers,
     plan.first_control.push_back(plan.branches.size());
     for (size_t i = 0; i < control_draws(spec.controls).size(); ++i)
       plan.branches.push_back({layer, BranchKind::kControl, i});
+    plan.first_scan.push_back(plan.branches.size());
+    for (size_t step = 1; spec.scan && step < spec.scan->steps(); ++step)
+      plan.branches.push_back({layer, BranchKind::kScan, step});
+    for (size_t i = 0; i < together.size(); ++i) {
+      if (together[i].front() != layer) continue;
+      plan.together[i] = plan.branches.size();
+      Branch& branch = plan.branches.emplace_back();
+      branch.layer = layer;
+      branch.kind = BranchKind::kTogether;
+      branch.index = i;
+      branch.further.assign(together[i].begin() + 1, together[i].end());
+    }
   }
+  for (Branch& branch : plan.branches) branch.hook = spec.hook;
   return plan;
 }
 
@@ -73,6 +91,49 @@ Result<std::vector<int>> tokenize(const Model& model, const Spec& spec) {
   }
   EXCISE_CHECK(check_ids(model.config, ids));
   return ids;
+}
+
+// Layers that are edited together must be swept too.
+Result<LayerSets> resolve_together(const Spec& spec, const Model& model,
+                                   std::span<const size_t> layers) {
+  LayerSets sets =
+      EXCISE_TRY(parse_layer_sets(spec.together, model.config.n_layers));
+  for (const std::vector<size_t>& set : sets) {
+    for (const size_t layer : set) {
+      if (std::ranges::find(layers, layer) != layers.end()) continue;
+      return fail(
+          ErrorCode::kBadInput,
+          {.where = "sweep",
+           .subject = "layer " + std::to_string(layer) + " of --together",
+           .expected = "one of the swept layers",
+           .hint = "give --layers with all of them"});
+    }
+  }
+  if (!sets.empty() && spec.coordinates == Coordinates::kLive &&
+      spec.hook == HookPoint::kMlpOut) {
+    return fail(ErrorCode::kUnsupported,
+                {.where = "sweep",
+                 .subject = "live coordinates at hook_mlp_out",
+                 .hint = "take hook_resid_post, or clean coordinates"});
+  }
+  return sets;
+}
+
+Result<std::vector<uint8_t>> resolve_tokens(const Spec& spec,
+                                            const Model& model,
+                                            std::span<const int> ids) {
+  if (spec.tokens.all()) return std::vector<uint8_t>();
+  std::vector<std::string> pieces(ids.size());
+  if (!spec.tokens.pattern.empty() && !model.tokenizer) {
+    return fail(ErrorCode::kBadInput, {.where = "sweep",
+                                       .subject = "token pattern",
+                                       .expected = "a model with a tokenizer",
+                                       .found = "none",
+                                       .hint = "take --positions"});
+  }
+  for (size_t t = 0; t < ids.size() && !spec.tokens.pattern.empty(); ++t)
+    pieces[t] = EXCISE_TRY(model.tokenizer->decode(ids.subspan(t, 1)));
+  return select_tokens(spec.tokens, pieces);
 }
 
 // The detail layer must be one of the swept ones; the middle one by default.
@@ -132,6 +193,33 @@ std::vector<ControlFindings> controls_found(
   return found;
 }
 
+// effects: of the steps of one layer from step 1 on.
+void take_scan(std::span<BranchEffect> effects, LayerFindings& findings) {
+  if (findings.scan.empty()) return;
+  findings.scan[0] = {findings.share, findings.removal.delta_logprob};
+  for (size_t step = 1; step < findings.scan.size(); ++step) {
+    findings.scan[step].delta_logprob =
+        std::move(effects[step - 1].delta_logprob);
+  }
+}
+
+Status read_out_all(const Model& model, const LayerEditor& editor,
+                    const Progress& progress,
+                    std::span<LayerFindings> findings) {
+  std::vector<ComponentAnatomy*> anatomies;
+  for (LayerFindings& layer : findings) {
+    for (ComponentAnatomy& anatomy : layer.anatomy)
+      anatomies.push_back(&anatomy);
+  }
+  Matrix<double> directions(anatomies.size(), model.config.d_model);
+  double* end = directions.data();
+  for (const LayerFindings& layer : findings) {
+    const auto values = editor.written().at(layer.layer).values();
+    end = std::copy(values.begin(), values.end(), end);
+  }
+  return read_out(model.weights, directions, anatomies, progress);
+}
+
 Result<SweepResult> sweep(const Model& model, const Spec& spec,
                           const Progress& progress) {
   const Clock::time_point start = Clock::now();
@@ -145,13 +233,19 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
   result.spec.detail_layer = detail;
   result.detail.layer = detail;
   result.audit.no_op_layer = result.layers[result.layers.size() / 2];
+  const LayerSets together =
+      EXCISE_TRY(resolve_together(spec, model, result.layers));
+  result.edited = EXCISE_TRY(resolve_tokens(spec, model, result.ids));
   const Plan plan =
-      plan_branches(spec, result.layers, result.audit.no_op_layer);
+      plan_branches(spec, result.layers, together, result.audit.no_op_layer);
 
   for (const size_t layer : result.layers) {
-    result.findings.emplace_back().layer = layer;
+    LayerFindings& findings = result.findings.emplace_back();
+    findings.layer = layer;
+    if (spec.scan) findings.scan.resize(spec.scan->steps());
   }
-  LayerEditor editor(result.spec, result.findings, result.detail);
+  LayerEditor editor(result.spec, model, result.edited, result.findings,
+                     result.detail);
   const auto detail_index =
       std::find(result.layers.begin(), result.layers.end(), detail) -
       result.layers.begin();
@@ -188,7 +282,8 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
 
   result.clean = std::move(output.clean);
   result.passes = output.passes;
-  result.audit.edits_expected = plan.branches.size();
+  for (const Branch& branch : plan.branches)
+    result.audit.edits_expected += 1 + branch.further.size();
   for (const BranchEffect& effect : output.effects) {
     result.audit.edits_fired += effect.fired;
   }
@@ -206,7 +301,14 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
     result.findings[i].controls = controls_found(
         spec.controls,
         std::span(output.effects).subspan(plan.first_control[i]));
+    take_scan(std::span(output.effects).subspan(plan.first_scan[i]),
+              result.findings[i]);
   }
+  for (size_t i = 0; i < together.size(); ++i) {
+    result.together.push_back(
+        {together[i], std::move(output.effects[plan.together[i]])});
+  }
+  EXCISE_CHECK(read_out_all(model, editor, progress, result.findings));
   result.detail.cos_clean = cosine_similarities(output.captured.clean);
   result.detail.cos_edited = cosine_similarities(output.captured.edited);
   result.timings.total = seconds_since(start);
@@ -214,6 +316,11 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
 }
 
 }  // namespace
+
+std::vector<size_t> tested_tokens(const SweepResult& result) {
+  if (!result.edited.empty()) return reached_tokens(result.edited);
+  return reached_tokens(std::vector<uint8_t>(result.ids.size(), 1));
+}
 
 Result<SweepResult> run_sweep(const Model& model, const Spec& spec,
                               const Progress& progress) {

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/matrix.h"
 #include "core/progress.h"
+#include "experiment/anatomy.h"
 #include "experiment/branch.h"
 #include "experiment/rounding_check.h"
 #include "experiment/spec.h"
@@ -21,6 +22,18 @@ namespace excise {
 struct ControlFindings {
   Control control = Control::kRandomRank;
   std::vector<std::vector<double>> delta_logprob;  // [repeats][tokens]
+};
+
+// One step of a scan at one layer.
+struct ScanFindings {
+  double share = 0;                   // % of sum s^2 in its components
+  std::vector<double> delta_logprob;  // [tokens]
+};
+
+// A branch that edits several layers.
+struct TogetherFindings {
+  std::vector<size_t> layers;
+  BranchEffect effect;
 };
 
 // What was done at one layer, and what came of it.
@@ -44,6 +57,9 @@ struct LayerFindings {
   std::optional<BranchEffect>
       empty;  // absent where K = {} is the identity or was not asked for
   std::vector<ControlFindings> controls;  // in the order of Spec::controls
+  std::vector<ScanFindings> scan;         // [steps]; step 0 is the removal
+  std::vector<ComponentAnatomy> anatomy;  // of the first kAnatomyComponents
+  DormantShare dormant;                   // of the removal, if asked for
 };
 
 // Everything about one layer that is too large to keep for all.
@@ -74,17 +90,22 @@ struct SweepTimings {  // seconds
 };
 
 struct SweepResult {
-  Spec spec;                   // resolved: detail_layer is set
-  std::vector<int> ids;        // [tokens]
-  std::vector<size_t> layers;  // swept, ascending
+  Spec spec;                    // resolved: detail_layer is set
+  std::vector<int> ids;         // [tokens]
+  std::vector<uint8_t> edited;  // [tokens] 1 where edits apply; empty: all
+  std::vector<size_t> layers;   // swept, ascending
   CleanRun clean;
-  std::vector<LayerFindings> findings;  // [layers]
+  std::vector<LayerFindings> findings;     // [layers]
+  std::vector<TogetherFindings> together;  // in the order of Spec::together
   LayerDetail detail;
   Audit audit;
   size_t passes = 1;  // over the layers
   int threads = 1;    // taken
   SweepTimings timings;
 };
+
+// The positions that default_n tests: those an edit can reach.
+std::vector<size_t> tested_tokens(const SweepResult& result);
 
 // Errors: bad_input (empty or too long text, layer or component out of range,
 // ids outside the vocabulary), bad_file (NaN in weights), interrupted,

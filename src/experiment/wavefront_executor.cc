@@ -93,6 +93,7 @@ class WavefrontPass {
       WavefrontStep step{
           .layer = l,
           .live = live,
+          .earlier = input_.branches.first(live),
           .forks = rest.first(forks),
           .stream = stream_.view().row_range(0, (1 + live + forks) * tokens_),
           .edit = &input_.edit,
@@ -104,7 +105,8 @@ class WavefrontPass {
         EXCISE_CHECK(layer.run(step, weights, progress_));
       }
       input_.weights.drop_layer(l);
-      for (size_t b = live; b < live + forks; ++b) ++output_.effects[b].fired;
+      for (size_t b = 0; b < live + forks; ++b)
+        output_.effects[b].fired += input_.branches[b].edits(l) ? 1 : 0;
       live += forks;
       if (l + 1 < n_layers_) capture_if_asked(l + 1);
       if (l == 0 && options_.first_layer_done) options_.first_layer_done();

@@ -20,10 +20,11 @@ void copy(MatrixView<const float> from, MatrixView<float> to) {
 // by it.
 constexpr size_t kRowsWorthPacking = 160;
 
-// Branches of one layer come in the order of their hooks.
-size_t edits_before_activation(std::span<const Branch> forks) {
-  const auto end = std::ranges::find(forks, HookPoint::kMlpPost, &Branch::hook);
-  return static_cast<size_t>(end - forks.begin());
+// How many of these branches, ordered by their hooks, edit at this one or
+// before.
+size_t edits_up_to(HookPoint hook, std::span<const Branch> forks) {
+  return static_cast<size_t>(
+      std::ranges::upper_bound(forks, hook, {}, &Branch::hook) - forks.begin());
 }
 
 }  // namespace
@@ -110,14 +111,14 @@ Status WavefrontLayer::run_chunk(const WavefrontStep& step,
 
 // narrow = ln(clean) for the clean block, ln(clean + difference) - ln(clean)
 // for the others.
-void WavefrontLayer::normalize(const Chunk& chunk,
+void WavefrontLayer::normalize(const Chunk& chunk, size_t blocks,
                                MatrixView<const float> stream,
                                MatrixView<const float> weight,
                                MatrixView<const float> bias, CleanNorm& clean) {
   const LayerNormParameters parameters{weight, bias,
                                        config_.layer_norm_epsilon};
   const size_t skip = chunk.has_clean() ? tokens_ : 0;
-  const size_t rows = chunk.attending * tokens_;
+  const size_t rows = blocks * tokens_;
   if (chunk.has_clean()) {
     copy(stream.row_range(0, tokens_), clean.stream);
     layer_norm_rows(clean.stream, parameters, clean.normalized);
@@ -166,8 +167,8 @@ Status WavefrontLayer::attention_half(const WavefrontStep& step,
   const AttentionShape shape{config_.n_heads,
                              config_.attention_scale(step.layer)};
 
-  normalize(chunk, stream, weights_->ln1_weight, weights_->ln1_bias,
-            clean_ln1_);
+  normalize(chunk, chunk.attending, stream, weights_->ln1_weight,
+            weights_->ln1_bias, clean_ln1_);
   EXCISE_CHECK(project(chunk, chunk.attending, narrow_, narrow16_.view(),
                        attention_in_, qkv_.view().row_range(0, rows), false));
   if (chunk.has_clean()) {
@@ -197,65 +198,105 @@ std::span<const Branch> WavefrontLayer::forks_of(const WavefrontStep& step,
                             count);
 }
 
-Status WavefrontLayer::edit_forks(const WavefrontStep& step,
-                                  const Chunk& chunk) {
-  const std::span<const Branch> forks = forks_of(step, chunk);
+Status WavefrontLayer::edit_at(HookPoint hook, const WavefrontStep& step,
+                               const Chunk& chunk,
+                               MatrixView<const float> clean,
+                               MatrixView<float> differences) {
+  std::vector<Branch> branches;
   std::vector<MatrixView<float>> deltas;
-  for (size_t block = chunk.attending; block < chunk.count; ++block) {
-    deltas.push_back(mlp_.view().row_range(block * tokens_, tokens_));
+  const auto add = [&](size_t block, const Branch& branch) {
+    if (branch.hook != hook || !branch.edits(step.layer)) return;
+    branches.push_back(branch);
+    deltas.push_back(differences.row_range(block * tokens_, tokens_));
+  };
+  const size_t clean_blocks = chunk.has_clean() ? 1 : 0;
+  for (size_t block = clean_blocks; block < chunk.attending; ++block)
+    add(block, step.earlier[chunk.first + block - 1]);
+  const std::span<const Branch> forks = forks_of(step, chunk);
+  for (size_t i = 0; i < forks.size(); ++i) add(chunk.attending + i, forks[i]);
+  if (branches.empty()) return {};
+  return (*step.edit)(step.layer, clean, branches, deltas);
+}
+
+// The change of what comes out of the activation, for all blocks but the clean
+// one, and the edits behind it. In bfloat16 it is rounded on the way, unless
+// such an edit has to come first.
+Status WavefrontLayer::activate_differences(const WavefrontStep& step,
+                                            const Chunk& chunk) {
+  const std::span<const Branch> forks = forks_of(step, chunk);
+  const size_t first = chunk.has_clean() ? tokens_ : 0;
+  const size_t end =
+      (chunk.attending + edits_up_to(HookPoint::kMlpPre, forks)) * tokens_;
+  const MatrixView<float> x = mlp_.view().row_range(first, end - first);
+  const bool late_edits =
+      std::ranges::any_of(step.earlier, [&](const Branch& branch) {
+        return branch.hook == HookPoint::kMlpPost && branch.edits(step.layer);
+      });
+  const bool rounds = compute_ == Compute::kBF16 && !late_edits;
+  if (rounds) {
+    activation_difference(config_.activation, clean_pre_, clean_post_, x,
+                          mlp16_.view().row_range(first, end - first));
+  } else {
+    activation_difference(config_.activation, clean_pre_, clean_post_, x, x);
   }
-  const std::span<const MatrixView<float>> all = deltas;
-  const size_t before = edits_before_activation(forks);
-  if (before > 0) {
-    EXCISE_CHECK((*step.edit)(step.layer, clean_pre_, forks.first(before),
-                              all.first(before)));
-  }
-  if (before < forks.size()) {
-    EXCISE_CHECK((*step.edit)(step.layer, clean_post_, forks.subspan(before),
-                              all.subspan(before)));
-  }
+  EXCISE_CHECK(edit_at(HookPoint::kMlpPost, step, chunk, clean_post_, mlp_));
+  if (compute_ != Compute::kBF16) return {};
+  const size_t rounded =
+      (chunk.attending + edits_up_to(HookPoint::kMlpPost, forks)) * tokens_;
+  for (size_t row = rounds ? end : first; row < rounded; ++row)
+    round_to_bfloat16(mlp_.row(row), mlp16_.row(row));
   return {};
 }
 
-// mlp = the change of what comes out of the activation, for all blocks but the
-// clean one. Branches that fork behind the activation have it already.
-void WavefrontLayer::activate_differences(const WavefrontStep& step,
-                                          const Chunk& chunk) {
-  const size_t first = chunk.has_clean() ? tokens_ : 0;
-  const size_t blocks =
-      chunk.attending + edits_before_activation(forks_of(step, chunk));
-  const size_t rows = blocks * tokens_ - first;
-  const MatrixView<float> x = mlp_.view().row_range(first, rows);
-  if (compute_ == Compute::kF32) {
-    activation_difference(config_.activation, clean_pre_, clean_post_, x, x);
-    return;
-  }
-  activation_difference(config_.activation, clean_pre_, clean_post_, x,
-                        mlp16_.view().row_range(first, rows));
-  for (size_t row = first + rows; row < chunk.count * tokens_; ++row) {
-    round_to_bfloat16(mlp_.row(row), mlp16_.row(row));
-  }
-}
-
 Status WavefrontLayer::mlp_half(const WavefrontStep& step, const Chunk& chunk) {
+  const std::span<const Branch> forks = forks_of(step, chunk);
   const MatrixView<float> stream =
       step.stream.row_range(chunk.first * tokens_, chunk.count * tokens_);
-  if (chunk.attending > 0) {
-    normalize(chunk, stream, weights_->ln2_weight, weights_->ln2_bias,
-              clean_ln2_);
-    EXCISE_CHECK(
-        project(chunk, chunk.attending, narrow_, narrow16_.view(), mlp_in_,
-                mlp_.view().row_range(0, chunk.attending * tokens_), false));
+  EXCISE_CHECK(edit_at(HookPoint::kResidMid, step, chunk,
+                       chunk.has_clean() ? stream.row_range(0, tokens_)
+                                         : clean_ln2_.stream.view(),
+                       stream));
+  const size_t normalized =
+      chunk.attending + edits_up_to(HookPoint::kResidMid, forks);
+  if (normalized > 0) {
+    normalize(chunk, normalized, stream, weights_->ln2_weight,
+              weights_->ln2_bias, clean_ln2_);
+    EXCISE_CHECK(project(chunk, normalized, narrow_, narrow16_.view(), mlp_in_,
+                         mlp_.view().row_range(0, normalized * tokens_),
+                         false));
   }
   if (chunk.has_clean()) {
     copy(mlp_.view().row_range(0, tokens_), clean_pre_);
     activate_rows(config_.activation, clean_pre_, clean_post_);
     copy(clean_post_, mlp_.view().row_range(0, tokens_));
   }
-  if (chunk.attending < chunk.count) EXCISE_CHECK(edit_forks(step, chunk));
-  activate_differences(step, chunk);
-  return project(chunk, chunk.count, mlp_, mlp16_.view(), mlp_out_, stream,
-                 true);
+  EXCISE_CHECK(edit_at(HookPoint::kMlpPre, step, chunk, clean_pre_, mlp_));
+  EXCISE_CHECK(activate_differences(step, chunk));
+  const size_t projected =
+      chunk.attending + edits_up_to(HookPoint::kMlpPost, forks);
+  if (projected > 0) {
+    EXCISE_CHECK(project(chunk, projected, mlp_, mlp16_.view(), mlp_out_,
+                         stream.row_range(0, projected * tokens_), true));
+  }
+  return edit_output(step, chunk, stream);
+}
+
+// Edits of what the MLP adds and of the stream behind it.
+Status WavefrontLayer::edit_output(const WavefrontStep& step,
+                                   const Chunk& chunk,
+                                   MatrixView<float> stream) {
+  const auto at_output = [](const Branch& branch) {
+    return branch.hook == HookPoint::kMlpOut;
+  };
+  if (chunk.has_clean() && (std::ranges::any_of(step.forks, at_output) ||
+                            std::ranges::any_of(step.earlier, at_output))) {
+    clean_out_ = Matrix<float>::uninitialized(tokens_, config_.d_model);
+    EXCISE_CHECK(matmul(clean_post_, mlp_out_.f32, clean_out_));
+    add_bias(mlp_out_.bias, clean_out_);
+  }
+  EXCISE_CHECK(edit_at(HookPoint::kMlpOut, step, chunk, clean_out_, stream));
+  return edit_at(HookPoint::kResidPost, step, chunk,
+                 step.stream.row_range(0, tokens_), stream);
 }
 
 }  // namespace excise

@@ -27,7 +27,8 @@ constexpr size_t kChunkRows = 512;
 // Branches fork in order of their layer.
 struct WavefrontStep {
   size_t layer = 0;
-  size_t live = 0;  // branches that forked before this layer
+  size_t live = 0;                  // branches that forked before this layer
+  std::span<const Branch> earlier;  // those
   std::span<const Branch>
       forks;  // branches of this layer; their blocks follow the live ones
   MatrixView<float> stream;  // [(1 + live + forks) * tokens, d_model]
@@ -76,15 +77,21 @@ class WavefrontLayer {
   Status mlp_half(const WavefrontStep& step, const Chunk& chunk);
   static std::span<const Branch> forks_of(const WavefrontStep& step,
                                           const Chunk& chunk);
-  Status edit_forks(const WavefrontStep& step, const Chunk& chunk);
-  void activate_differences(const WavefrontStep& step, const Chunk& chunk);
+  // Lets the branches that edit this hook of this layer change their rows of
+  // `differences` [chunk rows, width].
+  Status edit_at(HookPoint hook, const WavefrontStep& step, const Chunk& chunk,
+                 MatrixView<const float> clean, MatrixView<float> differences);
+  Status activate_differences(const WavefrontStep& step, const Chunk& chunk);
+  Status edit_output(const WavefrontStep& step, const Chunk& chunk,
+                     MatrixView<float> stream);
   // The clean residual stream at one of the two LayerNorms, and its result.
   struct CleanNorm {
     Matrix<float> stream, normalized;  // [tokens, d_model]
   };
-  void normalize(const Chunk& chunk, MatrixView<const float> stream,
-                 MatrixView<const float> weight, MatrixView<const float> bias,
-                 CleanNorm& clean);
+  // Of the first `blocks` blocks of the chunk.
+  void normalize(const Chunk& chunk, size_t blocks,
+                 MatrixView<const float> stream, MatrixView<const float> weight,
+                 MatrixView<const float> bias, CleanNorm& clean);
   // y (+)= input W (+ bias for the clean block), for the first `blocks` blocks
   // of the chunk.
   Status project(const Chunk& chunk, size_t blocks, MatrixView<float> f32,
@@ -100,6 +107,7 @@ class WavefrontLayer {
   // The clean run's values at this layer, [tokens, ...].
   CleanNorm clean_ln1_, clean_ln2_;
   Matrix<float> clean_qkv_, clean_z_, clean_pre_, clean_post_;
+  Matrix<float> clean_out_;  // where a branch edits it
   // The chunk's values, [chunk rows, ...]. The 16-bit ones are empty in
   // float32.
   Matrix<float> narrow_, qkv_, mlp_;

@@ -91,6 +91,21 @@ Result<LayerWeights> Weights::layer(size_t l) const {
   return w;
 }
 
+Result<Weights::OneMatrix> Weights::mlp_out(size_t l) const {
+  const StoredTensor& tensor =
+      *layer_tensors_[l][static_cast<size_t>(LayerTensor::kWOut)];
+  EXCISE_CHECK(check_finite(tensor));
+  OneMatrix w;
+  if (const auto view = tensor.as_float_view()) {
+    w.view = *view;
+    return w;
+  }
+  w.storage = Matrix<float>::uninitialized(tensor.rows(), tensor.cols());
+  EXCISE_CHECK(tensor.copy_rows(0, w.storage));
+  w.view = w.storage.view();
+  return w;
+}
+
 void Weights::prefetch_layer(size_t l) const {
   for (const StoredTensor* tensor : layer_tensors_[l]) {
     prefetch_pages(tensor->bytes);

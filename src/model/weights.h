@@ -42,6 +42,13 @@ class Weights {
   // Float32 of one block. Error bad_file naming the tensor when one holds NaN
   // or infinity.
   Result<LayerWeights> layer(size_t l) const;
+  // W_out of one block alone.
+  struct OneMatrix {
+    MatrixView<const float> view;  // of the mapped file, or of `storage`
+    Matrix<float> storage;
+  };
+  // [d_mlp, d_model]. Errors as layer().
+  Result<OneMatrix> mlp_out(size_t l) const;
   // Read a layer's pages ahead / let the kernel take them back.
   void prefetch_layer(size_t l) const;
   void drop_layer(size_t l) const;

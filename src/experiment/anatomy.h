@@ -1,0 +1,79 @@
+// What a removed direction is (docs/method.md, section 6).
+#ifndef EXCISE_EXPERIMENT_ANATOMY_H_
+#define EXCISE_EXPERIMENT_ANATOMY_H_
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/error.h"
+#include "core/matrix.h"
+#include "core/progress.h"
+#include "math/ops/activation.h"
+#include "model/hooks.h"
+#include "model/model.h"
+
+namespace excise {
+
+// So many components of a removal are described, so many neurons and tokens.
+inline constexpr size_t kAnatomyComponents = 16;
+inline constexpr size_t kAnatomyNeurons = 10;
+inline constexpr size_t kAnatomyTokens = 10;
+
+struct TopNeuron {
+  size_t neuron = 0;
+  double weight = 0;  // entry of the unit atom
+};
+
+struct ReadoutToken {
+  int token = 0;
+  double score = 0;
+};
+
+struct ComponentAnatomy {
+  size_t component = 0;
+  double sink_share = 0;  // of the first tokens of the texts
+  double v_max_sq = 0;
+  size_t v_max_neuron = 0;
+  double v_participation = 0;
+  std::optional<double> dormant_share;  // where it was asked for
+  std::vector<TopNeuron> top_neurons;   // largest magnitudes first
+  // Tokens whose unembedding agrees most, and least, with what the direction
+  // writes to the residual stream; most extreme first.
+  std::vector<ReadoutToken> readout_high, readout_low;
+};
+
+// u: [tokens] and v: [neurons], of any length.
+ComponentAnatomy describe_component(size_t component, std::span<const double> u,
+                                    std::span<const double> v);
+
+// What a direction at this hook adds to the residual stream: v W_out [d_model]
+// inside the MLP, v itself behind it. v: unit, [width of the hook].
+std::vector<double> written_direction(HookPoint hook, std::span<const double> v,
+                                      MatrixView<const float> W_out);
+
+// 1 - ||D Q||^2 / ||D||^2: the share of what the edit changes behind the
+// activation that W_out cannot see; Q spans its columns.
+struct DormantShare {
+  std::optional<double> share;  // absent where nothing changes
+  size_t rank_w_out = 0;
+};
+
+// value: of the clean run at hook kMlpPre or kMlpPost; delta: edited - clean;
+// both [tokens, d_mlp]. Errors: those of column_space_energy().
+Result<DormantShare> dormant_share(HookPoint hook, Activation activation,
+                                   MatrixView<const float> value,
+                                   MatrixView<const float> delta,
+                                   MatrixView<const float> W_out);
+
+// Fills the readouts. directions: [anatomies, d_model], what each component
+// writes. Scores are products with the unembedding after the weight of
+// ln_final. Errors: bad_file when a weight is not finite, interrupted.
+Status read_out(const Weights& weights, MatrixView<const double> directions,
+                std::span<ComponentAnatomy* const> anatomies,
+                const Progress& progress);
+
+}  // namespace excise
+
+#endif  // EXCISE_EXPERIMENT_ANATOMY_H_
