@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/commands.h"
+#include "cli/lesion_job.h"
 #include "cli/median_job.h"
 #include "cli/sweep_job.h"
 #include "experiment/spec_toml.h"
@@ -28,6 +29,12 @@ Status run_median_file(const std::string& toml, const Options& options) {
   return run_median_job(spec, options.output);
 }
 
+Status run_lesion_file(const std::string& toml, const Options& options) {
+  LesionSpec spec = EXCISE_TRY(parse_lesion_spec(toml, options.experiment));
+  if (options.model) spec.model = *options.model;
+  return run_lesion_job(spec, options.output);
+}
+
 Status run_sweep_file(const std::string& toml, const Options& options) {
   SweepJob job;
   job.spec = EXCISE_TRY(parse_spec(toml, options.experiment));
@@ -42,6 +49,7 @@ Status run(const Options& options) {
       EXCISE_TRY(read_text_file(options.experiment, kMaxBytes));
   const auto schema = toml_schema(toml);
   if (schema == kMedianExperimentSchema) return run_median_file(toml, options);
+  if (schema == kLesionExperimentSchema) return run_lesion_file(toml, options);
   // A sweep says what is wrong with a file that is none.
   return run_sweep_file(toml, options);
 }

@@ -19,7 +19,8 @@ namespace excise {
 // Where a key's value stands; borrowed.
 using TomlField = std::variant<std::string*, bool*, double*, uint64_t*, int*,
                                std::optional<uint64_t>*, std::vector<int>*,
-                               std::vector<double>*, std::vector<std::string>*>;
+                               std::vector<double>*, std::vector<uint64_t>*,
+                               std::vector<std::string>*>;
 
 struct TomlKey {
   std::string_view key;

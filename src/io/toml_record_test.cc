@@ -17,6 +17,7 @@ struct Everything {
   std::optional<uint64_t> layer = 2, none;
   std::vector<int> ids = {1, 2};
   std::vector<double> grid = {0.5, 1};
+  std::vector<uint64_t> places = {3, 0};
   std::vector<std::string> list = {"a", "b"};
 
   bool operator==(const Everything&) const = default;
@@ -24,7 +25,8 @@ struct Everything {
     return {{"text", &text},     {"empty", &empty}, {"flag", &flag},
             {"number", &number}, {"whole", &whole}, {"count", &count},
             {"id", &id},         {"layer", &layer}, {"none", &none},
-            {"ids", &ids},       {"grid", &grid},   {"list", &list}};
+            {"ids", &ids},       {"grid", &grid},   {"places", &places},
+            {"list", &list}};
   }
 };
 
@@ -38,6 +40,7 @@ Everything blank() {
   record.layer.reset();
   record.ids = {};
   record.grid = {};
+  record.places = {};
   record.list = {};
   return record;
 }

@@ -1,0 +1,100 @@
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/experiment_options.h"
+#include "cli/lesion_job.h"
+#include "cli/text_source.h"
+
+namespace excise {
+namespace {
+
+// Held out where nothing else is asked to be tested.
+constexpr double kDefaultHoldOut = 1.0 / 3;
+
+struct Options {
+  LesionSpec spec;
+  ResultOptions output;
+  std::string pairs;
+  std::optional<std::string> positions;
+  std::optional<double> hold_out;
+  EngineOptions engine;
+};
+
+Status lesion(const Options& options) {
+  LesionSpec spec = options.spec;
+  spec.pairs = EXCISE_TRY(
+      parse_pairs(EXCISE_TRY(read_text(options.pairs)), options.pairs));
+  if (options.positions) {
+    const auto numbers =
+        EXCISE_TRY(parse_numbers(*options.positions, "--position"));
+    spec.positions.assign(numbers.begin(), numbers.end());
+  }
+  spec.hold_out =
+      options.hold_out.value_or(spec.tests.empty() ? kDefaultHoldOut : 0);
+  spec.executor = EXCISE_TRY(parse_executor(options.engine.executor));
+  spec.memory_limit = EXCISE_TRY(parse_bytes(options.engine.memory_limit));
+  spec.threads = options.engine.threads;
+  spec.seed = options.engine.seed;
+  return run_lesion_job(spec, options.output);
+}
+
+}  // namespace
+
+void add_lesion(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "lesion", "zero the neurons that tell two words apart");
+  auto options = std::make_shared<Options>();
+  LesionSpec& spec = options->spec;
+  add_model_argument(*command, spec.model);
+  command
+      ->add_option("--pairs", options->pairs,
+                   "tab-separated: a heading of two words, then sentences that "
+                   "differ in one word")
+      ->type_name("FILE")
+      ->required();
+  command
+      ->add_option("--test", spec.tests,
+                   "a sentence with the words, lesioned before each of them; "
+                   "may be repeated")
+      ->type_name("TEXT")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--position", options->positions,
+                   "places in the --test sentences instead: 5 or 5,11")
+      ->type_name("LIST");
+  command
+      ->add_option("--hold-out", options->hold_out,
+                   "share of the pairs that are tested instead of fitted on "
+                   "(default a third without --test, else 0)")
+      ->type_name("SHARE");
+  command->add_option("--q", spec.q, "false discovery rate of the neurons")
+      ->type_name("Q")
+      ->capture_default_str();
+  command->add_flag("--first-token", spec.first_token,
+                    "of a word of several tokens read the first");
+  command
+      ->add_option("--layers", spec.layers,
+                   "layers to lesion, one after the other: all, 0-11 or 3,5")
+      ->type_name("LIST")
+      ->capture_default_str();
+  command
+      ->add_option("--random", spec.random,
+                   "draws of random groups of the same size, as a control")
+      ->type_name("N")
+      ->capture_default_str();
+  add_engine_options(*command, options->engine);
+  add_result_options(*command, "lesion", options->output);
+  command->footer(
+      "Examples:\n"
+      "  excise lesion baker-7m --pairs experiments/him-her.tsv\n"
+      "  excise lesion baker-7m --pairs experiments/him-her.tsv --test \\\n"
+      "      \"Robert helped Lucy with her project, and she thanked him.\"");
+  command->callback(
+      [&action, options] { action = [options] { return lesion(*options); }; });
+}
+
+}  // namespace excise

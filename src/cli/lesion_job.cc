@@ -1,0 +1,43 @@
+#include "cli/lesion_job.h"
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "cli/lesion_table.h"
+#include "cli/terminal.h"
+#include "experiment/lesion/lesion.h"
+#include "experiment/lesion/lesion_results.h"
+#include "experiment/lesion/lesion_summary.h"
+
+namespace excise {
+namespace {
+
+std::string printed(const ResultPlace& place, const LesionResult& result) {
+  const Terminal terminal = detect_terminal();
+  return fmt::format(
+      "{}: {} pairs fitted on, {} {}, {} of {} layers, {:.2f} s\n\n{}\n{}\n",
+      place.provenance.model_name, result.fitted.size(), result.tests.size(),
+      result.tests.size() == 1 ? "test" : "tests", result.layers.size(),
+      place.model.config.n_layers, result.seconds,
+      lesion_table(result, terminal),
+      wrapped(lesion_summary(result), terminal.width));
+}
+
+}  // namespace
+
+Status run_lesion_job(const LesionSpec& spec, const ResultOptions& output) {
+  EXCISE_CHECK(check_lesion_spec(spec));
+  return run_result_job(
+      spec.model, "lesion", output,
+      [&](const ResultPlace& place) -> Result<Printout> {
+        const LesionResult result =
+            EXCISE_TRY(run_lesion(place.model, spec, place.progress));
+        return Printout{
+            EXCISE_TRY(write_lesion_results(place.folder, place.model, result,
+                                            place.provenance)),
+            printed(place, result)};
+      });
+}
+
+}  // namespace excise

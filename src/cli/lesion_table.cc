@@ -1,0 +1,76 @@
+#include "cli/lesion_table.h"
+
+#include <fmt/format.h>
+
+#include "experiment/lesion/lesion_summary.h"
+
+namespace excise {
+namespace {
+
+// A word cut to what its columns take; whole characters only.
+std::string short_word(const std::string& word) {
+  constexpr size_t kLongest = 12;
+  if (word.size() <= kLongest) return word;
+  size_t end = kLongest - 2;
+  while (end > 0 && (static_cast<unsigned char>(word[end]) & 0xC0) == 0x80) {
+    --end;
+  }
+  return word.substr(0, end) + "..";
+}
+
+// The loss, its q over tests and where random groups stand.
+std::string group_cells(const GroupLesion& group) {
+  if (group.zeroed == 0)
+    return fmt::format("{:>11} {:>8} {:>8}", "-", "-", "-");
+  const auto cell = [](const char* format, const std::optional<double>& value) {
+    return value ? fmt::format(fmt::runtime(format), *value) : "-";
+  };
+  return fmt::format(
+      "{:>11} {:>8} {:>8}", cell("{:+.3f}", group.selective_loss.mean),
+      cell("{:.2g}", group.selective_loss.q), cell("{:.2g}", group.random_p));
+}
+
+bool stands_out(const GroupLesion& group) {
+  return group.random_p.value_or(1) <= kSignificance;
+}
+
+}  // namespace
+
+std::string lesion_table(const LesionResult& result, const Terminal& terminal) {
+  const std::string first = short_word(result.spec.pairs.first_word);
+  const std::string second = short_word(result.spec.pairs.second_word);
+  std::string out =
+      bold(fmt::format("{:>5} {:>8} {:>8} {:>9} {:^31} {:^31}", "layer",
+                       "neurons", "neurons", "|change|",
+                       "zeroed: those for " + first,
+                       "zeroed: those for " + second),
+           terminal) +
+      "\n" +
+      fmt::format(
+          "{:>5} {:>8} {:>8} {:>9} {:>11} {:>8} {:>8}  {:>11} {:>8} {:>8}\n",
+          "", first.substr(0, 8), second.substr(0, 8), "logits", "own loss",
+          "q", "random p", "own loss", "q", "random p");
+  for (const LayerLesion& layer : result.lesions) {
+    const bool both = stands_out(layer.first) && stands_out(layer.second);
+    const std::string line = fmt::format(
+        "{:>5} {:>8} {:>8} {:>9.3f} {}{} {}{}", layer.groups.layer,
+        layer.groups.first.size(), layer.groups.second.size(),
+        mean_abs_delta_logit(layer), group_cells(layer.first),
+        stands_out(layer.first) ? "*" : " ", group_cells(layer.second),
+        stands_out(layer.second) ? "*" : "");
+    out += (both ? bold(line, terminal) : line) + "\n";
+  }
+  std::string legend = fmt::format(
+      "neurons: with q <= {:g} within the layer, by the word they are larger "
+      "for. |change|: mean change of both logits. own loss: what the word of "
+      "the zeroed neurons loses beyond the other, in logits; q: t over tests, "
+      "Benjamini-Hochberg over layers.",
+      result.spec.q);
+  if (result.spec.random > 0) {
+    legend += fmt::format(" * beyond random groups of this size ({} draws).",
+                          result.spec.random);
+  }
+  return out + wrapped(legend, terminal.width);
+}
+
+}  // namespace excise

@@ -1,0 +1,268 @@
+#include "experiment/lesion/lesion.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <new>
+#include <numeric>
+
+#include "core/random.h"
+#include "core/threads.h"
+#include "experiment/audit.h"
+#include "experiment/effect_tests.h"
+#include "experiment/executor.h"
+#include "experiment/lesion/lesion_tests.h"
+
+namespace excise {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Branch::index at a layer: the two groups, then random ones of the size of the
+// first and of the second in turn.
+constexpr size_t kGroups = 2;
+
+std::vector<Branch> plan_branches(const LesionSpec& spec,
+                                  std::span<const size_t> layers,
+                                  size_t no_op_layer) {
+  std::vector<Branch> branches;
+  const auto add = [&](size_t layer, BranchKind kind, size_t index) {
+    branches.push_back({layer, kind, index, HookPoint::kMlpPost});
+  };
+  for (const size_t layer : layers) {
+    for (size_t g = 0; g < kGroups; ++g) add(layer, BranchKind::kRemoval, g);
+    for (size_t i = 0; i < kGroups * spec.random; ++i) {
+      add(layer, BranchKind::kControl, kGroups + i);
+    }
+    if (layer == no_op_layer) add(layer, BranchKind::kNoOp, 0);
+  }
+  return branches;
+}
+
+// The neurons that each branch of each layer zeroes: [layers][index].
+using ZeroedNeurons = std::vector<std::vector<std::vector<size_t>>>;
+
+ZeroedNeurons choose_neurons(const LesionSpec& spec,
+                             std::span<const LayerLesion> lesions) {
+  ZeroedNeurons zeroed;
+  for (const auto& [groups, first, second] : lesions) {
+    auto& layer = zeroed.emplace_back();
+    layer = {groups.first, groups.second};
+    std::vector<size_t> order(groups.t.size());
+    for (size_t i = 0; i < kGroups * spec.random; ++i) {
+      std::iota(order.begin(), order.end(), size_t{0});
+      // 0 is the stream of the split into fitted and held-out pairs.
+      const size_t stream = 1 + groups.layer * kGroups * spec.random + i;
+      Random(spec.seed, stream).shuffle(order);
+      const auto count = static_cast<std::ptrdiff_t>(layer[i % kGroups].size());
+      layer.emplace_back(order.begin(), order.begin() + count);
+    }
+  }
+  return zeroed;
+}
+
+// All branches of one test; gives what each did, in their order.
+Result<ExecutorOutput> run_test(const Model& model, const LesionSpec& spec,
+                                const LesionTest& test,
+                                std::span<const Branch> branches,
+                                std::span<const size_t> layers,
+                                const ZeroedNeurons& zeroed,
+                                const Progress& progress) {
+  const std::array<PredictionRequest, 2> requests = {
+      {{test.position, test.words[0]}, {test.position, test.words[1]}}};
+  const auto edit = [&](size_t layer, MatrixView<const float> post,
+                        std::span<const Branch> some,
+                        std::span<const MatrixView<float>> deltas) -> Status {
+    const auto at = static_cast<size_t>(
+        std::ranges::lower_bound(layers, layer) - layers.begin());
+    for (size_t b = 0; b < some.size(); ++b) {
+      for (size_t t = 0; t < post.rows(); ++t) {
+        std::ranges::fill(deltas[b].row(t), 0.0F);
+      }
+      if (some[b].kind == BranchKind::kNoOp) continue;
+      for (const size_t j : zeroed[at][some[b].index]) {
+        deltas[b](test.position, j) = -post(test.position, j);
+      }
+    }
+    return {};
+  };
+  const ExecutorInput input{.config = model.config,
+                            .weights = model.weights,
+                            .ids = test.ids,
+                            .branches = branches,
+                            .edit = edit,
+                            .capture = std::nullopt,
+                            .requests = requests};
+  return spec.executor == Executor::kNaive
+             ? run_naive(input, progress)
+             : run_wavefront(input, {.memory_limit = spec.memory_limit},
+                             progress);
+}
+
+// The loss of the own word beyond that of the other, and the mean size of both.
+double selective_loss(const WordPair& delta, size_t own) {
+  return delta[own].logit - delta[1 - own].logit;
+}
+double mean_size(const WordPair& delta) {
+  return (std::abs(delta[0].logit) + std::abs(delta[1].logit)) / 2;
+}
+
+std::optional<double> empirical_p(std::span<const double> draws, double real) {
+  if (draws.empty()) return std::nullopt;
+  const auto reach =
+      std::ranges::count_if(draws, [&](double d) { return d >= real; });
+  return static_cast<double>(reach + 1) / static_cast<double>(draws.size() + 1);
+}
+
+// Sums over tests of what branches of one layer did become their means.
+Status summarize_group(size_t own, size_t tests, GroupLesion& group) {
+  const auto n = static_cast<double>(tests);
+  std::vector<double> losses;
+  for (const WordPair& delta : group.delta) {
+    losses.push_back(selective_loss(delta, own));
+    group.mean_abs_delta_logit += mean_size(delta) / n;
+    for (const size_t word : {0, 1}) {
+      group.mean_delta_logit[word] += delta[word].logit / n;
+    }
+  }
+  static_cast<OneSampleT&>(group.selective_loss) =
+      EXCISE_TRY(one_sample_t(losses));
+  for (double& value : group.random_selective_loss) value /= n;
+  for (double& value : group.random_mean_abs) value /= n;
+  if (group.zeroed == 0) return {};
+  group.random_p =
+      empirical_p(group.random_selective_loss, *group.selective_loss.mean);
+  group.random_abs_p =
+      empirical_p(group.random_mean_abs, group.mean_abs_delta_logit);
+  return {};
+}
+
+void take_effect(const Branch& branch, const BranchEffect& effect,
+                 LesionResult& result) {
+  const auto at = static_cast<size_t>(
+      std::ranges::lower_bound(result.layers, branch.layer) -
+      result.layers.begin());
+  const WordPair delta = {effect.requested[0], effect.requested[1]};
+  result.edits_fired += effect.fired;
+  if (branch.kind == BranchKind::kNoOp) {
+    for (const Prediction& change : delta) {
+      result.no_op_max_abs_delta_logprob = std::max(
+          result.no_op_max_abs_delta_logprob, std::abs(change.logprob));
+    }
+    return;
+  }
+  const size_t own = branch.index % kGroups;
+  LayerLesion& lesion = result.lesions[at];
+  GroupLesion& group = own == 0 ? lesion.first : lesion.second;
+  if (branch.kind == BranchKind::kRemoval) {
+    group.delta.push_back(delta);
+    return;
+  }
+  const size_t draw = branch.index / kGroups - 1;
+  group.random_selective_loss[draw] += selective_loss(delta, own);
+  group.random_mean_abs[draw] += mean_size(delta);
+}
+
+Status check_result(const LesionResult& result) {
+  // Written so that NaN fails too.
+  if (result.edits_fired == result.edits_expected &&
+      result.no_op_max_abs_delta_logprob <= kNoOpTolerance) {
+    return {};
+  }
+  return fail(ErrorCode::kInternal,
+              {.where = "lesion",
+               .subject = "audit",
+               .expected = std::to_string(result.edits_expected) +
+                           " edits and a branch without one that changes "
+                           "nothing",
+               .found = std::to_string(result.edits_fired) + " and " +
+                        std::to_string(result.no_op_max_abs_delta_logprob) +
+                        " in log p"});
+}
+
+// Progress of one test as part of all.
+Progress part_of(const Progress& whole, size_t part, size_t parts) {
+  Progress progress;
+  progress.cancelled = whole.cancelled;
+  progress.report = [&whole, part, parts](std::string_view, size_t done,
+                                          size_t total) {
+    whole.advance("tests", part * total + done, parts * total);
+  };
+  return progress;
+}
+
+Result<LesionResult> lesion(const Model& model, const LesionSpec& spec,
+                            const Progress& progress) {
+  const auto start = Clock::now();
+  EXCISE_CHECK(check_lesion_spec(spec));
+  LesionResult result;
+  result.spec = spec;
+  result.threads = use_threads(spec.threads);
+  result.layers = EXCISE_TRY(parse_layers(spec.layers, model.config.n_layers));
+  const PairSplit split =
+      split_pairs(spec.pairs.pairs.size(), spec.hold_out, spec.seed);
+  result.fitted = split.fitted;
+  result.held_out = split.held_out;
+  result.tests = EXCISE_TRY(lesion_tests(model, spec, split.held_out));
+
+  std::vector<SentencePair> fitted;
+  for (const size_t i : split.fitted) fitted.push_back(spec.pairs.pairs[i]);
+  const std::vector<Matrix<float>> differences =
+      EXCISE_TRY(pair_differences(model, fitted, result.layers, progress));
+  for (size_t i = 0; i < result.layers.size(); ++i) {
+    LayerLesion& layer = result.lesions.emplace_back();
+    layer.groups =
+        EXCISE_TRY(group_neurons(result.layers[i], differences[i], spec.q));
+    layer.first.zeroed = layer.groups.first.size();
+    layer.second.zeroed = layer.groups.second.size();
+    for (GroupLesion* group : {&layer.first, &layer.second}) {
+      group->random_selective_loss.resize(spec.random);
+      group->random_mean_abs.resize(spec.random);
+    }
+  }
+
+  const std::vector<Branch> branches = plan_branches(
+      spec, result.layers, result.layers[result.layers.size() / 2]);
+  const ZeroedNeurons zeroed = choose_neurons(spec, result.lesions);
+  for (size_t i = 0; i < result.tests.size(); ++i) {
+    LesionTest& test = result.tests[i];
+    const ExecutorOutput output =
+        EXCISE_TRY(run_test(model, spec, test, branches, result.layers, zeroed,
+                            part_of(progress, i, result.tests.size())));
+    test.clean = {output.clean.requested[0], output.clean.requested[1]};
+    for (size_t b = 0; b < branches.size(); ++b) {
+      take_effect(branches[b], output.effects[b], result);
+    }
+  }
+  result.edits_expected = branches.size() * result.tests.size();
+  EXCISE_CHECK(check_result(result));
+
+  std::vector<MeanTest*> first, second;
+  for (LayerLesion& layer : result.lesions) {
+    EXCISE_CHECK(summarize_group(0, result.tests.size(), layer.first));
+    EXCISE_CHECK(summarize_group(1, result.tests.size(), layer.second));
+    first.push_back(&layer.first.selective_loss);
+    second.push_back(&layer.second.selective_loss);
+  }
+  EXCISE_CHECK(adjust_over_layers(first));
+  EXCISE_CHECK(adjust_over_layers(second));
+  result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  return result;
+}
+
+}  // namespace
+
+Result<LesionResult> run_lesion(const Model& model, const LesionSpec& spec,
+                                const Progress& progress) {
+  try {
+    return lesion(model, spec, progress);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::kOutOfMemory,
+                {.where = "lesion",
+                 .subject = "memory",
+                 .found = "less than these pairs and this model need",
+                 .hint = "set --memory-limit or lower --random"});
+  }
+}
+
+}  // namespace excise

@@ -1,0 +1,104 @@
+#include "experiment/lesion/lesion_spec.h"
+
+#include <fmt/format.h>
+
+#include "io/toml_record.h"
+
+namespace excise {
+namespace {
+
+constexpr uint64_t kMaxRandom = 10'000;
+constexpr int kMaxThreads = 1024;
+
+tl::unexpected<Error> refuse(std::string subject, std::string expected,
+                             std::string found, std::string hint = {}) {
+  return fail(ErrorCode::kBadInput, {.where = "lesion",
+                                     .subject = std::move(subject),
+                                     .expected = std::move(expected),
+                                     .found = std::move(found),
+                                     .hint = std::move(hint)});
+}
+
+// Fields that stand otherwise in the file.
+struct InFile {
+  std::vector<std::string> words, pairs;  // pairs: both sentences and a tab
+  std::string executor;
+};
+
+std::vector<TomlKey> keys(LesionSpec& spec, InFile& in_file) {
+  return {{"model", &spec.model},
+          {"words", &in_file.words},
+          {"pairs", &in_file.pairs},
+          {"test", &spec.tests},
+          {"position", &spec.positions},
+          {"hold_out", &spec.hold_out},
+          {"q", &spec.q},
+          {"first_token", &spec.first_token},
+          {"layers", &spec.layers},
+          {"random", &spec.random},
+          {"seed", &spec.seed},
+          {"executor", &in_file.executor},
+          {"memory_limit", &spec.memory_limit},
+          {"threads", &spec.threads}};
+}
+
+}  // namespace
+
+Status check_lesion_spec(const LesionSpec& spec) {
+  if (spec.tests.empty() && !spec.positions.empty()) {
+    return refuse("position", "a sentence to test (--test)", "none");
+  }
+  if (!(spec.hold_out >= 0 && spec.hold_out < 1)) {
+    return refuse("hold-out", "a share from 0 to below 1",
+                  fmt::format("{}", spec.hold_out));
+  }
+  if (spec.tests.empty() && spec.hold_out == 0) {
+    return refuse("test", "a sentence (--test) or pairs held out (--hold-out)",
+                  "neither");
+  }
+  if (!(spec.q > 0 && spec.q < 1)) {
+    return refuse("q", "a number between 0 and 1", fmt::format("{}", spec.q));
+  }
+  if (spec.random > kMaxRandom) {
+    return refuse("random", fmt::format("0 to {} draws", kMaxRandom),
+                  fmt::format("{}", spec.random));
+  }
+  if (spec.threads < 0 || spec.threads > kMaxThreads) {
+    return refuse("threads", fmt::format("0 to {}", kMaxThreads),
+                  fmt::format("{}", spec.threads));
+  }
+  return {};
+}
+
+std::string lesion_spec_to_toml(const LesionSpec& spec) {
+  LesionSpec copy = spec;
+  InFile in_file;
+  in_file.words = {spec.pairs.first_word, spec.pairs.second_word};
+  for (const SentencePair& pair : spec.pairs.pairs) {
+    in_file.pairs.push_back(pair.first.sentence + "\t" + pair.second.sentence);
+  }
+  in_file.executor = executor_name(spec.executor);
+  return write_toml(kLesionExperimentSchema, keys(copy, in_file));
+}
+
+Result<LesionSpec> parse_lesion_spec(std::string_view toml,
+                                     std::string_view source) {
+  LesionSpec spec;
+  InFile in_file;
+  in_file.executor = executor_name(spec.executor);
+  EXCISE_CHECK(
+      read_toml(toml, source, kLesionExperimentSchema, keys(spec, in_file)));
+  if (in_file.words.size() != 2) {
+    return refuse(std::string(source) + ": words", "a list of two words",
+                  fmt::format("{}", in_file.words.size()));
+  }
+  std::string table = in_file.words[0] + "\t" + in_file.words[1] + "\n";
+  for (const std::string& pair : in_file.pairs) table += pair + "\n";
+  spec.pairs =
+      EXCISE_TRY(parse_pairs(table, std::string(source) + ": words and pairs"));
+  spec.executor = EXCISE_TRY(parse_executor(in_file.executor));
+  EXCISE_CHECK(check_lesion_spec(spec));
+  return spec;
+}
+
+}  // namespace excise

@@ -1,0 +1,47 @@
+// What a t-lesion is, as the user states it (docs/method.md).
+#ifndef EXCISE_EXPERIMENT_LESION_LESION_SPEC_H_
+#define EXCISE_EXPERIMENT_LESION_LESION_SPEC_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+#include "experiment/lesion/sentence_pairs.h"
+#include "experiment/spec.h"
+
+namespace excise {
+
+inline constexpr std::string_view kLesionExperimentSchema =
+    "excise.lesion-experiment/1";
+
+struct LesionSpec {
+  std::string model;
+  PairSet pairs;
+  std::vector<std::string> tests;   // sentences to lesion
+  std::vector<uint64_t> positions;  // in the tests; none: before each of the
+                                    // two words
+  double hold_out = 0;  // share of the pairs that are tested, not fitted on
+  double q = 0.05;      // false discovery rate of the groups
+  bool first_token = false;  // of a word of several tokens: read the first
+  std::string layers = "all";
+  uint64_t random = 20;  // draws of random groups, as a control
+  uint64_t seed = 0;
+  Executor executor = Executor::kWavefront;
+  uint64_t memory_limit = 0;  // bytes; 0: no limit
+  int threads = 0;            // 0: as many as there are cores
+};
+
+// Refuses what no model could do. Error: bad_input.
+Status check_lesion_spec(const LesionSpec& spec);
+
+// The experiment as a TOML file that holds the pairs themselves, and back.
+// Errors: those of read_toml, parse_pairs and check_lesion_spec.
+std::string lesion_spec_to_toml(const LesionSpec& spec);
+Result<LesionSpec> parse_lesion_spec(std::string_view toml,
+                                     std::string_view source);
+
+}  // namespace excise
+
+#endif  // EXCISE_EXPERIMENT_LESION_LESION_SPEC_H_

@@ -1,0 +1,48 @@
+#include "experiment/lesion/lesion_spec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace excise {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(LesionSpec, ReadsWhatItWrote) {
+  LesionSpec spec;
+  spec.model = "baker-7m";
+  spec.pairs = parse_pairs("him\ther\nWe saw him.\tWe saw her.", "").value();
+  spec.tests = {"He saw \"her\".", "We left him."};
+  spec.positions = {2, 0};
+  spec.hold_out = 0.25;
+  spec.random = 0;
+  const std::string toml = lesion_spec_to_toml(spec);
+  const auto again = parse_lesion_spec(toml, "file");
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(lesion_spec_to_toml(*again), toml);
+  EXPECT_THAT(again->positions, ElementsAre(2, 0));
+  EXPECT_EQ(again->tests, spec.tests);
+  EXPECT_EQ(again->pairs.pairs[0].second.word(), "her");
+}
+
+std::string refused(const std::string& toml) {
+  const auto spec = parse_lesion_spec(
+      "words = [\"a\", \"b\"]\npairs = [\"x a\\tx b\"]\n" + toml, "file");
+  return spec ? "" : spec.error().message;
+}
+
+TEST(LesionSpec, RefusesWhatNoModelCouldDo) {
+  EXPECT_EQ(refused("hold_out = 0.5"), "");
+  EXPECT_THAT(refused(""), HasSubstr("--hold-out"));
+  EXPECT_THAT(refused("hold_out = 1.0"), HasSubstr("below 1"));
+  EXPECT_THAT(refused("hold_out = nan"), HasSubstr("below 1"));
+  EXPECT_THAT(refused("hold_out = 0.5\nposition = [1]"), HasSubstr("--test"));
+  EXPECT_THAT(refused("hold_out = 0.5\nq = 0"), HasSubstr("between 0 and 1"));
+  EXPECT_THAT(refused("hold_out = 0.5\nrandom = 100000"), HasSubstr("10000"));
+  EXPECT_FALSE(parse_lesion_spec("words = [\"a\"]", "file"));
+  EXPECT_FALSE(parse_lesion_spec("words = [\"a\", \"b\"]", "file"));
+}
+
+}  // namespace
+}  // namespace excise

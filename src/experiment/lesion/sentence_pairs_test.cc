@@ -1,0 +1,66 @@
+#include "experiment/lesion/sentence_pairs.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace excise {
+namespace {
+
+using testing::HasSubstr;
+
+std::string refused(std::string_view text) {
+  const auto pairs = parse_pairs(text, "pairs.tsv");
+  return pairs ? "" : pairs.error().message;
+}
+
+TEST(SentencePairs, FindsTheWordThatDiffers) {
+  const auto set = parse_pairs(
+      "him\ther\r\n"
+      "\n"
+      "# a comment\n"
+      "We saw him.\tWe saw her.\r\n"
+      "\"Him?\" they said.\t\"Her?\" they said.",
+      "pairs.tsv");
+  ASSERT_TRUE(set) << set.error().message;
+  EXPECT_EQ(set->first_word, "him");
+  EXPECT_EQ(set->second_word, "her");
+  ASSERT_EQ(set->pairs.size(), 2U);
+  EXPECT_EQ(set->pairs[0].line, 4U);
+  EXPECT_EQ(set->pairs[0].first.word(), "him");
+  EXPECT_EQ(set->pairs[0].second.word(), "her");
+  EXPECT_EQ(set->pairs[1].first.word(), "Him");
+}
+
+TEST(SentencePairs, NamesTheLine) {
+  const std::string heading = "him\ther\n";
+  EXPECT_THAT(refused(heading + "a him b his\ta her b hers"),
+              HasSubstr("line 2: expected two sentences that differ in one "
+                        "word, got 2 that differ: him / her, his / hers"));
+  EXPECT_THAT(refused(heading + "\na b\ta b c"), HasSubstr("line 3"));
+  EXPECT_THAT(refused(heading + "a b\ta b"), HasSubstr("same sentence"));
+  EXPECT_THAT(refused(heading + "a b.\ta b!"), HasSubstr("punctuation"));
+  EXPECT_THAT(refused(heading + "a b"), HasSubstr("two fields"));
+  EXPECT_THAT(refused(heading + "a\tb\tc"), HasSubstr("got 3"));
+  EXPECT_THAT(refused("We saw him.\tWe saw her."), HasSubstr("heading"));
+  EXPECT_THAT(refused(heading), HasSubstr("no pair"));
+  EXPECT_THAT(refused("# nothing"), HasSubstr("neither"));
+}
+
+TEST(SentencePairs, FindsTheWordAmongTheTokens) {
+  const Model model =
+      Model::open(std::string(EXCISE_SOURCE_DIR) + "/models/baker-7m").value();
+  const auto set = parse_pairs(
+      "him\tperplexingly\nWe saw him.\tWe saw perplexingly.", "pairs.tsv");
+  ASSERT_TRUE(set);
+  const auto first = place_word(model, set->pairs[0].first, 2);
+  const auto second = place_word(model, set->pairs[0].second, 2);
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->first_token, first->last_token);
+  EXPECT_EQ(model.tokenizer->piece(first->ids[first->first_token]), " him");
+  EXPECT_EQ(second->first_token, first->first_token);
+  EXPECT_EQ(second->last_token, second->first_token + 1);
+  EXPECT_EQ(model.tokenizer->piece(second->ids[second->last_token]), "ingly");
+}
+
+}  // namespace
+}  // namespace excise
