@@ -1,10 +1,12 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cli/bundled.h"
 #include "cli/commands.h"
@@ -22,7 +24,8 @@ constexpr const char* kModelHelp =
 // Options of sweep as they were typed.
 struct SweepOptions {
   SweepJob job;
-  std::optional<std::string> text, text_file, ids, standard_input;
+  std::vector<std::string> texts, text_files;
+  std::optional<std::string> ids, standard_input;
   std::optional<std::string> preset, centre, restore;
   std::string remove = "0", executor = "wavefront", compute = "f32";
   std::string memory_limit = "0", controls, place = "hook_pre";
@@ -41,14 +44,19 @@ Status take_text(const SweepOptions& options, Spec& spec) {
                  .found = "\"" + *options.standard_input + "\"",
                  .hint = "a text is given with --text"});
   }
-  if (options.text && options.text->empty()) {
+  std::vector<std::string> texts = options.texts;
+  if (std::ranges::find(texts, "") != texts.end()) {
     return fail(ErrorCode::kBadInput, {.where = "text",
                                        .subject = "--text",
                                        .expected = "at least one token",
                                        .found = "an empty text"});
   }
-  if (options.text) spec.text = *options.text;
-  if (options.text_file) spec.text = EXCISE_TRY(read_text(*options.text_file));
+  for (const std::string& file : options.text_files)
+    texts.push_back(EXCISE_TRY(read_text(file)));
+  if (!texts.empty()) {
+    spec.text = texts.front();
+    spec.further_texts.assign(texts.begin() + 1, texts.end());
+  }
   if (options.standard_input) spec.text = EXCISE_TRY(read_text("-"));
   if (options.ids) spec.ids = EXCISE_TRY(parse_ids(*options.ids));
   return {};
@@ -75,11 +83,16 @@ Status sweep(const SweepOptions& options) {
 
 void add_text_options(CLI::App& command, SweepOptions& options) {
   CLI::Option_group* group = command.add_option_group(
-      "Text", "at most one; the bundled model has a text of its own");
-  group->add_option("--text", options.text, "the text");
+      "Text", "at most one kind; the bundled model has a text of its own");
   group
-      ->add_option("--text-file", options.text_file,
-                   "a file with the text; one newline at its end is left out")
+      ->add_option("--text", options.texts,
+                   "the text; given again, further texts for a test over texts")
+      ->allow_extra_args(false);
+  group
+      ->add_option("--text-file", options.text_files,
+                   "a file with the text, without the newline at its end; may "
+                   "be given again as --text")
+      ->allow_extra_args(false)
       ->type_name("FILE");
   group->add_option("--ids", options.ids, "token ids such as 464,3290,318")
       ->type_name("IDS");

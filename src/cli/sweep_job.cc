@@ -9,6 +9,7 @@
 #include "cli/scan_table.h"
 #include "cli/sweep_table.h"
 #include "cli/terminal.h"
+#include "cli/text_table.h"
 #include "experiment/audit.h"
 #include "experiment/results_writer.h"
 #include "experiment/summary.h"
@@ -42,11 +43,11 @@ std::string printed(const SweepResult& result, const Summary& summary,
                     const std::string& name) {
   const Terminal terminal = detect_terminal();
   return fmt::format(
-      "{}: {} tokens, {} of {} layers, preset {}, {:.2f} s\n\n{}\n{}{}{}{}\n",
+      "{}: {} tokens, {} of {} layers, preset {}, {:.2f} s\n\n{}\n{}{}{}{}{}\n",
       name, result.ids.size(), result.layers.size(),
       result.clean.state_norm.size() - 1, result.spec.preset,
       result.timings.total, sweep_table(summary, terminal),
-      control_table(summary, terminal),
+      text_table(summary, terminal), control_table(summary, terminal),
       scan_table(result.spec, summary, terminal),
       together_table(summary, terminal),
       wrapped(summary_text(result, summary), terminal.width));

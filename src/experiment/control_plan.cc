@@ -1,5 +1,6 @@
 #include "experiment/control_plan.h"
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -60,6 +61,7 @@ Result<std::vector<ControlRequest>> parse_controls(std::string_view text) {
     text.remove_prefix(comma + 1);
   }
   EXCISE_CHECK(check_controls(requests));
+  std::ranges::sort(requests, {}, &ControlRequest::control);
   return requests;
 }
 

@@ -22,9 +22,9 @@ struct ControlRequest {
   bool operator==(const ControlRequest&) const = default;
 };
 
-// "random-rank=20,norm-matched=20"; "" or "none" asks for none. Errors:
-// bad_input for an unknown name, a number out of 1 to kMaxControlRepeats, or a
-// control that is named twice.
+// "random-rank=20,norm-matched=20", in any order; "" or "none" asks for none.
+// Errors: bad_input for an unknown name, a number out of 1 to
+// kMaxControlRepeats, or a control that is named twice.
 Result<std::vector<ControlRequest>> parse_controls(std::string_view text);
 Status check_controls(const std::vector<ControlRequest>& requests);
 // As parse_controls() takes it.

@@ -31,6 +31,19 @@ TEST(SummarizeControls, EmpiricalPAndPercentile) {
   EXPECT_DOUBLE_EQ(*summary.percentile, 75);
 }
 
+// The removal is one more draw of the same kind: p < 0.05 once in 20 times.
+TEST(SummarizeControls, HoldsItsRateUnderTheNull) {
+  constexpr size_t kRuns = 4000;
+  double below = 0;
+  for (size_t i = 0; i < kRuns; ++i) {
+    Random random(8, i);
+    std::vector<double> means(39);
+    for (double& mean : means) mean = random.normal();
+    below += *summary_of(means, random.normal()).p <= 0.05 ? 1 : 0;
+  }
+  EXPECT_NEAR(below / kRuns, 0.05, 0.011);  // standard error 0.0034
+}
+
 TEST(SummarizeControls, BeyondAllIsNeverZero) {
   const ControlSummary summary = summary_of({1, 2, 3}, 9);
   EXPECT_DOUBLE_EQ(*summary.p, 0.25);

@@ -131,6 +131,32 @@ void add_scan(TensorWriter& writer, const Summary& summary) {
       [](const ScanStep& step) { return std::optional<double>(step.share); });
 }
 
+// Text 0 is the one of all other arrays.
+void add_texts(TensorWriter& writer, const SweepResult& result,
+               const Summary& summary) {
+  if (result.further_texts.empty()) return;
+  const size_t texts = 1 + result.further_texts.size();
+  std::vector<double> means(texts * summary.layers.size());
+  for (size_t i = 0; i < summary.layers.size(); ++i) {
+    const OverTexts& over = *summary.layers[i].over_texts;
+    for (size_t m = 0; m < std::min(texts, over.means.size()); ++m)
+      means[m * summary.layers.size() + i] = over.means[m];
+  }
+  writer.add("text_mean", {texts, summary.layers.size()},
+             std::span<const double>(means));
+  for (size_t m = 1; m < texts; ++m) {
+    const TextFindings& text = result.further_texts[m - 1];
+    const std::string suffix = "_text" + std::to_string(m);
+    add_integers(writer, "ids" + suffix, text.ids);
+    std::vector<double> rows;
+    for (const std::vector<double>& row : text.delta_logprob)
+      rows.insert(rows.end(), row.begin(), row.end());
+    writer.add("delta_logprob" + suffix,
+               {text.delta_logprob.size(), text.ids.size()},
+               std::span<const double>(rows));
+  }
+}
+
 // [sets, ...] of the branches that edit several layers.
 void add_together(TensorWriter& writer, const SweepResult& result) {
   if (result.together.empty()) return;
@@ -209,6 +235,7 @@ TensorWriter result_arrays(const SweepResult& result, const Summary& summary) {
   add_controls(writer, result.spec.controls, summary);
   add_scan(writer, summary);
   add_together(writer, result);
+  add_texts(writer, result, summary);
   if (!result.edited.empty()) add_integers(writer, "edited", result.edited);
   add_detail(writer, result.detail);
   writer.set_metadata("schema", "excise.arrays/1");

@@ -153,6 +153,16 @@ Json layer_json(const LayerSummary& layer) {
   json["v_max_neuron"] = layer.v_max_neuron;
   json["v_participation"] = number(layer.v_participation);
   if (!layer.controls.empty()) json["controls"] = controls_json(layer.controls);
+  if (layer.over_texts) {
+    const OverTexts& over = *layer.over_texts;
+    json["over_texts"] = mean_test(over.test);
+    json["over_texts"]["bootstrap_ci95"] =
+        over.interval ? interval(over.interval->low, over.interval->high)
+                      : Json(nullptr);
+    json["over_texts"]["means"] = Json::array();
+    for (const double mean : over.means)
+      json["over_texts"]["means"].push_back(number(mean));
+  }
   if (layer.scan.steps.empty()) return json;
   json["scan"] = scan_json(layer.scan);
   if (layer.scan.share_vs_effect) {
@@ -177,6 +187,11 @@ Json together_json(const Spec& spec,
 Json spec_json(const Spec& spec, const std::string& model_name) {
   Json json = {{"model", model_name}};
   if (spec.ids.empty()) json["text"] = spec.text;
+  if (!spec.further_texts.empty()) {
+    json["text"] = Json::array({spec.text});
+    for (const std::string& text : spec.further_texts)
+      json["text"].push_back(text);
+  }
   if (!spec.ids.empty()) json["ids"] = spec.ids;
   json["preset"] = spec.preset;
   json["centre"] = mean_name(spec.removal.centre);
@@ -209,6 +224,7 @@ Json spec_json(const Spec& spec, const std::string& model_name) {
 std::string input_fingerprint(const Spec& spec) {
   Fingerprint fingerprint;
   fingerprint.add(spec.text);
+  for (const std::string& text : spec.further_texts) fingerprint.add(text);
   for (const int id : spec.ids) fingerprint.add(std::to_string(id) + ",");
   return fingerprint.hex();
 }
@@ -321,6 +337,13 @@ std::string results_json(const Model& model, const SweepResult& result,
         {"mode", scan_mode_name(scan->mode)},
         {"components", scan->components},
         {"layers_first_worst", summary.headline.layers_first_worst}};
+  }
+  if (!result.further_texts.empty()) {
+    json["texts"] = Json::array({{{"n_tokens", result.ids.size()}}});
+    for (const TextFindings& text : result.further_texts)
+      json["texts"].push_back({{"n_tokens", text.ids.size()}});
+    json["headline"]["layers_hurt_over_texts"] =
+        summary.headline.layers_hurt_over_texts;
   }
   if (!summary.together.empty()) {
     json["together"] = together_json(result.spec, summary.together);

@@ -147,6 +147,10 @@ Status check_spec(const Spec& spec) {
                                        .expected = std::move(expected),
                                        .found = std::move(found)});
   };
+  if (std::ranges::find(spec.further_texts, "") != spec.further_texts.end() ||
+      (spec.text.empty() && !spec.further_texts.empty())) {
+    return refuse("texts", "at least one token each", "an empty text");
+  }
   if (!spec.text.empty() && !spec.ids.empty()) {
     return refuse("input", "text or ids", "both");
   }

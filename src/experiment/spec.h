@@ -34,8 +34,9 @@ std::string_view coordinates_name(Coordinates coordinates);  // "clean", "live"
 Result<Coordinates> parse_coordinates(std::string_view name);
 
 struct Spec {
-  std::string model;     // as the user named it
-  std::string text;      // UTF-8; empty when ids are given
+  std::string model;                       // as the user named it
+  std::string text;                        // UTF-8; empty when ids are given
+  std::vector<std::string> further_texts;  // beside `text`, each for itself
   std::vector<int> ids;  // token ids; empty when text is given
   std::string preset =
       "published";  // or "pca", or "custom" when centre and restore were given

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <sstream>
 
 #include "experiment/edit_place.h"
+#include "experiment/toml_values.h"
 #include "io/text_file.h"
 
 namespace excise {
@@ -23,9 +23,6 @@ struct Reading {
   std::optional<std::string> preset, centre, restore;
 };
 
-// What a key should have held; empty when it did.
-using Expected = std::string;
-
 // One key of the file. write() gives an empty text where the key is to be left
 // out.
 struct Field {
@@ -34,58 +31,30 @@ struct Field {
   Expected (*read)(const toml::node& value, Reading& reading);
 };
 
-std::string toml_string(std::string_view text) {
-  std::ostringstream out;
-  const toml::value<std::string> value{std::string(text)};
-  out << toml::toml_formatter(value, toml::format_flags::none);
-  return out.str();
-}
-
-template <typename String>  // std::string, or an optional one
-Expected read_string(const toml::node& value, String& out) {
-  auto text = value.value_exact<std::string>();
-  if (!text) return "a string";
-  out = std::move(*text);
-  return {};
-}
-
-template <typename Integer>
-Expected read_count(const toml::node& value, Integer& out) {
-  constexpr auto kMax = std::min<uint64_t>(std::numeric_limits<Integer>::max(),
-                                           std::numeric_limits<int64_t>::max());
-  const auto number = value.value_exact<int64_t>();
-  if (!number || *number < 0 || static_cast<uint64_t>(*number) > kMax) {
-    return "an integer from 0 to " + std::to_string(kMax);
+// A string, or a list of them.
+Expected read_texts(const toml::node& value, Spec& spec) {
+  const Expected expected = "a text that is not empty, or a list of such texts";
+  std::vector<std::string> texts;
+  if (const toml::array* array = value.as_array()) {
+    for (const toml::node& element : *array) {
+      if (!read_string(element, texts.emplace_back()).empty()) return expected;
+    }
+  } else if (!read_string(value, texts.emplace_back()).empty()) {
+    return expected;
   }
-  out = static_cast<Integer>(*number);
+  if (texts.empty() || std::ranges::find(texts, "") != texts.end())
+    return expected;
+  spec.text = std::move(texts.front());
+  spec.further_texts.assign(texts.begin() + 1, texts.end());
   return {};
 }
 
-template <typename Integer>
-Expected read_counts(const toml::node& value, std::vector<Integer>& out) {
-  const toml::array* array = value.as_array();
-  if (array == nullptr) return "a list of integers";
-  out.clear();
-  for (const toml::node& element : *array) {
-    const Expected expected = read_count(element, out.emplace_back());
-    if (!expected.empty()) return "a list, each element " + expected;
-  }
-  return {};
-}
-
-Expected read_bool(const toml::node& value, bool& out) {
-  const auto flag = value.value_exact<bool>();
-  if (!flag) return "true or false";
-  out = *flag;
-  return {};
-}
-
-Expected read_bytes(const toml::node& value, uint64_t& out) {
-  if (!value.is_string()) return read_count(value, out);
-  const auto bytes = parse_bytes(*value.value_exact<std::string>());
-  if (!bytes) return "bytes such as 1500000000 or \"1.5G\"";
-  out = *bytes;
-  return {};
+std::string text_values(const Spec& spec) {
+  if (spec.further_texts.empty()) return toml_string(spec.text);
+  std::string out = "[" + toml_string(spec.text);
+  for (const std::string& text : spec.further_texts)
+    out += ", " + toml_string(text);
+  return out + "]";
 }
 
 // A list of components, or a scan such as "each:0-15".
@@ -127,28 +96,9 @@ std::string controls_table(const std::vector<ControlRequest>& requests) {
   return out.empty() ? out : out + "}";
 }
 
-template <typename Value>
-Expected read_name(const toml::node& value,
-                   Result<Value> (*parse)(std::string_view),
-                   std::string_view names, Value& out) {
-  const auto parsed = parse(value.value_exact<std::string>().value_or(""));
-  if (!parsed) return Expected(names);
-  out = *parsed;
-  return {};
-}
-
 Expected read_schema(const toml::node& value) {
   const bool known = value.value_exact<std::string>() == std::string(kSchema);
   return known ? "" : toml_string(kSchema);
-}
-
-template <typename Integer>
-std::string list(const std::vector<Integer>& numbers) {
-  std::string out = "[";
-  for (size_t i = 0; i < numbers.size(); ++i) {
-    out += (i == 0 ? "" : ", ") + std::to_string(numbers[i]);
-  }
-  return out + "]";
 }
 
 const std::array kFields = {
@@ -158,16 +108,12 @@ const std::array kFields = {
           [](const toml::node& v, Reading& r) {
             return read_string(v, r.spec.model);
           }},
-    Field{"text",
-          [](const Spec& s) {
-            return s.text.empty() ? std::string() : toml_string(s.text);
-          },
-          [](const toml::node& v, Reading& r) {
-            const Expected expected = read_string(v, r.spec.text);
-            return expected.empty() && r.spec.text.empty()
-                       ? "a text that is not empty"
-                       : expected;
-          }},
+    Field{
+        "text",
+        [](const Spec& s) {
+          return s.text.empty() ? std::string() : text_values(s);
+        },
+        [](const toml::node& v, Reading& r) { return read_texts(v, r.spec); }},
     Field{"ids",
           [](const Spec& s) {
             return s.ids.empty() ? std::string() : list(s.ids);

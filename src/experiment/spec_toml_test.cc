@@ -15,9 +15,16 @@ Spec unusual_spec() {
   spec.model = "models/\"odd\" name";
   spec.text =
       "Quote \" backslash \\ tab \t newline\n bell \a, 1928 – é ''' end";
+  spec.further_texts = {"A second text.", "a third \"one\""};
+  spec.scan = Scan{ScanMode::kCumulative, {3, 0}};
+  spec.hook = HookPoint::kResidPost;
+  spec.tokens = {"1-,0", "^ (he|she)$"};
+  spec.together = "0-2;5,7";
+  spec.coordinates = Coordinates::kLive;
+  spec.dormant_share = true;
   spec.preset = "custom";
   spec.removal = {Mean::kToken, Mean::kNeuron};
-  spec.remove = {3, 0};
+  spec.remove = {3};
   spec.layers = "0-2,7";
   spec.detail_layer = 7;
   spec.empty_branch = false;
@@ -34,6 +41,13 @@ Spec unusual_spec() {
 void expect_equal(const Spec& a, const Spec& b) {
   EXPECT_EQ(a.model, b.model);
   EXPECT_EQ(a.text, b.text);
+  EXPECT_EQ(a.further_texts, b.further_texts);
+  EXPECT_EQ(a.scan, b.scan);
+  EXPECT_EQ(a.hook, b.hook);
+  EXPECT_EQ(a.tokens, b.tokens);
+  EXPECT_EQ(a.together, b.together);
+  EXPECT_EQ(a.coordinates, b.coordinates);
+  EXPECT_EQ(a.dormant_share, b.dormant_share);
   EXPECT_EQ(a.ids, b.ids);
   EXPECT_EQ(a.preset, b.preset);
   EXPECT_EQ(a.removal.centre, b.removal.centre);
@@ -65,6 +79,7 @@ TEST(SpecToml, ComesBackAsItWas) {
     ASSERT_TRUE(again) << again.error().message;
     expect_equal(spec, *again);
     spec.text.clear();
+    spec.further_texts.clear();
     spec.ids = {5, 0, 50256};
     const auto with_ids = parse_spec(spec_to_toml(spec), "test");
     ASSERT_TRUE(with_ids) << with_ids.error().message;
@@ -89,6 +104,13 @@ TEST(SpecToml, SaysWhereAndWhatWasWrong) {
   EXPECT_THAT(error_of("remove = [0, 'a']"), HasSubstr("a list, each element"));
   EXPECT_THAT(error_of("remove = 0"),
               HasSubstr("a list of integers or each:0-15, got 0"));
+  EXPECT_THAT(error_of("text = ['a', '']"), HasSubstr("not empty"));
+  EXPECT_THAT(error_of("text = []"), HasSubstr("not empty"));
+  EXPECT_THAT(error_of("remove = 'each:0'"), HasSubstr("at least two"));
+  EXPECT_THAT(error_of("remove = 'all:0-3'"), HasSubstr("each:0-15"));
+  EXPECT_THAT(error_of("hook = 'hook_z'"), HasSubstr("hook_resid_post"));
+  EXPECT_THAT(error_of("positions = '1-x'"), HasSubstr("0,5-9"));
+  EXPECT_THAT(error_of("coordinates = 'other'"), HasSubstr("clean or live"));
   EXPECT_THAT(error_of("controls = 'norm-matched=2'"), HasSubstr("a table"));
   EXPECT_THAT(error_of("controls = {random = 2}"), HasSubstr("random-rank"));
   EXPECT_THAT(error_of("controls = {random-rank = 0}"), HasSubstr("1 to"));

@@ -206,6 +206,10 @@ Headline headline_of(const std::vector<LayerSummary>& layers) {
       (*test.mean > 0 ? headline.layers_hurt : headline.layers_helped)
           .push_back(layer.layer);
     }
+    if (layer.over_texts && significant(layer.over_texts->test) &&
+        *layer.over_texts->test.mean > 0) {
+      headline.layers_hurt_over_texts.push_back(layer.layer);
+    }
     if (worst_step(layer.scan) == size_t{0})
       headline.layers_first_worst.push_back(layer.layer);
     if (layer.net && significant(layer.net->default_n)) {
@@ -229,6 +233,9 @@ Result<Summary> summarize(const SweepResult& result, const Progress& progress) {
     EXCISE_CHECK(test_layer(findings, result, summary.layers.back()));
   }
   EXCISE_CHECK(adjust_all(summary.layers));
+  const auto texts = EXCISE_TRY(summarize_texts(result));
+  for (size_t i = 0; i < texts.size(); ++i)
+    summary.layers[i].over_texts = texts[i];
   const Bootstrap bootstrap{.seed = result.spec.seed,
                             .stream = kBootstrapStream};
   for (const bool published : {false, true}) {

@@ -13,6 +13,7 @@
 #include "experiment/mean_test.h"
 #include "experiment/scan_summary.h"
 #include "experiment/sweep.h"
+#include "experiment/text_summary.h"
 #include "math/statistics/wilcoxon.h"
 
 namespace excise {
@@ -54,6 +55,7 @@ struct LayerSummary {
   std::optional<EffectTests> net;        // d(K) - d({}), token by token
   std::vector<ControlSummary> controls;  // in the order of Spec::controls
   ScanSummary scan;
+  std::optional<OverTexts> over_texts;  // of several texts
 };
 
 // Several layers edited in one branch.
@@ -77,6 +79,8 @@ struct Headline {
   std::vector<ControlHeadline> controls;  // in the order of Spec::controls
   // Of a scan: layers where its first component hurts most of all.
   std::vector<size_t> layers_first_worst;
+  // Of several texts: as layers_hurt, by the test over texts.
+  std::vector<size_t> layers_hurt_over_texts;
 };
 
 struct Summary {

@@ -119,6 +119,17 @@ std::string scan(const SweepResult& result, const Summary& summary) {
                     rank_r.front(), rank_r.back(), rank_r[rank_r.size() / 2]);
 }
 
+std::string texts(const SweepResult& result, const Summary& summary) {
+  if (result.further_texts.empty()) return "";
+  const auto& hurt = summary.headline.layers_hurt_over_texts;
+  return fmt::format(
+      " All this is of the first text. Over the {} texts, each counted once, "
+      "the removal hurts in {} of {} layers at q < {}{}.",
+      1 + result.further_texts.size(), hurt.size(), summary.layers.size(),
+      kSignificance,
+      hurt.empty() ? "" : fmt::format(" ({})", layer_list(hurt)));
+}
+
 std::string together(const SweepResult& result, const Summary& summary) {
   std::string text;
   for (const TogetherSummary& one : summary.together) {
@@ -252,7 +263,8 @@ std::string summary_text(const SweepResult& result, const Summary& summary) {
   }
   return effects(result, summary) + mean_alone(result, summary) +
          controls(summary) + scan(result, summary) + together(result, summary) +
-         variance(summary) + drift(summary) + rounding(result.audit);
+         variance(summary) + drift(summary) + rounding(result.audit) +
+         texts(result, summary);
 }
 
 }  // namespace excise

@@ -315,6 +315,45 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
   return result;
 }
 
+// The removal alone, for each further text.
+Status sweep_further_texts(const Model& model, const Spec& spec,
+                           const Progress& progress, SweepResult& result) {
+  const size_t texts = 1 + spec.further_texts.size();
+  for (const std::string& text : spec.further_texts) {
+    Spec one = spec;
+    one.text = text;
+    one.further_texts.clear();
+    one.controls.clear();
+    one.scan.reset();
+    one.together.clear();
+    one.empty_branch = false;
+    one.dormant_share = false;
+    const size_t number = result.further_texts.size() + 2;
+    Progress within = progress;
+    if (progress.report) {
+      within.report = [&](std::string_view, size_t done, size_t total) {
+        progress.report(
+            "text " + std::to_string(number) + " of " + std::to_string(texts),
+            done, total);
+      };
+    }
+    auto swept = sweep(model, one, within);
+    if (!swept) {
+      swept.error().message += " (text " + std::to_string(number) + ")";
+      return tl::unexpected<Error>(std::move(swept).error());
+    }
+    TextFindings& findings = result.further_texts.emplace_back();
+    findings.tested = tested_tokens(*swept);
+    findings.ids = std::move(swept->ids);
+    for (LayerFindings& layer : swept->findings)
+      findings.delta_logprob.push_back(std::move(layer.removal.delta_logprob));
+    result.audit.edits_expected += swept->audit.edits_expected;
+    result.audit.edits_fired += swept->audit.edits_fired;
+    result.timings.total += swept->timings.total;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<size_t> tested_tokens(const SweepResult& result) {
@@ -325,7 +364,9 @@ std::vector<size_t> tested_tokens(const SweepResult& result) {
 Result<SweepResult> run_sweep(const Model& model, const Spec& spec,
                               const Progress& progress) {
   try {
-    return sweep(model, spec, progress);
+    SweepResult result = EXCISE_TRY(sweep(model, spec, progress));
+    EXCISE_CHECK(sweep_further_texts(model, spec, progress, result));
+    return result;
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::kOutOfMemory,
                 {.where = "sweep",

@@ -36,6 +36,13 @@ struct TogetherFindings {
   BranchEffect effect;
 };
 
+// A further text, swept for itself; only its effects are kept.
+struct TextFindings {
+  std::vector<int> ids;                            // [tokens]
+  std::vector<size_t> tested;                      // as tested_tokens()
+  std::vector<std::vector<double>> delta_logprob;  // [layers][tokens]
+};
+
 // What was done at one layer, and what came of it.
 struct LayerFindings {
   size_t layer = 0;
@@ -95,8 +102,9 @@ struct SweepResult {
   std::vector<uint8_t> edited;  // [tokens] 1 where edits apply; empty: all
   std::vector<size_t> layers;   // swept, ascending
   CleanRun clean;
-  std::vector<LayerFindings> findings;     // [layers]
-  std::vector<TogetherFindings> together;  // in the order of Spec::together
+  std::vector<LayerFindings> findings;      // [layers]
+  std::vector<TogetherFindings> together;   // in the order of Spec::together
+  std::vector<TextFindings> further_texts;  // as Spec::further_texts
   LayerDetail detail;
   Audit audit;
   size_t passes = 1;  // over the layers

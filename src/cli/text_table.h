@@ -1,0 +1,17 @@
+// Effects over several texts, for a terminal.
+#ifndef EXCISE_CLI_TEXT_TABLE_H_
+#define EXCISE_CLI_TEXT_TABLE_H_
+
+#include <string>
+
+#include "cli/terminal.h"
+#include "experiment/summary.h"
+
+namespace excise {
+
+// Within 100 columns, with an empty line at its end; empty for one text.
+std::string text_table(const Summary& summary, const Terminal& terminal);
+
+}  // namespace excise
+
+#endif  // EXCISE_CLI_TEXT_TABLE_H_

@@ -1,0 +1,82 @@
+// Single values of a TOML file, read with what they should have been, and
+// written.
+#ifndef EXCISE_EXPERIMENT_TOML_VALUES_H_
+#define EXCISE_EXPERIMENT_TOML_VALUES_H_
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+
+namespace excise {
+
+// What a key should have held; empty when it did.
+using Expected = std::string;
+
+// As it stands in a file, quoted.
+std::string toml_string(std::string_view text);
+
+Expected read_bool(const toml::node& value, bool& out);
+// A count, or a string such as "1.5G".
+Expected read_bytes(const toml::node& value, uint64_t& out);
+
+template <typename String>  // std::string, or an optional one
+Expected read_string(const toml::node& value, String& out) {
+  auto text = value.value_exact<std::string>();
+  if (!text) return "a string";
+  out = std::move(*text);
+  return {};
+}
+
+template <typename Integer>
+Expected read_count(const toml::node& value, Integer& out) {
+  constexpr auto kMax = std::min<uint64_t>(std::numeric_limits<Integer>::max(),
+                                           std::numeric_limits<int64_t>::max());
+  const auto number = value.value_exact<int64_t>();
+  if (!number || *number < 0 || static_cast<uint64_t>(*number) > kMax) {
+    return "an integer from 0 to " + std::to_string(kMax);
+  }
+  out = static_cast<Integer>(*number);
+  return {};
+}
+
+template <typename Integer>
+Expected read_counts(const toml::node& value, std::vector<Integer>& out) {
+  const toml::array* array = value.as_array();
+  if (array == nullptr) return "a list of integers";
+  out.clear();
+  for (const toml::node& element : *array) {
+    const Expected expected = read_count(element, out.emplace_back());
+    if (!expected.empty()) return "a list, each element " + expected;
+  }
+  return {};
+}
+
+template <typename Value>
+Expected read_name(const toml::node& value,
+                   Result<Value> (*parse)(std::string_view),
+                   std::string_view names, Value& out) {
+  const auto parsed = parse(value.value_exact<std::string>().value_or(""));
+  if (!parsed) return Expected(names);
+  out = *parsed;
+  return {};
+}
+
+template <typename Integer>
+std::string list(const std::vector<Integer>& numbers) {
+  std::string out = "[";
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    out += (i == 0 ? "" : ", ") + std::to_string(numbers[i]);
+  }
+  return out + "]";
+}
+
+}  // namespace excise
+
+#endif  // EXCISE_EXPERIMENT_TOML_VALUES_H_

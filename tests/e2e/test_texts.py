@@ -1,0 +1,52 @@
+"""Several texts: each counts once."""
+import numpy as np
+import pytest
+from support import ROOT, excise, read_results, read_safetensors
+
+BAKER = ROOT / "models" / "baker-7m"
+TEXTS = ["The dog did nothing in the night-time.", "She was most impressed by his pallor.",
+         "He wore gaiters, and carried a heavy stick with a knob to it."]
+
+
+def test_over_texts(tmp_path):
+    options = ("--layers", "0-3", "--preset", "pca", "--skip-first")
+    for i, text in enumerate(TEXTS[1:], start=1):
+        (tmp_path / f"{i}.txt").write_text(text + "\n")
+    singles = []
+    for i, text in enumerate(TEXTS):
+        excise("sweep", BAKER, "--text", text, *options, "--out", tmp_path / f"one{i}")
+        singles.append(read_safetensors(tmp_path / f"one{i}" / "arrays.safetensors"))
+    means = np.array([one["delta_logprob"][:, 2:].mean(axis=1) for one in singles])
+    done = excise("sweep", BAKER, *[part for text in TEXTS for part in ("--text", text)],
+                  *options, "--out", tmp_path / "all")
+    results = read_results(tmp_path / "all")
+    arrays = read_safetensors(tmp_path / "all" / "arrays.safetensors")
+    assert np.array_equal(arrays["delta_logprob"], singles[0]["delta_logprob"])
+    for i in (1, 2):
+        assert np.array_equal(arrays[f"delta_logprob_text{i}"], singles[i]["delta_logprob"])
+        assert np.array_equal(arrays[f"ids_text{i}"], singles[i]["ids"])
+    assert arrays["text_mean"] == pytest.approx(means)
+    assert [text["n_tokens"] for text in results["texts"]] == [len(s["ids"]) for s in singles]
+    for row, layer in enumerate(results["layers"]):
+        over = layer["over_texts"]
+        column = means[:, row]
+        assert over["means"] == pytest.approx(column)
+        assert over["n"] == 3 and over["df"] == 2
+        assert over["t"] == pytest.approx(
+            column.mean() / (column.std(ddof=1) / np.sqrt(3)), rel=1e-9)
+        low, high = over["bootstrap_ci95"]
+        assert column.min() - 1e-12 <= low <= column.mean() <= high <= column.max() + 1e-12
+        assert over["q"] >= over["p"]
+    assert "Over the 3 texts" in results["summary"].replace("\n", " ")
+    assert "texts redrawn" in done.out
+    excise("run", tmp_path / "all" / "experiment.toml", "--out", tmp_path / "again")
+    again = read_safetensors(tmp_path / "again" / "arrays.safetensors")
+    assert np.array_equal(arrays["text_mean"], again["text_mean"])
+    excise("sweep", BAKER, "--text", TEXTS[0], "--text-file", tmp_path / "1.txt", *options,
+           "--out", tmp_path / "no", code=2)
+
+
+def test_a_text_that_is_too_long_is_named(tmp_path):
+    done = excise("sweep", BAKER, "--text", TEXTS[0], "--text", "word " * 400, "--out",
+                  tmp_path / "out", code=2)
+    assert "text 2" in done.err and not (tmp_path / "out").exists()
