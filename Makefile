@@ -1,5 +1,5 @@
 # excise. `make demo` shows it, `make test` checks it; both install what is missing.
-.PHONY: demo build test sanitize lint format bench packages clean
+.PHONY: demo build test sanitize python docs lint format bench packages clean
 .DEFAULT_GOAL := build
 
 # The published protocol on the bundled model: a table, and a result folder.
@@ -14,8 +14,9 @@ build: packages
 
 # All that CI runs. The whole suite of the release build comes last, and so does its summary.
 test: sanitize
-	cmake --preset release > /dev/null
+	cmake --preset release -DEXCISE_PYTHON_VENV=build/python-venv > /dev/null
 	cmake --build --preset release --target all
+	tools/python_venv $(PARITY)
 	ctest --preset release -j2
 
 # Unit tests under the address and undefined-behaviour sanitizers. Warnings are errors in the
@@ -24,6 +25,14 @@ sanitize: packages
 	cmake --preset asan-ubsan -DCMAKE_COMPILE_WARNING_AS_ERROR=OFF > /dev/null
 	cmake --build --preset asan-ubsan
 	ctest --preset asan-ubsan -j2 --label-exclude project
+
+# The Python package, installed in build/python-venv with what its tests need.
+python: build
+	tools/python_venv
+
+# The documents with the Python API, at build/docs/index.html.
+docs: python
+	build/python-venv/bin/python -m sphinx -q -b html -d build/docs/.trees docs build/docs
 
 lint: packages
 	tools/install_packages tools/debian-packages-lint.txt

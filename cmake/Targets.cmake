@@ -4,6 +4,11 @@ function(excise_library)
   add_library(${ARG_NAME} STATIC ${ARG_SOURCES})
   excise_target_defaults(${ARG_NAME})
   target_link_libraries(${ARG_NAME} PUBLIC ${ARG_USES} PRIVATE ${ARG_PRIVATE_USES})
+  # The same objects, and ccache's, serve the program and the Python extension module.
+  if(EXCISE_BUILD_PYTHON OR CMAKE_BUILD_TYPE STREQUAL "Release")
+    set_target_properties(${ARG_NAME} PROPERTIES POSITION_INDEPENDENT_CODE ON
+      CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  endif()
 endfunction()
 
 # excise_test(NAME name SOURCES a_test.cc ... USES target ...): one test program, one ctest entry a test case.

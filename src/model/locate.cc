@@ -1,4 +1,6 @@
 // Where a model lies on this machine.
+#include <dlfcn.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
@@ -78,6 +80,11 @@ std::optional<fs::path> bundled_folder(std::string_view name) {
   std::error_code ignored;
   const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
   places.push_back(program.parent_path().parent_path() / "share/excise/models");
+  // The Python package has them beside the library that this code is part of.
+  Dl_info library{};
+  if (dladdr(reinterpret_cast<const void*>(&bundled_folder), &library) != 0) {
+    places.push_back(fs::path(library.dli_fname).parent_path() / "models");
+  }
   places.emplace_back(EXCISE_MODELS_DIR);
   for (const fs::path& place : places) {
     if (is_folder(place / name)) return place / name;

@@ -21,7 +21,8 @@ namespace excise {
 Result<std::filesystem::path> locate_model(std::string_view model);
 
 // A folder that comes with excise, e.g. "baker-7m" or "gpt2-tokenizer": looked
-// for in $EXCISE_MODELS, beside an installed program and in the source tree.
+// for in $EXCISE_MODELS, beside an installed program or Python package, and in
+// the source tree.
 std::optional<std::filesystem::path> bundled_folder(std::string_view name);
 
 struct Model {

@@ -11,7 +11,7 @@ from support import PROGRAM, ROOT, excise, read_csv, read_results, read_safetens
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 # sh: commands that run as they stand; text: what the block before it prints; console: commands
-# that build the project or need a network, each after a $.
+# that build the project or need a network, each after a $; python: tests/python runs them.
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("experiments/*.md"),
                     *ROOT.glob("models/*/README.md")])
@@ -56,7 +56,7 @@ def same_words(ours, shown):
 
 
 def test_tags():
-    assert {tag for tag, _ in BLOCKS} == {"sh", "text", "console"}
+    assert {tag for tag, _ in BLOCKS} == {"sh", "text", "console", "python"}
     for tag, block in BLOCKS:
         if tag == "console":
             assert all(line.startswith("$ ") for line in block.splitlines())

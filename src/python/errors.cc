@@ -1,0 +1,30 @@
+#include "python/errors.h"
+
+#include <nanobind/stl/string.h>
+
+#include <string>
+
+#include "python/bindings.h"
+
+namespace excise {
+
+namespace nb = nanobind;
+
+void bind_errors(nb::module_&) {
+  nb::register_exception_translator(
+      [](const std::exception_ptr& thrown, void*) {
+        try {
+          std::rethrow_exception(thrown);
+        } catch (const ErrorException& exception) {
+          const Error& error = exception.error();
+          const nb::object raised =
+              nb::module_::import_("excise.errors")
+                  .attr("from_code")(std::string(error_code_name(error.code)),
+                                     error.message);
+          PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(raised.ptr())),
+                          raised.ptr());
+        }
+      });
+}
+
+}  // namespace excise

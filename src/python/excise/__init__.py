@@ -1,0 +1,57 @@
+"""excise removes a chosen linear subspace from the activations inside a transformer's MLP, lets the
+change run through the rest of the network, and says with statistics and controls what it did.
+
+>>> import excise
+>>> model = excise.load("baker-7m")
+>>> result = excise.sweep(model, "The dog did nothing in the night-time.", preset="pca")
+
+The engine is the program `excise`, in this process. Shapes are ``[tokens, ...]``: one text at a
+time, no batch axis. Names are those of TransformerLens where they exist.
+"""
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from excise._cache import ActivationCache as ActivationCache
+    from excise._core import bundled_text as bundled_text
+    from excise._edits import HookContext as HookContext, remove as remove, svd as svd
+    from excise._model import Model as Model, ModelConfig as ModelConfig, load as load
+    from excise._results import Result as Result, load_result as load_result
+    from excise._experiments import median as median, run as run, sweep as sweep
+    from excise.errors import (
+        BadFileError as BadFileError, BadInputError as BadInputError, Error as Error,
+        InternalError as InternalError, IoError as IoError,
+        OutOfMemoryError as OutOfMemoryError, UnsupportedError as UnsupportedError)
+
+    __version__: str
+
+# Where each name lives. Modules are imported when a name is first used: the engine and NumPy take
+# longer than the 0.1 s that an import may.
+_MODULES = {
+    "_cache": ["ActivationCache"],
+    "_core": ["bundled_text"],
+    "_edits": ["HookContext", "remove", "svd"],
+    "_experiments": ["median", "run", "sweep"],
+    "_model": ["Model", "ModelConfig", "load"],
+    "_results": ["Result", "load_result"],
+    "errors": ["BadFileError", "BadInputError", "Error", "InternalError", "IoError",
+               "OutOfMemoryError", "UnsupportedError"],
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = sorted(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        value: Any = importlib.import_module("excise._core").version()
+    elif name in _HOMES:
+        value = getattr(importlib.import_module(f"excise.{_HOMES[name]}"), name)
+    else:
+        raise AttributeError(f"module 'excise' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_HOMES]

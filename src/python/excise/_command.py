@@ -1,0 +1,13 @@
+"""The `excise` command: the program itself, which this package carries."""
+import signal
+import sys
+
+from excise import _core
+
+
+def main() -> int:
+    # Signals as a program that knows nothing of Python has them: Ctrl-C is the program's to
+    # handle, and a closed pipe ends it.
+    for number in (signal.SIGINT, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_DFL)
+    return _core.run_command(sys.argv[1:])

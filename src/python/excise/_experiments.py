@@ -1,0 +1,185 @@
+"""The experiments: functions that mirror the commands of the program."""
+from __future__ import annotations
+
+import os
+import pathlib
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from excise import _core, _toml
+from excise._model import Ids, Model, load
+from excise._progress import Report, reporter
+from excise._results import Result, from_outcome
+from excise.errors import IoError, bad_input
+
+
+def _layers(layers: str | Sequence[int]) -> str:
+    return layers if isinstance(layers, str) else ",".join(str(int(i)) for i in layers)
+
+
+# An experiment of the engine: (model, TOML text, its source, report).
+_Engine = Callable[[_core.Model, str, str, object], _core.Outcome]
+
+
+def _run(engine: _Engine, model: Model, experiment: str, source: str,
+         progress: bool | Report | None) -> Result:
+    _check_model(model)
+    report, finish = reporter(progress)
+    try:
+        return from_outcome(engine(model._core, experiment, source, report))
+    finally:
+        finish()
+
+
+def _check_model(model: Model) -> None:
+    if not isinstance(model, Model):
+        raise bad_input("excise", "model", "a model from excise.load()", type(model).__name__)
+
+
+def _text_or_ids(model: Model, text: str | Ids | None, key: str) -> dict[str, Any]:
+    """The text under `key`, or its ids."""
+    _check_model(model)
+    if text is None:
+        return {}
+    if len(text) == 0:
+        raise bad_input("text", key, "at least one token", "none")
+    return {key: text} if isinstance(text, str) else {"ids": model._ids(text)}
+
+
+def sweep(model: Model, text: str | Ids | None = None, *, preset: str | None = None,
+          centre: str | None = None, restore: str | None = None, basis: str = "svd",
+          remove: str | Sequence[int] = (0,), hook: str | None = None,
+          positions: str = "all", token_pattern: str | None = None,
+          layers: str | Sequence[int] = "all", detail_layer: int | None = None,
+          empty_branch: bool = True, controls: Mapping[str, int] | None = None,
+          together: str | None = None, coordinates: str = "clean", dormant_share: bool = False,
+          seed: int = 0, permutations: int = 10000, executor: str = "wavefront",
+          compute: str = "f32", memory_limit: int | str = 0, threads: int = 0,
+          progress: bool | Report | None = None) -> Result:
+    """Removes components at every layer, one after the other, and measures what that does to
+    everything downstream: ``excise sweep``, with its options.
+
+    Runs without Python's lock; Ctrl-C stops it. Edits that are active on the model (`Model.edit`)
+    play no part.
+
+    Args:
+        model: made by `load`.
+        text: a text, or token ids [tokens]; baker-7m has a paragraph of its own.
+        preset: "published" (centre none, restore token; the default) or "pca" (both neuron).
+        centre: mean subtracted before: "none", "neuron" or "token".
+        restore: mean added back, the same names.
+        basis: "svd".
+        remove: components to remove, counted from 0; or a scan: "each:0-15", "cumulative:0-15".
+        hook: what is edited; default "blocks.*.mlp.hook_pre". Also mlp.hook_post, hook_mlp_out,
+            hook_resid_mid, hook_resid_post.
+        positions: tokens that are edited: "all", "1-", "0,5-9".
+        token_pattern: a regular expression; only tokens whose text it matches are edited.
+        layers: "all", "0-11", "3,5", or a sequence of layers.
+        detail_layer: whose matrices are kept whole; default the middle one of those swept.
+        empty_branch: measure what the operator does with nothing removed, too.
+        controls: {name: repeats at each layer}; names are random_rank, norm_matched and
+            neuron_shuffle.
+        together: sets of layers, each edited in one more branch: "all", "0-3;4-7".
+        coordinates: of `together`, at later layers: subtract what the "clean" run has, or what the
+            edited run has ("live").
+        dormant_share: measure the share of the change that W_out cannot see.
+        seed: of everything random.
+        permutations: draws of the sign-flip test.
+        executor: "wavefront" (one pass for all branches) or "naive" (one pass each).
+        compute: "f32", or "bf16" for the products of differences.
+        memory_limit: bytes, or a text such as "1.5G"; 0: none.
+        threads: 0: one a core.
+        progress: True for a bar on standard error, or a function of (stage, done, total);
+            default: a bar on a terminal or in a notebook.
+
+    Raises:
+        BadInputError: an option that cannot be, with what it takes; an empty or too long text.
+        BadFileError: weights that are not finite. OutOfMemoryError: `memory_limit` is too low.
+
+    >>> result = excise.sweep(model, "The dog did nothing in the night-time.", layers=[0, 5])
+    >>> [int(layer) for layer in result.arrays["layers"]]
+    [0, 5]
+    >>> result.arrays["delta_logprob"].shape            # [layers, tokens], nats
+    (2, 10)
+    """
+    named = {name.replace("_", "-"): repeats for name, repeats in (controls or {}).items()}
+    experiment = _toml.dumps(_text_or_ids(model, text, "text") | {
+        "model": model.name, "preset": preset, "centre": centre, "restore": restore,
+        "basis": basis, "remove": remove, "hook": hook, "positions": positions,
+        "token_pattern": token_pattern, "layers": _layers(layers), "together": together,
+        "coordinates": coordinates, "dormant_share": dormant_share,
+        "detail_layer": detail_layer, "empty_branch": empty_branch, "controls": named or None,
+        "seed": seed, "permutations": permutations, "executor": executor, "compute": compute,
+        "memory_limit": memory_limit, "threads": threads})
+    return _run(_core.sweep, model, experiment, "options", progress)
+
+
+def median(model: Model, prompt: str | Ids, target: str | int, *,
+           percent: Sequence[float] = (10, 20, 30, 40, 50, 60, 70, 80, 90), by: str = "value",
+           replace_with: str = "median", positions: str = "last", layers: str | Sequence[int] = "all",
+           random: int = 0, first_token: bool = False, seed: int = 0,
+           executor: str = "wavefront", memory_limit: int | str = 0, threads: int = 0,
+           progress: bool | Report | None = None) -> Result:
+    """Sets the largest activations of a prompt's last token to their median, at every layer, and
+    measures what that does to a target word: ``excise median``, with its options.
+
+    Args:
+        model: made by `load`.
+        prompt: a text, or token ids [tokens].
+        target: the word whose probability is measured, with its blank; or its token id.
+        percent: shares of the neurons, largest first, that are set.
+        by: what is largest: see ``excise median --help``.
+        replace_with: what they are set to, as there.
+        positions: "last" or "all": whose activations.
+        layers: "all", "0-11", "3,5", or a sequence of layers.
+        random: draws of as many random neurons, as a control.
+        first_token: of a target of several tokens, measure the first.
+        seed, executor, memory_limit, threads, progress: as for `sweep`.
+
+    Raises:
+        BadInputError: an option that cannot be; a target of several tokens.
+
+    >>> result = excise.median(model, "He shook his", " head", percent=[10, 50])
+    >>> len(result.table("median.csv")["layer"])            # layers x shares
+    24
+    """
+    word = {"target": target} if isinstance(target, str) else {"target_id": target}
+    experiment = _toml.dumps(_text_or_ids(model, prompt, "prompt") | word | {
+        "schema": "excise.median-experiment/1", "model": model.name, "percent": percent, "by": by,
+        "replace_with": replace_with, "positions": positions, "layers": _layers(layers), "random": random,
+        "first_token": first_token, "seed": seed, "executor": executor,
+        "memory_limit": memory_limit, "threads": threads})
+    return _run(_core.median, model, experiment, "options", progress)
+
+
+def run(experiment: str | os.PathLike[str], model: Model | None = None, *,
+        progress: bool | Report | None = None) -> Result:
+    """Runs an experiment file: ``excise run``.
+
+    Args:
+        experiment: a TOML file, or its text (what `Result.experiment` gives).
+        model: takes the place of the file's.
+        progress: as for `sweep`.
+
+    Raises:
+        BadInputError: unknown keys or values. IoError: the file cannot be read.
+    """
+    text, source = os.fspath(experiment), "experiment"
+    if "\n" not in text:
+        source = text
+        try:
+            text = pathlib.Path(text).read_text(encoding="utf-8")
+        except OSError as error:
+            raise IoError(f"[experiment] {source}: got {error.strerror}") from None
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise bad_input("experiment", source, "TOML", str(error)) from None
+    if model is None:
+        name = content.get("model")
+        if not isinstance(name, str):
+            raise bad_input("experiment", source, "a key model, or the argument model", "neither")
+        model = load(name)
+    median = str(content.get("schema")).startswith("excise.median-experiment/")
+    return _run(_core.median if median else _core.sweep, model, text, source, progress)

@@ -1,0 +1,260 @@
+"""A model: tokens, forward passes with caches and edits."""
+from __future__ import annotations
+
+import contextlib
+import fnmatch
+import os
+import pathlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from excise import _core
+from excise._cache import ActivationCache
+from excise._edits import Activations, EditFunction, HookContext
+from excise.errors import bad_input
+
+Ids = Sequence[int] | NDArray[Any]
+NameFilter = str | Sequence[str] | Callable[[str], bool] | None
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Sizes of a model, under TransformerLens' names."""
+
+    n_layers: int
+    d_model: int
+    n_heads: int
+    d_head: int
+    d_mlp: int
+    n_ctx: int
+    d_vocab: int
+    act_fn: str
+    eps: float
+
+
+def load(model: str | os.PathLike[str]) -> Model:
+    """Opens a model; nothing is downloaded and the weights stay in their mapped file.
+
+    Args:
+        model: a folder in Hugging Face format, a hub id that is in the local cache, or "baker-7m",
+            which comes with excise.
+
+    Raises:
+        BadInputError: there is no such model; the message has the command that fetches it.
+        BadFileError, UnsupportedError: its files are wrong, or no GPT-2.
+
+    >>> model = excise.load("baker-7m")
+    >>> model.cfg.n_layers, model.cfg.d_mlp
+    (12, 768)
+    """
+    name = os.fspath(model)
+    shown = pathlib.Path(name).resolve().name if os.path.exists(name) else name
+    return Model(_core.load(name, shown))
+
+
+class Model:
+    """A GPT-2. Made by `load`.
+
+    Calls may run in several threads at once. A call is interrupted by Ctrl-C after the layer at
+    hand.
+    """
+
+    def __init__(self, core: _core.Model) -> None:
+        self._core = core
+        self._edits: list[tuple[str, EditFunction]] = []
+        self.cfg = ModelConfig(**core.config)
+
+    def __repr__(self) -> str:
+        cfg = self.cfg
+        return (f"<excise.Model {self.name}: {cfg.n_layers} layers, d_model {cfg.d_model}, "
+                f"d_mlp {cfg.d_mlp}, n_ctx {cfg.n_ctx}>")
+
+    @property
+    def name(self) -> str:
+        """The hub id, or the last name of the folder."""
+        return self._core.name
+
+    @property
+    def folder(self) -> pathlib.Path:
+        return pathlib.Path(self._core.folder)
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits that tell models apart, as in results."""
+        return self._core.fingerprint
+
+    @property
+    def hook_names(self) -> list[str]:
+        """All hooks, in the order in which a forward pass reaches them."""
+        return self._core.hook_names
+
+    def find_hooks(self, name: str) -> list[str]:
+        """The hooks that a name means: a TransformerLens or Hugging Face name, or a pattern.
+
+        Raises:
+            BadInputError: none; the message lists near names.
+
+        >>> model.find_hooks("transformer.h.5.mlp.c_fc")
+        ['blocks.5.mlp.hook_pre']
+        >>> len(model.find_hooks("blocks.*.mlp.hook_pre"))
+        12
+        """
+        return (fnmatch.filter(self.hook_names, name) if set(name) & set("*?[") else []
+                ) or self._core.find_hooks(name)
+
+    def encode(self, text: str) -> NDArray[np.int64]:
+        """Token ids, [tokens]. No token is added at the start.
+
+        >>> model.encode("It was a dark night").tolist()
+        [716, 306, 258, 1084, 760]
+        """
+        return self._core.encode(text)
+
+    def decode(self, ids: Ids) -> str:
+        """The text of token ids; bytes that are no whole character become U+FFFD."""
+        return self._core.decode(self._ids(ids)).decode(errors="replace")
+
+    def to_str_tokens(self, text: str | Ids) -> list[str]:
+        """The text of each token; a byte that is no whole character appears as ``\\xE6``.
+
+        >>> model.to_str_tokens("It was a dark night")
+        ['It', ' was', ' a', ' dark', ' night']
+        """
+        return self._core.pieces(self._ids(text))
+
+    def layer_weights(self, layer: int) -> dict[str, NDArray[np.float32]]:
+        """Weights of one block, float32, read-only, as the file has them (never folded or
+        centred): ``W_QKV [d_model, 3 d_model]``, ``W_O [d_model, d_model]``,
+        ``W_in [d_model, d_mlp]``, ``W_out [d_mlp, d_model]``, their biases ``b_...``, ``ln1.w``,
+        ``ln1.b``, ``ln2.w``, ``ln2.b``. Views of the mapped file where that stores float32.
+        """
+        return self._core.layer_weights(layer)
+
+    def __call__(self, ids: str | Ids) -> NDArray[np.float32]:
+        """Logits, [tokens, d_vocab], under the edits that are active (see `edit`).
+
+        Args:
+            ids: token ids [tokens], or a text.
+
+        Raises:
+            BadInputError: no tokens, more than n_ctx, an id outside the vocabulary.
+
+        >>> logits = model("It was a dark night")
+        >>> logits.shape
+        (5, 8192)
+        """
+        return self.run_with_hooks(ids)
+
+    def run_with_hooks(self, ids: str | Ids,
+                       hooks: Mapping[str, EditFunction]
+                       | Iterable[tuple[str, EditFunction]] = ()) -> NDArray[np.float32]:
+        """Logits, [tokens, d_vocab], with functions called at hooks.
+
+        Args:
+            ids: token ids [tokens], or a text.
+            hooks: {name or pattern: function}, or pairs. A function gets the activations
+                (float32 [tokens, ...]; a copy of its own, which it may change or keep) and a
+                `HookContext`. It gives the new activations, or None where it changed them in
+                place. Functions at one hook are called in order.
+
+        Raises:
+            BadInputError: as `__call__`, a hook that matches nothing, a result of another shape.
+            Exception: what a function raises.
+
+        >>> ids = model.encode("It was a dark night")
+        >>> off = model.run_with_hooks(ids, hooks={"blocks.5.mlp.hook_pre": lambda a, ctx: a * 0})
+        >>> bool(abs(off - model(ids)).max() > 0.1)
+        True
+        """
+        pairs = hooks.items() if isinstance(hooks, Mapping) else hooks
+        return self._run(self._ids(ids), list(pairs), [])[0]
+
+    def run_with_cache(self, ids: str | Ids, names_filter: NameFilter = None
+                       ) -> tuple[NDArray[np.float32], ActivationCache]:
+        """Logits, [tokens, d_vocab], and activations under the edits that are active.
+
+        Args:
+            ids: token ids [tokens], or a text.
+            names_filter: which hooks to keep: a name, a pattern such as
+                ``"blocks.*.mlp.hook_pre"``, a list of them, or a function of the name; default
+                all. Each array is copied once, out of the buffer that the forward pass uses again.
+
+        Raises:
+            BadInputError: as `__call__`, or a name that matches no hook.
+
+        >>> logits, cache = model.run_with_cache(ids, names_filter="blocks.*.mlp.hook_pre")
+        >>> cache["blocks.5.mlp.hook_pre"].shape
+        (5, 768)
+        """
+        logits, arrays = self._run(self._ids(ids), [], self._filtered(names_filter))
+        return logits, ActivationCache(arrays, self.cfg.n_layers, self.find_hooks)
+
+    @contextlib.contextmanager
+    def edit(self, hook: str, edit: EditFunction) -> Iterator[Model]:
+        """While the context is open, every run of this model has the edit.
+
+        Args:
+            hook: a name or pattern.
+            edit: made by `remove`, or any function, as for `run_with_hooks`.
+
+        >>> with model.edit("blocks.5.mlp.hook_pre", excise.remove(excise.svd(k=[0]))):
+        ...     edited = model(ids)
+        >>> bool(abs(edited - model(ids)).max() > 0)
+        True
+        """
+        self.find_hooks(hook)
+        entry = (hook, edit)
+        self._edits.append(entry)
+        try:
+            yield self
+        finally:
+            self._edits = [each for each in self._edits if each is not entry]
+
+    def _run(self, ids: NDArray[np.int64], hooks: list[tuple[str, EditFunction]],
+             captures: list[str]) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
+        calls = [(name, _in_place(edit)) for pattern, edit in self._edits + hooks
+                 for name in self.find_hooks(pattern)]
+        logits, arrays = _core.run(self._core, ids, calls, captures)
+        return logits, arrays
+
+    def _filtered(self, names_filter: NameFilter) -> list[str]:
+        if names_filter is None:
+            return self.hook_names
+        if callable(names_filter):
+            return [name for name in self.hook_names if names_filter(name)]
+        patterns = [names_filter] if isinstance(names_filter, str) else names_filter
+        kept = {name for pattern in patterns for name in self.find_hooks(pattern)}
+        return [name for name in self.hook_names if name in kept]
+
+    def _ids(self, ids: str | Ids) -> NDArray[np.int64]:
+        if isinstance(ids, str):
+            return self.encode(ids)
+        array = np.asarray(ids)
+        if array.ndim == 1 and array.size == 0:
+            return np.empty(0, np.int64)
+        if array.ndim != 1 or array.dtype.kind not in "iu":
+            hint = "take one row: excise runs one text at a time" if array.ndim == 2 else ""
+            raise bad_input("forward", "ids", "a text, or integers [tokens]",
+                            f"{array.dtype} {list(array.shape)}", hint)
+        return np.ascontiguousarray(array, np.int64)
+
+
+def _in_place(edit: EditFunction) -> Callable[[Activations, str, int], None]:
+    """What the engine calls: the edit's result ends up in the array that it gets."""
+
+    def call(array: Activations, name: str, layer: int) -> None:
+        edited = edit(array, HookContext(name, layer))
+        if edited is None or edited is array:
+            return
+        values = np.asarray(edited)
+        if values.shape != array.shape or values.dtype.kind not in "fiu":
+            raise bad_input("hooks", f"result of the function at {name}",
+                            f"real numbers {list(array.shape)}",
+                            f"{values.dtype} {list(values.shape)}")
+        array[...] = values
+
+    return call

@@ -1,0 +1,149 @@
+"""What an experiment found: a result folder, in a temporary place until it is saved."""
+from __future__ import annotations
+
+import functools
+import html
+import json
+import os
+import pathlib
+import tempfile
+from typing import Any
+
+from numpy.typing import NDArray
+
+from excise import _core
+from excise._tables import read_table
+from excise.errors import BadFileError, IoError
+
+
+class Result:
+    """What an experiment found. docs/formats.md explains every column, key and array.
+
+    ``print(result)`` gives the summary in words.
+    """
+
+    def __init__(self, folder: pathlib.Path,
+                 kept: tempfile.TemporaryDirectory[str] | None = None) -> None:
+        self._folder = folder
+        self._kept = kept  # removed with this object; arrays that are mapped live on
+
+    def _text(self, name: str) -> str:
+        path = self._folder / name
+        try:
+            return path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise BadFileError(f"[results] {path}: expected UTF-8, got {error.reason}") from None
+        except OSError as error:
+            raise IoError(f"[results] {path}: expected a file of a result folder, "
+                          f"got {error.strerror}") from None
+
+    @functools.cached_property
+    def json(self) -> dict[str, Any]:
+        """The content of results.json."""
+        try:
+            content = json.loads(self._text("results.json"))
+        except ValueError as error:
+            raise BadFileError(f"[results] results.json: expected JSON, got {error}") from None
+        schema = content.get("schema") if isinstance(content, dict) else None
+        if not str(schema).startswith("excise."):
+            raise BadFileError("[results] results.json: expected a schema of excise, "
+                               f"got {json.dumps(schema)}")
+        return dict(content)
+
+    @property
+    def summary(self) -> str:
+        """What came out, in a paragraph."""
+        return str(self.json["summary"])
+
+    @property
+    def headline(self) -> dict[str, Any]:
+        """The summary's numbers."""
+        return dict(self.json["headline"])
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """How the run was made: options, model, text, seed, machine, times."""
+        return dict(self.json["manifest"])
+
+    @property
+    def files(self) -> list[str]:
+        """Names of the files in the result folder."""
+        return sorted(path.name for path in self._folder.iterdir())
+
+    def table(self, name: str) -> Any:
+        """A CSV file of the folder, e.g. "layers.csv": a pandas DataFrame where pandas is
+        installed, else a dict of arrays."""
+        return read_table(self._text(name))
+
+    @functools.cached_property
+    def layers(self) -> Any:
+        """Of a sweep: one row a layer and branch; as `table`."""
+        return self.table("layers.csv")
+
+    @functools.cached_property
+    def tokens(self) -> Any:
+        """Of a sweep: one row a branch, layer and token; as `table`."""
+        return self.table("tokens.csv")
+
+    @functools.cached_property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Everything per token, and the matrices of the detail layer: read-only views of the
+        mapped file."""
+        return _core.read_safetensors(self._folder / "arrays.safetensors")
+
+    @property
+    def experiment(self) -> str:
+        """The TOML text that repeats the run, for `excise.run` or ``excise run``."""
+        return self._text("experiment.toml")
+
+    def save(self, folder: str | os.PathLike[str], force: bool = False) -> pathlib.Path:
+        """Writes the result folder, whole or not at all.
+
+        Args:
+            folder: must not exist yet, or be empty.
+            force: replace an earlier result folder.
+
+        Raises:
+            BadInputError: the folder exists. IoError: it cannot be written.
+        """
+        path = pathlib.Path(folder)
+        _core.copy_folder(self._folder, path, force)
+        return path
+
+    def __str__(self) -> str:
+        return self.summary
+
+    def __repr__(self) -> str:
+        manifest = self.manifest
+        spec = manifest["spec"]
+        tokens = f"{manifest['n_tokens']} tokens, " if "n_tokens" in manifest else ""
+        preset = f"preset {spec['preset']}, " if "preset" in spec else ""
+        return (f"<excise.Result {manifest['model']['name']}: {tokens}{preset}"
+                f"{', '.join(self.files)}>")
+
+    def _repr_html_(self) -> str | None:
+        """The report, in a frame of its own; None where the folder has none."""
+        if "report.html" not in self.files:
+            return None
+        page = html.escape(self._text("report.html"))
+        return (f'<iframe srcdoc="{page}" style="width: 100%; height: 800px; border: 0" '
+                'sandbox="allow-scripts allow-downloads"></iframe>')
+
+
+def from_outcome(outcome: _core.Outcome) -> Result:
+    """The result of an experiment that has just run."""
+    kept = tempfile.TemporaryDirectory(prefix="excise-")
+    folder = pathlib.Path(kept.name) / "result"
+    outcome.save(folder, False)
+    return Result(folder, kept)
+
+
+def load_result(folder: str | os.PathLike[str]) -> Result:
+    """The result in a folder that an experiment wrote; arrays are mapped, not read.
+
+    Raises:
+        IoError: it is not there. BadFileError: it is no result folder.
+    """
+    result = Result(pathlib.Path(folder))
+    result.json
+    return result

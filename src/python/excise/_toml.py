@@ -1,0 +1,35 @@
+"""Experiments as the TOML text that the engine reads, so that both know the same options."""
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from excise.errors import bad_input
+
+
+def _value(key: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        # A JSON string is a TOML string, but for the one control character that JSON allows.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(str(name))} = {_value(key, inner)}"
+                               for name, inner in value.items()) + "}"
+    if isinstance(value, Sequence) or hasattr(value, "tolist"):
+        items = value.tolist() if hasattr(value, "tolist") else list(value)
+        if not isinstance(items, list):  # a NumPy scalar
+            return _value(key, items)
+        return "[" + ", ".join(_value(key, item) for item in items) + "]"
+    try:
+        return str(value.__index__())
+    except AttributeError:
+        raise bad_input("sweep", key, "a text, a number, a list or a dict",
+                        type(value).__name__) from None
+
+
+def dumps(options: Mapping[str, Any]) -> str:
+    """One line an option; those that are None are left out."""
+    return "".join(f"{key} = {_value(key, value)}\n" for key, value in options.items()
+                   if value is not None)

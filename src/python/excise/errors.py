@@ -1,0 +1,63 @@
+"""What excise raises. Messages are those of the command line: ``[where] subject: expected X, got
+Y; hint``. Ctrl-C raises KeyboardInterrupt, as everywhere in Python."""
+
+
+class Error(Exception):
+    """The base of all errors of excise; `code` is the name of its exit code in docs/formats.md."""
+
+    code = "internal"
+
+
+class BadInputError(Error, ValueError):
+    """What was asked for cannot be: an option, a text, a layer, a model that is not there."""
+
+    code = "bad_input"
+
+
+class BadFileError(Error, ValueError):
+    """A file is there but its content is wrong."""
+
+    code = "bad_file"
+
+
+class UnsupportedError(Error, NotImplementedError):
+    """Valid, but excise does not do it."""
+
+    code = "unsupported"
+
+
+class OutOfMemoryError(Error, MemoryError):
+    """Memory, of the machine or of `memory_limit`, does not suffice."""
+
+    code = "out_of_memory"
+
+
+class IoError(Error, OSError):
+    """Reading or writing failed: missing, no permission, disk full."""
+
+    code = "io"
+
+
+class InternalError(Error, RuntimeError):
+    """A bug in excise, or an audit that failed."""
+
+    code = "internal"
+
+
+_CLASSES: dict[str, type[BaseException]] = {
+    each.code: each
+    for each in (BadInputError, BadFileError, UnsupportedError, OutOfMemoryError, IoError,
+                 InternalError)
+} | {"interrupted": KeyboardInterrupt}
+
+
+def from_code(code: str, message: str) -> BaseException:
+    """The exception for an error of the library."""
+    return _CLASSES.get(code, InternalError)(message)
+
+
+def bad_input(where: str, subject: str, expected: str, found: str,
+              hint: str = "") -> BadInputError:
+    """An error of the Python side, in the form of all others."""
+    end = f"; {hint}" if hint else ""
+    return BadInputError(f"[{where}] {subject}: expected {expected}, got {found}{end}")

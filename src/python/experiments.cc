@@ -1,0 +1,128 @@
+// The experiments that give a result folder. Each takes its TOML file, so that
+// the options of Python and of the command line are the same.
+#include <nanobind/stl/filesystem.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "cli/bundled.h"
+#include "cli/progress_bar.h"
+#include "experiment/audit.h"
+#include "experiment/median/median.h"
+#include "experiment/median/median_results.h"
+#include "experiment/results_writer.h"
+#include "experiment/spec_toml.h"
+#include "experiment/summary.h"
+#include "experiment/sweep.h"
+#include "python/bindings.h"
+#include "python/errors.h"
+#include "python/interruptible.h"
+#include "python/model_handle.h"
+#include "python/outcome.h"
+
+namespace excise {
+namespace {
+
+namespace nb = nanobind;
+
+Provenance provenance_of(const ModelHandle& handle) {
+  return {.program_version = std::string(program_version()),
+          .model_name = handle.name,
+          .load_seconds = handle.load_seconds};
+}
+
+// Keeps `finished` for the folder that write(folder, model, finished,
+// provenance) makes of it.
+template <typename Finished, typename Write>
+Outcome outcome_of(const ModelHandle& handle, Finished finished, Write write) {
+  const auto kept = std::make_shared<Finished>(std::move(finished));
+  return {[kept, write, model = handle.model,
+           provenance =
+               provenance_of(handle)](const OutputFolder& folder) -> Status {
+    EXCISE_TRY(write(folder, *model, *kept, provenance));
+    return {};
+  }};
+}
+
+struct FinishedSweep {
+  SweepResult result;
+  Summary summary;
+};
+
+Result<FinishedSweep> finish_sweep(const Model& model, const Spec& spec,
+                                   const Progress& progress) {
+  FinishedSweep finished;
+  finished.result = EXCISE_TRY(run_sweep(model, spec, progress));
+  EXCISE_CHECK(check_audit(finished.result));
+  finished.summary = EXCISE_TRY(summarize(finished.result, progress));
+  return finished;
+}
+
+Outcome sweep(const ModelHandle& handle, const std::string& experiment,
+              const std::string& source, const nb::object& report) {
+  Spec spec = unwrap(parse_spec(experiment, source));
+  spec.model = handle.name;
+  if (spec.text.empty() && spec.ids.empty()) {
+    if (handle.name != kBundledModel) {
+      unwrap(fail(ErrorCode::kBadInput, {.where = "sweep",
+                                         .subject = "text",
+                                         .expected = "a text or token ids",
+                                         .found = "none"}));
+    }
+    spec.text = bundled_text();
+  }
+  auto finished =
+      run_interruptible<FinishedSweep>(report, [&](const Progress& progress) {
+        return finish_sweep(*handle.model, spec, progress);
+      });
+  return outcome_of(
+      handle, std::move(finished),
+      [](const OutputFolder& folder, const Model& model,
+         const FinishedSweep& sweep, const Provenance& provenance) {
+        return write_results(folder, model, sweep.result, sweep.summary,
+                             provenance);
+      });
+}
+
+Outcome median(const ModelHandle& handle, const std::string& experiment,
+               const std::string& source, const nb::object& report) {
+  MedianSpec spec = unwrap(parse_median_spec(experiment, source));
+  spec.model = handle.name;
+  auto finished =
+      run_interruptible<MedianResult>(report, [&](const Progress& progress) {
+        return run_median(*handle.model, spec, progress);
+      });
+  return outcome_of(handle, std::move(finished), &write_median_results);
+}
+
+void save(const Outcome& outcome, const std::filesystem::path& target,
+          bool replace) {
+  const nb::gil_scoped_release unlocked;
+  OutputFolder folder = unwrap(OutputFolder::create(target, replace));
+  unwrap(outcome.write(folder));
+  unwrap(folder.commit());
+}
+
+}  // namespace
+
+void bind_experiments(nb::module_& module) {
+  nb::class_<Outcome>(module, "Outcome", "A finished experiment.")
+      .def("save", &save, nb::arg("folder"), nb::arg("replace"),
+           nb::sig("def save(self, folder: str | os.PathLike[str], replace: "
+                   "bool) -> None"));
+  const auto experiment = [&](const char* name, auto function) {
+    module.def(name, function, nb::arg("model"), nb::arg("experiment"),
+               nb::arg("source"), nb::arg("report").none(),
+               "Runs the experiment of a TOML text on an opened model.");
+  };
+  experiment("sweep", &sweep);
+  experiment("median", &median);
+  module.def("progress_line", &progress_line, nb::arg("stage"), nb::arg("done"),
+             nb::arg("total"), nb::arg("seconds"));
+}
+
+}  // namespace excise

@@ -1,0 +1,175 @@
+#include <nanobind/stl/filesystem.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <chrono>
+#include <map>
+
+#include "cli/bundled.h"
+#include "model/hooks.h"
+#include "python/arrays.h"
+#include "python/bindings.h"
+#include "python/errors.h"
+#include "python/model_handle.h"
+
+namespace excise {
+namespace {
+
+namespace nb = nanobind;
+
+ModelHandle load(const std::string& name, const std::string& shown_name) {
+  const nb::gil_scoped_release unlocked;
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  const auto folder = unwrap(locate_model(name));
+  auto model = std::make_shared<Model>(unwrap(Model::open(folder)));
+  return {std::move(model), shown_name,
+          std::chrono::duration<double>(Clock::now() - start).count()};
+}
+
+const Tokenizer& tokenizer_of(const ModelHandle& handle) {
+  if (!handle.model->tokenizer) {
+    unwrap(fail(ErrorCode::kBadInput,
+                {.where = "model",
+                 .subject = handle.model->folder.string(),
+                 .expected = "vocab.json and merges.txt, or tokenizer.json",
+                 .found = "none of them",
+                 .hint = "give token ids instead of text"}));
+  }
+  return *handle.model->tokenizer;
+}
+
+nb::object encode(const ModelHandle& handle, const std::string& text) {
+  const std::vector<int> ids = unwrap(tokenizer_of(handle).encode(text));
+  auto out = Matrix<int64_t>::uninitialized(1, ids.size());
+  std::copy(ids.begin(), ids.end(), out.values().begin());
+  return to_array(std::move(out), {ids.size()});
+}
+
+nb::bytes decode(const ModelHandle& handle, const IdsArgument& ids) {
+  const std::string text =
+      unwrap(tokenizer_of(handle).decode(unwrap(read_ids(ids))));
+  return nb::bytes(text.data(), text.size());
+}
+
+std::vector<std::string> pieces(const ModelHandle& handle,
+                                const IdsArgument& ids) {
+  const Tokenizer& tokenizer = tokenizer_of(handle);
+  const std::vector<int> checked = unwrap(read_ids(ids));
+  unwrap(tokenizer.decode(checked));  // refuses ids that no token has
+  std::vector<std::string> out;
+  for (const int id : checked) out.push_back(tokenizer.piece(id));
+  return out;
+}
+
+nb::dict config(const ModelHandle& handle) {
+  const ModelConfig& config = handle.model->config;
+  nb::dict out;
+  out["n_layers"] = config.n_layers;
+  out["d_model"] = config.d_model;
+  out["n_heads"] = config.n_heads;
+  out["d_head"] = config.d_head();
+  out["d_mlp"] = config.d_mlp;
+  out["n_ctx"] = config.n_ctx;
+  out["d_vocab"] = config.d_vocab;
+  out["act_fn"] = std::string(activation_name(config.activation));
+  out["eps"] = static_cast<double>(config.layer_norm_epsilon);
+  return out;
+}
+
+std::vector<std::string> names(const std::vector<HookSite>& sites) {
+  std::vector<std::string> out;
+  out.reserve(sites.size());
+  for (const HookSite& site : sites) out.push_back(hook_name(site));
+  return out;
+}
+
+// Views of the mapped file where it stores float32, else of widened copies.
+nb::dict layer_weights(const ModelHandle& handle, size_t layer) {
+  const size_t n_layers = handle.model->config.n_layers;
+  if (layer >= n_layers) {
+    unwrap(fail(ErrorCode::kBadInput,
+                {.where = "model",
+                 .subject = "layer " + std::to_string(layer),
+                 .expected = "0 to " + std::to_string(n_layers - 1),
+                 .found = "a layer that this model does not have"}));
+  }
+  struct Owner {
+    std::shared_ptr<const Model> model;
+    LayerWeights weights;
+  };
+  std::shared_ptr<Owner> owner;
+  {
+    const nb::gil_scoped_release unlocked;
+    owner = std::make_shared<Owner>(
+        Owner{handle.model, unwrap(handle.model->weights.layer(layer))});
+  }
+  const nb::capsule kept = keep(owner);
+  const LayerWeights& w = owner->weights;
+  nb::dict out;
+  const auto add = [&](const char* name, MatrixView<const float> view) {
+    const Shape shape =
+        view.rows() == 1 ? Shape{view.cols()} : Shape{view.rows(), view.cols()};
+    out[name] = array_view<const float>(view.data(), shape, kept);
+  };
+  add("ln1.w", w.ln1_weight);
+  add("ln1.b", w.ln1_bias);
+  add("W_QKV", w.W_QKV);
+  add("b_QKV", w.b_QKV);
+  add("W_O", w.W_O);
+  add("b_O", w.b_O);
+  add("ln2.w", w.ln2_weight);
+  add("ln2.b", w.ln2_bias);
+  add("W_in", w.W_in);
+  add("b_in", w.b_in);
+  add("W_out", w.W_out);
+  add("b_out", w.b_out);
+  return out;
+}
+
+}  // namespace
+
+void bind_model(nb::module_& module) {
+  module.def(
+      "version", [] { return std::string(program_version()); },
+      "The version of the program that this module is.");
+  module.def(
+      "bundled_text", [] { return std::string(bundled_text()); },
+      "The paragraph that the program takes when baker-7m gets no text.");
+  nb::class_<ModelHandle>(module, "Model", "An opened model.")
+      .def_ro("name", &ModelHandle::name)
+      .def_ro("load_seconds", &ModelHandle::load_seconds)
+      .def_prop_ro("folder",
+                   [](const ModelHandle& handle) {
+                     return handle.model->folder.string();
+                   })
+      .def_prop_ro("fingerprint",
+                   [](const ModelHandle& handle) {
+                     return handle.model->weights.file().fingerprint();
+                   })
+      .def_prop_ro("config", &config,
+                   nb::sig("def config(self) -> dict[str, typing.Any]"))
+      .def_prop_ro("hook_names",
+                   [](const ModelHandle& handle) {
+                     return names(hook_sites(handle.model->config.n_layers));
+                   })
+      .def(
+          "find_hooks",
+          [](const ModelHandle& handle, const std::string& name) {
+            return names(
+                unwrap(find_hooks(name, handle.model->config.n_layers)));
+          },
+          nb::arg("name"), "The hook points that a name means.")
+      .def("layer_weights", &layer_weights, nb::arg("layer"),
+           nb::sig("def layer_weights(self, layer: int) -> "
+                   "dict[str, numpy.typing.NDArray[numpy.float32]]"))
+      .def("encode", &encode, nb::arg("text"),
+           nb::sig("def encode(self, text: str) -> "
+                   "numpy.typing.NDArray[numpy.int64]"))
+      .def("decode", &decode, nb::arg("ids"))
+      .def("pieces", &pieces, nb::arg("ids"));
+  module.def("load", &load, nb::arg("model"), nb::arg("name"));
+}
+
+}  // namespace excise

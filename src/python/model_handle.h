@@ -1,0 +1,22 @@
+// The opened model that Python objects share.
+#ifndef EXCISE_PYTHON_MODEL_HANDLE_H_
+#define EXCISE_PYTHON_MODEL_HANDLE_H_
+
+#include <memory>
+#include <string>
+
+#include "model/model.h"
+
+namespace excise {
+
+// Results and arrays that view the weights keep the model; it stays open until
+// the last of them is gone.
+struct ModelHandle {
+  std::shared_ptr<const Model> model;
+  std::string name;  // a hub id, or the folder's last name
+  double load_seconds = 0;
+};
+
+}  // namespace excise
+
+#endif  // EXCISE_PYTHON_MODEL_HANDLE_H_

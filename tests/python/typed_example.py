@@ -1,0 +1,35 @@
+"""What a user with a type checker may write; test_package.py checks and runs it."""
+import numpy as np
+from numpy.typing import NDArray
+
+import excise
+
+
+def halve(a: NDArray[np.float32], ctx: excise.HookContext) -> NDArray[np.float32]:
+    return a * np.float32(0.5) if ctx.layer == 5 else a
+
+
+def largest_change(model: excise.Model, text: str) -> float:
+    ids = model.encode(text)
+    logits, cache = model.run_with_cache(ids, names_filter="blocks.*.mlp.hook_pre")
+    pre: NDArray[np.float32] = cache["pre", 5]
+    edited = model.run_with_hooks(ids, hooks={"blocks.*.mlp.hook_pre": halve})
+    with model.edit("blocks.5.mlp.hook_pre", excise.remove(excise.svd(k=[0]), preset="pca")):
+        removed = model(ids)
+    assert pre.shape == (len(ids), model.cfg.d_mlp)
+    return float(max(np.abs(edited - logits).max(), np.abs(removed - logits).max()))
+
+
+def main() -> None:
+    model = excise.load("baker-7m")
+    print(largest_change(model, "It was a dark and stormy night"))
+    result = excise.sweep(model, preset="pca", layers=range(2), progress=False)
+    effects: NDArray[np.float64] = result.arrays["delta_logprob"]
+    print(effects.mean(), result.layers["t"], result.headline["worst_layer"])
+    try:
+        excise.load("no/model")
+    except excise.BadInputError as error:
+        print(error.code, error)
+
+
+main()
