@@ -181,7 +181,8 @@ void add_place_options(CLI::App& command, SweepOptions& options) {
       ->capture_default_str();
   command.add_flag(
       "--dormant-share", spec.dormant_share,
-      "measure how much of the change the MLP's output cannot see");
+      "measure how much of the change the MLP's output cannot see, and print "
+      "what each removed direction is");
 }
 
 void add_engine_options(CLI::App& command, SweepOptions& options) {

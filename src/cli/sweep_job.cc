@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "cli/anatomy_table.h"
 #include "cli/bundled.h"
 #include "cli/control_table.h"
 #include "cli/scan_table.h"
@@ -39,17 +40,19 @@ Status choose_text(const SweepJob& job, const std::string& name, Spec& spec) {
   return {};
 }
 
-std::string printed(const SweepResult& result, const Summary& summary,
-                    const std::string& name) {
+std::string printed(const Model& model, const SweepResult& result,
+                    const Summary& summary, const std::string& name) {
   const Terminal terminal = detect_terminal();
   return fmt::format(
-      "{}: {} tokens, {} of {} layers, preset {}, {:.2f} s\n\n{}\n{}{}{}{}{}\n",
+      "{}: {} tokens, {} of {} layers, preset {}, {:.2f} "
+      "s\n\n{}\n{}{}{}{}{}{}\n",
       name, result.ids.size(), result.layers.size(),
       result.clean.state_norm.size() - 1, result.spec.preset,
       result.timings.total, sweep_table(summary, terminal),
       text_table(summary, terminal), control_table(summary, terminal),
       scan_table(result.spec, summary, terminal),
       together_table(summary, terminal),
+      result.spec.dormant_share ? anatomy_table(model, result, terminal) : "",
       wrapped(summary_text(result, summary), terminal.width));
 }
 
@@ -61,9 +64,10 @@ Result<Printout> sweep_and_write(const SweepJob& job,
       EXCISE_TRY(run_sweep(place.model, spec, place.progress));
   EXCISE_CHECK(check_audit(result));
   const Summary summary = EXCISE_TRY(summarize(result, place.progress));
-  return Printout{EXCISE_TRY(write_results(place.folder, place.model, result,
-                                           summary, place.provenance)),
-                  printed(result, summary, place.provenance.model_name)};
+  return Printout{
+      EXCISE_TRY(write_results(place.folder, place.model, result, summary,
+                               place.provenance)),
+      printed(place.model, result, summary, place.provenance.model_name)};
 }
 
 }  // namespace

@@ -201,6 +201,10 @@ class WavefrontPass {
   ExecutorOutput output_;
 };
 
+// What a pass takes without a limit: with hundreds of branches a further pass
+// costs next to nothing.
+constexpr uint64_t kPassBytes = uint64_t{4} << 30;
+
 // Branches first .. first + count - 1, in passes that fit.
 struct PassRange {
   size_t first;
@@ -210,13 +214,14 @@ struct PassRange {
 Result<std::vector<PassRange>> plan_passes(const ExecutorInput& input,
                                            const WavefrontOptions& options) {
   const size_t branches = input.branches.size();
-  if (options.memory_limit == 0) return std::vector<PassRange>{{0, branches}};
+  const uint64_t limit =
+      options.memory_limit > 0 ? options.memory_limit : kPassBytes;
   const auto needed = [&](size_t count) {
     return wavefront_bytes(input.config, input.weights, input.ids.size(), count,
                            options.compute);
   };
   const size_t least = needed(1);
-  if (least > options.memory_limit) {
+  if (options.memory_limit > 0 && least > limit) {
     return fail(ErrorCode::kOutOfMemory,
                 {.where = "sweep",
                  .subject = "memory limit",
@@ -226,7 +231,8 @@ Result<std::vector<PassRange>> plan_passes(const ExecutorInput& input,
                  .hint = "raise --memory-limit or shorten the text"});
   }
   // The cost grows by the same amount for each branch.
-  const size_t fits = 1 + (options.memory_limit - least) / (needed(2) - least);
+  const size_t fits =
+      1 + (std::max<uint64_t>(limit, least) - least) / (needed(2) - least);
   std::vector<PassRange> passes;
   for (size_t first = 0; first < branches; first += fits) {
     passes.push_back({first, std::min(fits, branches - first)});
