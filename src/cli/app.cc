@@ -34,6 +34,7 @@ void build(CLI::App& app, Action& action) {
   add_sweep(app, action);
   add_run(app, action);
   add_reproduce(app, action);
+  add_concept(app, action);
   add_lesion(app, action);
   add_median(app, action);
   add_make_model(app, action);

@@ -15,6 +15,7 @@ using Action = std::function<Status()>;
 void add_inspect(CLI::App& app, Action& action);
 void add_tokenize(CLI::App& app, Action& action);
 void add_sweep(CLI::App& app, Action& action);
+void add_concept(CLI::App& app, Action& action);
 void add_lesion(CLI::App& app, Action& action);
 void add_median(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);

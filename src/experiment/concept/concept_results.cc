@@ -1,0 +1,170 @@
+#include "experiment/concept/concept_results.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "experiment/json_values.h"
+#include "io/csv.h"
+#include "io/toml_record.h"
+
+namespace excise {
+namespace {
+
+Json effect_json(const ConceptEffect& effect) {
+  return {{"own_words", number(effect.own_words)},
+          {"control_words", number(effect.control_words)},
+          {"control_text", number(effect.control_text)},
+          {"selectivity", number(effect.selectivity)}};
+}
+
+Json cell_json(const ConceptCell& cell) {
+  return {{"switch", concept_switch_name(cell.way)},
+          {"alpha", cell.alpha},
+          {"choose", effect_json(cell.choose)},
+          {"report", effect_json(cell.report)}};
+}
+
+Json chosen_json(const ConceptResult& result, const ConceptChoice& choice) {
+  const ConceptCell& cell = result.cell_of(choice);
+  return {{"layer", result.layer_of(choice).layer},
+          {"alpha", cell.alpha},
+          {"report", effect_json(cell.report)},
+          {"perplexity", number(result.perplexity_clean *
+                                std::exp(cell.report.control_text))}};
+}
+
+std::string cells_csv(const ConceptResult& result) {
+  std::string out =
+      "layer,switch,alpha,use,own_words,control_words,control_text,"
+      "selectivity,probe_before,probe_after\n";
+  for (const LayerConcept& layer : result.layers) {
+    for (const ConceptCell& cell : layer.cells) {
+      for (const bool choose : {true, false}) {
+        const ConceptEffect& effect = choose ? cell.choose : cell.report;
+        CsvRow row(out);
+        row.count(layer.layer).text(concept_switch_name(cell.way));
+        row.number(cell.alpha).text(choose ? "choose" : "report");
+        row.number(effect.own_words).number(effect.control_words);
+        row.number(effect.control_text).number(effect.selectivity);
+        row.number(layer.probe_before).number(layer.probe_after);
+      }
+    }
+  }
+  return out;
+}
+
+std::string results_text(const Model& model, const ConceptResult& result,
+                         const Provenance& provenance) {
+  const ConceptSpec& spec = result.spec;
+  Json layers = Json::array();
+  for (const LayerConcept& layer : result.layers) {
+    Json cells = Json::array();
+    for (const ConceptCell& cell : layer.cells)
+      cells.push_back(cell_json(cell));
+    layers.push_back({{"layer", layer.layer},
+                      {"probe_before", number(layer.probe_before)},
+                      {"probe_after", number(layer.probe_after)},
+                      {"cells", std::move(cells)}});
+  }
+  const Json json = {{"schema", "excise.concept-results/1"},
+                     {"summary", concept_summary(result)},
+                     {"name", spec.set.name},
+                     {"off", chosen_json(result, result.off)},
+                     {"on", chosen_json(result, result.on)},
+                     {"perplexity_clean", number(result.perplexity_clean)},
+                     {"layers", std::move(layers)},
+                     {"manifest",
+                      {{"program", program_json(provenance)},
+                       {"spec",
+                        {{"model", provenance.model_name},
+                         {"method", spec.method},
+                         {"hook", spec.hook},
+                         {"layers", spec.layers},
+                         {"alpha", spec.alphas},
+                         {"seed", spec.seed},
+                         {"memory_limit", spec.memory_limit},
+                         {"threads", spec.threads}}},
+                       {"model", model_json(model, provenance.model_name)},
+                       {"n_tokens", result.n_fitted},
+                       {"threads", result.threads},
+                       {"machine", machine_json()},
+                       {"timings",
+                        {{"load_seconds", provenance.load_seconds},
+                         {"run_seconds", result.seconds}}}}}};
+  return file_text(json);
+}
+
+// The chosen edit as a file that other commands take (docs/formats.md); the
+// basis lies beside it.
+std::string edit_toml(const ConceptResult& result,
+                      const ConceptChoice& choice) {
+  const ConceptCell& cell = result.cell_of(choice);
+  std::string hook = result.layer_of(choice).hook;
+  std::string basis = "basis.safetensors";
+  std::string action = cell.way == ConceptSwitch::kOff ? "remove" : "add";
+  double strength = cell.alpha;
+  std::string positions = "1-";
+  const std::vector<TomlKey> keys = {{"hook", &hook},
+                                     {"basis", &basis},
+                                     {"action", &action},
+                                     {"strength", &strength},
+                                     {"positions", &positions}};
+  return write_toml("excise.edit/1", keys);
+}
+
+std::string switch_text(const ConceptResult& result, ConceptSwitch way) {
+  const ConceptChoice& choice =
+      way == ConceptSwitch::kOff ? result.off : result.on;
+  const ConceptCell& cell = result.cell_of(choice);
+  const ConceptEffect& effect = cell.report;
+  const bool off = way == ConceptSwitch::kOff;
+  const bool works = (off ? effect.own_words : -effect.own_words) > 0;
+  return fmt::format(
+      " Switched {} at layer {} with alpha {:g}, its words become {} times {} "
+      "likely in texts that neither the fit nor the choice saw (other words: "
+      "{} times), and the perplexity of the control text goes from {:.1f} to "
+      "{:.1f}{}.",
+      concept_switch_name(way), result.layer_of(choice).layer, cell.alpha,
+      fmt::format("{:.2f}", std::exp(std::abs(effect.own_words))),
+      effect.own_words > 0 ? "less" : "more",
+      fmt::format("{:.2f}", std::exp(-effect.control_words)),
+      result.perplexity_clean,
+      result.perplexity_clean * std::exp(effect.control_text),
+      works ? "" : ": the wrong way, so this is no switch");
+}
+
+}  // namespace
+
+std::string concept_summary(const ConceptResult& result) {
+  const LayerConcept& layer = result.layer_of(result.off);
+  return fmt::format("\"{}\", by {} over {} tokens.", result.spec.set.name,
+                     result.spec.method, result.n_fitted) +
+         switch_text(result, ConceptSwitch::kOff) +
+         fmt::format(
+             " A linear probe at that layer tells the texts apart with "
+             "accuracy "
+             "{:.2f} before and {:.2f} after (chance 0.50).",
+             layer.probe_before, layer.probe_after) +
+         switch_text(result, ConceptSwitch::kOn);
+}
+
+Result<std::string> write_concept_results(const OutputFolder& folder,
+                                          const Model& model,
+                                          const ConceptResult& result,
+                                          const Provenance& provenance) {
+  const std::string json = results_text(model, result, provenance);
+  EXCISE_CHECK(folder.write_text("results.json", json));
+  EXCISE_CHECK(folder.write_text("concept.csv", cells_csv(result)));
+  EXCISE_CHECK(folder.write_text("off.toml", edit_toml(result, result.off)));
+  EXCISE_CHECK(folder.write_text("on.toml", edit_toml(result, result.on)));
+  EXCISE_CHECK(
+      folder.write_text("concept.toml", concept_to_toml(result.spec.set)));
+  EXCISE_CHECK(
+      write_basis_file(concept_bases(model, provenance.model_name,
+                                     provenance.program_version, result),
+                       folder.path("basis.safetensors")));
+  return json;
+}
+
+}  // namespace excise

@@ -1,0 +1,29 @@
+// The result folder of a concept (docs/formats.md): results.json, concept.csv,
+// basis.safetensors, concept.toml, off.toml and on.toml; and the same in words.
+#ifndef EXCISE_EXPERIMENT_CONCEPT_CONCEPT_RESULTS_H_
+#define EXCISE_EXPERIMENT_CONCEPT_CONCEPT_RESULTS_H_
+
+#include <string>
+
+#include "core/error.h"
+#include "experiment/concept/concept_run.h"
+#include "experiment/results_json.h"
+#include "io/output_folder.h"
+#include "model/model.h"
+
+namespace excise {
+
+// One paragraph: where it switches off and on best, what that costs, and
+// whether a linear probe still finds it.
+std::string concept_summary(const ConceptResult& result);
+
+// Into the folder's hidden place; commit() makes it appear. Gives the content
+// of results.json. Errors: io, out_of_memory.
+Result<std::string> write_concept_results(const OutputFolder& folder,
+                                          const Model& model,
+                                          const ConceptResult& result,
+                                          const Provenance& provenance);
+
+}  // namespace excise
+
+#endif  // EXCISE_EXPERIMENT_CONCEPT_CONCEPT_RESULTS_H_
