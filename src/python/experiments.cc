@@ -12,6 +12,9 @@
 #include "cli/bundled.h"
 #include "cli/progress_bar.h"
 #include "experiment/audit.h"
+#include "experiment/lesion/lesion.h"
+#include "experiment/lesion/lesion_results.h"
+#include "experiment/lesion/lesion_spec.h"
 #include "experiment/median/median.h"
 #include "experiment/median/median_results.h"
 #include "experiment/results_writer.h"
@@ -99,6 +102,17 @@ Outcome median(const ModelHandle& handle, const std::string& experiment,
   return outcome_of(handle, std::move(finished), &write_median_results);
 }
 
+Outcome lesion(const ModelHandle& handle, const std::string& experiment,
+               const std::string& source, const nb::object& report) {
+  LesionSpec spec = unwrap(parse_lesion_spec(experiment, source));
+  spec.model = handle.name;
+  auto finished =
+      run_interruptible<LesionResult>(report, [&](const Progress& progress) {
+        return run_lesion(*handle.model, spec, progress);
+      });
+  return outcome_of(handle, std::move(finished), &write_lesion_results);
+}
+
 void save(const Outcome& outcome, const std::filesystem::path& target,
           bool replace) {
   const nb::gil_scoped_release unlocked;
@@ -121,6 +135,7 @@ void bind_experiments(nb::module_& module) {
   };
   experiment("sweep", &sweep);
   experiment("median", &median);
+  experiment("lesion", &lesion);
   module.def("progress_line", &progress_line, nb::arg("stage"), nb::arg("done"),
              nb::arg("total"), nb::arg("seconds"));
 }

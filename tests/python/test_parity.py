@@ -11,6 +11,8 @@ from hypothesis import strategies as st  # noqa: E402
 
 import excise  # noqa: E402
 
+torch.set_num_threads(1)  # small matrices, beside other tests
+
 # Of float32 against float64: some tens of units in the last place, times the size of the values.
 TOLERANCE = 3e-5
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from excise._edits import HookContext as HookContext, remove as remove, svd as svd
     from excise._model import Model as Model, ModelConfig as ModelConfig, load as load
     from excise._results import Result as Result, load_result as load_result
-    from excise._experiments import median as median, run as run, sweep as sweep
+    from excise._experiments import (
+        lesion as lesion, median as median, run as run, sweep as sweep)
     from excise.errors import (
         BadFileError as BadFileError, BadInputError as BadInputError, Error as Error,
         InternalError as InternalError, IoError as IoError,
@@ -31,7 +32,7 @@ _MODULES = {
     "_cache": ["ActivationCache"],
     "_core": ["bundled_text"],
     "_edits": ["HookContext", "remove", "svd"],
-    "_experiments": ["median", "run", "sweep"],
+    "_experiments": ["lesion", "median", "run", "sweep"],
     "_model": ["Model", "ModelConfig", "load"],
     "_results": ["Result", "load_result"],
     "errors": ["BadFileError", "BadInputError", "Error", "InternalError", "IoError",

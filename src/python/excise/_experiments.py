@@ -5,13 +5,13 @@ import os
 import pathlib
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from excise import _core, _toml
 from excise._model import Ids, Model, load
 from excise._progress import Report, reporter
 from excise._results import Result, from_outcome
-from excise.errors import IoError, bad_input
+from excise.errors import BadFileError, IoError, bad_input
 
 
 def _layers(layers: str | Sequence[int]) -> str:
@@ -20,11 +20,16 @@ def _layers(layers: str | Sequence[int]) -> str:
 
 # An experiment of the engine: (model, TOML text, its source, report).
 _Engine = Callable[[_core.Model, str, str, object], _core.Outcome]
+# By the schema of the file; a sweep says what is wrong with one that is none.
+_ENGINES: dict[str, _Engine] = {
+    "excise.median-experiment": _core.median,
+    "excise.lesion-experiment": _core.lesion,
+}
 
 
 def _run(engine: _Engine, model: Model, experiment: str, source: str,
          progress: bool | Report | None) -> Result:
-    _check_model(model)
+    _name(model)  # refuses what is no model
     report, finish = reporter(progress)
     try:
         return from_outcome(engine(model._core, experiment, source, report))
@@ -32,22 +37,26 @@ def _run(engine: _Engine, model: Model, experiment: str, source: str,
         finish()
 
 
-def _check_model(model: Model) -> None:
+def _name(model: Model) -> str:
     if not isinstance(model, Model):
         raise bad_input("excise", "model", "a model from excise.load()", type(model).__name__)
+    return model.name
 
 
-def _text_or_ids(model: Model, text: str | Ids | None, key: str) -> dict[str, Any]:
-    """The text under `key`, or its ids."""
-    _check_model(model)
+def _text_or_ids(model: Model, text: str | Sequence[str] | Ids | None,
+                 key: str) -> dict[str, Any]:
+    """The text or texts under `key`, or ids."""
+    _name(model)  # refuses what is no model
     if text is None:
         return {}
     if len(text) == 0:
         raise bad_input("text", key, "at least one token", "none")
-    return {key: text} if isinstance(text, str) else {"ids": model._ids(text)}
+    if isinstance(text, str) or all(isinstance(each, str) for each in text):
+        return {key: text}
+    return {"ids": model._ids(cast(Ids, text))}
 
 
-def sweep(model: Model, text: str | Ids | None = None, *, preset: str | None = None,
+def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset: str | None = None,
           centre: str | None = None, restore: str | None = None, basis: str = "svd",
           remove: str | Sequence[int] = (0,), hook: str | None = None,
           positions: str = "all", token_pattern: str | None = None,
@@ -65,7 +74,8 @@ def sweep(model: Model, text: str | Ids | None = None, *, preset: str | None = N
 
     Args:
         model: made by `load`.
-        text: a text, or token ids [tokens]; baker-7m has a paragraph of its own.
+        text: a text; several, for a test over texts; or token ids [tokens]. baker-7m has a
+            paragraph of its own.
         preset: "published" (centre none, restore token; the default) or "pca" (both neuron).
         centre: mean subtracted before: "none", "neuron" or "token".
         restore: mean added back, the same names.
@@ -153,6 +163,63 @@ def median(model: Model, prompt: str | Ids, target: str | int, *,
     return _run(_core.median, model, experiment, "options", progress)
 
 
+def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[tuple[str, str]],
+           words: tuple[str, str] | None = None, *, test: Sequence[str] = (),
+           position: Sequence[int] = (), hold_out: float = 0.0, q: float = 0.05,
+           first_token: bool = False, layers: str | Sequence[int] = "all", random: int = 20,
+           seed: int = 0, executor: str = "wavefront", memory_limit: int | str = 0,
+           threads: int = 0, progress: bool | Report | None = None) -> Result:
+    """Zeroes the neurons that tell two words apart, where the word is about to come, and reads
+    both words: ``excise lesion``, with its options.
+
+    Args:
+        model: made by `load`.
+        pairs: pairs of sentences that differ in the two words; or a file of them, tab-separated,
+            with the two words in the first line.
+        words: the two words, e.g. ("him", "her"); not with a file.
+        test: sentences to lesion.
+        position: positions in them; default before each of the two words.
+        hold_out: share of the pairs that are tested, not fitted on, 0 to below 1.
+        q: false discovery rate of the two groups of neurons.
+        first_token: of a word of several tokens, read the first.
+        layers: "all", "0-11", "3,5", or a sequence of layers.
+        random: draws of random groups, as a control.
+        seed, executor, memory_limit, threads, progress: as for `sweep`.
+
+    Raises:
+        BadInputError: an option that cannot be, too few pairs, a sentence without either word.
+        IoError: the file cannot be read.
+
+    >>> pairs = [(f"The {who} saw him there.", f"The {who} saw her there.")
+    ...          for who in ("baker", "doctor", "driver", "child")]
+    >>> result = excise.lesion(model, pairs, ("him", "her"), test=["Nobody told him."])
+    >>> result.table("laminar.csv")["layer"][11].item()
+    11
+    """
+    if isinstance(pairs, (str, os.PathLike)):
+        if words is not None:
+            raise bad_input("lesion", "words", "none beside a file of pairs", str(words))
+        heading, *lines = _read_text(pathlib.Path(pairs)).splitlines()
+        named, sentences = heading.split("\t"), [line for line in lines if line]
+    else:
+        named, sentences = list(words or ()), ["\t".join(pair) for pair in pairs]
+    experiment = _toml.dumps({
+        "schema": "excise.lesion-experiment/1", "model": _name(model), "words": named,
+        "pairs": sentences, "test": test, "position": position, "hold_out": float(hold_out),
+        "q": float(q), "first_token": first_token, "layers": _layers(layers), "random": random,
+        "seed": seed, "executor": executor, "memory_limit": memory_limit, "threads": threads})
+    return _run(_core.lesion, model, experiment, "options", progress)
+
+
+def _read_text(path: pathlib.Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadFileError(f"[text] {path}: expected UTF-8, got {error.reason}") from None
+    except OSError as error:
+        raise IoError(f"[text] {path}: expected a file, got {error.strerror}") from None
+
+
 def run(experiment: str | os.PathLike[str], model: Model | None = None, *,
         progress: bool | Report | None = None) -> Result:
     """Runs an experiment file: ``excise run``.
@@ -168,10 +235,7 @@ def run(experiment: str | os.PathLike[str], model: Model | None = None, *,
     text, source = os.fspath(experiment), "experiment"
     if "\n" not in text:
         source = text
-        try:
-            text = pathlib.Path(text).read_text(encoding="utf-8")
-        except OSError as error:
-            raise IoError(f"[experiment] {source}: got {error.strerror}") from None
+        text = _read_text(pathlib.Path(text))
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -181,5 +245,5 @@ def run(experiment: str | os.PathLike[str], model: Model | None = None, *,
         if not isinstance(name, str):
             raise bad_input("experiment", source, "a key model, or the argument model", "neither")
         model = load(name)
-    median = str(content.get("schema")).startswith("excise.median-experiment/")
-    return _run(_core.median if median else _core.sweep, model, text, source, progress)
+    schema = str(content.get("schema")).rpartition("/")[0]
+    return _run(_ENGINES.get(schema, _core.sweep), model, text, source, progress)

@@ -57,7 +57,7 @@ class Result:
 
     @property
     def headline(self) -> dict[str, Any]:
-        """The summary's numbers."""
+        """Of a sweep: the summary's numbers."""
         return dict(self.json["headline"])
 
     @property

@@ -1,0 +1,53 @@
+"""t-lesions from Python: the golden numbers, and what is refused."""
+import json
+
+import numpy as np
+import pytest
+from conftest import GOLDEN
+
+import excise
+from excise import _core
+
+PAIRS = GOLDEN / "pairs_him_her.tsv"
+GOLDEN_JSON = json.loads((GOLDEN / "tlesion_baker.json").read_text())
+
+
+def test_the_golden_case(model, close):
+    result = excise.lesion(model, PAIRS, test=[GOLDEN_JSON["test_sentence"]], random=0)
+    golden = _core.read_safetensors(GOLDEN / "tlesion_baker.safetensors")
+    for name in "tpq":
+        close("tlesion_baker.safetensors", name, result.arrays[name], golden[name])
+    table = result.table("laminar.csv")
+    for layer in GOLDEN_JSON["layers"]:
+        assert table["n_first"][layer["layer"]] == layer["n_first"]
+
+
+def test_pairs_in_memory_and_repetition(model, tmp_path):
+    heading, *lines = PAIRS.read_text().splitlines()[:13]
+    file = tmp_path / "pairs.tsv"
+    file.write_text("\n".join([heading, *lines]))
+    options = {"test": ["Nobody told him about her."], "layers": [2], "random": 3, "seed": 5}
+    result = excise.lesion(model, [tuple(line.split("\t")) for line in lines],
+                           tuple(heading.split("\t")), **options)
+    same = excise.lesion(model, str(file), **options)
+    again = excise.run(result.save(tmp_path / "out") / "experiment.toml")
+    for other in (same, again):
+        for name, array in result.arrays.items():
+            np.testing.assert_array_equal(array, other.arrays[name])
+
+
+@pytest.mark.parametrize("options, message", [
+    ({"words": ("him", "her")}, "none beside a file"), ({"test": []}, "test"),
+    ({"test": ["Nobody came."]}, "him"), ({"hold_out": 2}, "hold-out"), ({"q": 0}, "q:"),
+    ({"pairs": [("a", "b")], "words": None}, "two words"), ({"layers": [12]}, "layer 12")])
+def test_what_is_refused(model, options, message):
+    with pytest.raises(excise.BadInputError, match=message):
+        excise.lesion(**({"model": model, "pairs": PAIRS, "test": ["They saw him."]} | options))
+
+
+def test_files_that_are_refused(model, tmp_path):
+    with pytest.raises(excise.IoError, match="expected a file"):
+        excise.lesion(model, tmp_path / "none.tsv")
+    (tmp_path / "latin").write_bytes(b"him\ther\n\xe6\n")
+    with pytest.raises(excise.BadFileError, match="UTF-8"):
+        excise.lesion(model, tmp_path / "latin")
