@@ -1,8 +1,8 @@
 # excise. `make demo` shows it, `make test` checks it; both install what is missing.
-.PHONY: demo build test sanitize python docs lint format bench packages clean
+.PHONY: demo build test sanitize python docs lint format bench screenshots packages clean
 .DEFAULT_GOAL := build
 
-# The published protocol on the bundled model: a table, and a result folder.
+# The published protocol on the bundled model: a table, a result folder, and its report.
 demo: build
 	build/release/excise sweep baker-7m --text-file experiments/silver-blaze.txt \
 	    --preset published --out results/demo --force
@@ -14,6 +14,7 @@ build: packages
 
 # All that CI runs. The whole suite of the release build comes last, and so does its summary.
 test: sanitize
+	tools/install_packages tools/debian-packages-browser.txt
 	cmake --preset release -DEXCISE_PYTHON_VENV=build/python-venv > /dev/null
 	cmake --build --preset release --target all
 	tools/python_venv $(PARITY)
@@ -47,8 +48,15 @@ bench: build
 	tools/install_packages tools/debian-packages-bench.txt
 	bench/run
 
+# The report as it looks light, dark, on a phone and printed: build/screenshots.
+screenshots: demo
+	tools/install_packages tools/debian-packages-browser.txt
+	/usr/bin/python3 -B tools/report_screenshots results/demo/report.html build/screenshots
+
+# npm fetches what the report embeds, once; one that is there already, from wherever, will do.
 packages:
 	@tools/install_packages tools/debian-packages.txt
+	@command -v npm > /dev/null || tools/install_packages tools/debian-packages-npm.txt
 
 clean:
 	rm -rf build results

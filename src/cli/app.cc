@@ -37,6 +37,7 @@ void build(CLI::App& app, Action& action) {
   add_concept(app, action);
   add_lesion(app, action);
   add_median(app, action);
+  add_report(app, action);
   add_make_model(app, action);
   add_completion(app, action);
   app.footer(

@@ -20,6 +20,7 @@ void add_lesion(CLI::App& app, Action& action);
 void add_median(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_reproduce(CLI::App& app, Action& action);
+void add_report(CLI::App& app, Action& action);
 void add_make_model(CLI::App& app, Action& action);
 void add_completion(CLI::App& app, Action& action);
 

@@ -9,6 +9,7 @@
 #include "cli/interrupt.h"
 #include "cli/progress_bar.h"
 #include "cli/terminal.h"
+#include "report/report.h"
 
 namespace excise {
 namespace {
@@ -89,6 +90,11 @@ Status run_result_job(
     fmt::print("{}", printout.json);
   } else if (!options.quiet) {
     fmt::print("{}Results: {}\n", printout.text, out.string());
+    std::error_code error;
+    const auto report = out / kReportFile;
+    if (std::filesystem::exists(report, error)) {
+      fmt::print("Report:  {}\n", report.string());
+    }
   }
   return {};
 }

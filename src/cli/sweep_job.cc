@@ -16,6 +16,7 @@
 #include "experiment/summary.h"
 #include "experiment/summary_text.h"
 #include "experiment/sweep.h"
+#include "report/report.h"
 
 namespace excise {
 namespace {
@@ -56,6 +57,12 @@ std::string printed(const Model& model, const SweepResult& result,
       wrapped(summary_text(result, summary), terminal.width));
 }
 
+// From what was written, as `excise report` would.
+Status write_report(const OutputFolder& folder) {
+  const ResultFolder results = EXCISE_TRY(ResultFolder::open(folder.path("")));
+  return folder.write_text(kReportFile, EXCISE_TRY(report_page(results, {})));
+}
+
 Result<Printout> sweep_and_write(const SweepJob& job,
                                  const ResultPlace& place) {
   Spec spec = job.spec;
@@ -64,10 +71,11 @@ Result<Printout> sweep_and_write(const SweepJob& job,
       EXCISE_TRY(run_sweep(place.model, spec, place.progress));
   EXCISE_CHECK(check_audit(result));
   const Summary summary = EXCISE_TRY(summarize(result, place.progress));
-  return Printout{
-      EXCISE_TRY(write_results(place.folder, place.model, result, summary,
-                               place.provenance)),
-      printed(place.model, result, summary, place.provenance.model_name)};
+  std::string json = EXCISE_TRY(write_results(place.folder, place.model, result,
+                                              summary, place.provenance));
+  EXCISE_CHECK(write_report(place.folder));
+  return Printout{std::move(json), printed(place.model, result, summary,
+                                           place.provenance.model_name)};
 }
 
 }  // namespace

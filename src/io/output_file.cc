@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <random>
 #include <string>
 #include <utility>
 
@@ -65,6 +66,49 @@ Status OutputFile::close() {
   if (::close(fd) != 0) return write_failure(path_, errno);
   if (!synced) return write_failure(path_, sync_error);
   return {};
+}
+
+Status write_whole_file(const std::filesystem::path& path,
+                        std::string_view content) {
+  const std::filesystem::path part =
+      path.parent_path() / ("." + path.filename().string() + ".partial-" +
+                            std::to_string(std::random_device()()));
+  const auto write = [&]() -> Status {
+    OutputFile file = EXCISE_TRY(OutputFile::open(part));
+    EXCISE_CHECK(file.write(content));
+    EXCISE_CHECK(file.close());
+    if (::rename(part.c_str(), path.c_str()) != 0) {
+      return write_failure(path, errno);
+    }
+    return {};
+  };
+  Status status = write();
+  if (!status) ::unlink(part.c_str());
+  return status;
+}
+
+Status check_replaceable(const std::filesystem::path& path, bool replace) {
+  std::error_code error;
+  const bool there = std::filesystem::exists(path, error);
+  const bool is_file = std::filesystem::is_regular_file(path, error);
+  if (!there || (is_file && replace)) return {};
+  return fail(
+      ErrorCode::kBadInput,
+      {.where = "output",
+       .subject = path.string(),
+       .expected = "a file that is not there yet",
+       .found = is_file ? "an earlier one" : "something that is no file",
+       .hint = is_file ? "--force replaces it" : "give another name"});
+}
+
+Status make_folders(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!error && std::filesystem::is_directory(path)) return {};
+  return fail(ErrorCode::kIo, {.where = "output",
+                               .subject = path.string(),
+                               .expected = "a folder that can be written",
+                               .found = error ? error.message() : "a file"});
 }
 
 }  // namespace excise

@@ -32,6 +32,16 @@ class OutputFile {
   std::filesystem::path path_;
 };
 
+// Writes under a hidden name beside `path` and renames, so that a file of this
+// name is whole. Errors: io.
+Status write_whole_file(const std::filesystem::path& path,
+                        std::string_view content);
+// Errors: bad_input where something is at `path` already, unless it is a file
+// and `replace` was asked for.
+Status check_replaceable(const std::filesystem::path& path, bool replace);
+// The folder and those around it, where they are not there yet. Errors: io.
+Status make_folders(const std::filesystem::path& path);
+
 }  // namespace excise
 
 #endif  // EXCISE_IO_OUTPUT_FILE_H_

@@ -19,7 +19,7 @@ def test_folder_is_complete_and_agrees(tmp_path):
     done, results, arrays = sweep(out, BAKER, "--text", "He said, \"Caf\u00e9?\"\nAnd: \u8336!",
                                   "--layers", "2-4")
     assert sorted(path.name for path in out.iterdir()) == [
-        "arrays.safetensors", "experiment.toml", "layers.csv", "results.json", "tokens.csv"]
+        "arrays.safetensors", "experiment.toml", "layers.csv", "report.html", "results.json", "tokens.csv"]
     assert results["schema"] == "excise.results/1"
     assert arrays["layers"].tolist() == [2, 3, 4]
     tokens = len(arrays["ids"])

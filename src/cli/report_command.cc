@@ -1,0 +1,149 @@
+#include <fmt/format.h>
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "io/output_file.h"
+#include "report/report.h"
+
+namespace excise {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::vector<fs::path> folders;
+  fs::path out, figures;
+  ReportOptions report;
+  bool force = false, quiet = false;
+};
+
+// One result folder's page, and its figures where they are asked for.
+Status report_one(const Options& options) {
+  const fs::path& folder = options.folders.front();
+  const ResultFolder results = EXCISE_TRY(ResultFolder::open(folder));
+  const fs::path out = options.out.empty() ? folder / kReportFile : options.out;
+  // Beside its result a report is one of its files, and replaced.
+  if (!options.out.empty()) {
+    EXCISE_CHECK(check_replaceable(out, options.force));
+  }
+  const std::string page = EXCISE_TRY(report_page(results, options.report));
+  EXCISE_CHECK(write_whole_file(out, page));
+  if (!options.quiet) fmt::print("Report: {}\n", out.string());
+  if (options.figures.empty()) return {};
+  const auto files = EXCISE_TRY(report_figures(results, options.report));
+  EXCISE_CHECK(make_folders(options.figures));
+  for (const SvgFile& file : files) {
+    const fs::path path = options.figures / file.name;
+    EXCISE_CHECK(check_replaceable(path, options.force));
+  }
+  for (const SvgFile& file : files) {
+    EXCISE_CHECK(write_whole_file(options.figures / file.name, file.content));
+  }
+  if (!options.quiet) {
+    fmt::print("Figures: {} in {}\n", files.size(), options.figures.string());
+  }
+  return {};
+}
+
+// The last names of the folders, with as much before them as it takes to tell
+// them apart.
+std::vector<std::string> short_names(const std::vector<fs::path>& folders) {
+  std::vector<std::vector<std::string>> parts;
+  for (const fs::path& folder : folders) {
+    std::error_code error;
+    fs::path whole = fs::absolute(folder, error).lexically_normal();
+    if (!whole.has_filename()) whole = whole.parent_path();
+    std::vector<std::string> names;
+    for (const fs::path& part : whole.relative_path()) {
+      names.insert(names.begin(), part.string());
+    }
+    parts.push_back(std::move(names));
+  }
+  for (size_t depth = 1;; ++depth) {
+    std::vector<std::string> names;
+    bool longest = true;
+    for (const auto& part : parts) {
+      std::string name;
+      for (size_t i = std::min(depth, part.size()); i-- > 0;) {
+        name += (name.empty() ? "" : "/") + part[i];
+      }
+      longest = longest && depth >= part.size();
+      names.push_back(std::move(name));
+    }
+    auto sorted = names;
+    std::sort(sorted.begin(), sorted.end());
+    const bool unique =
+        std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end();
+    if (unique || longest) return names;
+  }
+}
+
+Status report_several(const Options& options) {
+  if (!options.figures.empty() || options.report.layer) {
+    return fail(ErrorCode::kBadInput,
+                {.where = "report",
+                 .subject = "--figures and --layer",
+                 .expected = "one result folder",
+                 .found = std::to_string(options.folders.size())});
+  }
+  const fs::path out =
+      options.out.empty() ? fs::path("comparison.html") : options.out;
+  EXCISE_CHECK(check_replaceable(out, options.force));
+  const auto names = short_names(options.folders);
+  std::vector<Compared> results;
+  for (size_t i = 0; i < names.size(); ++i) {
+    results.push_back(
+        {names[i], EXCISE_TRY(ResultFolder::open(options.folders[i]))});
+  }
+  EXCISE_CHECK(write_whole_file(out, comparison_page(results)));
+  if (!options.quiet) fmt::print("Comparison: {}\n", out.string());
+  return {};
+}
+
+}  // namespace
+
+void add_report(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "report", "one page of a result folder, or a comparison of several");
+  auto options = std::make_shared<Options>();
+  command->add_option("FOLDER", options->folders, "result folders")
+      ->type_name("")
+      ->required();
+  command
+      ->add_option("--out", options->out,
+                   "the page (default FOLDER/report.html; comparison.html of "
+                   "several)")
+      ->type_name("FILE");
+  command
+      ->add_option("--figures", options->figures,
+                   "also write each figure as SVG into this folder")
+      ->type_name("FOLDER");
+  command
+      ->add_option("--layer", options->report.layer,
+                   "layer that is shown at first (default: the one of the "
+                   "largest effect)")
+      ->type_name("LAYER");
+  command->add_flag("--force", options->force, "replace earlier files");
+  command->add_flag("--quiet", options->quiet, "print nothing but errors");
+  command->footer(
+      "Examples:\n"
+      "  excise report results/demo\n"
+      "  excise report results/demo --layer 4 --figures figures\n"
+      "  excise report results/baker-7m-published results/baker-7m-pca --out "
+      "presets.html");
+  command->callback([&action, options] {
+    action = [options] {
+      return options->folders.size() == 1 ? report_one(*options)
+                                          : report_several(*options);
+    };
+  });
+}
+
+}  // namespace excise

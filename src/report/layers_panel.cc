@@ -1,0 +1,239 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "report/panel_parts.h"
+#include "report/panels.h"
+
+namespace excise {
+namespace {
+
+const char* const kDefinition =
+    "<p>For token t, d<sub>t</sub> = log p<sub>clean</sub>(x<sub>t</sub>) "
+    "− log p<sub>edited</sub>(x<sub>t</sub>), given the tokens before it, in "
+    "nats: above 0 the removal hurts. The <em>effect</em> of a layer is the "
+    "mean of d over tokens 1 … T−1, with its 95&nbsp;% interval and its "
+    "one-sample t against 0. The <em>q-value</em> is the two-sided p of t "
+    "after Benjamini–Hochberg over the swept layers. Tokens of one text are "
+    "not independent: the tests describe this text and no more.</p>"
+    "<p>The <em>share of variance</em> is 100 Σ<sub>k∈K</sub> "
+    "s<sub>k</sub>² / Σ<sub>i</sub> s<sub>i</sub>² %, of the values after "
+    "centring. <em>Mean alone</em> is the same operator with nothing removed "
+    "(K = ∅): what restoring a mean does by itself. <em>Net</em> is the "
+    "removal minus the mean alone, token by token.</p>";
+
+bool has_empty(const ResultFolder& folder) {
+  return value_at(folder.layer_entry(0), "/empty_branch").is_object();
+}
+
+std::vector<bool> significant(const ResultFolder& folder, const char* q) {
+  std::vector<bool> below;
+  for (const double value : folder.by_layer(q)) {
+    below.push_back(value < significance(folder));
+  }
+  return below;
+}
+
+std::vector<double> interval_end(const ResultFolder& folder,
+                                 const char* pointer, size_t end) {
+  std::vector<double> ends;
+  for (size_t row = 0; row < folder.layers.size(); ++row) {
+    const auto& interval = value_at(folder.layer_entry(row), pointer);
+    ends.push_back(interval.is_array() && interval.size() == 2 &&
+                           interval[end].is_number()
+                       ? interval[end].get<double>()
+                       : NAN);
+  }
+  return ends;
+}
+
+// One branch by layer; the JSON pointers are those of its test.
+Series by_layer(const ResultFolder& folder, const std::string& name, Hue hue,
+                const std::string& test, const std::string& key) {
+  Series series{.name = name, .mark = Mark::kLineAndPoints, .hue = hue};
+  series.x = layer_places(folder);
+  series.y = folder.by_layer((test + "/" + key).c_str());
+  series.labels = layer_labels(folder);
+  series.filled = significant(folder, (test + "/q").c_str());
+  return series;
+}
+
+Figure effect_figure(const ResultFolder& folder) {
+  Figure figure{.id = "layers-effect",
+                .title = "Mean effect by layer, with 95 % intervals",
+                .x = layer_axis(folder),
+                .y = {.title = "nats a token (above 0 hurts)"}};
+  figure.rules = {{0, false, ""}};
+  Series removal =
+      by_layer(folder, "removal", Hue::kRemoval, "/default_n", "mean");
+  removal.low = interval_end(folder, "/default_n/ci95", 0);
+  removal.high = interval_end(folder, "/default_n/ci95", 1);
+  figure.close_up = close_up(removal.y);
+  if (has_empty(folder)) {
+    Series empty = by_layer(folder, "mean alone", Hue::kMeanAlone,
+                            "/empty_branch/default_n", "mean");
+    empty.low = interval_end(folder, "/empty_branch/default_n/ci95", 0);
+    empty.high = interval_end(folder, "/empty_branch/default_n/ci95", 1);
+    empty.dashed = true;
+    figure.series.push_back(std::move(empty));
+  }
+  figure.series.push_back(std::move(removal));
+  return figure;
+}
+
+Figure t_figure(const ResultFolder& folder) {
+  Figure figure{
+      .id = "layers-t",
+      .title = fmt::format("t by layer (filled: q < {})", significance(folder)),
+      .x = layer_axis(folder),
+      .y = {.title = "t"}};
+  figure.rules = {{0, false, ""}};
+  if (has_empty(folder)) {
+    Series empty = by_layer(folder, "mean alone", Hue::kMeanAlone,
+                            "/empty_branch/default_n", "t");
+    empty.dashed = true;
+    figure.series.push_back(std::move(empty));
+    Series net = by_layer(folder, "net", Hue::kNet, "/net/default_n", "t");
+    net.dashed = true;
+    figure.series.push_back(std::move(net));
+  }
+  figure.series.push_back(
+      by_layer(folder, "removal", Hue::kRemoval, "/default_n", "t"));
+  return figure;
+}
+
+Figure q_figure(const ResultFolder& folder) {
+  Figure figure{
+      .id = "layers-q",
+      .title = "q-value by layer",
+      .x = layer_axis(folder),
+      .y = {.title = "q (smaller: more certain)", .logarithmic = true}};
+  figure.series.push_back(
+      by_layer(folder, "removal", Hue::kRemoval, "/default_n", "q"));
+  figure.rules = {{significance(folder), false,
+                   fmt::format("q = {}", significance(folder))}};
+  return figure;
+}
+
+Figure share_figure(const ResultFolder& folder) {
+  Figure figure{.id = "layers-share",
+                .title = "Share of variance that is removed",
+                .x = layer_axis(folder),
+                .y = {.title = "%"}};
+  figure.y.range = {0, 100};
+  Series series{
+      .name = "share of variance", .mark = Mark::kBars, .hue = Hue::kRemoval};
+  series.x = layer_places(folder);
+  series.y = folder.by_layer("/share");
+  series.labels = layer_labels(folder);
+  figure.series.push_back(std::move(series));
+  return figure;
+}
+
+std::string correlation_text(const ResultFolder& folder) {
+  const auto& results = folder.results;
+  const double r = number_at(results, "/share_vs_t_default_n/pearson_r");
+  if (std::isnan(r)) return "";
+  const auto& interval =
+      value_at(results, "/share_vs_t_default_n/pearson_ci95");
+  std::string text = "r\u00A0=\u00A0" + number_text(r, 2);
+  if (interval.is_array() && interval.size() == 2 && interval[0].is_number() &&
+      interval[1].is_number()) {
+    text += fmt::format(" (95 % interval {} to {})",
+                        number_text(interval[0].get<double>(), 2),
+                        number_text(interval[1].get<double>(), 2));
+  }
+  return text;
+}
+
+Figure share_t_figure(const ResultFolder& folder) {
+  const std::string r = correlation_text(folder);
+  Figure figure{
+      .id = "layers-share-t",
+      .title = "Share of variance against t" + (r.empty() ? "" : ": " + r),
+      .x = {.title = "share of variance removed, %"},
+      .y = {.title = "t"}};
+  Series series{.name = "layers", .mark = Mark::kPoints, .hue = Hue::kRemoval};
+  series.x = folder.by_layer("/share");
+  series.y = folder.by_layer("/default_n/t");
+  for (const size_t layer : folder.layers) {
+    series.labels.push_back(std::to_string(layer));
+  }
+  series.filled = significant(folder, "/default_n/q");
+  series.label_points = true;
+  figure.series.push_back(std::move(series));
+  figure.rules = {{0, false, ""}};
+  return figure;
+}
+
+Html layer_table(const ResultFolder& folder) {
+  Table table(
+      "All layers", "layers",
+      {"layer", "share of variance, %", "effect, nats", "95 % from", "to", "t",
+       "p", "q", "sign-flip p", "Wilcoxon p", "KL, nats", "top 1 changed",
+       "drift at end", "mean alone, nats", "mean alone q", "net t", "net q"});
+  const auto low = interval_end(folder, "/default_n/ci95", 0);
+  const auto high = interval_end(folder, "/default_n/ci95", 1);
+  for (size_t row = 0; row < folder.layers.size(); ++row) {
+    const auto& entry = folder.layer_entry(row);
+    table.begin_row(std::to_string(folder.layers[row]))
+        .number(number_at(entry, "/share"))
+        .number(number_at(entry, "/default_n/mean"), 4)
+        .number(low[row])
+        .number(high[row]);
+    for (const char* pointer :
+         {"/default_n/t", "/default_n/p", "/default_n/q", "/sign_flip_p",
+          "/wilcoxon/p", "/kl_mean", "/top1_changed_share",
+          "/drift_end_relative", "/empty_branch/default_n/mean",
+          "/empty_branch/default_n/q", "/net/default_n/t",
+          "/net/default_n/q"}) {
+      table.number(number_at(entry, pointer));
+    }
+  }
+  return table.html();
+}
+
+std::string reading(const ResultFolder& folder) {
+  const auto means = folder.by_layer("/default_n/mean");
+  const auto worst = largest(means);
+  const auto hurt = numbers_at(folder.results, "/headline/layers_hurt");
+  const auto helped = numbers_at(folder.results, "/headline/layers_helped");
+  if (!worst) {
+    return "No effect can be tested here: " +
+           text_at(folder.layer_entry(0), "/default_n/reason") + ".";
+  }
+  std::string text = fmt::format(
+      "The removal hurts the right next token in {} of {} at q < {}",
+      hurt.size(), count_text(folder.layers.size(), "layer"),
+      significance(folder));
+  if (!helped.empty()) {
+    text +=
+        fmt::format(" and helps in {} ({})", helped.size(), list_text(helped));
+  }
+  text += fmt::format("; the largest effect, {} nats a token, is at layer {}",
+                      signed_text(means[*worst]), folder.layers[*worst]);
+  const std::string r = correlation_text(folder);
+  if (!r.empty()) {
+    text += ". Over layers, share of variance and t correlate with " + r;
+  }
+  return text + ".";
+}
+
+}  // namespace
+
+Panel layers_panel(const ResultFolder& folder) {
+  Panel panel{.id = "layers", .title = "At which layers does it matter?"};
+  panel.readings = {reading(folder)};
+  panel.definition.raw(kDefinition);
+  panel.slots.push_back({{effect_figure(folder)}, true});
+  panel.slots.push_back({{t_figure(folder)}, false});
+  panel.slots.push_back({{q_figure(folder)}, false});
+  panel.slots.push_back({{share_figure(folder)}, false});
+  panel.slots.push_back({{share_t_figure(folder)}, false});
+  panel.after.raw("<details><summary>All numbers by layer</summary>")
+      .add(layer_table(folder))
+      .raw("</details>");
+  return panel;
+}
+
+}  // namespace excise

@@ -1,0 +1,275 @@
+// Figures on the page. Each <figure data-figures="id id"> becomes a plot with its tools; it is drawn
+// when it comes near the screen, or when the page has time.
+const state = {row: data.row, theme: "light"};
+const slots = [];
+const coarse = matchMedia("(pointer: coarse)").matches;
+
+const colours = () => data.themes[state.theme];
+const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+// Plotly reads markup in its texts.
+const plain = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+  .replaceAll(">", "&gt;");
+
+function shownRow(figure, series) {
+  if (!figure.followsLayer) return series.y;
+  const first = state.row * series.x.length;
+  return series.y.slice(first, first + series.x.length);
+}
+
+function hoverTexts(figure, series, y) {
+  return Array.from(y, (value, i) => {
+    const at = figure.followsLayer ? state.row * series.x.length + i : i;
+    const label = series.labels ? series.labels[at] ?? series.labels[i]
+      : figure.x.names ? figure.x.names[i] : `${figure.x.title} ${short(series.x[i])}`;
+    let text = `${plain(label)}<br>${plain(series.name)}: ${short(value)}`;
+    if (series.low && exists(series.low[i])) {
+      text += ` (${short(series.low[i])} to ${short(series.high[i])})`;
+    }
+    return text;
+  });
+}
+
+function stems(base, series, y, colour, name, keep) {
+  const kept = Array.from(y, (v) => (exists(v) && keep(v) ? v : null));
+  return {...base, name, y: kept, mode: "markers",
+    marker: {color: colour, size: series.x.length > 300 ? 3 : 6},
+    error_y: {type: "data", symmetric: false, width: 0, thickness: 1.5, color: colour,
+      array: kept.map((v) => Math.max(0, -(v ?? 0))),
+      arrayminus: kept.map((v) => Math.max(0, v ?? 0))}};
+}
+
+function seriesTraces(figure, series) {
+  const colour = colours().hues[series.hue];
+  const y = shownRow(figure, series);
+  const base = {type: "scatter", name: plain(series.name), x: series.x, y,
+    text: hoverTexts(figure, series, y), hovertemplate: "%{text}<extra></extra>"};
+  const line = {color: colour, width: 2, dash: series.dashed ? "dash" : "solid"};
+  switch (series.mark) {
+    case "bars":
+      return [{...base, type: "bar", marker: {color: colour}, textposition: "none"}];
+    case "steps":
+      return [{...base, mode: "lines", line: {...line, shape: "hvh"}}];
+    case "stems": {
+      if (!series.bySign) return [stems(base, series, y, colour, base.name, () => true)];
+      const ends = colours().diverging;
+      return [stems(base, series, y, ends.at(-2), "less likely", (v) => v >= 0),
+        stems(base, series, y, ends[1], "more likely", (v) => v < 0)];
+    }
+    case "band": {
+      const edge = {...base, mode: "lines", line: {width: 0}, hoverinfo: "skip",
+        hovertemplate: undefined, showlegend: false};
+      return [{...edge, y: series.low},
+        {...edge, y: series.high, fill: "tonexty", fillcolor: colour + "38"},
+        {...base, mode: "lines", line}];
+    }
+  }
+  const mode = {"line": "lines", "points": "markers", "line+points": "lines+markers"}[series.mark];
+  const trace = {...base, mode, line, marker: {color: colour, size: series.x.length > 30 ? 5 : 9, line: {color: colour, width: 2},
+    symbol: series.filled ? series.filled.map((f) => (f ? "circle" : "circle-open")) : "circle"}};
+  if (series.low) {
+    trace.error_y = {type: "data", symmetric: false, color: colour, thickness: 1.5, width: 3,
+      array: Array.from(series.high, (h, i) => h - y[i]),
+      arrayminus: Array.from(series.low, (l, i) => y[i] - l)};
+  }
+  const traces = [trace];
+  if (series.labelPoints) {
+    traces.push({type: "scatter", mode: "text", x: series.x, y, text: series.labels.map(plain),
+      textposition: "top center", hoverinfo: "skip", showlegend: false,
+      textfont: {color: css("--ink"), size: 12}});
+  }
+  return traces;
+}
+
+function heatMapTrace(figure, slot) {
+  const map = figure.heatMap;
+  const along = ([first, step], count) => Array.from({length: count}, (_, i) => first + i * step);
+  const z = [], text = [];
+  const name = (axis, i, [first, step]) => plain(axis.names ? axis.names[i] : short(first + i * step));
+  for (let i = 0; i < map.rows; i++) {
+    z.push(Array.from(map.values.slice(i * map.cols, (i + 1) * map.cols),
+      (v) => (exists(v) ? v : null)));
+  }
+  const stops = colours()[map.scale];
+  const trace = {type: "heatmap", z, x: along(map.x, map.cols), y: along(map.y, map.rows),
+    colorscale: stops.map((c, i) => [i / (stops.length - 1), c]), zmin: map.low,
+    zmax: slot.closeUp && figure.closeUp ? figure.closeUp[1] : map.high,
+    hoverongaps: false,
+    colorbar: {thickness: 12, outlinewidth: 0, len: 1, lenmode: "fraction", ypad: 0,
+      title: {text: plain(map.unit), side: "right"},
+      tickfont: {color: css("--quiet")}}};
+  const few = map.rows * map.cols <= 5000;
+  if (few) {
+    for (let i = 0; i < map.rows; i++) {
+      text.push(z[i].map((v, j) => `${plain(figure.y.title)} ${name(figure.y, i, map.y)}<br>` +
+        `${plain(figure.x.title)} ${name(figure.x, j, map.x)}<br>${short(v)} ${plain(map.unit)}`));
+    }
+  }
+  return few ? {...trace, text, hovertemplate: "%{text}<extra></extra>", xgap: 1, ygap: 1}
+    : {...trace, hovertemplate: "%{x}, %{y}: %{z:.4~g}<extra></extra>"};
+}
+
+function axis(figure, stored, room, extra = {}) {
+  const result = {title: {text: plain(stored.title), standoff: 10}, gridcolor: css("--line"),
+    linecolor: css("--line"), zeroline: false, automargin: !figure.square, tickfont: {size: 12},
+    type: stored.log ? "log" : "linear", ...extra};
+  if (stored.log) Object.assign(result, {nticks: 6, exponentformat: "power"});
+  if (stored.whole) Object.assign(result, {tickformat: "d", tick0: 0});
+  if (stored.names) {
+    const every = Math.max(1, Math.ceil(stored.names.length / room));
+    // The last one is the end of something, and always kept.
+    const kept = stored.names.map((_, i) => i).filter((i) => (stored.names.length - 1 - i) % every === 0);
+    Object.assign(result, {tickmode: "array", tickvals: kept.map((i) => stored.places[i]),
+      ticktext: kept.map((i) => plain(stored.names[i]))});
+    if (stored.names.length > 40) Object.assign(result, {tickangle: -90, tickfont: {size: 11}, title: {text: ""}});
+    else result.tickangle = 0;
+  }
+  if (stored.range) result.range = stored.log ? stored.range.map(Math.log10) : stored.range;
+  return result;
+}
+
+// Ticks at whole numbers also where there are few of them.
+function wholeTicks(stored, values) {
+  if (!stored.whole || !values) return {};
+  const span = Math.max(...values) - Math.min(...values);
+  return span < 16 ? {dtick: 1} : {};
+}
+
+// Around a square figure, so that its height follows from its width.
+const squareMargin = {l: 60, r: 84, t: 12, b: 52};
+
+function layout(figure, slot, width, height) {
+  const map = figure.heatMap;
+  const legend = !map && figure.series.length > 1 || figure.series.some((s) => s.bySign);
+  const x = axis(figure, figure.x, width / (figure.x.names?.length > 40 ? 13 : 34),
+    wholeTicks(figure.x, map ? [0, map.cols] : figure.series[0]?.x));
+  const y = axis(figure, figure.y, height / 16, wholeTicks(figure.y, map && [0, map.rows]));
+  if (map) { x.showgrid = false; y.showgrid = false; x.ticks = ""; }
+  if (map?.firstOnTop) y.autorange = "reversed";
+  if (slot.closeUp && figure.closeUp && !map) y.range = figure.closeUp;
+  const shapes = (figure.rules ?? []).map((rule) => ({type: "line", layer: "below",
+    xref: rule.vertical ? "x" : "paper", yref: rule.vertical ? "paper" : "y",
+    x0: rule.vertical ? rule.at : 0, x1: rule.vertical ? rule.at : 1,
+    y0: rule.vertical ? 0 : rule.at, y1: rule.vertical ? 1 : rule.at,
+    line: {color: css("--quiet"), width: 1, dash: rule.label ? "dash" : "solid"}}));
+  if (figure.diagonal) {
+    const end = [map.x[0] - map.x[1] / 2, map.x[0] + (map.cols - 0.5) * map.x[1]];
+    shapes.push({type: "line", x0: end[0], y0: end[0], x1: end[1], y1: end[1],
+      line: {color: css("--quiet"), width: 1, dash: "dash"}});
+  }
+  const annotations = (figure.rules ?? []).filter((rule) => rule.label).map((rule) => ({
+    text: plain(rule.label), showarrow: false, font: {size: 12, color: css("--quiet")},
+    xref: "paper", x: 0.01, xanchor: "left", yanchor: "bottom",
+    y: figure.y.log ? Math.log10(rule.at) : rule.at}));
+  return {width, height, xaxis: x, yaxis: y, shapes, annotations, showlegend: legend,
+    legend: {orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: {size: 13}},
+    margin: figure.square ? squareMargin : {l: 56, r: 12, t: legend ? 34 : 12, b: 48}, hovermode: "closest", bargap: 0.25,
+    dragmode: coarse ? false : "zoom", paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    font: {family: css("--sans"), size: 13, color: css("--ink")},
+    hoverlabel: {bgcolor: css("--raised"), bordercolor: css("--line"),
+      font: {color: css("--ink"), family: css("--sans")}}};
+}
+
+function slotFigure(slot) { return data.figures[slot.ids[slot.choice]]; }
+
+function showTitle(slot) {
+  const figure = slotFigure(slot);
+  slot.title.textContent = figure.title +
+    (figure.followsLayer ? ` · layer ${data.layers[state.row]}` : "");
+  slot.plot.setAttribute("aria-label", slot.title.textContent);
+}
+
+function draw(slot) {
+  const figure = slotFigure(slot);
+  showTitle(slot);
+  const room = slot.scroll.clientWidth;
+  const many = figure.x.names && figure.followsLayer ? figure.x.names.length : 0;
+  const width = many > 40 && many <= 300 && !state.printing ? Math.max(room, many * 14) : room;
+  const traces = figure.heatMap ? [heatMapTrace(figure, slot)]
+    : figure.series.flatMap((series) => seriesTraces(figure, series));
+  slot.plot.style.width = `${width}px`;
+  const margin = squareMargin;
+  slot.plot.style.height = figure.square
+    ? `${Math.min(560, width - margin.l - margin.r + margin.t + margin.b)}px` : "";
+  if (width > room) slot.scroll.setAttribute("tabindex", "0");
+  else slot.scroll.removeAttribute("tabindex");
+  Plotly.react(slot.plot, traces, layout(figure, slot, width, slot.plot.clientHeight),
+    {displayModeBar: false, responsive: false, scrollZoom: false});
+  slot.stale = false;
+  slot.drawn = true;
+}
+
+function makeSlot(node) {
+  const slot = {node, ids: node.dataset.figures.split(" "), choice: 0, stale: true, near: false,
+    drawn: false, closeUp: false};
+  slot.title = element("h3");
+  slot.plot = element("div", {class: "plot", role: "img"});
+  slot.scroll = element("div", {class: "plot-scroll"}, slot.plot);
+  const tools = element("div", {class: "tools"});
+  const caption = element("figcaption", {}, slot.title);
+  const figure = () => slotFigure(slot);
+  if (slot.ids.length > 1) {
+    const group = element("div", {class: "choices", role: "group", "aria-label": "Shown"});
+    const buttons = slot.ids.map((id, i) => element("button", {type: "button", "aria-pressed": i === 0,
+      onclick: () => {
+        slot.choice = i;
+        buttons.forEach((b, k) => b.setAttribute("aria-pressed", k === i));
+        refresh(slot);
+      }}, data.figures[id].choice));
+    group.append(...buttons);
+    caption.append(group);
+  }
+  if (figure().closeUp) {
+    const button = element("button", {type: "button", "aria-pressed": "false",
+      title: "Leave out what dwarfs the rest", onclick: () => {
+        slot.closeUp = !slot.closeUp;
+        button.setAttribute("aria-pressed", slot.closeUp);
+        refresh(slot);
+      }}, "Close-up");
+    tools.append(button);
+  }
+  const named = (what) => ({type: "button", "aria-label": `${what} of: ${figure().title}`});
+  tools.append(
+    element("button", {...named("CSV"), onclick: () => download(
+      `${slot.ids[slot.choice]}.csv`, "text/csv", figureCsv(figure()))}, "CSV"),
+    element("button", {...named("SVG"), onclick: async () => {
+      const url = await Plotly.toImage(slot.plot, {format: "svg"});
+      download(`${slot.ids[slot.choice]}.svg`, "image/svg+xml",
+        decodeURIComponent(url.slice(url.indexOf(",") + 1)));
+    }}, "SVG"));
+  caption.append(tools);
+  node.append(caption, slot.scroll);
+  slots.push(slot);
+  showTitle(slot);
+  node.slot_ = slot;
+  return slot;
+}
+
+// Draws again what is near the screen, and the rest when there is time.
+function refresh(only) {
+  for (const slot of only ? [only] : slots) {
+    slot.stale = true;
+    if (slot.near || slot === only) draw(slot);
+  }
+  if (only?.onchange) only.onchange();
+  whenIdle();
+}
+
+let idle = false;
+function whenIdle() {
+  document.documentElement.dataset.drawn = "";
+  if (idle) return;
+  idle = true;
+  const later = window.requestIdleCallback ?? ((f) => setTimeout(f, 60));
+  later(() => {
+    idle = false;
+    const next = slots.find((slot) => slot.stale);
+    if (!next) {
+      document.documentElement.dataset.drawn = "all";
+      return;
+    }
+    draw(next);
+    whenIdle();
+  }, {timeout: 400});
+}
+
+document.querySelectorAll("figure[data-figures]").forEach(makeSlot);

@@ -1,0 +1,147 @@
+#include "report/panel_parts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace excise {
+
+double significance(const ResultFolder& folder) {
+  const double limit = number_at(folder.results, "/headline/significance");
+  return std::isnan(limit) ? 0.05 : limit;
+}
+
+std::vector<size_t> removed_components(const ResultFolder& folder) {
+  const auto listed = numbers_at(folder.results, "/manifest/spec/remove");
+  if (!listed.empty()) return listed;
+  const auto& steps = value_at(folder.layer_entry(0), "/scan");
+  return steps.is_array() && !steps.empty()
+             ? numbers_at(steps[0], "/components")
+             : std::vector<size_t>();
+}
+
+std::vector<double> layer_places(const ResultFolder& folder) {
+  return {folder.layers.begin(), folder.layers.end()};
+}
+
+Axis layer_axis(const ResultFolder& folder) {
+  Axis axis{.title = "edited layer", .whole_numbers = true};
+  axis.range = {static_cast<double>(folder.layers.front()) - 0.6,
+                static_cast<double>(folder.layers.back()) + 0.6};
+  return axis;
+}
+
+std::vector<double> positions(const ResultFolder& folder) {
+  std::vector<double> places(folder.n_tokens());
+  for (size_t t = 0; t < places.size(); ++t) {
+    places[t] = static_cast<double>(t);
+  }
+  return places;
+}
+
+Axis token_axis(const ResultFolder& folder) {
+  Axis axis{.title = "token"};
+  axis.places = positions(folder);
+  for (size_t t = 0; t < folder.n_tokens(); ++t) {
+    axis.names.push_back(folder.pieces[t].empty()
+                             ? std::to_string(folder.ids[t])
+                             : token_label(folder.pieces[t]));
+  }
+  axis.range = {-1, static_cast<double>(folder.n_tokens())};
+  return axis;
+}
+
+std::vector<std::string> layer_labels(const ResultFolder& folder) {
+  std::vector<std::string> labels;
+  for (const size_t layer : folder.layers) {
+    labels.push_back("layer " + std::to_string(layer));
+  }
+  return labels;
+}
+
+std::vector<double> flat(const Matrix<double>& matrix) {
+  const auto values = matrix.values();
+  return {values.begin(), values.end()};
+}
+
+std::optional<size_t> largest(const std::vector<double>& values) {
+  std::optional<size_t> best;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (!std::isnan(values[i]) && (!best || values[i] > values[*best])) {
+      best = i;
+    }
+  }
+  return best;
+}
+
+std::optional<size_t> smallest(const std::vector<double>& values) {
+  std::vector<double> negative;
+  for (const double value : values) negative.push_back(-value);
+  return largest(negative);
+}
+
+std::optional<std::pair<double, double>> close_up(
+    const std::vector<double>& values, double times) {
+  std::vector<double> sizes;
+  for (const double value : values) {
+    if (std::isfinite(value)) sizes.push_back(std::abs(value));
+  }
+  std::sort(sizes.rbegin(), sizes.rend());
+  if (sizes.size() < 3 || sizes[1] <= 0 || sizes[0] < times * sizes[1]) {
+    return std::nullopt;
+  }
+  std::pair<double, double> range{0, 0};
+  for (const double value : values) {
+    if (!std::isfinite(value) || std::abs(value) > sizes[1]) continue;
+    range = {std::min(range.first, value), std::max(range.second, value)};
+  }
+  const double room = 0.25 * (range.second - range.first);
+  return std::pair{range.first - room, range.second + room};
+}
+
+Table::Table(std::string_view caption, std::string_view file,
+             const std::vector<std::string>& columns) {
+  rows_.raw(R"(<div class="scroll" tabindex="0" role="region" aria-label=")")
+      .text(caption)
+      .raw(R"("><table data-csv=")")
+      .text(file)
+      .raw(R"("><caption>)")
+      .text(caption)
+      .raw("</caption><thead><tr>");
+  for (const std::string& column : columns) {
+    rows_.raw(R"(<th scope="col">)").text(column).raw("</th>");
+  }
+  rows_.raw("</tr></thead><tbody>");
+}
+
+Table& Table::begin_row(std::string_view header) {
+  if (open_) rows_.raw("</tr>");
+  open_ = true;
+  rows_.raw(R"(<tr><th scope="row">)").text(header).raw("</th>");
+  return *this;
+}
+
+Table& Table::number(double value, int digits) {
+  const std::string exact =
+      std::isfinite(value) ? fmt::format("{}", value) : "";
+  rows_.raw(R"(<td class="number" data-value=")")
+      .text(exact)
+      .raw("\">")
+      .text(number_text(value, digits))
+      .raw("</td>");
+  return *this;
+}
+
+Table& Table::text(std::string_view text) {
+  rows_.raw("<td>").text(text).raw("</td>");
+  return *this;
+}
+
+Html Table::html() {
+  if (open_) rows_.raw("</tr>");
+  rows_.raw("</tbody></table></div>");
+  return rows_;
+}
+
+}  // namespace excise

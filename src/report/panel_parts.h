@@ -1,0 +1,62 @@
+// What several panels have in common.
+#ifndef EXCISE_REPORT_PANEL_PARTS_H_
+#define EXCISE_REPORT_PANEL_PARTS_H_
+
+#include <string>
+#include <vector>
+
+#include "report/figure.h"
+#include "report/result_folder.h"
+#include "report/text.h"
+
+namespace excise {
+
+// The limit of q below which a layer counts as one with an effect.
+double significance(const ResultFolder& folder);
+
+// The components that the removal takes out; the first step of a scan.
+std::vector<size_t> removed_components(const ResultFolder& folder);
+
+// The swept layers as places on an axis.
+std::vector<double> layer_places(const ResultFolder& folder);
+Axis layer_axis(const ResultFolder& folder);
+
+// Positions 0 .. T-1, with the tokens as names.
+Axis token_axis(const ResultFolder& folder);
+std::vector<double> positions(const ResultFolder& folder);
+
+// "layer 3" for each swept layer.
+std::vector<std::string> layer_labels(const ResultFolder& folder);
+
+// The values in one vector, row by row.
+std::vector<double> flat(const Matrix<double>& matrix);
+
+// Index of the largest and smallest number that is not NaN; none where there
+// is none.
+std::optional<size_t> largest(const std::vector<double>& values);
+std::optional<size_t> smallest(const std::vector<double>& values);
+
+// Where the largest distance from 0 is more than `times` that of the second
+// largest: the range of the others.
+std::optional<std::pair<double, double>> close_up(
+    const std::vector<double>& values, double times = 4);
+
+// A table whose cells keep their numbers exactly, for the CSV download.
+class Table {
+ public:
+  // caption: what the table shows; file: name of its CSV.
+  Table(std::string_view caption, std::string_view file,
+        const std::vector<std::string>& columns);
+  Table& begin_row(std::string_view header);
+  Table& number(double value, int digits = 3);
+  Table& text(std::string_view text);
+  Html html();
+
+ private:
+  Html rows_;
+  bool open_ = false;
+};
+
+}  // namespace excise
+
+#endif  // EXCISE_REPORT_PANEL_PARTS_H_

@@ -1,0 +1,182 @@
+// Panels of a result folder that is made up, with everything that a folder may
+// hold and with nothing of it.
+#include "report/panels.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "report/report.h"
+
+namespace excise {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr size_t kTokens = 5;
+
+Matrix<double> matrix(size_t rows, size_t cols,
+                      const std::vector<double>& values) {
+  Matrix<double> made(rows, cols);
+  std::copy(values.begin(), values.end(), made.values().begin());
+  return made;
+}
+
+// Layers 1 and 3 of a model of 4.
+ResultFolder small_folder() {
+  ResultFolder folder;
+  folder.layers = {1, 3};
+  folder.pieces = {"A", " <b>", "", "\u202E", "d"};
+  folder.ids = {0, 1, 2, 3, 4};
+  folder.n_states = 5;
+  folder.results = nlohmann::json::parse(R"({
+    "schema": "excise.results/1",
+    "headline": {"layers_hurt": [3], "layers_helped": []},
+    "layers": [
+      {"layer": 1, "share": 40, "drift_end_relative": 0.1,
+       "default_n": {"mean": 0.1, "t": 1, "p": 0.4, "q": 0.4,
+                     "ci95": [-0.1, 0.3]}},
+      {"layer": 3, "share": 60, "drift_end_relative": 0.3,
+       "default_n": {"mean": 0.5, "t": 4, "p": 0.01, "q": 0.02,
+                     "ci95": [0.2, 0.8]}}],
+    "manifest": {"model": {"name": "<model>"},
+                 "spec": {"remove": [0], "basis": "svd", "centre": "neuron",
+                          "restore": "neuron"}}})");
+  folder.arrays.emplace("delta_logprob",
+                        matrix(2, kTokens, {0, 1, -1, 0, 2, 0, 3, 0, -4, 1}));
+  folder.arrays.emplace("drift", matrix(2, 5, {0, 0, 1, 2, 3, 0, 0, 0, 0, 6}));
+  folder.arrays.emplace("drift_resid_final", matrix(1, 2, {7, 8}));
+  folder.arrays.emplace("state_norm", matrix(1, 5, {1, 2, 4, 8, 10}));
+  return folder;
+}
+
+const Figure& figure(const Panel& panel, size_t slot, size_t choice = 0) {
+  return panel.slots.at(slot).choices.at(choice);
+}
+
+TEST(PanelsTest, LayersShowTheResults) {
+  const Panel panel = layers_panel(small_folder());
+  EXPECT_THAT(panel.readings.at(0), HasSubstr("in 1 of 2 layers at q < 0.05"));
+  EXPECT_THAT(panel.readings.at(0), HasSubstr("+0.5 nats a token, is at layer "
+                                              "3"));
+  const Series& removal = figure(panel, 0).series.at(0);
+  EXPECT_THAT(removal.x, ElementsAre(1, 3));
+  EXPECT_THAT(removal.y, ElementsAre(0.1, 0.5));
+  EXPECT_THAT(removal.low, ElementsAre(-0.1, 0.2));
+  EXPECT_THAT(removal.filled, ElementsAre(false, true));
+}
+
+TEST(PanelsTest, DriftEndsBeforeAndAfterTheFinalNorm) {
+  const Panel panel = drift_panel(small_folder());
+  EXPECT_THAT(figure(panel, 0, 1).heat_map->values,
+              ElementsAre(0, 0, 1, 2, 7, 3, 0, 0, 0, 0, 8, 6));
+  EXPECT_EQ(figure(panel, 0, 0).heat_map->values.at(2), 25);
+  EXPECT_THAT(figure(panel, 0).x.names,
+              ElementsAre("emb", "1", "2", "3", "end", "LN"));
+  EXPECT_EQ(panel.readings.size(), 2U);
+}
+
+TEST(PanelsTest, TokensHaveAReadingForEachLayer) {
+  const Panel panel = tokens_panel(small_folder());
+  EXPECT_THAT(panel.readings.at(0), HasSubstr("2 of 4 tokens become less"));
+  EXPECT_THAT(panel.readings.at(1), HasSubstr("<U+202E>"));
+  EXPECT_THAT(panel.readings.at(1), HasSubstr("\u22124 nats"));
+  EXPECT_EQ(figure(panel, 0).x.names.at(2), "2");  // no text: the id
+}
+
+TEST(PanelsTest, WhatIsAbsentSaysWhatToRun) {
+  const ResultFolder folder = small_folder();
+  EXPECT_THAT(controls_panel(folder).missing.str(), HasSubstr("--controls"));
+  EXPECT_THAT(scan_panel(folder).missing.str(), HasSubstr("--remove each:"));
+  EXPECT_THAT(inside_panel(folder)->missing.str(), HasSubstr("--detail-layer"));
+  EXPECT_THAT(controls_panel(folder).slots, IsEmpty());
+}
+
+TEST(PanelsTest, ControlsAreABand) {
+  ResultFolder folder = small_folder();
+  for (size_t row = 0; row < 2; ++row) {
+    folder.results["layers"][row]["controls"]["random-rank"] = {
+        {"repeats", 3},
+        {"mean", {0.3, 0.1, 0.2}},
+        {"p", row == 0 ? 0.5 : 0.01},
+        {"percentile", row == 0 ? 50 : 99}};
+  }
+  const Panel panel = controls_panel(folder);
+  EXPECT_TRUE(panel.missing.empty());
+  const Series& band = figure(panel, 0).series.at(0);
+  EXPECT_EQ(band.mark, Mark::kBand);
+  EXPECT_THAT(band.y, ElementsAre(0.2, 0.2));
+  EXPECT_NEAR(band.low.at(0), 0.105, 1e-12);
+  EXPECT_NEAR(band.high.at(0), 0.295, 1e-12);
+  EXPECT_THAT(figure(panel, 0).series.at(1).filled, ElementsAre(false, true));
+  EXPECT_THAT(panel.readings.at(0), HasSubstr("In 1 of 2 layers"));
+}
+
+TEST(PanelsTest, ScanIsAGrid) {
+  ResultFolder folder = small_folder();
+  folder.results["scan"] = {{"mode", "each"}, {"components", {0, 2, 5}}};
+  folder.arrays.emplace("scan_mean", matrix(2, 3, {1, 2, 3, 9, 1, -2}));
+  folder.arrays.emplace("scan_share", matrix(2, 3, {50, 20, 10, 70, 5, 1}));
+  const Panel panel = scan_panel(folder);
+  EXPECT_THAT(panel.readings.at(0),
+              HasSubstr("+9 nats a token, is that of component 0 at layer 3"));
+  EXPECT_THAT(panel.readings.at(0), HasSubstr("in 1 of 2 layers"));
+  EXPECT_THAT(figure(panel, 0).x.names, ElementsAre("0", "2", "5"));
+  EXPECT_EQ(figure(panel, 0).heat_map->low, -9);
+  EXPECT_EQ(panel.slots.at(0).choices.size(), 2U);
+}
+
+TEST(PanelsTest, AnatomyIsATable) {
+  ResultFolder folder = small_folder();
+  folder.results["layers"][1]["anatomy"] = nlohmann::json::parse(R"([
+    {"component": 0, "sink_share": 0.9, "v_max_sq": 0.5, "v_max_neuron": 17,
+     "v_participation": 3, "dormant_share": 0.25,
+     "readout_high": [{"token_id": 5, "token": " <i>", "score": 2}],
+     "readout_low": [{"token_id": 6, "token": "", "score": -2}]}])");
+  const std::string html = direction_panel(folder).after.str();
+  EXPECT_THAT(html, HasSubstr("\u00B7&lt;i&gt;"));
+  EXPECT_THAT(html, HasSubstr("id 6"));
+  EXPECT_THAT(html, HasSubstr("data-value=\"0.25\""));
+}
+
+TEST(PanelsTest, StrongestNeuronsComeFirst) {
+  ResultFolder folder = small_folder();
+  folder.arrays.emplace("v0", matrix(2, 3, {0.1, -0.9, 0.4, 0.6, 0, 0.8}));
+  const Panel panel = direction_panel(folder);
+  const Series& series = figure(panel, 0).series.at(0);
+  EXPECT_THAT(series.y, ElementsAre(-0.9, 0.4, 0.1, 0.8, 0.6, 0));
+  EXPECT_EQ(series.labels.at(3), "neuron 2");
+}
+
+TEST(ReportPageTest, ForeignTextIsEscapedEverywhere) {
+  const auto page = report_page(small_folder(), {});
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_THAT(*page, HasSubstr("&lt;model&gt;"));
+  EXPECT_THAT(*page, Not(HasSubstr("<model>")));
+  EXPECT_THAT(*page, Not(HasSubstr(" <b>")));
+  EXPECT_THAT(*page, Not(HasSubstr("\u202E")));
+  EXPECT_THAT(*page, HasSubstr("Content-Security-Policy"));
+}
+
+TEST(ReportPageTest, LayerMustBeSwept) {
+  const auto page = report_page(small_folder(), {.layer = 2});
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error().code, ErrorCode::kBadInput);
+  EXPECT_TRUE(report_page(small_folder(), {.layer = 3}));
+}
+
+TEST(ReportPageTest, ComparisonOverlaysAndSubtracts) {
+  std::vector<Compared> results;
+  results.push_back({"one", small_folder()});
+  results.push_back({"<two>", small_folder()});
+  results[1].folder.results["layers"][0]["default_n"]["mean"] = 0.4;
+  const std::string page = comparison_page(results);
+  EXPECT_THAT(page, HasSubstr("&lt;two&gt;"));
+  EXPECT_THAT(page, Not(HasSubstr("<two>")));
+  EXPECT_THAT(page, HasSubstr(">0.3</td>"));  // 0.4 - 0.1
+}
+
+}  // namespace
+}  // namespace excise

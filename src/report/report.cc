@@ -1,0 +1,70 @@
+#include "report/report.h"
+
+#include <algorithm>
+
+#include "report/figure_svg.h"
+#include "report/page.h"
+#include "report/panels.h"
+#include "report/token_text_svg.h"
+
+namespace excise {
+namespace {
+
+Result<size_t> row_of(const ResultFolder& folder,
+                      const ReportOptions& options) {
+  if (!options.layer) return first_row_to_show(folder);
+  const auto found =
+      std::find(folder.layers.begin(), folder.layers.end(), *options.layer);
+  if (found == folder.layers.end()) {
+    return fail(ErrorCode::kBadInput,
+                {.where = "report",
+                 .subject = "--layer",
+                 .expected = "one of " + list_text(folder.layers),
+                 .found = std::to_string(*options.layer)});
+  }
+  return static_cast<size_t>(found - folder.layers.begin());
+}
+
+}  // namespace
+
+Result<std::string> report_page(const ResultFolder& folder,
+                                const ReportOptions& options) {
+  Page page;
+  page.row = EXCISE_TRY(row_of(folder, options));
+  const std::string model = text_at(folder.results, "/manifest/model/name");
+  page.title = model + " · excise report";
+  page.head = report_head(folder);
+  page.panels = EXCISE_TRY(make_panels(folder));
+  page.layers = folder.layers;
+  page.tokens.pieces = folder.pieces;
+  page.tokens.ids = folder.ids;
+  page.tokens.logprob.resize(folder.n_tokens());
+  if (const Matrix<double>* logprob = folder.array("logprob_clean")) {
+    const auto values = logprob->values();
+    page.tokens.logprob.assign(values.begin(), values.end());
+  }
+  page.program =
+      "excise " + text_at(folder.results, "/manifest/program/version");
+  return page_html(page);
+}
+
+Result<std::vector<SvgFile>> report_figures(const ResultFolder& folder,
+                                            const ReportOptions& options) {
+  const size_t row = EXCISE_TRY(row_of(folder, options));
+  std::vector<SvgFile> files;
+  for (const Panel& panel : EXCISE_TRY(make_panels(folder))) {
+    for (const Slot& slot : panel.slots) {
+      for (const Figure& figure : slot.choices) {
+        Figure titled = figure;
+        if (figure.follows_layer) {
+          titled.title += " · layer " + std::to_string(folder.layers[row]);
+        }
+        files.push_back({figure.id + ".svg", figure_svg(titled, row)});
+      }
+    }
+  }
+  files.push_back({"tokens-text.svg", token_text_svg(folder, row)});
+  return files;
+}
+
+}  // namespace excise

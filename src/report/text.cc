@@ -1,0 +1,186 @@
+#include "report/text.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdint>
+
+namespace excise {
+namespace {
+
+// The character at text[i], which is moved behind it; U+FFFD for what is no
+// UTF-8.
+char32_t next_character(std::string_view text, size_t& i) {
+  const auto byte = [&](size_t k) {
+    return k < text.size() ? static_cast<uint8_t>(text[k]) : 0U;
+  };
+  const uint32_t lead = byte(i++);
+  const size_t more = lead >= 0xF0   ? 3
+                      : lead >= 0xE0 ? 2
+                      : lead >= 0xC0 ? 1
+                                     : 0;
+  if (lead >= 0x80 && lead < 0xC0) return 0xFFFD;
+  char32_t character = more == 0 ? lead : lead & (0x3FU >> more);
+  for (size_t k = 0; k < more; ++k) {
+    if ((byte(i) & 0xC0U) != 0x80U) return 0xFFFD;
+    character = (character << 6U) | (byte(i++) & 0x3FU);
+  }
+  return character;
+}
+
+// What would not be seen as itself, apart from newline and tab.
+bool is_hidden(char32_t c) {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xAD || c == 0x61C ||
+         c == 0x180E || (c >= 0x200B && c <= 0x200F) ||
+         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) ||
+         c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) ||
+         (c >= 0xE0000 && c <= 0xE007F);
+}
+
+std::string picture(char32_t c) {
+  const auto code = static_cast<uint32_t>(c);
+  if (code >= 0x20) return fmt::format("<U+{:04X}>", code);
+  // U+2400 to U+241F, the pictures of the controls.
+  std::string symbol = "\xE2\x90\x80";
+  symbol[2] = static_cast<char>(0x80 + code);
+  return symbol;
+}
+
+}  // namespace
+
+Html& Html::raw(std::string_view markup) {
+  out_ += markup;
+  return *this;
+}
+
+Html& Html::text(std::string_view text) {
+  out_ += escape_markup(visible_text(text));
+  return *this;
+}
+
+Html& Html::add(const Html& other) {
+  out_ += other.out_;
+  return *this;
+}
+
+std::string escape_markup(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+std::string visible_text(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size();) {
+    const size_t start = i;
+    const char32_t c = next_character(text, i);
+    if (is_hidden(c) && c != U'\n' && c != U'\t') {
+      out += picture(c);
+    } else {
+      out += text.substr(start, i - start);
+    }
+  }
+  return out;
+}
+
+std::string escape_hidden(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size();) {
+    const size_t start = i;
+    const char32_t c = next_character(text, i);
+    const auto code = static_cast<uint32_t>(c);
+    if (!is_hidden(c)) {
+      out += text.substr(start, i - start);
+    } else {
+      out += code > 0xFFFF ? fmt::format("\\U{:08X}", code)
+                           : fmt::format("\\u{:04X}", code);
+    }
+  }
+  return out;
+}
+
+std::string token_label(std::string_view piece, size_t longest) {
+  const std::string visible = visible_text(piece);
+  std::string out;
+  size_t characters = 0;
+  for (size_t i = 0; i < visible.size(); ++characters) {
+    if (characters == longest) return out + "\u2026";
+    const size_t start = i;
+    const char32_t c = next_character(visible, i);
+    if (c == U' ') {
+      out += "\u00B7";
+    } else if (c == U'\n') {
+      out += "\u23CE";
+    } else if (c == U'\t') {
+      out += "\u21E5";
+    } else {
+      out += visible.substr(start, i - start);
+    }
+  }
+  return out;
+}
+
+std::string number_text(double value, int digits) {
+  if (!std::isfinite(value)) return "\u2013";
+  std::string text = fmt::format("{:.{}g}", value, digits);
+  if (text.front() == '-') text.replace(0, 1, "\u2212");  // a true minus sign
+  return text;
+}
+
+std::string signed_text(double value, int digits) {
+  return (value > 0 ? "+" : "") + number_text(value, digits);
+}
+
+std::string list_text(const std::vector<size_t>& numbers) {
+  constexpr size_t kMost = 12;
+  std::string text;
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    if (i == kMost && numbers.size() > kMost + 1) {
+      return text + fmt::format(" and {} more", numbers.size() - i);
+    }
+    if (i > 0) text += i + 1 == numbers.size() ? " and " : ", ";
+    text += std::to_string(numbers[i]);
+  }
+  return text;
+}
+
+std::string sentence_text(std::string_view text) {
+  std::string out(text);
+  for (const std::string_view unit : {" %", " nats"}) {
+    for (size_t at = 0; (at = out.find(unit, at)) != std::string::npos;) {
+      const bool after_number =
+          at > 0 && out[at - 1] >= '0' && out[at - 1] <= '9';
+      if (after_number) out.replace(at, 1, "\u00A0");
+      at += unit.size();
+    }
+  }
+  return out;
+}
+
+std::string count_text(size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+}  // namespace excise
