@@ -38,6 +38,7 @@ void build(CLI::App& app, Action& action) {
   add_lesion(app, action);
   add_median(app, action);
   add_report(app, action);
+  add_generate(app, action);
   add_make_model(app, action);
   add_completion(app, action);
   app.footer(

@@ -21,6 +21,7 @@ void add_median(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_reproduce(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
+void add_generate(CLI::App& app, Action& action);
 void add_make_model(CLI::App& app, Action& action);
 void add_completion(CLI::App& app, Action& action);
 

@@ -16,7 +16,14 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A folder goes by its last name, a hub id by itself.
+std::filesystem::path default_folder(std::string model,
+                                     const std::string& name) {
+  std::replace(model.begin(), model.end(), '/', '-');
+  return std::filesystem::path("results") / (model + "-" + name);
+}
+
+}  // namespace
+
 std::string model_name(const std::string& model,
                        const std::filesystem::path& folder) {
   std::error_code error;
@@ -26,14 +33,6 @@ std::string model_name(const std::string& model,
   return absolute.has_filename() ? absolute.filename().string()
                                  : absolute.parent_path().filename().string();
 }
-
-std::filesystem::path default_folder(std::string model,
-                                     const std::string& name) {
-  std::replace(model.begin(), model.end(), '/', '-');
-  return std::filesystem::path("results") / (model + "-" + name);
-}
-
-}  // namespace
 
 void add_result_options(CLI::App& command, const std::string& default_name,
                         ResultOptions& options) {

@@ -16,6 +16,10 @@
 
 namespace excise {
 
+// A folder goes by its last name, a hub id by itself.
+std::string model_name(const std::string& model,
+                       const std::filesystem::path& folder);
+
 // Where results go and what is printed.
 struct ResultOptions {
   std::filesystem::path out;  // empty: results/<model>-<name of the job>

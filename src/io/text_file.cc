@@ -1,9 +1,10 @@
 #include "io/text_file.h"
 
 #include <cerrno>
-#include <cstdint>
 #include <cstring>
 #include <fstream>
+
+#include "io/utf8.h"
 
 namespace excise {
 
@@ -41,25 +42,10 @@ Result<std::string> read_text_file(const std::filesystem::path& path,
 }
 
 std::optional<size_t> first_invalid_utf8(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  size_t i = 0;
-  while (i < text.size()) {
-    const uint8_t lead = byte(i);
-    if (lead < 0x80) {
-      ++i;
-      continue;
-    }
-    const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || i + length > text.size()) return i;
-    // The second byte rules out overlong forms, surrogates and code points
-    // above U+10FFFF.
-    const uint8_t low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-    const uint8_t high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    if (byte(i + 1) < low || byte(i + 1) > high) return i;
-    for (size_t k = 2; k < length; ++k) {
-      if ((byte(i + k) & 0xC0U) != 0x80U) return i;
-    }
-    i += length;
+  for (size_t i = 0; i < text.size();) {
+    const Utf8Character character = first_character(text.substr(i));
+    if (!character.whole()) return i;
+    i += character.length;
   }
   return std::nullopt;
 }

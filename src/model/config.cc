@@ -93,6 +93,18 @@ class ConfigReader {
     return bad(ErrorCode::kUnsupported, kKey, known);
   }
 
+  // The id that ends a text. Nothing is refused for it: it changes no number,
+  // and many files keep an id of a larger vocabulary.
+  std::optional<int> end_of_text(size_t d_vocab) const {
+    constexpr int kOfGpt2 = 50256;
+    const json value = config_.value("eos_token_id", json(kOfGpt2));
+    if (!value.is_number_integer() || value.get<int64_t>() < 0 ||
+        value.get<uint64_t>() >= d_vocab) {
+      return std::nullopt;
+    }
+    return value.get<int>();
+  }
+
   // Options that would change the numbers and are not implemented must be off.
   Status refuse_others() const {
     if (present("model_type") && config_.at("model_type") != "gpt2") {
@@ -167,6 +179,7 @@ Result<ModelConfig> parse_config(std::string_view text,
       EXCISE_TRY(read.flag("reorder_and_upcast_attn", false));
   config.tie_word_embeddings =
       EXCISE_TRY(read.flag("tie_word_embeddings", true));
+  config.end_of_text = read.end_of_text(config.d_vocab);
   if (config.d_model % config.n_heads != 0) {
     return read.bad(
         ErrorCode::kBadFile, "n_embd",

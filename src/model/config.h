@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 
 #include "core/error.h"
@@ -27,6 +28,7 @@ struct ModelConfig {
   bool reorder_and_upcast_attn =
       false;  // the same numbers in float32; recorded only
   bool tie_word_embeddings = true;
+  std::optional<int> end_of_text;  // eos_token_id, where the vocabulary has it
 
   size_t d_head() const { return d_model / n_heads; }
   // What attention scores of a layer are multiplied by.

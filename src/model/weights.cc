@@ -4,8 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "model/tensor_table.h"
-
 namespace excise {
 namespace {
 
@@ -34,14 +32,14 @@ StoredTensor row_of(const StoredTensor& tensor, size_t row) {
           tensor.bytes.subspan(row * bytes, bytes)};
 }
 
+}  // namespace
+
 Result<Matrix<float>> widened(const StoredTensor& tensor) {
   EXCISE_CHECK(check_finite(tensor));
   auto values = Matrix<float>::uninitialized(tensor.rows(), tensor.cols());
   EXCISE_CHECK(tensor.copy_rows(0, values));
   return values;
 }
-
-}  // namespace
 
 Result<Weights> Weights::open(TensorFile file, const ModelConfig& config) {
   EXCISE_CHECK(check_tensors(file, config));
@@ -68,6 +66,13 @@ Result<Weights> Weights::open(TensorFile file, const ModelConfig& config) {
     }
   }
   return weights;
+}
+
+Status Weights::check_layer(size_t l) const {
+  for (const StoredTensor* tensor : layer_tensors_[l]) {
+    EXCISE_CHECK(check_finite(*tensor));
+  }
+  return {};
 }
 
 Result<LayerWeights> Weights::layer(size_t l) const {

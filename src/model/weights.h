@@ -12,8 +12,12 @@
 #include "core/matrix.h"
 #include "io/safetensors.h"
 #include "model/config.h"
+#include "model/tensor_table.h"
 
 namespace excise {
+
+// A tensor in float32. Error bad_file naming it when it holds NaN or infinity.
+Result<Matrix<float>> widened(const StoredTensor& tensor);
 
 // One block's tensors in float32, as the file has them (Conv1D: [in, out]).
 // Views of the mapped file where it stores float32, else of `storage`. Vectors
@@ -49,6 +53,8 @@ class Weights {
   };
   // [d_mlp, d_model]. Errors as layer().
   Result<OneMatrix> mlp_out(size_t l) const;
+  // The check of layer() alone.
+  Status check_layer(size_t l) const;
   // Read a layer's pages ahead / let the kernel take them back.
   void prefetch_layer(size_t l) const;
   void drop_layer(size_t l) const;
@@ -70,6 +76,11 @@ class Weights {
   // The unembedding [d_vocab, d_model] as stored; read it in row blocks with
   // copy_rows().
   const StoredTensor& unembedding() const { return *unembedding_; }
+
+  // A tensor of one block as stored.
+  const StoredTensor& layer_tensor(size_t l, LayerTensor tensor) const {
+    return *layer_tensors_[l][static_cast<size_t>(tensor)];
+  }
 
   const TensorFile& file() const { return file_; }
   DType dtype() const;  // of the block matrices

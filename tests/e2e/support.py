@@ -35,9 +35,9 @@ def read_safetensors(path):
     return arrays
 
 
-def write_safetensors(path, arrays):
+def write_safetensors(path, arrays, metadata=None):
     names = {"<f4": "F32", "<f8": "F64", "<f2": "F16", "<i8": "I64"}
-    header, blobs, offset = {}, [], 0
+    header, blobs, offset = {"__metadata__": metadata} if metadata else {}, [], 0
     for name, values in arrays.items():
         blob = np.ascontiguousarray(values).tobytes()
         header[name] = {"dtype": names[values.dtype.str], "shape": list(values.shape),
@@ -47,6 +47,20 @@ def write_safetensors(path, arrays):
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
     pathlib.Path(path).write_bytes(len(text).to_bytes(8, "little") + text + b"".join(blobs))
+
+
+def write_frozen_pca(folder, layer):
+    """The frozen first component of tests/golden/generate_baker as basis and edit file."""
+    golden = read_safetensors(GOLDEN / "generate_baker.safetensors")
+    hook = f"blocks.{layer}.mlp.hook_pre"
+    basis = pathlib.Path(folder) / f"pca_l{layer}.safetensors"
+    write_safetensors(
+        basis, {f"{hook}/atoms": golden[f"v_l{layer}"][None], f"{hook}/mean": golden[f"mean_l{layer}"]},
+        {"schema": "excise.basis/1", "basis": "svd", "hooks": hook, "model_fingerprint": "",
+         "n_tokens": "129", "option.centre": "neuron", "option.restore": "neuron"})
+    edit = basis.with_suffix(".toml")
+    edit.write_text(f'schema = "excise.edit/1"\nhook = "{hook}"\nbasis = "{basis.name}"\n')
+    return edit
 
 
 def read_results(folder):

@@ -1,0 +1,390 @@
+#include <fmt/format.h>
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/bundled.h"
+#include "cli/commands.h"
+#include "cli/generation_text.h"
+#include "cli/interrupt.h"
+#include "cli/progress_bar.h"
+#include "cli/result_job.h"
+#include "cli/terminal.h"
+#include "cli/text_source.h"
+#include "experiment/edit.h"
+#include "experiment/generation.h"
+#include "experiment/generation_json.h"
+#include "io/utf8.h"
+
+namespace excise {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Options {
+  std::string model;
+  std::optional<std::string> prompt, prompt_file, ids, standard_input;
+  std::vector<std::string> edits;
+  bool compare = false;
+  size_t samples = 1;
+  GenerationOptions generation;
+  std::string past_context = "stop";
+  bool ignore_end = false;
+  bool json = false;
+  bool quiet = false;
+};
+
+tl::unexpected<Error> bad_option(std::string subject, std::string expected,
+                                 std::string found, std::string hint = {}) {
+  return fail(ErrorCode::kBadInput, {.where = "generate",
+                                     .subject = std::move(subject),
+                                     .expected = std::move(expected),
+                                     .found = std::move(found),
+                                     .hint = std::move(hint)});
+}
+
+Result<std::vector<int>> prompt_ids(const Options& options,
+                                    const Model& model) {
+  if (options.ids) return parse_ids(*options.ids);
+  if (options.standard_input && *options.standard_input != "-") {
+    return bad_option("second argument", "- (the prompt from standard input)",
+                      "\"" + *options.standard_input + "\"",
+                      "a prompt is given with --prompt");
+  }
+  std::string text;
+  if (options.prompt) {
+    text = *options.prompt;
+  } else if (options.prompt_file) {
+    text = EXCISE_TRY(read_text(*options.prompt_file));
+  } else if (options.standard_input) {
+    text = EXCISE_TRY(read_text("-"));
+  } else {
+    return bad_option("prompt",
+                      "--prompt, --prompt-file, --ids, or - for standard input",
+                      "none");
+  }
+  if (text.empty()) {
+    return bad_option("--prompt", "at least one token", "an empty text");
+  }
+  if (!model.tokenizer) {
+    return bad_option("prompt", "a model with a tokenizer",
+                      model.folder.string() + ", which has none",
+                      "give token ids with --ids");
+  }
+  return model.tokenizer->encode(text);
+}
+
+Result<GenerationOptions> generation_options(const Options& options) {
+  GenerationOptions generation = options.generation;
+  generation.stop_at_end = !options.ignore_end;
+  if (options.past_context == "slide") {
+    generation.past_context = PastContext::kSlide;
+  } else if (options.past_context != "stop") {
+    return bad_option("--past-context", "stop or slide", options.past_context);
+  }
+  if (options.compare && options.edits.empty()) {
+    return bad_option("--compare", "an edit to compare with the clean model",
+                      "none", "give one with --edit EDIT.toml");
+  }
+  if (options.samples > 1 && generation.sampling.temperature == 0) {
+    return bad_option("--samples", "a temperature above 0 beside it",
+                      "temperature 0, which gives the same text each time",
+                      "add e.g. --temperature 1");
+  }
+  return generation;
+}
+
+// A token's text on one line, in quotes by the caller.
+std::string shown_piece(const Model& model, const Continuation& continuation,
+                        size_t index) {
+  if (index >= continuation.ids.size()) return "";
+  const int id = continuation.ids[index];
+  if (!model.tokenizer) return std::to_string(id);
+  std::string piece = without_controls(model.tokenizer->piece(id));
+  for (size_t at = piece.find('\n'); at != std::string::npos;
+       at = piece.find('\n')) {
+    piece.replace(at, 1, "\\n");
+  }
+  return piece;
+}
+
+// What people read of tokens: their text, or ids where there is no tokenizer.
+std::string shown_text(const Model& model, std::span<const int> ids) {
+  if (model.tokenizer) return without_controls(*text_of(model, ids));
+  return fmt::format("{}", fmt::join(ids, ","));
+}
+
+// Prints one continuation while it grows.
+class Printer {
+ public:
+  Printer(const Model& model, const Terminal& terminal)
+      : model_(model), terminal_(terminal) {}
+
+  Status operator()(int id) {
+    if (!model_.tokenizer) {
+      print((first_ ? "" : ",") + std::to_string(id));
+      first_ = false;
+      return {};
+    }
+    print(stream_.push(EXCISE_TRY(model_.tokenizer->decode({&id, 1}))));
+    return {};
+  }
+  void finish() { print(stream_.finish() + "\n"); }
+
+ private:
+  void print(const std::string& text) {
+    fmt::print("{}", terminal_.out ? without_controls(text) : text);
+    if (terminal_.out) std::fflush(stdout);
+  }
+  const Model& model_;
+  const Terminal& terminal_;
+  Utf8Stream stream_;
+  bool first_ = true;
+};
+
+std::string edit_text(const std::vector<Edit>& edits) {
+  std::string text;
+  for (const Edit& edit : edits) {
+    const EditSpec& spec = edit.spec();
+    text +=
+        fmt::format("{}{} {} at {}", text.empty() ? "" : "; ",
+                    spec.action == EditAction::kRemove ? "removed" : "added",
+                    edit.places().front().basis, spec.hook);
+    if (spec.strength != 1) text += fmt::format(" x {:g}", spec.strength);
+    if (!spec.positions.all()) {
+      text += fmt::format(", positions {}", spec.positions.text());
+    }
+  }
+  return text;
+}
+
+// One line on standard error about what was made.
+void print_closing(const Generation& generation,
+                   const std::vector<Edit>& edits) {
+  const Continuation& first = generation.continuations.front();
+  std::string line = fmt::format("{} tokens", first.ids.size());
+  if (const double rate = tokens_per_second(generation); std::isfinite(rate)) {
+    line += fmt::format(", {:.0f} a second", rate);
+    if (generation.continuations.size() > 1) {
+      line += fmt::format(" in each of {} continuations",
+                          generation.continuations.size());
+    }
+  }
+  line += fmt::format("; {}", stop_text(first.stop));
+  if (first.windows > 1) {
+    line += fmt::format("; the context slid {} times", first.windows - 1);
+  }
+  if (!edits.empty()) line += "; " + edit_text(edits);
+  fmt::print(stderr, "[{}]\n", line);
+}
+
+void print_compared(const Model& model, const Continuation& clean,
+                    const Continuation& edited, const Terminal& terminal) {
+  const auto title = [](std::string_view name, const Continuation& one) {
+    return fmt::format("{} (mean log p {:.3f})", name, mean_logprob(one));
+  };
+  const size_t common = common_tokens(clean, edited);
+  fmt::print(
+      "{}\n{}\n",
+      side_by_side(title("clean", clean), shown_text(model, clean.ids),
+                   title("edited", edited), shown_text(model, edited.ids),
+                   terminal),
+      wrapped(where_they_part(clean, edited, shown_piece(model, clean, common),
+                              shown_piece(model, edited, common)),
+              terminal.width));
+}
+
+Status run_generate(const Options& options) {
+  const auto start = Clock::now();
+  const GenerationOptions generation_settings =
+      EXCISE_TRY(generation_options(options));
+  const auto folder = EXCISE_TRY(locate_model(options.model));
+  const Model model = EXCISE_TRY(Model::open(folder));
+  const std::vector<int> prompt = EXCISE_TRY(prompt_ids(options, model));
+  EXCISE_CHECK(check_generation(model.config, prompt, generation_settings));
+  std::vector<EditSpec> specs;
+  for (const std::string& path : options.edits) {
+    specs.push_back(EXCISE_TRY(read_edit(path)));
+  }
+  const std::vector<Edit> edits = EXCISE_TRY(open_edits(specs, model));
+
+  std::vector<ContinuationRequest> requests;
+  std::vector<ContinuationLabel> labels;
+  for (size_t sample = 0; sample < options.samples; ++sample) {
+    if (edits.empty() || options.compare) {
+      requests.push_back({{}, sample});
+      labels.push_back({"clean", sample});
+    }
+    if (!edits.empty()) {
+      requests.push_back({sequence_hooks(edits), sample});
+      labels.push_back({"edited", sample});
+    }
+  }
+
+  const Terminal terminal = detect_terminal();
+  const bool streams = requests.size() == 1 && !options.json;
+  InterruptGuard interrupt([] {});
+  ProgressBar bar(terminal.err && !options.quiet && !options.json && !streams);
+  Progress progress;
+  progress.cancelled = interrupt.cancelled();
+  if (!options.json && !options.quiet) {
+    fmt::print("{}{}", bold(shown_text(model, prompt), terminal),
+               streams ? (model.tokenizer ? "" : ",") : "\n\n");
+    std::fflush(stdout);
+  }
+  Printer printer(model, terminal);
+  size_t produced = 0;
+  const TokenCallback on_token = [&](size_t, int id) -> Status {
+    if (streams) return printer(id);
+    bar.show("tokens", ++produced,
+             requests.size() * generation_settings.max_tokens);
+    return {};
+  };
+  IncrementalForward forward =
+      EXCISE_TRY(IncrementalForward::create(model.config, model.weights));
+  const double load_seconds =
+      std::chrono::duration<double>(Clock::now() - start).count();
+  const auto generation = generate(model.config, forward, prompt, requests,
+                                   generation_settings, on_token, progress);
+  bar.clear();
+  if (streams) printer.finish();
+  if (!generation) return tl::unexpected<Error>(generation.error());
+
+  if (options.json) {
+    const Provenance provenance{
+        .program_version = std::string(program_version()),
+        .model_name = model_name(options.model, folder),
+        .load_seconds = load_seconds};
+    fmt::print("{}", generation_json(model, prompt, edits, generation_settings,
+                                     labels, *generation, provenance));
+    return {};
+  }
+  const auto& continuations = generation->continuations;
+  for (size_t c = 0; !streams && c < continuations.size(); ++c) {
+    if (options.samples > 1 && (!options.compare || c % 2 == 0)) {
+      fmt::print("{}\n", bold(fmt::format("sample {}", labels[c].sample + 1),
+                              terminal));
+    }
+    if (options.compare) {
+      print_compared(model, continuations[c], continuations[c + 1], terminal);
+      ++c;
+    } else {
+      fmt::print("{}\n\n", shown_text(model, continuations[c].ids));
+    }
+  }
+  std::fflush(stdout);
+  if (!options.quiet) print_closing(*generation, edits);
+  return {};
+}
+
+void add_prompt_options(CLI::App& command, Options& options) {
+  CLI::Option_group* group = command.add_option_group("Prompt", "one of them");
+  group->add_option("--prompt", options.prompt, "the text to continue");
+  group
+      ->add_option("--prompt-file", options.prompt_file,
+                   "a file with it; one newline at its end is left out")
+      ->type_name("FILE");
+  group->add_option("--ids", options.ids, "token ids such as 464,3290,318")
+      ->type_name("IDS");
+  group
+      ->add_option("STDIN", options.standard_input,
+                   "-: the prompt from standard input")
+      ->type_name("");
+  group->require_option(0, 1);
+}
+
+void add_sampling_options(CLI::App& command, Options& options) {
+  GenerationOptions& generation = options.generation;
+  constexpr size_t kMostTokens = 1'000'000;
+  constexpr size_t kMostSamples = 256;
+  const auto range = [](size_t most) {
+    return CLI::Range(size_t{0}, most).description("");
+  };
+  command
+      .add_option("--max-tokens", generation.max_tokens, "new tokens at most")
+      ->type_name("N")
+      ->check(range(kMostTokens))
+      ->capture_default_str();
+  command
+      .add_option("--temperature", generation.sampling.temperature,
+                  "0: always the most likely token")
+      ->type_name("T")
+      ->capture_default_str();
+  command
+      .add_option("--top-k", generation.sampling.top_k,
+                  "draw from the K most likely tokens (0: from all)")
+      ->type_name("K")
+      ->check(range(kMostTokens))
+      ->capture_default_str();
+  command
+      .add_option("--top-p", generation.sampling.top_p,
+                  "draw from the most likely tokens that together reach P")
+      ->type_name("P")
+      ->capture_default_str();
+  command.add_option("--seed", generation.seed, "of the draws")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max())
+                  .description(""))
+      ->capture_default_str();
+  command
+      .add_option("--samples", options.samples,
+                  "continuations of the one prompt")
+      ->type_name("N")
+      ->check(CLI::Range(size_t{1}, kMostSamples).description(""))
+      ->capture_default_str();
+  command
+      .add_option("--past-context", options.past_context,
+                  "when the context is full: stop, or slide (keep its second "
+                  "half as a new window)")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command.add_flag("--ignore-end", options.ignore_end,
+                   "go on after <|endoftext|>");
+}
+
+}  // namespace
+
+void add_generate(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "generate", "continue a text with the clean or the edited model");
+  auto options = std::make_shared<Options>();
+  command
+      ->add_option("MODEL", options->model,
+                   "a model folder, a hub id in the local cache, or baker-7m "
+                   "(bundled)")
+      ->type_name("")
+      ->required();
+  add_prompt_options(*command, *options);
+  command
+      ->add_option("--edit", options->edits,
+                   "a TOML file that describes an edit; may be given again")
+      ->type_name("EDIT.toml")
+      ->allow_extra_args(false);
+  command->add_flag("--compare", options->compare,
+                    "clean and edited side by side");
+  add_sampling_options(*command, *options);
+  command->add_flag("--json", options->json,
+                    "JSON with ids and log-probabilities instead of text");
+  command->add_flag("--quiet", options->quiet,
+                    "the new text alone: no prompt, no closing line");
+  command->footer(
+      "Examples:\n"
+      "  excise generate baker-7m --prompt \"The detective looked at the\"\n"
+      "  excise generate gpt2 --prompt-file page.txt --temperature 0.8 --top-p "
+      "0.95 --seed 7\n"
+      "  excise generate gpt2 --prompt \"She said\" --edit edit.toml "
+      "--compare");
+  command->callback([&action, options] {
+    action = [options] { return run_generate(*options); };
+  });
+}
+
+}  // namespace excise

@@ -1,0 +1,39 @@
+// UTF-8 (RFC 3629: no surrogates, no overlong forms) that comes in pieces.
+#ifndef EXCISE_IO_UTF8_H_
+#define EXCISE_IO_UTF8_H_
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace excise {
+
+// How far the first bytes of a text, which is not empty, are one character.
+struct Utf8Character {
+  size_t length = 0;   // bytes that its first byte announces; 0: none does
+  size_t matched = 0;  // bytes from the first on that fit, at most `length`
+  bool whole() const { return length > 0 && matched == length; }
+};
+Utf8Character first_character(std::string_view text);
+
+// Makes valid text of bytes that may be cut within a character, as tokens are.
+// What can never become a character is replaced by U+FFFD, as Python's
+// errors="replace" does.
+class Utf8Stream {
+ public:
+  // The text that is certain by now.
+  std::string push(std::string_view bytes);
+  // The rest, where no more bytes follow.
+  std::string finish();
+
+ private:
+  std::string pending_;  // the start of a character
+};
+
+// Control characters but newline and tab as \xNN, so that no text can move the
+// cursor of a terminal. text: valid UTF-8.
+std::string without_controls(std::string_view text);
+
+}  // namespace excise
+
+#endif  // EXCISE_IO_UTF8_H_
