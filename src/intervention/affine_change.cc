@@ -23,6 +23,26 @@ void add_scaled(const double* x, double factor, size_t n, double* y) {
   for (size_t i = 0; i < n; ++i) y[i] += factor * x[i];
 }
 
+constexpr size_t kParallelElements = size_t{1} << 18;
+
+// a' = a - a F^T A for each row.
+void apply_linear_part(const AffineChange& change, MatrixView<double> rows) {
+  const size_t width = change.width();
+  const size_t components = change.offsets.size();
+#pragma omp parallel for schedule(static) if (rows.rows() * width > \
+                                              kParallelElements)
+  for (size_t i = 0; i < rows.rows(); ++i) {
+    double* row = rows.row(i).data();
+    std::vector<double> codes(components);
+    for (size_t k = 0; k < components; ++k) {
+      codes[k] = dot(row, change.filters.row(k).data(), width);
+    }
+    for (size_t k = 0; k < components; ++k) {
+      add_scaled(change.atoms.row(k).data(), -codes[k], width, row);
+    }
+  }
+}
+
 }  // namespace
 
 void apply_change(const AffineChange& change, MatrixView<float> rows) {
@@ -42,22 +62,9 @@ void apply_change(const AffineChange& change, MatrixView<float> rows) {
   }
 }
 
-void apply_linear_part(const AffineChange& change, MatrixView<double> rows) {
-  const size_t width = change.width();
-  std::vector<double> codes(change.filters.rows());
-  for (size_t i = 0; i < rows.rows(); ++i) {
-    double* row = rows.row(i).data();
-    for (size_t k = 0; k < codes.size(); ++k) {
-      codes[k] = dot(row, change.filters.row(k).data(), width);
-    }
-    for (size_t k = 0; k < codes.size(); ++k) {
-      add_scaled(change.atoms.row(k).data(), -codes[k], width, row);
-    }
-  }
-}
-
-void fold_into_output_bias(const AffineChange& change,
-                           MatrixView<double> bias) {
+void fold_into_output(const AffineChange& change, MatrixView<double> weight,
+                      MatrixView<double> bias) {
+  apply_linear_part(change, weight);
   apply_linear_part(change, bias);
   double* row = bias.row(0).data();
   for (size_t k = 0; k < change.offsets.size(); ++k) {
@@ -67,43 +74,28 @@ void fold_into_output_bias(const AffineChange& change,
   add_scaled(change.shift.data(), 1, change.width(), row);
 }
 
-InputFold::InputFold(const AffineChange& change, size_t outputs)
-    : change_(change),
-      constant_(change.shift),
-      atoms_product_(change.atoms.rows(), outputs),
-      bias_change_(1, outputs) {
-  for (size_t k = 0; k < change.offsets.size(); ++k) {
-    add_scaled(change.atoms.row(k).data(), change.offsets[k], change.width(),
-               constant_.data());
-  }
-}
-
-void InputFold::collect(size_t first_row,
-                        MatrixView<const double> weight_rows) {
-  for (size_t i = 0; i < weight_rows.rows(); ++i) {
-    const double* row = weight_rows.row(i).data();
-    const size_t n = weight_rows.cols();
-    for (size_t k = 0; k < change_.atoms.rows(); ++k) {
-      add_scaled(row, change_.atoms(k, first_row + i), n,
-                 atoms_product_.row(k).data());
+void fold_into_input(const AffineChange& change, MatrixView<double> weight,
+                     MatrixView<double> bias) {
+  const size_t components = change.offsets.size();
+  const size_t outputs = weight.cols();
+  Matrix<double> product(components, outputs);  // A W
+  for (size_t i = 0; i < weight.rows(); ++i) {
+    const double* row = weight.row(i).data();
+    double constant = change.shift[i];  // (o A + c)_i
+    for (size_t k = 0; k < components; ++k) {
+      constant += change.offsets[k] * change.atoms(k, i);
+      add_scaled(row, change.atoms(k, i), outputs, product.row(k).data());
     }
-    add_scaled(row, constant_[first_row + i], n, bias_change_.data());
+    add_scaled(row, constant, outputs, bias.row(0).data());
   }
-}
-
-void InputFold::change_rows(size_t first_row,
-                            MatrixView<double> weight_rows) const {
-  for (size_t i = 0; i < weight_rows.rows(); ++i) {
-    for (size_t k = 0; k < change_.filters.rows(); ++k) {
-      add_scaled(atoms_product_.row(k).data(),
-                 -change_.filters(k, first_row + i), weight_rows.cols(),
-                 weight_rows.row(i).data());
+#pragma omp parallel for schedule(static) if (weight.rows() * outputs > \
+                                              kParallelElements)
+  for (size_t i = 0; i < weight.rows(); ++i) {
+    for (size_t k = 0; k < components; ++k) {
+      add_scaled(product.row(k).data(), -change.filters(k, i), outputs,
+                 weight.row(i).data());
     }
   }
-}
-
-void InputFold::change_bias(MatrixView<double> bias) const {
-  add_scaled(bias_change_.data(), 1, bias.cols(), bias.row(0).data());
 }
 
 }  // namespace excise

@@ -24,36 +24,18 @@ struct AffineChange {
 
 // rows: [any, width], each becomes a'. Summed in double, then rounded.
 void apply_change(const AffineChange& change, MatrixView<float> rows);
-// The linear part alone, a' = a - a F^T A.
-void apply_linear_part(const AffineChange& change, MatrixView<double> rows);
 
-// The weights that give the edited activation, where a = x W + b feeds it:
+// Where a = x W + b feeds the activation, the weights that give a' instead:
 //   W' = W - W F^T A,   b' = b - (b F^T - o) A + c.
-// weight_rows: any rows of W [any, width]; they need not come at once.
-inline void fold_into_output_weight(const AffineChange& change,
-                                    MatrixView<double> weight_rows) {
-  apply_linear_part(change, weight_rows);
-}
-void fold_into_output_bias(const AffineChange& change, MatrixView<double> bias);
+// weight: [inputs, width]; bias: [1, width].
+void fold_into_output(const AffineChange& change, MatrixView<double> weight,
+                      MatrixView<double> bias);
 
-// The same where the activation is read as y = a W + b and by nothing else:
+// Where y = a W + b reads the activation and nothing else does:
 //   W' = W - F^T (A W),   b' = b + (o A + c) W.
-// Collects A W and (o A + c) W from all rows of W [width, outputs], in order
-// and in as many parts as one likes; then the rows and the bias can be changed.
-class InputFold {
- public:
-  // change must outlive this.
-  InputFold(const AffineChange& change, size_t outputs);
-  void collect(size_t first_row, MatrixView<const double> weight_rows);
-  void change_rows(size_t first_row, MatrixView<double> weight_rows) const;
-  void change_bias(MatrixView<double> bias) const;  // [1, outputs]
-
- private:
-  const AffineChange& change_;
-  std::vector<double> constant_;  // o A + c, [width]
-  Matrix<double> atoms_product_;  // A W, [components, outputs]
-  Matrix<double> bias_change_;    // [1, outputs]
-};
+// weight: [width, outputs]; bias: [1, outputs].
+void fold_into_input(const AffineChange& change, MatrixView<double> weight,
+                     MatrixView<double> bias);
 
 }  // namespace excise
 

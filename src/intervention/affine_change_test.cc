@@ -82,10 +82,7 @@ TEST_P(AffineChangeTest, FoldsIntoWhatWritesTheActivation) {
   Matrix<double> w = random_matrix(8, 13, 7);
   Matrix<double> b = random_matrix(1, 13, 8);
   const Matrix<double> expected = changed(change, linear(x, w, b));
-  // In parts, as large weights come.
-  fold_into_output_weight(change, w.view().row_range(0, 3));
-  fold_into_output_weight(change, w.view().row_range(3, 5));
-  fold_into_output_bias(change, b);
+  fold_into_output(change, w, b);
   expect_equal(linear(x, w, b), expected);
 }
 
@@ -95,12 +92,7 @@ TEST_P(AffineChangeTest, FoldsIntoWhatReadsTheActivation) {
   Matrix<double> w = random_matrix(13, 8, 7);
   Matrix<double> b = random_matrix(1, 8, 8);
   const Matrix<double> expected = linear(changed(change, a), w, b);
-  InputFold fold(change, 8);
-  fold.collect(0, w.view().row_range(0, 7));
-  fold.collect(7, w.view().row_range(7, 6));
-  fold.change_rows(0, w.view().row_range(0, 2));
-  fold.change_rows(2, w.view().row_range(2, 11));
-  fold.change_bias(b);
+  fold_into_input(change, w, b);
   expect_equal(linear(a, w, b), expected);
 }
 

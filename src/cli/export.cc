@@ -1,0 +1,237 @@
+#include <fmt/format.h>
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/bundled.h"
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/progress_bar.h"
+#include "cli/result_job.h"
+#include "cli/terminal.h"
+#include "cli/text_source.h"
+#include "core/random.h"
+#include "experiment/edit.h"
+#include "experiment/export_model.h"
+#include "experiment/generation_json.h"
+#include "io/output_folder.h"
+
+namespace excise {
+namespace {
+
+struct Options {
+  std::string model, out;
+  std::vector<std::string> edits;
+  std::string dtype = "auto";
+  std::optional<std::string> text, text_file;
+  bool no_check = false;
+  bool json = false;
+  bool quiet = false;
+};
+
+// Nothing: whichever holds the edited weights.
+Result<std::optional<DType>> parse_export_dtype(const std::string& name,
+                                                const Model& model) {
+  if (name == "auto") return std::nullopt;
+  if (name == "same") return model.weights.dtype();
+  if (name == "f32") return DType::kF32;
+  if (name == "f16") return DType::kF16;
+  if (name == "bf16") return DType::kBF16;
+  return fail(ErrorCode::kBadInput, {.where = "export",
+                                     .subject = "--dtype",
+                                     .expected = "auto, same, f32, f16 or bf16",
+                                     .found = name});
+}
+
+// A text for the check: what was given, else the bundled one, else random ids;
+// its start where it is long.
+Result<std::vector<int>> check_ids_of(const Options& options,
+                                      const Model& model) {
+  constexpr size_t kMostTokens = 128;
+  std::vector<int> ids;
+  if (model.tokenizer) {
+    std::string text(bundled_text());
+    if (options.text) text = *options.text;
+    if (options.text_file) text = EXCISE_TRY(read_text(*options.text_file));
+    ids = EXCISE_TRY(model.tokenizer->encode(text));
+  } else {
+    Random random(0);
+    for (size_t i = 0; i < kMostTokens; ++i) {
+      ids.push_back(static_cast<int>(random.below(model.config.d_vocab)));
+    }
+  }
+  ids.resize(std::min({ids.size(), kMostTokens, model.config.n_ctx}));
+  return ids;
+}
+
+// The limit that an exact export keeps; what storing in 16 bits rounds is
+// stated, not refused.
+constexpr double kLimit = 1e-5;       // nats
+constexpr double kImpossible = 1e-3;  // in F32: a bug, not rounding
+
+Status judge(const ExportCheck& check, const ExportedWeights& weights) {
+  const bool rounds = weights.dtype != DType::kF32 && weights.rounds;
+  const bool finite = std::isfinite(check.worst_next);
+  if (finite && (rounds || check.worst_next <= kImpossible)) return {};
+  return fail(ErrorCode::kInternal,
+              {.where = "export",
+               .subject = "log p of the exported model",
+               .expected = "that of the model with the edit as a hook",
+               .found = fmt::format("a difference of {:.1e}", check.worst_next),
+               .hint = "no folder was written; please report this"});
+}
+
+std::string check_text(const ExportCheck& check,
+                       const ExportedWeights& weights) {
+  std::string text = fmt::format(
+      "Check on {} tokens: log p of the next token equals the hooked model's "
+      "within {:.1e} nats ({} the limit of {:.0e}), over the whole vocabulary "
+      "within {:.1e}; the edit itself changes it by up to {:.2g}.",
+      check.tokens, check.worst_next,
+      check.worst_next <= kLimit ? "within" : "above", kLimit, check.worst_any,
+      check.edit_effect);
+  if (check.worst_next > kLimit) {
+    text += weights.dtype == DType::kF32
+                ? " That is float32 rounding in a model of this size."
+                : fmt::format(
+                      " {} rounds the edited weights; --dtype f32 keeps "
+                      "them.",
+                      dtype_name(weights.dtype));
+  }
+  return text;
+}
+
+std::string json_text(const Options& options, const Model& model,
+                      const std::vector<Edit>& edits,
+                      const ExportedWeights& weights,
+                      const std::optional<ExportCheck>& check) {
+  Json json = {
+      {"schema", "excise.export/1"},
+      {"folder", options.out},
+      {"model", model_json(model, model_name(options.model, model.folder))},
+      {"dtype", dtype_name(weights.dtype)},
+      {"changed", weights.changed}};
+  json["edits"] = Json::array();
+  for (const Edit& edit : edits) json["edits"].push_back(edit_json(edit));
+  json["check"] = nullptr;
+  if (check) {
+    json["check"] = {{"tokens", check->tokens},
+                     {"max_abs_delta_logprob", check->worst_next},
+                     {"max_abs_delta_logprob_vocabulary", check->worst_any},
+                     {"edit_max_abs_delta_logprob", check->edit_effect}};
+  }
+  return file_text(json);
+}
+
+Status run_export(const Options& options) {
+  const auto source = EXCISE_TRY(locate_model(options.model));
+  const Model model = EXCISE_TRY(Model::open(source));
+  const auto dtype = EXCISE_TRY(parse_export_dtype(options.dtype, model));
+  std::vector<EditSpec> specs;
+  for (const std::string& path : options.edits) {
+    specs.push_back(EXCISE_TRY(read_edit(path)));
+  }
+  const std::vector<Edit> edits = EXCISE_TRY(open_edits(specs, model));
+  OutputFolder output =
+      EXCISE_TRY(OutputFolder::create(options.out, false, "model.safetensors"));
+
+  InterruptGuard guard([staging = output.path("")] {
+    std::error_code ignored;
+    std::filesystem::remove_all(staging, ignored);
+  });
+  ProgressBar bar(detect_terminal().err && !options.quiet && !options.json);
+  Progress progress;
+  progress.cancelled = guard.cancelled();
+  progress.report = [&](std::string_view stage, size_t done, size_t total) {
+    bar.show(stage, done, total);
+  };
+  const ExportedWeights weights =
+      EXCISE_TRY(write_edited_model(model, edits, dtype, output, progress));
+  std::optional<ExportCheck> check;
+  if (!options.no_check) {
+    const std::vector<int> ids = EXCISE_TRY(check_ids_of(options, model));
+    bar.show("check", 0, 1);
+    check =
+        EXCISE_TRY(check_export(model, edits, output.path(""), ids, progress));
+    EXCISE_CHECK(judge(*check, weights));
+  }
+  EXCISE_CHECK(write_export_readme(model, edits, weights, check,
+                                   std::string(program_version()), output));
+  EXCISE_CHECK(progress.check_cancelled());
+  if (!guard.disarm()) return progress.check_cancelled();
+  EXCISE_CHECK(output.commit());
+  bar.clear();
+
+  if (options.json) {
+    fmt::print("{}", json_text(options, model, edits, weights, check));
+  } else if (!options.quiet) {
+    std::string text = fmt::format("Changed {} (stored as {}).",
+                                   fmt::join(weights.changed, ", "),
+                                   dtype_name(weights.dtype));
+    if (weights.dtype != model.weights.dtype()) {
+      text += fmt::format(" The model's own {} cannot hold them exactly.",
+                          dtype_name(model.weights.dtype()));
+    }
+    if (check) text += " " + check_text(*check, weights);
+    fmt::print("{}Model: {}\n", wrapped(text, detect_terminal().width),
+               options.out);
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_export(CLI::App& app, Action& action) {
+  CLI::App* command =
+      app.add_subcommand("export", "write a model with an edit in its weights");
+  auto options = std::make_shared<Options>();
+  command
+      ->add_option("MODEL", options->model,
+                   "a model folder, a hub id in the local cache, or baker-7m "
+                   "(bundled)")
+      ->type_name("")
+      ->required();
+  command
+      ->add_option("--edit", options->edits,
+                   "a TOML file that describes an edit; may be given again")
+      ->type_name("EDIT.toml")
+      ->allow_extra_args(false)
+      ->required();
+  command->add_option("--out", options->out, "the folder to write")
+      ->type_name("FOLDER")
+      ->required();
+  command
+      ->add_option("--dtype", options->dtype,
+                   "auto (the model's where it holds the edited weights "
+                   "exactly, else f32), same, f32, f16 or bf16")
+      ->type_name("TYPE")
+      ->capture_default_str();
+  CLI::Option_group* text = command->add_option_group(
+      "Text of the check", "at most one; else the bundled text");
+  text->add_option("--text", options->text, "the text");
+  text->add_option("--text-file", options->text_file, "a file with it")
+      ->type_name("FILE");
+  text->require_option(0, 1);
+  command->add_flag("--no-check", options->no_check,
+                    "do not compare the written model with the hooked one");
+  command->add_flag("--json", options->json, "what was done as JSON");
+  command->add_flag("--quiet", options->quiet, "print nothing but errors");
+  command->footer(
+      "The folder loads in every program that reads the model it was made "
+      "from.\n"
+      "Examples:\n"
+      "  excise export baker-7m --edit edit.toml --out edited\n"
+      "  excise export gpt2-xl --edit edit.toml --dtype f16 --out "
+      "gpt2-xl-edited");
+  command->callback([&action, options] {
+    action = [options] { return run_export(*options); };
+  });
+}
+
+}  // namespace excise

@@ -1,0 +1,46 @@
+// Which weights give what an edit does to activations.
+#ifndef EXCISE_EXPERIMENT_WEIGHT_EDIT_H_
+#define EXCISE_EXPERIMENT_WEIGHT_EDIT_H_
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "core/matrix.h"
+#include "experiment/edit.h"
+#include "model/model.h"
+
+namespace excise {
+
+// The new values of tensors that edits change, by their name in tensor_table().
+using EditedTensors = std::map<std::string, Matrix<double>>;
+
+// A linear layer and the edits folded into it, in the order of the forward
+// pass.
+struct WeightEdit {
+  std::string weight, bias;  // names in tensor_table(); weight may be empty:
+                             // then only the bias is shifted
+  struct Fold {
+    const AffineChange* change = nullptr;
+    bool input = false;  // the layer reads the activation, else it writes it
+  };
+  std::vector<Fold> folds;
+};
+
+// The layers that carry the edits, which must outlive the result. Errors:
+// unsupported, with the reason, for an edit that no weights of a GPT-2 can
+// express: positions, codes that are not linear, a projection of the residual
+// stream or of the final LayerNorm.
+Result<std::vector<WeightEdit>> plan_weight_edits(std::span<const Edit> edits,
+                                                  const ModelConfig& config);
+
+// The tensors of one plan, in double. Error bad_file for a weight that is not
+// finite.
+Result<EditedTensors> edited_tensors(const WeightEdit& edit,
+                                     const Model& model);
+
+}  // namespace excise
+
+#endif  // EXCISE_EXPERIMENT_WEIGHT_EDIT_H_
