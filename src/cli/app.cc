@@ -40,6 +40,7 @@ void build(CLI::App& app, Action& action) {
   add_report(app, action);
   add_generate(app, action);
   add_export(app, action);
+  add_fit(app, action);
   add_make_model(app, action);
   add_completion(app, action);
   app.footer(

@@ -23,6 +23,7 @@ void add_reproduce(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_generate(CLI::App& app, Action& action);
 void add_export(CLI::App& app, Action& action);
+void add_fit(CLI::App& app, Action& action);
 void add_make_model(CLI::App& app, Action& action);
 void add_completion(CLI::App& app, Action& action);
 

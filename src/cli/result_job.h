@@ -45,6 +45,10 @@ struct Printout {
   std::string text;  // for people, without the line that names the folder
 };
 
+// What a model is called: a folder by its last name, a hub id by itself.
+std::string model_name(const std::string& model,
+                       const std::filesystem::path& folder);
+
 // Opens the model, runs `work` and makes the folder appear; then prints. An
 // interruption or error leaves nothing behind. name: as in the default folder.
 Status run_result_job(

@@ -1,0 +1,334 @@
+#include <fmt/format.h>
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/bundled.h"
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/progress_bar.h"
+#include "cli/result_job.h"
+#include "cli/terminal.h"
+#include "cli/text_source.h"
+#include "experiment/basis_fit.h"
+#include "experiment/spec.h"
+#include "intervention/bases/registry.h"
+
+namespace excise {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  std::string model, out;
+  FitSpec spec;
+  std::optional<std::string> text, text_file, standard_input;
+  std::vector<std::string> class_files;
+  std::optional<std::string> preset, centre, restore;
+  std::optional<double> shrinkage;
+  bool no_held_out = false, replace = false, json = false, quiet = false;
+};
+
+tl::unexpected<Error> refuse(std::string subject, std::string expected,
+                             std::string found, std::string hint = {}) {
+  return fail(ErrorCode::kBadInput, {.where = "fit",
+                                     .subject = std::move(subject),
+                                     .expected = std::move(expected),
+                                     .found = std::move(found),
+                                     .hint = std::move(hint)});
+}
+
+// The basis and what only some of them take.
+Status take_basis(const Options& options, FitSpec& spec) {
+  const BasisKind& kind = *EXCISE_TRY(find_basis_kind(spec.basis));
+  if (!kind.worth_a_file) {
+    return refuse("--basis " + spec.basis, "a basis that is fitted to a text",
+                  "one that needs no fit",
+                  "excise sweep --basis " + spec.basis + " takes it as it is");
+  }
+  const bool named = options.preset || options.centre || options.restore;
+  if (named && spec.basis != "svd") {
+    return refuse("--preset, --centre and --restore", "none: they are for svd",
+                  "some with --basis " + spec.basis);
+  }
+  Spec removal;
+  EXCISE_CHECK(set_removal(named ? options.preset : "pca", options.centre,
+                           options.restore, removal));
+  spec.options.removal = removal.removal;
+  spec.options.shrinkage = options.shrinkage;
+  return {};
+}
+
+Status take_text(const Options& options, const std::string& model_name,
+                 FitSpec& spec) {
+  FitTextSpec& text = spec.text;
+  text.hold_out = !options.no_held_out;
+  if (options.standard_input && *options.standard_input != "-") {
+    return refuse("second argument", "- (the text from standard input)",
+                  "\"" + *options.standard_input + "\"",
+                  "a text is given with --text-file");
+  }
+  for (const std::string& file : options.class_files) {
+    text.texts.push_back(EXCISE_TRY(read_text(file)));
+    text.text_is_class = true;
+  }
+  if (options.text) text.texts.push_back(*options.text);
+  if (options.text_file)
+    text.texts.push_back(EXCISE_TRY(read_text(*options.text_file)));
+  if (options.standard_input) text.texts.push_back(EXCISE_TRY(read_text("-")));
+  if (text.texts.empty() && model_name == kBundledModel)
+    text.texts.emplace_back(bundled_text());
+  if (text.texts.empty()) {
+    return refuse("text",
+                  "--text-file, --text, --class-file or - for standard input",
+                  "none");
+  }
+  return {};
+}
+
+Json quality_json(const FitQuality& quality) {
+  Json json = {{"share", quality.share}};
+  if (quality.accuracy) json["accuracy"] = *quality.accuracy;
+  if (quality.chance) json["chance"] = *quality.chance;
+  return json;
+}
+
+Json fit_json(const BasisFit& fit, const std::string& out) {
+  Json json = {{"file", out},
+               {"basis", fit.set.basis},
+               {"model", fit.set.provenance.model},
+               {"model_fingerprint", fit.set.provenance.model_fingerprint},
+               {"text_fingerprint", fit.set.provenance.text_fingerprint},
+               {"options", fit.set.provenance.options},
+               {"fit_tokens", fit.fit_tokens},
+               {"fit_windows", fit.fit_windows},
+               {"held_out_tokens", fit.held_out_tokens},
+               {"held_out_windows", fit.held_out_windows}};
+  for (const HookFit& hook : fit.hooks) {
+    Json one = {{"hook", hook.hook},
+                {"components", hook.components},
+                {"values", hook.values},
+                {"fit", quality_json(hook.fit)},
+                {"held_out",
+                 hook.held_out ? quality_json(*hook.held_out) : Json(nullptr)}};
+    if (!hook.note.empty()) one["note"] = hook.note;
+    json["hooks"].push_back(std::move(one));
+  }
+  return json;
+}
+
+std::string percent(const std::optional<double>& value) {
+  return value ? fmt::format("{:.1f}", 100 * *value) : "";
+}
+
+void print_fit(const BasisFit& fit, const Options& options) {
+  const bool classes = fit.hooks.front().fit.accuracy.has_value();
+  fmt::print("{}: {} basis, fitted on {} tokens in {} {}\n\n",
+             fit.set.provenance.model, fit.set.basis, fit.fit_tokens,
+             fit.fit_windows, fit.fit_windows == 1 ? "window" : "windows");
+  fmt::print("{:<28}{:>10}{:>12}{:>12}", "hook", "components", "energy",
+             "held out");
+  if (classes)
+    fmt::print("{:>12}{:>12}{:>10}", "told apart", "held out", "chance");
+  fmt::print("\n{:<28}{:>10}{:>12}{:>12}", "", "", "%", "%");
+  if (classes) fmt::print("{:>12}{:>12}{:>10}", "%", "%", "%");
+  fmt::print("\n");
+  for (const HookFit& hook : fit.hooks) {
+    const auto& test = hook.held_out;
+    fmt::print("{:<28}{:>10}{:>12.1f}{:>12}", hook.hook, hook.components,
+               hook.fit.share, test ? fmt::format("{:.1f}", test->share) : "");
+    if (classes) {
+      fmt::print("{:>12}{:>12}{:>10}", percent(hook.fit.accuracy),
+                 test ? percent(test->accuracy) : "",
+                 percent(test ? test->chance : hook.fit.chance));
+    }
+    fmt::print("\n");
+  }
+  std::string legend =
+      "\nenergy: share of the sum of squares about the mean in all components "
+      "together.";
+  if (classes) {
+    legend +=
+        " told apart: labelled tokens whose codes are nearest to the "
+        "mean of their own class.";
+  }
+  legend +=
+      fit.held_out_tokens > 0
+          ? fmt::format(
+                " held out: the same on {} tokens in {} windows that were not "
+                "fitted on, every fifth of a text.",
+                fit.held_out_tokens, fit.held_out_windows)
+      : options.no_held_out
+          ? std::string(" Nothing was held out (--no-held-out).")
+          : std::string(
+                " Nothing was held out: no text has five "
+                "windows; --window makes them shorter.");
+  fmt::print("{}", wrapped(legend, detect_terminal().width));
+  for (const HookFit& hook : fit.hooks) {
+    if (!hook.note.empty()) {
+      fmt::print("{}", wrapped("Note, " + hook.hook + ": " + hook.note + ".",
+                               detect_terminal().width));
+    }
+  }
+  fmt::print("\nBasis: {}\n", options.out);
+}
+
+// Before the long work.
+Status check_output(const Options& options) {
+  std::error_code error;
+  const fs::path path = options.out;
+  if (fs::is_directory(path, error))
+    return refuse("--out " + options.out, "a file to write", "a folder");
+  if (fs::exists(path, error) && !options.replace) {
+    return refuse("--out " + options.out, "a file that is not there yet",
+                  "one that is", "--force replaces it");
+  }
+  const fs::path parent = path.parent_path();
+  if (!parent.empty()) fs::create_directories(parent, error);
+  if (!error) return {};
+  return fail(ErrorCode::kIo, {.where = "fit",
+                               .subject = "--out " + options.out,
+                               .expected = "a folder that can be written",
+                               .found = error.message()});
+}
+
+Status fit(const Options& options) {
+  FitSpec spec = options.spec;
+  EXCISE_CHECK(take_basis(options, spec));
+  const auto folder = EXCISE_TRY(locate_model(options.model));
+  const Model model = EXCISE_TRY(Model::open(folder));
+  const std::string name = model_name(options.model, folder);
+  EXCISE_CHECK(take_text(options, name, spec));
+  const FitText text = EXCISE_TRY(prepare_fit_text(model, spec.text));
+  EXCISE_CHECK(check_output(options));
+  InterruptGuard guard([] {});
+  ProgressBar bar(detect_terminal().err && !options.quiet && !options.json);
+  Progress progress;
+  progress.cancelled = guard.cancelled();
+  progress.report = [&bar](std::string_view stage, size_t done, size_t total) {
+    bar.show(stage, done, total);
+  };
+  BasisFit result = EXCISE_TRY(fit_basis(model, spec, text, progress));
+  result.set.provenance.model = name;
+  result.set.provenance.program_version = program_version();
+  EXCISE_CHECK(write_basis_file(result.set, options.out));
+  bar.clear();
+  if (options.json) {
+    fmt::print("{}\n", fit_json(result, options.out).dump(2));
+  } else if (!options.quiet) {
+    print_fit(result, options);
+  }
+  return {};
+}
+
+void add_text_options(CLI::App& command, Options& options) {
+  CLI::Option_group* group = command.add_option_group(
+      "Text", "one of these; the bundled model has a text of its own");
+  group
+      ->add_option("--text-file", options.text_file,
+                   "a file with the text, of any length: it is cut into "
+                   "windows of the model's context")
+      ->type_name("FILE");
+  group->add_option("--text", options.text, "the text");
+  group
+      ->add_option("--class-file", options.class_files,
+                   "a text of one class; given once for each class (diff-means "
+                   "and ged: two, leace: two or more)")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  group
+      ->add_option("STDIN", options.standard_input,
+                   "-: the text from standard input")
+      ->type_name("");
+  group->require_option(0, 1);
+}
+
+}  // namespace
+
+void add_fit(CLI::App& app, Action& action) {
+  CLI::App* command =
+      app.add_subcommand("fit", "fit a basis on a text, for later sweeps");
+  auto options = std::make_shared<Options>();
+  FitSpec& spec = options->spec;
+  spec.basis = "svd";
+  command
+      ->add_option("MODEL", options->model,
+                   "a model folder, a hub id in the local cache, or baker-7m")
+      ->type_name("")
+      ->required();
+  add_text_options(*command, *options);
+  command
+      ->add_option("--basis", spec.basis,
+                   "svd, ica, ged, diff-means, leace or random")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command
+      ->add_option("--at", spec.hook,
+                   "hook to fit at; * stands for any layer, one basis each")
+      ->type_name("HOOK")
+      ->capture_default_str();
+  command
+      ->add_option("--components", spec.options.components,
+                   "how many to fit (default: svd 64, ica and random 16, ged "
+                   "1)")
+      ->type_name("N");
+  command
+      ->add_option("--class-tokens", spec.text.class_tokens,
+                   "a regular expression on token text; once for each class, "
+                   "or once: all other tokens are the second class")
+      ->type_name("PATTERN")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      ->add_option("--shrinkage", options->shrinkage,
+                   "0 to 1, of the covariance of ged (default 0.01) and leace "
+                   "(0)")
+      ->type_name("X");
+  command
+      ->add_option("--preset", options->preset,
+                   "svd: pca (centre and restore neuron; the default) or "
+                   "published")
+      ->type_name("NAME");
+  command->add_option("--centre", options->centre, "svd: none, neuron or token")
+      ->type_name("MEAN");
+  command
+      ->add_option("--restore", options->restore, "svd: none, neuron or token")
+      ->type_name("MEAN");
+  command
+      ->add_option("--window", spec.text.window,
+                   "tokens that the model reads at once (default: its context)")
+      ->type_name("N");
+  command->add_flag("--no-held-out", options->no_held_out,
+                    "fit on every window instead of holding out every fifth");
+  command->add_option("--seed", spec.options.seed, "of everything random")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max())
+                  .description(""))
+      ->capture_default_str();
+  command->add_option("--out", options->out, "the basis file to write")
+      ->type_name("FILE")
+      ->required();
+  command->add_flag("--force", options->replace, "replace an earlier file");
+  command->add_flag("--json", options->json, "print as JSON");
+  command->add_flag("--quiet", options->quiet, "print nothing but errors");
+  command->footer(
+      "Examples:\n"
+      "  excise fit baker-7m --text-file page.txt --out svd.safetensors\n"
+      "  excise fit gpt2 --basis ica --components 32 --text-file book.txt "
+      "--out ica.safetensors\n"
+      "  excise fit gpt2 --basis leace --class-tokens '^ he$' --class-tokens "
+      "'^ she$' \\\n      --text-file book.txt --out he-she.safetensors\n"
+      "  excise fit gpt2 --basis diff-means --class-file good.txt --class-file "
+      "bad.txt \\\n      --at blocks.5.hook_resid_post --out good.safetensors\n"
+      "  excise sweep gpt2 --basis-file svd.safetensors --text \"The dog.\"");
+  command->callback(
+      [&action, options] { action = [options] { return fit(*options); }; });
+}
+
+}  // namespace excise

@@ -1,0 +1,55 @@
+// The text that a basis is fitted on: tokens in windows, classes of tokens, and
+// which part is held out.
+#ifndef EXCISE_EXPERIMENT_FIT_TEXT_H_
+#define EXCISE_EXPERIMENT_FIT_TEXT_H_
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "model/model.h"
+
+namespace excise {
+
+// One text, or one for each class.
+struct FitTextSpec {
+  std::vector<std::string> texts;
+  bool text_is_class = false;  // texts[c] is class c
+  // Regular expressions on token text: tokens that match the first are class 0,
+  // and so on; with one, all other tokens are class 1. Not with text_is_class.
+  std::vector<std::string> class_tokens;
+  size_t window = 0;  // tokens; 0: the context of the model
+  bool hold_out =
+      true;  // every fifth window of a text, where there are so many
+};
+
+struct FitWindows {
+  std::vector<std::vector<int>> ids;  // windows
+  std::vector<int> classes;           // [tokens] or empty
+  size_t n_tokens = 0;
+};
+
+struct FitText {
+  FitWindows fit;
+  FitWindows held_out;  // empty where nothing could be held out
+  size_t n_classes = 0;
+  std::string fingerprint;  // of the texts
+};
+
+// Errors: bad_input for no text, a window the model cannot read, a token in two
+// classes, a class without tokens, two classes that are the same.
+Result<FitText> prepare_fit_text(const Model& model, const FitTextSpec& spec);
+
+// Class of each token by patterns as above, -1 for none. Errors: those of
+// tokens_that_match(), bad_input for a token that is in two classes or a
+// pattern that no token matches.
+Result<std::vector<int>> classes_by_pattern(
+    const Tokenizer& tokenizer, std::span<const int> ids,
+    const std::vector<std::string>& patterns);
+
+}  // namespace excise
+
+#endif  // EXCISE_EXPERIMENT_FIT_TEXT_H_

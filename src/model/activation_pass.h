@@ -1,0 +1,76 @@
+// The activations of a long text, layer after layer: all windows go through one
+// block before any goes through the next, so that a layer's values can be gone
+// through in blocks, more than once, and are never in memory together. What is
+// held is the residual stream, [tokens, d_model] in float32, twice.
+#ifndef EXCISE_MODEL_ACTIVATION_PASS_H_
+#define EXCISE_MODEL_ACTIVATION_PASS_H_
+
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "core/error.h"
+#include "core/matrix.h"
+#include "core/progress.h"
+#include "math/ops/matmul.h"
+#include "model/config.h"
+#include "model/hooks.h"
+#include "model/weights.h"
+
+namespace excise {
+
+// Columns of the value at a hook: d_mlp or d_model.
+size_t hook_width(const ModelConfig& config, HookPoint point);
+
+// ids in windows of `length` (the last may be shorter).
+std::vector<std::vector<int>> cut_into_windows(std::span<const int> ids,
+                                               size_t length);
+
+class ActivationPass {
+ public:
+  using Visit =
+      std::function<Status(MatrixView<const float> values, size_t first_token)>;
+
+  // Stands before block 0. config, weights and what progress refers to must
+  // outlive this. Every window sees only itself. Errors: those of check_ids().
+  static Result<ActivationPass> start(
+      const ModelConfig& config, const Weights& weights,
+      const std::vector<std::vector<int>>& windows, const Progress& progress);
+
+  size_t n_tokens() const { return stream_.rows(); }  // of all windows
+  size_t layer() const { return layer_; }             // the block that is next
+  // The values at a hook of this block, one window at a time, in order.
+  // first_token counts over all windows. Errors: bad_file (weights that are not
+  // finite), interrupted, what visit returns.
+  Status for_each(HookPoint point, const Visit& visit);
+  // Through this block. Costs nothing after a for_each().
+  Status advance();
+
+ private:
+  ActivationPass(const ModelConfig& config, const Weights& weights,
+                 const Progress& progress)
+      : config_(&config), weights_(&weights), progress_(&progress) {}
+  struct Packed {
+    MatmulWeight qkv, out, mlp_in, mlp_out;
+  };
+  Status run_block(HookPoint wanted, const Visit& visit);
+  Status run_window(const LayerWeights& layer, size_t first, size_t count,
+                    HookPoint wanted, const Visit& visit);
+  Status load_layer();
+
+  const ModelConfig* config_;
+  const Weights* weights_;
+  const Progress* progress_;
+  std::vector<size_t> lengths_;  // of the windows
+  size_t layer_ = 0;
+  bool loaded_ = false;  // packed_ and weights of layer_ are at hand
+  bool done_ = false;    // next_ is the stream after this block
+  LayerWeights layer_weights_;
+  Packed packed_;
+  Matrix<float> stream_, next_;  // [tokens, d_model]
+};
+
+}  // namespace excise
+
+#endif  // EXCISE_MODEL_ACTIVATION_PASS_H_

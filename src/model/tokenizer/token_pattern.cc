@@ -1,0 +1,85 @@
+#include "model/tokenizer/token_pattern.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include <array>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace excise {
+namespace {
+
+PCRE2_SPTR code_units(std::string_view text) {
+  return reinterpret_cast<PCRE2_SPTR>(text.data());
+}
+
+std::string message_of(int code) {
+  std::array<PCRE2_UCHAR, 256> message{};
+  pcre2_get_error_message(code, message.data(), message.size());
+  return reinterpret_cast<const char*>(message.data());
+}
+
+tl::unexpected<Error> bad_pattern(std::string_view pattern, std::string found) {
+  return fail(
+      ErrorCode::kBadInput,
+      {.where = "tokens",
+       .subject = "pattern \"" + std::string(pattern.substr(0, 80)) + "\"",
+       .expected = "a regular expression on the text of a token",
+       .found = std::move(found),
+       .hint = "excise tokenize shows the texts"});
+}
+
+struct CodeFree {
+  void operator()(pcre2_code* code) const { pcre2_code_free(code); }
+};
+struct MatchDataFree {
+  void operator()(pcre2_match_data* data) const { pcre2_match_data_free(data); }
+};
+struct MatchContextFree {
+  void operator()(pcre2_match_context* context) const {
+    pcre2_match_context_free(context);
+  }
+};
+
+}  // namespace
+
+Result<std::vector<bool>> tokens_that_match(const Tokenizer& tokenizer,
+                                            std::span<const int> ids,
+                                            std::string_view pattern) {
+  int error = 0;
+  size_t offset = 0;
+  const std::unique_ptr<pcre2_code, CodeFree> code(
+      pcre2_compile(code_units(pattern), pattern.size(), PCRE2_UTF | PCRE2_UCP,
+                    &error, &offset, nullptr));
+  if (!code) {
+    return bad_pattern(
+        pattern, message_of(error) + " at byte " + std::to_string(offset));
+  }
+  const std::unique_ptr<pcre2_match_data, MatchDataFree> match(
+      pcre2_match_data_create_from_pattern(code.get(), nullptr));
+  const std::unique_ptr<pcre2_match_context, MatchContextFree> context(
+      pcre2_match_context_create(nullptr));
+  // Far above what a sensible pattern needs for a short text.
+  constexpr uint32_t kMostSteps = 100'000;
+  pcre2_set_match_limit(context.get(), kMostSteps);
+  std::map<int, bool> known;  // a text has few different tokens
+  std::vector<bool> matches;
+  for (const int id : ids) {
+    const auto before = known.find(id);
+    if (before != known.end()) {
+      matches.push_back(before->second);
+      continue;
+    }
+    const std::string piece = tokenizer.piece(id);
+    const int found = pcre2_match(code.get(), code_units(piece), piece.size(),
+                                  0, 0, match.get(), context.get());
+    if (found < 0 && found != PCRE2_ERROR_NOMATCH)
+      return bad_pattern(pattern, message_of(found));
+    matches.push_back(known[id] = found >= 0);
+  }
+  return matches;
+}
+
+}  // namespace excise
