@@ -14,6 +14,7 @@
 #include "cli/text_source.h"
 #include "experiment/edit_place.h"
 #include "experiment/spec_toml.h"
+#include "intervention/bases/registry.h"
 
 namespace excise {
 namespace {
@@ -117,9 +118,6 @@ void add_removal_options(CLI::App& command, SweepOptions& options) {
       .add_option("--restore", options.restore,
                   "mean added back: none, neuron or token")
       ->type_name("MEAN");
-  command.add_option("--basis", options.job.spec.basis, "decomposition: svd")
-      ->type_name("NAME")
-      ->capture_default_str();
   command
       .add_option("--remove", options.remove,
                   "components to remove, counted from 0: 0 or 0,1; or a scan: "
@@ -144,6 +142,50 @@ void add_removal_options(CLI::App& command, SweepOptions& options) {
   command.add_flag("--no-empty-branch", options.no_empty_branch,
                    "do not measure what the operator does with nothing "
                    "removed");
+}
+
+// Which decomposition, and what it is fitted on.
+void add_basis_options(CLI::App& command, SweepOptions& options) {
+  Spec& spec = options.job.spec;
+  BasisSource& source = spec.source;
+  CLI::Option* basis =
+      command
+          .add_option("--basis", spec.basis, "decomposition: " + basis_names())
+          ->type_name("NAME")
+          ->capture_default_str();
+  command
+      .add_option("--basis-file", source.file,
+                  "a basis that excise fit wrote, or the folder of a trained "
+                  "sae (SAELens)")
+      ->type_name("PATH")
+      ->excludes(basis);
+  command
+      .add_option("--corpus", source.corpus,
+                  "fit on this text; without a text to sweep, on four fifths "
+                  "of it, and a window of the rest is swept")
+      ->type_name("FILE");
+  command
+      .add_option("--class-tokens", source.class_tokens,
+                  "diff-means, leace, ged: a regular expression on token text; "
+                  "once for each class, or once: the rest is the second class")
+      ->type_name("PATTERN")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      .add_option("--class-file", source.class_files,
+                  "the same: a text of one class, once for each class")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      .add_option("--components", source.components,
+                  "how many to fit: ica, random (16), ged (1), svd of a corpus "
+                  "(64)")
+      ->type_name("N");
+  command
+      .add_option("--shrinkage", source.shrinkage,
+                  "0 to 1, of the covariance of ged (0.01) and leace (0)")
+      ->type_name("X");
 }
 
 // Which activation of which tokens, and of how many layers at once.
@@ -228,6 +270,7 @@ void add_sweep(CLI::App& app, Action& action) {
       ->required();
   add_text_options(*command, *options);
   add_removal_options(*command, *options);
+  add_basis_options(*command, *options);
   add_place_options(*command, *options);
   add_engine_options(*command, *options);
   add_result_options(*command, "<preset>", options->job.output);

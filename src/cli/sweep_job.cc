@@ -23,6 +23,8 @@ namespace {
 
 Status choose_text(const SweepJob& job, const std::string& name, Spec& spec) {
   if (!spec.text.empty() || !spec.ids.empty()) return {};
+  // A part of the corpus is swept.
+  if (!spec.source.corpus.empty()) return {};
   const bool bundled = name == kBundledModel;
   spec.text = bundled ? bundled_text() : job.default_text;
   if (spec.text.empty()) {
@@ -49,6 +51,11 @@ std::string printed(const Model& model, const SweepResult& result,
       "s\n\n{}\n{}{}{}{}{}{}\n",
       name, result.ids.size(), result.layers.size(),
       result.clean.state_norm.size() - 1, result.spec.preset,
+      "{}: {} tokens, {} of {} layers, {}, {:.2f} s\n\n{}\n{}{}{}{}{}\n", name,
+      result.ids.size(), result.layers.size(),
+      result.clean.state_norm.size() - 1,
+      result.spec.preset.empty() ? "basis " + result.spec.basis
+                                 : "preset " + result.spec.preset,
       result.timings.total, sweep_table(summary, terminal),
       text_table(summary, terminal), control_table(summary, terminal),
       scan_table(result.spec, summary, terminal),
@@ -83,7 +90,7 @@ Result<Printout> sweep_and_write(const SweepJob& job,
 Status run_sweep_job(const SweepJob& job) {
   EXCISE_CHECK(check_spec(job.spec));
   return run_result_job(
-      job.spec.model, job.spec.preset, job.output,
+      job.spec.model, spec_name(job.spec), job.output,
       [&](const ResultPlace& place) { return sweep_and_write(job, place); });
 }
 

@@ -131,7 +131,12 @@ Result<BasisFit> fit(const Model& model, const FitSpec& spec,
                      const FitText& text, const Progress& progress) {
   const BasisKind& kind = *EXCISE_TRY(find_basis_kind(spec.basis));
   EXCISE_CHECK(check_classes(kind, text));
-  const auto sites = EXCISE_TRY(find_hooks(spec.hook, model.config.n_layers));
+  auto sites = EXCISE_TRY(find_hooks(spec.hook, model.config.n_layers));
+  if (!spec.layers.empty()) {
+    std::erase_if(sites, [&](const HookSite& site) {
+      return std::ranges::count(spec.layers, site.layer) == 0;
+    });
+  }
   if (sites.back().layer >= model.config.n_layers) {
     return fail(ErrorCode::kUnsupported, {.where = "fit",
                                           .subject = "hook " + spec.hook,

@@ -19,6 +19,7 @@ namespace excise {
 struct FitSpec {
   std::string basis;
   std::string hook = "blocks.*.mlp.hook_pre";  // as find_hooks() takes it
+  std::vector<size_t> layers;  // of those only these; empty: all
   FitTextSpec text;
   FitOptions options;
 };

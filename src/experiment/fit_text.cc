@@ -97,15 +97,21 @@ Result<std::vector<int>> classes_by_pattern(
   return classes;
 }
 
+std::string text_fingerprint(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const std::string& text : texts) {
+    Fingerprint fingerprint;
+    fingerprint.add(text);
+    all += (all.empty() ? "" : ",") + fingerprint.hex();
+  }
+  return all;
+}
+
 Result<FitText> prepare_fit_text(const Model& model, const FitTextSpec& spec) {
   EXCISE_CHECK(check(spec, model));
   const size_t length = spec.window == 0 ? model.config.n_ctx : spec.window;
   FitText text;
-  Fingerprint fingerprint;
   for (size_t i = 0; i < spec.texts.size(); ++i) {
-    // A mark between texts tells two texts from one.
-    if (i > 0) fingerprint.add(std::string_view("\0", 1));
-    fingerprint.add(spec.texts[i]);
     const auto ids = EXCISE_TRY(model.tokenizer->encode(spec.texts[i]));
     std::vector<int> classes;
     if (spec.text_is_class) classes.assign(ids.size(), static_cast<int>(i));
@@ -113,7 +119,9 @@ Result<FitText> prepare_fit_text(const Model& model, const FitTextSpec& spec) {
       classes = EXCISE_TRY(
           classes_by_pattern(*model.tokenizer, ids, spec.class_tokens));
     }
-    const auto windows = cut_into_windows(ids, length);
+    const size_t fifth = std::max<size_t>(ids.size() / kHeldOutOf, 1);
+    const auto windows = cut_into_windows(
+        ids, spec.must_hold_out ? std::min(length, fifth) : length);
     size_t first = 0;
     for (size_t w = 0; w < windows.size(); ++w) {
       const bool held_out = spec.hold_out && w % kHeldOutOf == kHeldOutOf - 1;
@@ -127,7 +135,11 @@ Result<FitText> prepare_fit_text(const Model& model, const FitTextSpec& spec) {
   if (spec.text_is_class) text.n_classes = spec.texts.size();
   if (!spec.class_tokens.empty())
     text.n_classes = std::max<size_t>(spec.class_tokens.size(), 2);
-  text.fingerprint = fingerprint.hex();
+  text.fingerprint = text_fingerprint(spec.texts);
+  if (spec.must_hold_out && text.held_out.n_tokens < 2) {
+    return refuse("text", "at least 10 tokens, to hold out some of them",
+                  std::to_string(text.fit.n_tokens + text.held_out.n_tokens));
+  }
   if (text.fit.n_tokens == 0)
     return refuse("text", "at least one token", "none");
   return text;

@@ -22,8 +22,10 @@ struct FitTextSpec {
   // and so on; with one, all other tokens are class 1. Not with text_is_class.
   std::vector<std::string> class_tokens;
   size_t window = 0;  // tokens; 0: the context of the model
-  bool hold_out =
-      true;  // every fifth window of a text, where there are so many
+  // Every fifth window of a text is held out, where there are so many; with
+  // must_hold_out windows of a short text are shorter, so that there are.
+  bool hold_out = true;
+  bool must_hold_out = false;
 };
 
 struct FitWindows {
@@ -42,6 +44,10 @@ struct FitText {
 // Errors: bad_input for no text, a window the model cannot read, a token in two
 // classes, a class without tokens, two classes that are the same.
 Result<FitText> prepare_fit_text(const Model& model, const FitTextSpec& spec);
+
+// What results and basis files call the texts by: a fingerprint each, between
+// commas.
+std::string text_fingerprint(const std::vector<std::string>& texts);
 
 // Class of each token by patterns as above, -1 for none. Errors: those of
 // tokens_that_match(), bad_input for a token that is in two classes or a

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <utility>
 
-#include "intervention/bases/svd.h"
 #include "math/linalg/covariance.h"
 
 namespace excise {
@@ -34,10 +33,12 @@ std::vector<double> unit(std::span<const double> values) {
 }  // namespace
 
 LayerEditor::LayerEditor(const Spec& spec, const Model& model,
+                         const LayerBases& bases,
                          std::span<const uint8_t> edited,
                          std::span<LayerFindings> findings, LayerDetail& detail)
     : spec_(spec),
       model_(model),
+      bases_(bases),
       edited_(edited),
       findings_(findings),
       detail_(detail),
@@ -46,7 +47,7 @@ LayerEditor::LayerEditor(const Spec& spec, const Model& model,
 Status LayerEditor::decompose(size_t layer, MatrixView<const float> pre) {
   layer_.reset();
   space_.reset();
-  decomposition_ = EXCISE_TRY(fit_text_svd(pre, spec_.removal));
+  decomposition_ = EXCISE_TRY(bases_.at(spec_, layer, pre));
   removed_ = EXCISE_TRY(removed_by(*decomposition_, pre, spec_.remove));
   layer_ = layer;
   return {};

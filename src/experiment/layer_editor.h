@@ -13,6 +13,7 @@
 #include "core/random.h"
 #include "experiment/branch.h"
 #include "experiment/control_plan.h"
+#include "experiment/layer_bases.h"
 #include "experiment/spec.h"
 #include "experiment/sweep.h"
 #include "intervention/controls.h"
@@ -26,7 +27,7 @@ class LayerEditor {
   // findings: one for each swept layer, with `layer` set; filled in while the
   // executor runs.
   // edited: [tokens], 0 where a token is left alone; empty: all are edited.
-  LayerEditor(const Spec& spec, const Model& model,
+  LayerEditor(const Spec& spec, const Model& model, const LayerBases& bases,
               std::span<const uint8_t> edited,
               std::span<LayerFindings> findings, LayerDetail& detail);
 
@@ -66,12 +67,13 @@ class LayerEditor {
 
   const Spec& spec_;
   const Model& model_;
+  const LayerBases& bases_;
   std::span<const uint8_t> edited_;
   std::span<LayerFindings> findings_;
   LayerDetail& detail_;
   std::vector<ControlDraw> control_draws_;  // by Branch::index
   std::optional<size_t> layer_;             // whose decomposition is at hand
-  std::unique_ptr<const Decomposition> decomposition_;
+  std::shared_ptr<const Decomposition> decomposition_;
   std::map<size_t, Matrix<double>> written_;
   Removed removed_;                       // what the removal subtracts
   std::optional<ActivationSpace> space_;  // once a control asks for it

@@ -216,11 +216,14 @@ TensorWriter result_arrays(const SweepResult& result, const Summary& summary) {
   }
   if (!result.findings.empty()) {
     const LayerFindings& first = result.findings.front();
-    add_rows<double>(
-        writer, "singular_values", result, first.singular_values.size(),
-        [](const LayerFindings& findings) -> const auto& {
-          return findings.singular_values;
-        });
+    // Of the svd of this text alone.
+    if (!first.singular_values.empty()) {
+      add_rows<double>(
+          writer, "singular_values", result, first.singular_values.size(),
+          [](const LayerFindings& findings) -> const auto& {
+            return findings.singular_values;
+          });
+    }
     add_rows<double>(
         writer, "u0", result, first.u0.size(),
         [](const LayerFindings& findings) -> const auto& {

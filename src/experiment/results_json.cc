@@ -193,10 +193,18 @@ Json spec_json(const Spec& spec, const std::string& model_name) {
       json["text"].push_back(text);
   }
   if (!spec.ids.empty()) json["ids"] = spec.ids;
-  json["preset"] = spec.preset;
+  json["preset"] = spec.preset.empty() ? Json(nullptr) : Json(spec.preset);
   json["centre"] = mean_name(spec.removal.centre);
   json["restore"] = mean_name(spec.removal.restore);
   json["basis"] = spec.basis;
+  const BasisSource& source = spec.source;
+  json["basis_file"] = source.file;
+  json["corpus"] = source.corpus;
+  json["class_files"] = source.class_files;
+  json["class_tokens"] = source.class_tokens;
+  json["components"] = source.components;
+  json["shrinkage"] =
+      source.shrinkage ? Json(*source.shrinkage) : Json(nullptr);
   json["remove"] = spec.scan ? Json(scan_text(*spec.scan)) : Json(spec.remove);
   json["hook"] = edit_place_name(spec.hook);
   json["positions"] = spec.tokens.positions;
@@ -251,12 +259,32 @@ Json audit_json(const SweepResult& result) {
           {"non_finite", count_non_finite(result)}};
 }
 
+// Where the basis comes from, and whether the text was held out of its fit.
+Json basis_json(const BasisOrigin& origin) {
+  const BasisProvenance& from = origin.provenance;
+  Json json = {
+      {"name", origin.basis},
+      {"source", origin.source},
+      {"held_out", origin.held_out ? Json(*origin.held_out) : Json(nullptr)},
+      {"fit", nullptr}};
+  if (origin.source != "this text") {
+    json["fit"] = {{"model", from.model},
+                   {"text_fingerprint", from.text_fingerprint},
+                   {"n_tokens", from.n_tokens},
+                   {"held_out_tokens", origin.held_out_tokens},
+                   {"program_version", from.program_version},
+                   {"options", from.options}};
+  }
+  return json;
+}
+
 Json manifest_json(const Model& model, const SweepResult& result,
                    const Provenance& provenance) {
   return {{"program", program_json(provenance)},
           {"spec", spec_json(result.spec, provenance.model_name)},
           {"model", model_json(model, provenance.model_name)},
           {"hook", edit_place_name(result.spec.hook, "{l}")},
+          {"basis", basis_json(result.basis)},
           {"text_fingerprint", input_fingerprint(result.spec)},
           {"n_tokens", result.ids.size()},
           {"seed", result.spec.seed},

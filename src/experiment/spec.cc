@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <set>
 
 namespace excise {
@@ -111,10 +112,32 @@ Result<Coordinates> parse_coordinates(std::string_view name) {
   return unknown_name("coordinates", name, "clean or live");
 }
 
+std::string spec_name(const Spec& spec) {
+  if (!spec.source.file.empty())
+    return std::filesystem::path(spec.source.file).stem().string();
+  return spec.preset.empty() ? spec.basis : spec.preset;
+}
+
 Status set_removal(const std::optional<std::string>& preset,
                    const std::optional<std::string>& centre,
                    const std::optional<std::string>& restore, Spec& spec) {
   RemovalOperator removal;
+  if (spec.basis != "svd" || !spec.source.file.empty()) {
+    if (preset || centre || restore) {
+      return fail(
+          ErrorCode::kBadInput,
+          {.where = "spec",
+           .subject = "preset, centre and restore",
+           .expected = "none: they belong to a svd that is fitted here",
+           .found = spec.source.file.empty() ? "some with basis " + spec.basis
+                                             : "some with a basis file",
+           .hint = "other bases change nothing where nothing is "
+                   "removed"});
+    }
+    spec.preset.clear();
+    spec.removal = {Mean::kNone, Mean::kNone};
+    return {};
+  }
   if (preset == "custom") {
     if (!centre || !restore) {
       return fail(ErrorCode::kBadInput,
@@ -159,9 +182,7 @@ Status check_spec(const Spec& spec) {
   if (negative != spec.ids.end()) {
     return refuse("ids", "numbers from 0", std::to_string(*negative));
   }
-  if (spec.basis != "svd") {
-    return refuse("basis", "svd", "\"" + spec.basis + "\"");
-  }
+  EXCISE_CHECK(check_source(spec.basis, spec.source));
   if (spec.remove.empty() || spec.remove.size() > kMaxComponents) {
     return refuse("remove",
                   "1 to " + std::to_string(kMaxComponents) + " components",

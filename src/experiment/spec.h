@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "experiment/basis_source.h"
 #include "experiment/control_plan.h"
 #include "experiment/scan.h"
 #include "experiment/token_selection.h"
@@ -38,10 +39,12 @@ struct Spec {
   std::string text;                        // UTF-8; empty when ids are given
   std::vector<std::string> further_texts;  // beside `text`, each for itself
   std::vector<int> ids;  // token ids; empty when text is given
-  std::string preset =
-      "published";  // or "pca", or "custom" when centre and restore were given
+  // Or "pca", or "custom" when centre and restore were given; "" for bases
+  // other than svd, and for files.
+  std::string preset = "published";
   RemovalOperator removal;  // centre none, restore token
   std::string basis = "svd";
+  BasisSource source;                // what the basis is fitted on
   std::vector<size_t> remove = {0};  // K, components counted from 0
   std::optional<Scan> scan;          // further removals; `remove` is its step 0
   HookPoint hook = HookPoint::kMlpPre;  // where, as in kEditHooks
@@ -71,10 +74,15 @@ std::string_view compute_name(Compute compute);
 Result<Executor> parse_executor(std::string_view name);
 Result<Compute> parse_compute(std::string_view name);
 
-// Sets preset and removal. centre and restore ("none", "neuron", "token") stand
-// above those of the preset ("published" when not given); preset becomes the
-// name of the combination, or "custom". Preset "custom" needs both. Error:
-// bad_input.
+// What an experiment of this spec is called: its preset, or the basis where
+// that is not the svd of a text.
+std::string spec_name(const Spec& spec);
+
+// Sets preset and removal, by spec.basis and spec.source. Only the svd has
+// them: others, and basis files, refuse them, and have preset "" and no means.
+// centre and restore ("none", "neuron", "token") stand above those of the
+// preset ("published" when not given); preset becomes the name of the
+// combination, or "custom". Preset "custom" needs both. Error: bad_input.
 Status set_removal(const std::optional<std::string>& preset,
                    const std::optional<std::string>& centre,
                    const std::optional<std::string>& restore, Spec& spec);

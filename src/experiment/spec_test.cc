@@ -9,6 +9,29 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+// What only some bases take is refused for the others.
+TEST(BasisSource, IsChecked) {
+  const auto complaint = [](std::string_view basis, const BasisSource& source) {
+    const Status status = check_source(basis, source);
+    return status ? std::string() : status.error().message;
+  };
+  EXPECT_EQ(complaint("svd", {}), "");
+  EXPECT_EQ(complaint("svd", {.corpus = "c", .components = 3}), "");
+  EXPECT_EQ(complaint("leace", {.class_tokens = {"a"}, .shrinkage = 0.1}), "");
+  EXPECT_EQ(complaint("anything", {.file = "f"}), "");
+  EXPECT_THAT(complaint("svd", {.components = 3}), HasSubstr("components"));
+  EXPECT_THAT(complaint("leace", {}), HasSubstr("--class-tokens"));
+  EXPECT_THAT(complaint("ica", {.class_tokens = {"a"}}), HasSubstr("classes"));
+  EXPECT_THAT(complaint("ica", {.shrinkage = 0.1}), HasSubstr("shrinkage"));
+  EXPECT_THAT(complaint("ged", {.class_files = {"a", "b", "a"}}),
+              HasSubstr("class 0 and class 2 are the same"));
+  EXPECT_THAT(complaint("ged", {.class_files = {"a"}, .class_tokens = {"b"}}),
+              HasSubstr("both"));
+  EXPECT_THAT(complaint("ica", {.file = "f", .components = 2}),
+              HasSubstr("basis file"));
+  EXPECT_THAT(complaint("neurons", {.corpus = "c"}), HasSubstr("corpus"));
+}
+
 TEST(ParseLayers, TakesAllRangesAndLists) {
   EXPECT_THAT(parse_layers("all", 3).value(), ElementsAre(0, 1, 2));
   EXPECT_THAT(parse_layers("0-2", 12).value(), ElementsAre(0, 1, 2));

@@ -121,25 +121,72 @@ const std::array kFields = {
           [](const toml::node& v, Reading& r) {
             return read_counts(v, r.spec.ids);
           }},
-    Field{"preset", [](const Spec& s) { return toml_string(s.preset); },
+    Field{"preset", [](const Spec& s) { return toml_if_given(s.preset); },
           [](const toml::node& v, Reading& r) {
             return read_string(v, r.preset);
           }},
-    Field{
-        "centre",
-        [](const Spec& s) { return toml_string(mean_name(s.removal.centre)); },
-        [](const toml::node& v, Reading& r) {
-          return read_string(v, r.centre);
-        }},
-    Field{
-        "restore",
-        [](const Spec& s) { return toml_string(mean_name(s.removal.restore)); },
-        [](const toml::node& v, Reading& r) {
-          return read_string(v, r.restore);
-        }},
-    Field{"basis", [](const Spec& s) { return toml_string(s.basis); },
+    Field{"centre",
+          [](const Spec& s) {
+            return s.preset.empty() ? std::string()
+                                    : toml_string(mean_name(s.removal.centre));
+          },
+          [](const toml::node& v, Reading& r) {
+            return read_string(v, r.centre);
+          }},
+    Field{"restore",
+          [](const Spec& s) {
+            return s.preset.empty() ? std::string()
+                                    : toml_string(mean_name(s.removal.restore));
+          },
+          [](const toml::node& v, Reading& r) {
+            return read_string(v, r.restore);
+          }},
+    Field{"basis",
+          [](const Spec& s) {
+            return s.source.file.empty() ? toml_string(s.basis) : std::string();
+          },
           [](const toml::node& v, Reading& r) {
             return read_string(v, r.spec.basis);
+          }},
+    Field{"basis_file",
+          [](const Spec& s) { return toml_if_given(s.source.file); },
+          [](const toml::node& v, Reading& r) {
+            return read_string(v, r.spec.source.file);
+          }},
+    Field{"corpus",
+          [](const Spec& s) { return toml_if_given(s.source.corpus); },
+          [](const toml::node& v, Reading& r) {
+            return read_string(v, r.spec.source.corpus);
+          }},
+    Field{"class_files",
+          [](const Spec& s) { return toml_strings(s.source.class_files); },
+          [](const toml::node& v, Reading& r) {
+            return read_strings(v, r.spec.source.class_files);
+          }},
+    Field{"class_tokens",
+          [](const Spec& s) { return toml_strings(s.source.class_tokens); },
+          [](const toml::node& v, Reading& r) {
+            return read_strings(v, r.spec.source.class_tokens);
+          }},
+    Field{"components",
+          [](const Spec& s) {
+            return s.source.components == 0
+                       ? std::string()
+                       : std::to_string(s.source.components);
+          },
+          [](const toml::node& v, Reading& r) {
+            return read_count(v, r.spec.source.components);
+          }},
+    Field{"shrinkage",
+          [](const Spec& s) {
+            return s.source.shrinkage ? toml_number(*s.source.shrinkage)
+                                      : std::string();
+          },
+          [](const toml::node& v, Reading& r) -> Expected {
+            const auto number = v.value<double>();
+            if (!number) return "a number from 0 to 1";
+            r.spec.source.shrinkage = *number;
+            return {};
           }},
     Field{
         "remove",

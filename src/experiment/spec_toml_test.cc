@@ -66,11 +66,41 @@ void expect_equal(const Spec& a, const Spec& b) {
   EXPECT_EQ(a.threads, b.threads);
 }
 
+void expect_equal_source(const Spec& a, const Spec& b) {
+  EXPECT_EQ(a.basis, b.basis);
+  EXPECT_EQ(a.preset, b.preset);
+  EXPECT_EQ(a.source.file, b.source.file);
+  EXPECT_EQ(a.source.corpus, b.source.corpus);
+  EXPECT_EQ(a.source.class_files, b.source.class_files);
+  EXPECT_EQ(a.source.class_tokens, b.source.class_tokens);
+  EXPECT_EQ(a.source.components, b.source.components);
+  EXPECT_EQ(a.source.shrinkage, b.source.shrinkage);
+}
+
 std::string error_of(std::string_view toml) {
   const auto spec = parse_spec(toml, "e.toml");
   if (spec) return "no error";
   EXPECT_EQ(spec.error().code, ErrorCode::kBadInput);
   return spec.error().message;
+}
+
+TEST(SpecToml, BasesComeBack) {
+  Spec spec;
+  spec.model = "m";
+  spec.basis = "leace";
+  spec.source.class_tokens = {"^ \"he\"$", R"(\bshe)"};
+  spec.source.shrinkage = 0.1;
+  ASSERT_TRUE(set_removal({}, {}, {}, spec));
+  EXPECT_EQ(spec.preset, "");
+  EXPECT_EQ(spec_name(spec), "leace");
+  expect_equal_source(parse_spec(spec_to_toml(spec), "e.toml").value(), spec);
+  spec.source = {.corpus = "a.txt", .components = 7};
+  spec.basis = "ica";
+  expect_equal_source(parse_spec(spec_to_toml(spec), "e.toml").value(), spec);
+  spec.source = {.file = "folder/he-she.safetensors"};
+  const Spec file = parse_spec(spec_to_toml(spec), "e.toml").value();
+  EXPECT_EQ(file.source.file, spec.source.file);
+  EXPECT_EQ(spec_name(file), "he-she");
 }
 
 TEST(SpecToml, ComesBackAsItWas) {

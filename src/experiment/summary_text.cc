@@ -16,9 +16,31 @@ std::string layer_list(const std::vector<size_t>& layers) {
                      fmt::join(layers, ", "));
 }
 
-std::string components(const std::vector<size_t>& remove) {
-  return fmt::format("{} {}", remove.size() == 1 ? "component" : "components",
+// "component 0", "ica components 0, 3".
+std::string components(const Spec& spec) {
+  const std::vector<size_t>& remove = spec.remove;
+  if (spec.basis == "neurons") {
+    return fmt::format("{} {}", remove.size() == 1 ? "neuron" : "neurons",
+                       fmt::join(remove, ", "));
+  }
+  return fmt::format("{}{} {}", spec.basis == "svd" ? "" : spec.basis + " ",
+                     remove.size() == 1 ? "component" : "components",
                      fmt::join(remove, ", "));
+}
+
+// What the basis was fitted on, where that is not this text.
+std::string origin(const BasisOrigin& origin) {
+  if (origin.source == "this text") return "";
+  if (!origin.held_out) {
+    return " Whether the basis was fitted on this text is not known.";
+  }
+  if (!*origin.held_out) {
+    return " The basis was fitted on this very text.";
+  }
+  return fmt::format(
+      " The basis was fitted on {} tokens of another text or part: this one "
+      "was held out.",
+      origin.provenance.n_tokens);
 }
 
 const LayerSummary& layer_of(const Summary& summary, size_t layer) {
@@ -39,7 +61,7 @@ std::string effects(const SweepResult& result, const Summary& summary) {
       "Removing {} of {}{} hurts the right next token in {} of the {} {} at q "
       "< "
       "{}",
-      components(result.spec.remove), edit_place_words(result.spec.hook),
+      components(result.spec), edit_place_words(result.spec.hook),
       edited_tokens(result), headline.layers_hurt.size(), summary.layers.size(),
       summary.layers.size() == 1 ? "layer" : "layers", kSignificance);
   text +=
@@ -257,14 +279,14 @@ std::string summary_text(const SweepResult& result, const Summary& summary) {
   };
   if (std::none_of(summary.layers.begin(), summary.layers.end(), tested)) {
     return fmt::format("No test of the effect of removing {} is possible: {}.",
-                       components(result.spec.remove),
+                       components(result.spec),
                        summary.layers.front().removal.effect.default_n.reason) +
            drift(summary);
   }
-  return effects(result, summary) + mean_alone(result, summary) +
-         controls(summary) + scan(result, summary) + together(result, summary) +
-         variance(summary) + drift(summary) + rounding(result.audit) +
-         texts(result, summary);
+  return effects(result, summary) + origin(result.basis) +
+         mean_alone(result, summary) + controls(summary) +
+         scan(result, summary) + together(result, summary) + variance(summary) +
+         drift(summary) + rounding(result.audit) + texts(result, summary);
 }
 
 }  // namespace excise

@@ -9,6 +9,7 @@
 
 #include "core/threads.h"
 #include "experiment/executor.h"
+#include "experiment/layer_bases.h"
 #include "experiment/layer_editor.h"
 #include "math/linalg/similarity.h"
 #include "math/ops/matmul.h"
@@ -220,15 +221,19 @@ Status read_out_all(const Model& model, const LayerEditor& editor,
   return read_out(model.weights, directions, anatomies, progress);
 }
 
+// bases: what prepare() gave for this spec, which it resolved.
 Result<SweepResult> sweep(const Model& model, const Spec& spec,
-                          const Progress& progress) {
+                          LayerBases bases, const Progress& progress) {
   const Clock::time_point start = Clock::now();
   SweepResult result;
   const Compute compute = EXCISE_TRY(resolve_compute(spec.compute));
   result.spec = spec;
   result.threads = use_threads(spec.threads);
-  result.ids = EXCISE_TRY(tokenize(model, spec));
-  result.layers = EXCISE_TRY(parse_layers(spec.layers, model.config.n_layers));
+  result.basis = bases.origin();
+  result.ids = EXCISE_TRY(tokenize(model, result.spec));
+  EXCISE_CHECK(bases.set_text(model, result.spec, result.ids));
+  result.layers =
+      EXCISE_TRY(parse_layers(result.spec.layers, model.config.n_layers));
   const size_t detail = EXCISE_TRY(resolve_detail_layer(spec, result.layers));
   result.spec.detail_layer = detail;
   result.detail.layer = detail;
@@ -236,15 +241,15 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
   const LayerSets together =
       EXCISE_TRY(resolve_together(spec, model, result.layers));
   result.edited = EXCISE_TRY(resolve_tokens(spec, model, result.ids));
-  const Plan plan =
-      plan_branches(spec, result.layers, together, result.audit.no_op_layer);
+  const Plan plan = plan_branches(result.spec, result.layers, together,
+                                  result.audit.no_op_layer);
 
   for (const size_t layer : result.layers) {
     LayerFindings& findings = result.findings.emplace_back();
     findings.layer = layer;
     if (spec.scan) findings.scan.resize(spec.scan->steps());
   }
-  LayerEditor editor(result.spec, model, result.edited, result.findings,
+  LayerEditor editor(result.spec, model, bases, result.edited, result.findings,
                      result.detail);
   const auto detail_index =
       std::find(result.layers.begin(), result.layers.end(), detail) -
@@ -317,7 +322,8 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
 
 // The removal alone, for each further text.
 Status sweep_further_texts(const Model& model, const Spec& spec,
-                           const Progress& progress, SweepResult& result) {
+                           const LayerBases& bases, const Progress& progress,
+                           SweepResult& result) {
   const size_t texts = 1 + spec.further_texts.size();
   for (const std::string& text : spec.further_texts) {
     Spec one = spec;
@@ -337,7 +343,7 @@ Status sweep_further_texts(const Model& model, const Spec& spec,
             done, total);
       };
     }
-    auto swept = sweep(model, one, within);
+    auto swept = sweep(model, one, bases, within);
     if (!swept) {
       swept.error().message += " (text " + std::to_string(number) + ")";
       return tl::unexpected<Error>(std::move(swept).error());
@@ -364,8 +370,11 @@ std::vector<size_t> tested_tokens(const SweepResult& result) {
 Result<SweepResult> run_sweep(const Model& model, const Spec& spec,
                               const Progress& progress) {
   try {
-    SweepResult result = EXCISE_TRY(sweep(model, spec, progress));
-    EXCISE_CHECK(sweep_further_texts(model, spec, progress, result));
+    Spec resolved = spec;
+    const LayerBases bases =
+        EXCISE_TRY(LayerBases::prepare(model, progress, resolved));
+    SweepResult result = EXCISE_TRY(sweep(model, resolved, bases, progress));
+    EXCISE_CHECK(sweep_further_texts(model, resolved, bases, progress, result));
     return result;
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::kOutOfMemory,

@@ -12,6 +12,7 @@
 #include "core/progress.h"
 #include "experiment/anatomy.h"
 #include "experiment/branch.h"
+#include "experiment/layer_bases.h"
 #include "experiment/rounding_check.h"
 #include "experiment/spec.h"
 #include "model/model.h"
@@ -98,6 +99,7 @@ struct SweepTimings {  // seconds
 
 struct SweepResult {
   Spec spec;                    // resolved: detail_layer is set
+  BasisOrigin basis;            // of what was removed
   std::vector<int> ids;         // [tokens]
   std::vector<uint8_t> edited;  // [tokens] 1 where edits apply; empty: all
   std::vector<size_t> layers;   // swept, ascending

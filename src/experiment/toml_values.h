@@ -22,6 +22,14 @@ using Expected = std::string;
 // As it stands in a file, quoted.
 std::string toml_string(std::string_view text);
 
+// The same; empty for an empty text, which is left out.
+std::string toml_if_given(const std::string& text);
+// ["a", "b"]; empty for none.
+std::string toml_strings(const std::vector<std::string>& texts);
+// So that it reads back as the same double.
+std::string toml_number(double number);
+
+Expected read_strings(const toml::node& value, std::vector<std::string>& out);
 Expected read_bool(const toml::node& value, bool& out);
 // A count, or a string such as "1.5G".
 Expected read_bytes(const toml::node& value, uint64_t& out);
