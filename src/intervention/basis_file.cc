@@ -271,7 +271,14 @@ Status write_basis_file(const BasisSet& set, const fs::path& path) {
   writer.set_metadata("model_fingerprint", from.model_fingerprint);
   writer.set_metadata("text_fingerprint", from.text_fingerprint);
   writer.set_metadata("n_tokens", std::to_string(from.n_tokens));
-  for (const auto& [key, value] : from.options)
+  std::map<std::string, std::string> options = from.options;
+  // All hooks have the same means; those of the first are what it is read by.
+  if (!set.hooks.empty()) {
+    const LinearParts& parts = *linear_parts(*set.hooks.front().second);
+    options["centre"] = mean_name(parts.op.centre);
+    options["restore"] = mean_name(parts.op.restore);
+  }
+  for (const auto& [key, value] : options)
     writer.set_metadata(std::string(kOptionPrefix) + key, value);
   // A hidden name beside the target, so that renaming stays on one file system.
   const fs::path partial =

@@ -77,6 +77,19 @@ def test_frozen_svd_of_this_text_is_the_svd_of_it(place):
     assert "was held out" in " ".join(done.out.split())
 
 
+@pytest.mark.parametrize("basis", ["ica", "ged", "diff-means", "leace", "random"])
+def test_every_basis_through_a_file(place, basis):
+    """The same basis of the same text, on the fly and from a file."""
+    classes = ["--class-tokens", HE] if basis in ("ged", "diff-means", "leace") else []
+    excise("fit", "baker-7m", "--basis", basis, *classes, "--at", "blocks.3.mlp.hook_pre", "--out",
+           "basis.safetensors", "--quiet")
+    sweep("--basis", basis, *classes, out="fly")
+    sweep("--basis-file", "basis.safetensors", out="file")
+    fly, frozen = layer_of("fly"), layer_of("file")
+    assert frozen["share"] == pytest.approx(fly["share"], rel=1e-3)
+    assert frozen["default_n"]["mean"] == pytest.approx(fly["default_n"]["mean"], abs=1e-4)
+
+
 def test_corpus_is_split_and_said_so(place):
     sweep("--corpus", "corpus.txt", "--preset", "pca", "--components", "4")
     manifest = read_results("out")["manifest"]
