@@ -47,12 +47,9 @@ std::string printed(const Model& model, const SweepResult& result,
                     const Summary& summary, const std::string& name) {
   const Terminal terminal = detect_terminal();
   return fmt::format(
-      "{}: {} tokens, {} of {} layers, preset {}, {:.2f} "
+      "{}: {} tokens, {} of {} layers, {}, {:.2f} "
       "s\n\n{}\n{}{}{}{}{}{}\n",
       name, result.ids.size(), result.layers.size(),
-      result.clean.state_norm.size() - 1, result.spec.preset,
-      "{}: {} tokens, {} of {} layers, {}, {:.2f} s\n\n{}\n{}{}{}{}{}\n", name,
-      result.ids.size(), result.layers.size(),
       result.clean.state_norm.size() - 1,
       result.spec.preset.empty() ? "basis " + result.spec.basis
                                  : "preset " + result.spec.preset,
