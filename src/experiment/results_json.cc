@@ -193,18 +193,20 @@ Json spec_json(const Spec& spec, const std::string& model_name) {
       json["text"].push_back(text);
   }
   if (!spec.ids.empty()) json["ids"] = spec.ids;
-  json["preset"] = spec.preset.empty() ? Json(nullptr) : Json(spec.preset);
-  json["centre"] = mean_name(spec.removal.centre);
-  json["restore"] = mean_name(spec.removal.restore);
+  // As in the experiment file, only what the basis has.
+  if (!spec.preset.empty()) {
+    json["preset"] = spec.preset;
+    json["centre"] = mean_name(spec.removal.centre);
+    json["restore"] = mean_name(spec.removal.restore);
+  }
   json["basis"] = spec.basis;
   const BasisSource& source = spec.source;
-  json["basis_file"] = source.file;
-  json["corpus"] = source.corpus;
-  json["class_files"] = source.class_files;
-  json["class_tokens"] = source.class_tokens;
-  json["components"] = source.components;
-  json["shrinkage"] =
-      source.shrinkage ? Json(*source.shrinkage) : Json(nullptr);
+  if (!source.file.empty()) json["basis_file"] = source.file;
+  if (!source.corpus.empty()) json["corpus"] = source.corpus;
+  if (!source.class_files.empty()) json["class_files"] = source.class_files;
+  if (!source.class_tokens.empty()) json["class_tokens"] = source.class_tokens;
+  if (source.components > 0) json["components"] = source.components;
+  if (source.shrinkage) json["shrinkage"] = *source.shrinkage;
   json["remove"] = spec.scan ? Json(scan_text(*spec.scan)) : Json(spec.remove);
   json["hook"] = edit_place_name(spec.hook);
   json["positions"] = spec.tokens.positions;

@@ -25,6 +25,13 @@ std::string mean_text(const std::string& mean) {
   return "";
 }
 
+// Its preset, or the basis where that has none.
+std::string operator_name(const ResultFolder& folder) {
+  const std::string preset = text_at(spec_of(folder), "/preset");
+  return preset.empty() ? "basis " + text_at(spec_of(folder), "/basis")
+                        : "preset " + preset;
+}
+
 // The operator in words.
 std::string operator_text(const ResultFolder& folder) {
   const std::string centre = mean_text(text_at(spec_of(folder), "/centre"));
@@ -178,12 +185,10 @@ Html report_head(const ResultFolder& folder) {
       .raw(" <span class=\"light\">without ")
       .text(removed(folder))
       .raw("</span></h1><p class=\"facts\">")
-      .text(fmt::format("{} · {} of {} · preset {} · {}",
-                        count_text(folder.n_tokens(), "token"),
-                        folder.layers.size(),
-                        count_text(folder.n_states - 1, "layer"),
-                        text_at(spec_of(folder), "/preset"),
-                        text_at(results, "/manifest/hook")))
+      .text(fmt::format(
+          "{} · {} of {} · {} · {}", count_text(folder.n_tokens(), "token"),
+          folder.layers.size(), count_text(folder.n_states - 1, "layer"),
+          operator_name(folder), text_at(results, "/manifest/hook")))
       .raw("</p><div class=\"lead\">");
   for (const std::string& sentence : outcome(folder)) {
     html.raw("<p>").text(sentence_text(sentence)).raw("</p>");
