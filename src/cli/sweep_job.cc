@@ -61,12 +61,6 @@ std::string printed(const Model& model, const SweepResult& result,
       wrapped(summary_text(result, summary), terminal.width));
 }
 
-// From what was written, as `excise report` would.
-Status write_report(const OutputFolder& folder) {
-  const ResultFolder results = EXCISE_TRY(ResultFolder::open(folder.path("")));
-  return folder.write_text(kReportFile, EXCISE_TRY(report_page(results, {})));
-}
-
 Result<Printout> sweep_and_write(const SweepJob& job,
                                  const ResultPlace& place) {
   Spec spec = job.spec;

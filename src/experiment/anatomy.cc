@@ -99,14 +99,15 @@ Status read_out(const Weights& weights, MatrixView<const double> directions,
       x(i, j) = static_cast<float>(directions(i, j) * double{scale(0, j)});
   }
   constexpr size_t kBlock = 4096;
+  MatmulWeight weight;  // packed: as stored oneDNN builds kernels for 20 ms
   for (size_t first = 0; first < unembedding.rows(); first += kBlock) {
     EXCISE_CHECK(progress.check_cancelled());
     const size_t count = std::min(kBlock, unembedding.rows() - first);
     auto block = Matrix<float>::uninitialized(count, unembedding.cols());
     EXCISE_CHECK(unembedding.copy_rows(first, block));
     Matrix<float> scores(x.rows(), count);
-    EXCISE_CHECK(matmul(
-        x, MatmulWeight::borrowed(block.view(), WeightLayout::kOutIn), scores));
+    weight.pack(block.view(), WeightLayout::kOutIn, x.rows());
+    EXCISE_CHECK(matmul(x, weight, scores));
     for (size_t i = 0; i < x.rows(); ++i) {
       for (size_t v = 0; v < count; ++v) {
         const ReadoutToken token{static_cast<int>(first + v),

@@ -68,9 +68,10 @@ Status LayerEditor::edit_scan(MatrixView<const float> pre, const Branch& branch,
                               LayerFindings& findings,
                               MatrixView<float> delta) {
   const std::vector<size_t> set = spec_.scan->removed_at(branch.index);
+  const Removed removed = EXCISE_TRY(removed_by(*decomposition_, pre, set));
   findings.scan[branch.index].share =
-      EXCISE_TRY(energy_share(*decomposition_, pre, set));
-  return removal_change(*decomposition_, pre, set, delta);
+      energy_share(*decomposition_, pre, removed);
+  return change_without(*decomposition_, pre, removed, delta);
 }
 
 // The delta comes with how much the branch differs already, but at its first
@@ -198,7 +199,7 @@ Status LayerEditor::describe_decomposition(MatrixView<const float> pre,
                                            LayerFindings& findings) const {
   const auto values = decomposition_->singular_values();
   findings.singular_values.assign(values.begin(), values.end());
-  findings.share = EXCISE_TRY(energy_share(*decomposition_, pre, spec_.remove));
+  findings.share = energy_share(*decomposition_, pre, removed_);
   const std::array first = {spec_.remove.empty() ? 0 : spec_.remove.front()};
   findings.u0 = unit(EXCISE_TRY(decomposition_->encode(pre, first)).values());
   findings.v0 = unit(EXCISE_TRY(decomposition_->atoms(first)).values());

@@ -19,6 +19,16 @@ std::string shape_text(size_t rows, size_t cols) {
   return "[" + std::to_string(rows) + ", " + std::to_string(cols) + "]";
 }
 
+// ||C W||^2 = sum of the entries of C^T C times those of W W^T.
+double removed_energy(const Removed& removed) {
+  const Matrix<double> of_codes = product_at(removed.codes, removed.codes);
+  const Matrix<double> of_atoms = product_bt(removed.atoms, removed.atoms);
+  double sum = 0;
+  for (size_t i = 0; i < of_codes.size(); ++i)
+    sum += of_codes.values()[i] * of_atoms.values()[i];
+  return std::max(sum, 0.0);
+}
+
 }  // namespace
 
 void Decomposition::centre(std::span<double> /*row*/) const {}
@@ -70,19 +80,10 @@ Status removal_change(const Decomposition& decomposition,
                         delta);
 }
 
-// ||C W||^2 = sum of the entries of C^T C times those of W W^T.
 Result<double> component_energy(const Decomposition& decomposition,
                                 MatrixView<const float> a,
                                 std::span<const size_t> components) {
-  const auto set = as_set(components);
-  const Matrix<double> codes = EXCISE_TRY(decomposition.encode(a, set));
-  const Matrix<double> atoms = EXCISE_TRY(decomposition.atoms(set));
-  const Matrix<double> of_codes = product_at(codes, codes);
-  const Matrix<double> of_atoms = product_bt(atoms, atoms);
-  double sum = 0;
-  for (size_t i = 0; i < of_codes.size(); ++i)
-    sum += of_codes.values()[i] * of_atoms.values()[i];
-  return std::max(sum, 0.0);
+  return removed_energy(EXCISE_TRY(removed_by(decomposition, a, components)));
 }
 
 double centred_energy(const Decomposition& decomposition,
@@ -97,13 +98,17 @@ double centred_energy(const Decomposition& decomposition,
   return sum;
 }
 
+double energy_share(const Decomposition& decomposition,
+                    MatrixView<const float> a, const Removed& removed) {
+  const double whole = centred_energy(decomposition, a);
+  return whole > 0 ? 100 * removed_energy(removed) / whole : 0;
+}
+
 Result<double> energy_share(const Decomposition& decomposition,
                             MatrixView<const float> a,
                             std::span<const size_t> components) {
-  const double part =
-      EXCISE_TRY(component_energy(decomposition, a, components));
-  const double whole = centred_energy(decomposition, a);
-  return whole > 0 ? 100 * part / whole : 0;
+  return energy_share(decomposition, a,
+                      EXCISE_TRY(removed_by(decomposition, a, components)));
 }
 
 Status check_components(std::span<const size_t> components, size_t n_components,

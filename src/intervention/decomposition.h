@@ -91,6 +91,9 @@ double centred_energy(const Decomposition& decomposition,
 Result<double> energy_share(const Decomposition& decomposition,
                             MatrixView<const float> a,
                             std::span<const size_t> components);
+// The same of what removed_by() gave for a.
+double energy_share(const Decomposition& decomposition,
+                    MatrixView<const float> a, const Removed& removed);
 
 // For implementations. Errors as encode(); `whole` is what has the components:
 // "activations of rank 6", "this ica basis".

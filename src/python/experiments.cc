@@ -26,6 +26,7 @@
 #include "python/interruptible.h"
 #include "python/model_handle.h"
 #include "python/outcome.h"
+#include "report/report.h"
 
 namespace excise {
 namespace {
@@ -82,13 +83,16 @@ Outcome sweep(const ModelHandle& handle, const std::string& experiment,
       run_interruptible<FinishedSweep>(report, [&](const Progress& progress) {
         return finish_sweep(*handle.model, spec, progress);
       });
-  return outcome_of(
-      handle, std::move(finished),
-      [](const OutputFolder& folder, const Model& model,
-         const FinishedSweep& sweep, const Provenance& provenance) {
-        return write_results(folder, model, sweep.result, sweep.summary,
-                             provenance);
-      });
+  return outcome_of(handle, std::move(finished),
+                    [](const OutputFolder& folder, const Model& model,
+                       const FinishedSweep& sweep,
+                       const Provenance& provenance) -> Result<std::string> {
+                      std::string json =
+                          EXCISE_TRY(write_results(folder, model, sweep.result,
+                                                   sweep.summary, provenance));
+                      EXCISE_CHECK(write_report(folder));
+                      return json;
+                    });
 }
 
 Outcome median(const ModelHandle& handle, const std::string& experiment,

@@ -48,6 +48,11 @@ Result<std::string> report_page(const ResultFolder& folder,
   return page_html(page);
 }
 
+Status write_report(const OutputFolder& folder) {
+  const ResultFolder results = EXCISE_TRY(ResultFolder::open(folder.path("")));
+  return folder.write_text(kReportFile, EXCISE_TRY(report_page(results, {})));
+}
+
 Result<std::vector<SvgFile>> report_figures(const ResultFolder& folder,
                                             const ReportOptions& options) {
   const size_t row = EXCISE_TRY(row_of(folder, options));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "io/output_folder.h"
 #include "report/result_folder.h"
 
 namespace excise {
@@ -25,6 +26,10 @@ struct ReportOptions {
 // The page of one result folder.
 Result<std::string> report_page(const ResultFolder& folder,
                                 const ReportOptions& options);
+
+// Puts the page beside results that are already in the folder. Errors: those of
+// report_page() and of writing.
+Status write_report(const OutputFolder& folder);
 
 struct SvgFile {
   std::string name;  // "layers-effect.svg"
