@@ -10,15 +10,6 @@
 namespace excise {
 namespace {
 
-std::vector<double> unit(std::span<const double> values) {
-  double squares = 0;
-  for (const double value : values) squares += value * value;
-  std::vector<double> scaled(values.begin(), values.end());
-  if (squares == 0) return scaled;
-  for (double& value : scaled) value /= std::sqrt(squares);
-  return scaled;
-}
-
 // The change behind the activation, [tokens, d_mlp].
 Matrix<double> changed_activation(HookPoint hook, Activation activation,
                                   MatrixView<const float> value,
@@ -44,8 +35,8 @@ void offer(ReadoutToken token, size_t count, Better&& better,
 
 ComponentAnatomy describe_component(size_t component, std::span<const double> u,
                                     std::span<const double> v) {
-  const std::vector<double> left = unit(u);
-  const std::vector<double> right = unit(v);
+  const std::vector<double> left = unit_vector(u);
+  const std::vector<double> right = unit_vector(v);
   ComponentAnatomy anatomy;
   anatomy.component = component;
   anatomy.sink_share = sink_share(left);
@@ -61,7 +52,7 @@ ComponentAnatomy describe_component(size_t component, std::span<const double> u,
 
 std::vector<double> written_direction(HookPoint hook, std::span<const double> v,
                                       MatrixView<const float> W_out) {
-  std::vector<double> direction = unit(v);
+  std::vector<double> direction = unit_vector(v);
   if (hook != HookPoint::kMlpPre && hook != HookPoint::kMlpPost)
     return direction;
   std::vector<double> written(W_out.cols());

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <utility>
 
+#include "math/linalg/concentration.h"
 #include "math/linalg/covariance.h"
 
 namespace excise {
@@ -18,16 +18,6 @@ Matrix<float> edited_values(MatrixView<const float> a,
     for (size_t j = 0; j < a.cols(); ++j) edited(i, j) = a(i, j) + delta(i, j);
   }
   return edited;
-}
-
-// Of length 1; zeros stay.
-std::vector<double> unit(std::span<const double> values) {
-  double squares = 0;
-  for (const double value : values) squares += value * value;
-  std::vector<double> scaled(values.begin(), values.end());
-  if (squares == 0) return scaled;
-  for (double& value : scaled) value /= std::sqrt(squares);
-  return scaled;
 }
 
 }  // namespace
@@ -201,8 +191,9 @@ Status LayerEditor::describe_decomposition(MatrixView<const float> pre,
   findings.singular_values.assign(values.begin(), values.end());
   findings.share = energy_share(*decomposition_, pre, removed_);
   const std::array first = {spec_.remove.empty() ? 0 : spec_.remove.front()};
-  findings.u0 = unit(EXCISE_TRY(decomposition_->encode(pre, first)).values());
-  findings.v0 = unit(EXCISE_TRY(decomposition_->atoms(first)).values());
+  findings.u0 =
+      unit_vector(EXCISE_TRY(decomposition_->encode(pre, first)).values());
+  findings.v0 = unit_vector(EXCISE_TRY(decomposition_->atoms(first)).values());
   return {};
 }
 

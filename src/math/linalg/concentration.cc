@@ -7,6 +7,15 @@
 
 namespace excise {
 
+std::vector<double> unit_vector(std::span<const double> values) {
+  double squares = 0;
+  for (const double value : values) squares += value * value;
+  std::vector<double> scaled(values.begin(), values.end());
+  if (squares == 0) return scaled;
+  for (double& value : scaled) value /= std::sqrt(squares);
+  return scaled;
+}
+
 double sink_share(std::span<const double> u) {
   return u.empty() ? 0 : u[0] * u[0];
 }

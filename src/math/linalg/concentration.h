@@ -9,6 +9,9 @@
 
 namespace excise {
 
+// Of length 1; zeros stay.
+std::vector<double> unit_vector(std::span<const double> values);
+
 // u[0]^2: the share of the component's energy that sits on token 0. 0 to 1; 0
 // for an empty u.
 double sink_share(std::span<const double> u);
