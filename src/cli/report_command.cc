@@ -101,6 +101,7 @@ Status report_several(const Options& options) {
   for (size_t i = 0; i < names.size(); ++i) {
     results.push_back(
         {names[i], EXCISE_TRY(ResultFolder::open(options.folders[i]))});
+    EXCISE_CHECK(check_comparable(results.back().folder, options.folders[i]));
   }
   EXCISE_CHECK(write_whole_file(out, comparison_page(results)));
   if (!options.quiet) fmt::print("Comparison: {}\n", out.string());

@@ -36,6 +36,13 @@ const Theme& dark_theme() {
   return kTheme;
 }
 
+std::string series_colour(const Theme& theme, Hue hue,
+                          std::optional<double> shade) {
+  if (!shade) return std::string(theme.hues[static_cast<size_t>(hue)]);
+  // The weak half of the scale would not be seen on the page.
+  return colour_at(theme.sequential, 0.55 + 0.45 * *shade);
+}
+
 std::string colour_at(const std::vector<std::string_view>& stops,
                       double place) {
   const double last = static_cast<double>(stops.size() - 1);

@@ -3,6 +3,7 @@
 #define EXCISE_REPORT_COLOURS_H_
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,10 @@ struct Theme {
 
 const Theme& light_theme();
 const Theme& dark_theme();
+
+// Of a series: its hue, or its place from light to strong (0 to 1).
+std::string series_colour(const Theme& theme, Hue hue,
+                          std::optional<double> shade);
 
 // The colour at `place` (0 to 1; beyond it the nearest) between the stops,
 // "#rrggbb".

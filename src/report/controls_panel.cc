@@ -1,11 +1,10 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "report/panel_parts.h"
-#include "report/panels.h"
+#include "report/sweep_panels.h"
 
 namespace excise {
 namespace {
@@ -48,18 +47,7 @@ std::vector<double> repeats(const ResultFolder& folder, size_t row,
   for (const auto& mean : means.is_array() ? means : nlohmann::json::array()) {
     if (mean.is_number()) values.push_back(mean.get<double>());
   }
-  std::sort(values.begin(), values.end());
   return values;
-}
-
-// Between the sorted values.
-double quantile(const std::vector<double>& sorted, double part) {
-  if (sorted.empty()) return NAN;
-  const double place = part * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<size_t>(place);
-  const size_t above = std::min(below + 1, sorted.size() - 1);
-  const double rest = place - static_cast<double>(below);
-  return (1 - rest) * sorted[below] + rest * sorted[above];
 }
 
 Figure band_figure(const ResultFolder& folder, const Control& control) {
@@ -75,10 +63,7 @@ Figure band_figure(const ResultFolder& folder, const Control& control) {
               .hue = control.hue};
   band.x = layer_places(folder);
   for (size_t row = 0; row < folder.layers.size(); ++row) {
-    const auto values = repeats(folder, row, control);
-    band.low.push_back(quantile(values, 0.025));
-    band.y.push_back(quantile(values, 0.5));
-    band.high.push_back(quantile(values, 0.975));
+    add_to_band(repeats(folder, row, control), band);
   }
   Series removal{
       .name = "removal", .mark = Mark::kLineAndPoints, .hue = Hue::kRemoval};
@@ -146,7 +131,7 @@ Panel controls_panel(const ResultFolder& folder) {
         .number(number_at(entry, "/default_n/mean"), 4);
     for (const Control& control : kControls) {
       if (!was_run(folder, control)) continue;
-      table.number(quantile(repeats(folder, row, control), 0.5))
+      table.number(median_of(repeats(folder, row, control)))
           .number(number_at(entry, at(control, "p").c_str()))
           .number(number_at(entry, at(control, "percentile").c_str()));
     }

@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "report/panel_parts.h"
-#include "report/panels.h"
+#include "report/sweep_panels.h"
 
 namespace excise {
 namespace {

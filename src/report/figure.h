@@ -28,6 +28,9 @@ struct Series {
   std::string name = {};
   Mark mark = Mark::kLineAndPoints;
   Hue hue = Hue::kRemoval;
+  // For series that are in order, 0 to 1: a colour between light and strong, in
+  // the place of the hue.
+  std::optional<double> shade = {};
   std::vector<double> x = {};
   // As many as x; where the figure follows the layer, as many for each swept
   // layer, one layer after the other.
@@ -76,7 +79,7 @@ struct Figure {
   std::string choice = {};  // its name beside others in one Slot
   Axis x = {}, y = {};
   std::vector<Series> series = {};
-  std::optional<HeatMap> heat_map = {};
+  std::optional<HeatMap> heat_map = {};  // below the series
   std::vector<Rule> rules = {};
   bool diagonal = false;       // draw y = x
   bool square = false;         // both axes in one scale
@@ -89,6 +92,7 @@ struct Figure {
 struct Slot {
   std::vector<Figure> choices = {};
   bool wide = true;  // the whole width; else two beside each other
+  size_t first = 0;  // the choice that is shown at first
 };
 
 }  // namespace excise

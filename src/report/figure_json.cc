@@ -73,6 +73,7 @@ Json series_json(const Series& series) {
                {"hue", static_cast<int>(series.hue)},
                {"x", numbers_json(series.x)},
                {"y", numbers_json(series.y)}};
+  if (series.shade) json["shade"] = *series.shade;
   if (!series.low.empty()) json["low"] = numbers_json(series.low);
   if (!series.high.empty()) json["high"] = numbers_json(series.high);
   if (!series.labels.empty()) json["labels"] = series.labels;

@@ -18,8 +18,8 @@ constexpr double kTop = 64, kRight = 24, kLeft = 74;
 constexpr const char* kInk = "#24292f";
 constexpr const char* kGrid = "#e4e7eb";
 
-std::string_view colour(Hue hue) {
-  return light_theme().hues[static_cast<size_t>(hue)];
+std::string colour(const Series& series) {
+  return series_colour(light_theme(), series.hue, series.shade);
 }
 
 // The values of y that are shown.
@@ -163,7 +163,7 @@ void draw_band(const Drawing& drawing, const Series& series) {
   for (size_t i = series.low.size(); i-- > 0;) {
     outline.emplace_back(drawing.x(series.x[i]), drawing.y(series.low[i]));
   }
-  drawing.canvas.polygon(outline, colour(series.hue), 0.22);
+  drawing.canvas.polygon(outline, colour(series), 0.22);
 }
 
 void draw_steps(const Drawing& drawing, const Series& series,
@@ -175,7 +175,7 @@ void draw_steps(const Drawing& drawing, const Series& series,
     points.emplace_back(drawing.x(series.x[i] - half), drawing.y(values[i]));
     points.emplace_back(drawing.x(series.x[i] + half), drawing.y(values[i]));
   }
-  drawing.canvas.path(points, colour(series.hue), 1.6, series.dashed);
+  drawing.canvas.path(points, colour(series), 1.6, series.dashed);
 }
 
 // Bars of several series stand side by side.
@@ -193,7 +193,7 @@ void draw_bars(const Drawing& drawing, const Series& series,
         slot * (static_cast<double>(place) - static_cast<double>(of) / 2);
     const double top = drawing.y(values[i]), bottom = lowest(drawing);
     drawing.canvas.rectangle(x, std::min(top, bottom), slot,
-                             std::abs(top - bottom), colour(series.hue));
+                             std::abs(top - bottom), colour(series));
   }
 }
 
@@ -204,14 +204,14 @@ void draw_points(const Drawing& drawing, const Series& series,
     if (i < series.low.size() && series.mark != Mark::kBand &&
         std::isfinite(series.low[i]) && std::isfinite(series.high[i])) {
       drawing.canvas.line(x, drawing.y(series.low[i]), x,
-                          drawing.y(series.high[i]), colour(series.hue), 1.2);
+                          drawing.y(series.high[i]), colour(series), 1.2);
     }
     if (series.mark == Mark::kStems && std::isfinite(values[i])) {
-      drawing.canvas.line(x, lowest(drawing), x, y, colour(series.hue), 1.2);
+      drawing.canvas.line(x, lowest(drawing), x, y, colour(series), 1.2);
     }
     const bool filled = i >= series.filled.size() || series.filled[i];
     const double radius = values.size() > 60 ? 2 : 3.2;
-    drawing.canvas.circle(x, y, radius, colour(series.hue), filled);
+    drawing.canvas.circle(x, y, radius, colour(series), filled);
     if (series.label_points && i < series.labels.size() &&
         std::isfinite(values[i])) {
       drawing.canvas.text(x + 6, y - 5, series.labels[i], "start", 10);
@@ -242,7 +242,7 @@ void draw_series(const Drawing& drawing) {
       for (size_t i = 0; i < values.size(); ++i) {
         points.emplace_back(drawing.x(series.x[i]), drawing.y(values[i]));
       }
-      drawing.canvas.path(points, colour(series.hue), 1.6, series.dashed);
+      drawing.canvas.path(points, colour(series), 1.6, series.dashed);
     }
     if (series.mark == Mark::kPoints || series.mark == Mark::kStems ||
         series.mark == Mark::kLineAndPoints) {
@@ -276,7 +276,7 @@ void draw_legend(const Drawing& drawing) {
   if (series.size() < 2) return;
   double at = drawing.x.from;
   for (const Series& one : series) {
-    drawing.canvas.rectangle(at, 39, 12, 4, colour(one.hue));
+    drawing.canvas.rectangle(at, 39, 12, 4, colour(one));
     drawing.canvas.text(at + 17, 45, one.name, "start", 11);
     at += 30 + 6.2 * static_cast<double>(one.name.size());
   }

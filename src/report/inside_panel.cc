@@ -5,7 +5,7 @@
 
 #include "report/bins.h"
 #include "report/panel_parts.h"
-#include "report/panels.h"
+#include "report/sweep_panels.h"
 
 namespace excise {
 namespace {

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "report/panel_parts.h"
-#include "report/panels.h"
+#include "report/sweep_panels.h"
 
 namespace excise {
 namespace {

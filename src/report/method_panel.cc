@@ -1,9 +1,11 @@
+#include "report/method_panel.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "report/head_parts.h"
 #include "report/panel_parts.h"
-#include "report/panels.h"
 
 namespace excise {
 namespace {
@@ -19,8 +21,9 @@ std::string toml_string(const std::string& text) {
 // The keys in the order of docs/formats.md, then what is not known here.
 std::vector<std::string> ordered_keys(const json& spec) {
   std::vector<std::string> keys;
-  for (const char* key : {"model", "text", "ids", "preset", "centre", "restore",
-                          "basis", "remove", "layers"}) {
+  for (const char* key :
+       {"model", "text", "prompt", "ids", "target", "target_id", "preset",
+        "centre", "restore", "basis", "remove", "layers"}) {
     if (spec.contains(key)) keys.emplace_back(key);
   }
   for (const auto& [key, value] : spec.items()) {
@@ -54,19 +57,6 @@ std::string toml_value(const json& value) {
   return "{" + table + "}";
 }
 
-// The resolved experiment from the manifest, whose model is a name and no path
-// of somebody's machine.
-std::string experiment_toml(const json& spec) {
-  std::string text = "schema = \"excise.experiment/1\"\n";
-  if (!spec.is_object()) return text;
-  for (const std::string& key : ordered_keys(spec)) {
-    const json& value = spec[key];
-    if (value.is_null()) continue;
-    text += toml_key(key) + " = " + toml_value(value) + "\n";
-  }
-  return text;
-}
-
 std::string shown(const json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_null()) return "\u2013";
@@ -86,7 +76,24 @@ void add_facts(Html& html, const std::string& title, const json& facts) {
 
 }  // namespace
 
-Panel method_panel(const ResultFolder& folder) {
+std::string experiment_toml(const ResultFolder& folder,
+                            const std::string& schema,
+                            const std::vector<std::string>& without) {
+  const json& spec = spec_of(folder);
+  std::string text = "schema = " + toml_string(schema) + "\n";
+  if (!spec.is_object()) return text;
+  for (const std::string& key : ordered_keys(spec)) {
+    const json& value = spec[key];
+    if (value.is_null() ||
+        std::find(without.begin(), without.end(), key) != without.end()) {
+      continue;
+    }
+    text += toml_key(key) + " = " + toml_value(value) + "\n";
+  }
+  return text;
+}
+
+Panel method_panel(const ResultFolder& folder, const Method& method) {
   const json& manifest = value_at(folder.results, "/manifest");
   Panel panel{.id = "method", .title = "How was this made?"};
   panel.readings = {fmt::format(
@@ -94,31 +101,32 @@ Panel method_panel(const ResultFolder& folder) {
       "and version that the numbers depend on is below.",
       text_at(manifest, "/program/version"), text_at(manifest, "/model/name"),
       text_at(manifest, "/model/fingerprint"),
-      number_text(number_at(manifest, "/seed"), 9))};
+      number_text(number_at(spec_of(folder), "/seed"), 9))};
   panel.definition.raw(
-      "<p>The experiment below repeats the run. Fingerprints are 64-bit "
-      "FNV-1a of the text, and of the model's tensors: they tell versions "
-      "apart. Timings are in <code>results.json</code>. A p-value of one text "
-      "describes that text: its tokens are not independent.</p>");
+      "<p>The command below repeats the run. Fingerprints are "
+      "64-bit FNV-1a of the text, and of the model's tensors: "
+      "they tell versions apart. Timings are in "
+      "<code>results.json</code>. ");
+  panel.definition.add(method.caveat).raw("</p>");
   Html& html = panel.after;
   html.raw("<h3>Repeat it</h3><pre class=\"command\" tabindex=\"0\">")
-      .text("excise run experiment.toml --out again")
-      .raw(
-          "</pre><h3>experiment.toml</h3><pre id=\"experiment\" "
-          "tabindex=\"0\">")
-      .text(experiment_toml(value_at(manifest, "/spec")))
-      .raw("</pre><div class=\"two facts-list\">");
+      .text(method.command)
+      .raw("</pre>");
+  if (!method.experiment.empty()) {
+    html.raw("<h3>experiment.toml</h3><pre id=\"experiment\" tabindex=\"0\">")
+        .text(method.experiment)
+        .raw("</pre>");
+  }
+  json run = {{"excise", text_at(manifest, "/program/version")},
+              {"hook", text_at(manifest, "/hook")},
+              {"seed", value_at(manifest, "/spec/seed")},
+              {"threads", value_at(manifest, "/threads")},
+              {"processor", value_at(manifest, "/machine/cpu")},
+              {"cores", value_at(manifest, "/machine/cores")}};
+  for (const auto& [name, value] : method.facts) run[name] = value;
+  html.raw("<div class=\"two facts-list\">");
   add_facts(html, "Model", value_at(manifest, "/model"));
-  add_facts(html, "Run",
-            {{"excise", text_at(manifest, "/program/version")},
-             {"hook", text_at(manifest, "/hook")},
-             {"text fingerprint", text_at(manifest, "/text_fingerprint")},
-             {"tokens", folder.n_tokens()},
-             {"seed", value_at(manifest, "/seed")},
-             {"threads", value_at(manifest, "/threads")},
-             {"passes", value_at(manifest, "/passes")},
-             {"processor", value_at(manifest, "/machine/cpu")},
-             {"cores", value_at(manifest, "/machine/cores")}});
+  add_facts(html, "Run", run);
   add_facts(html, "Audit", value_at(folder.results, "/audit"));
   html.raw("</div>");
   return panel;

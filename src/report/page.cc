@@ -44,6 +44,9 @@ void add_panel(Html& html, const Panel& panel, size_t row) {
     for (size_t i = 0; i < slot.choices.size(); ++i) {
       html.raw(i > 0 ? " " : "").text(slot.choices[i].id);
     }
+    if (slot.first > 0) {
+      html.raw("\" data-first=\"").text(std::to_string(slot.first));
+    }
     html.raw("\"></figure>");
   }
   if (!panel.slots.empty()) html.raw("</div>");

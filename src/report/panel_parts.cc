@@ -81,18 +81,56 @@ std::optional<size_t> smallest(const std::vector<double>& values) {
   return largest(negative);
 }
 
+namespace {
+
+// Between the sorted values.
+double quantile(const std::vector<double>& sorted, double part) {
+  if (sorted.empty()) return NAN;
+  const double place = part * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<size_t>(place);
+  const size_t above = std::min(below + 1, sorted.size() - 1);
+  const double rest = place - static_cast<double>(below);
+  return (1 - rest) * sorted[below] + rest * sorted[above];
+}
+
+}  // namespace
+
+double median_of(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return quantile(values, 0.5);
+}
+
+void add_to_band(std::vector<double> values, Series& band) {
+  std::sort(values.begin(), values.end());
+  band.low.push_back(quantile(values, 0.025));
+  band.y.push_back(quantile(values, 0.5));
+  band.high.push_back(quantile(values, 0.975));
+}
+
 std::optional<std::pair<double, double>> close_up(
     const std::vector<double>& values, double times) {
-  std::vector<double> sizes;
-  for (const double value : values) {
-    if (std::isfinite(value)) sizes.push_back(std::abs(value));
+  Matrix<double> rows(values.size(), 1);
+  std::copy(values.begin(), values.end(), rows.values().begin());
+  return close_up(rows, times);
+}
+
+std::optional<std::pair<double, double>> close_up(const Matrix<double>& rows,
+                                                  double times) {
+  std::vector<double> sizes;  // the largest distance from 0 of each row
+  for (size_t row = 0; row < rows.rows(); ++row) {
+    std::optional<double> size;
+    for (const double value : rows.row(row)) {
+      if (!std::isfinite(value)) continue;
+      size = std::max(size.value_or(0), std::abs(value));
+    }
+    if (size) sizes.push_back(*size);
   }
   std::sort(sizes.rbegin(), sizes.rend());
   if (sizes.size() < 3 || sizes[1] <= 0 || sizes[0] < times * sizes[1]) {
     return std::nullopt;
   }
   std::pair<double, double> range{0, 0};
-  for (const double value : values) {
+  for (const double value : rows.values()) {
     if (!std::isfinite(value) || std::abs(value) > sizes[1]) continue;
     range = {std::min(range.first, value), std::max(range.second, value)};
   }

@@ -36,10 +36,18 @@ std::vector<double> flat(const Matrix<double>& matrix);
 std::optional<size_t> largest(const std::vector<double>& values);
 std::optional<size_t> smallest(const std::vector<double>& values);
 
+// NaN where there is none.
+double median_of(std::vector<double> values);
+// The next point of a band: the middle 95 % of the values, and their median.
+void add_to_band(std::vector<double> values, Series& band);
+
 // Where the largest distance from 0 is more than `times` that of the second
 // largest: the range of the others.
 std::optional<std::pair<double, double>> close_up(
     const std::vector<double>& values, double times = 4);
+// The same of rows, where one row dwarfs the others.
+std::optional<std::pair<double, double>> close_up(const Matrix<double>& rows,
+                                                  double times = 4);
 
 // A table whose cells keep their numbers exactly, for the CSV download.
 class Table {

@@ -4,15 +4,15 @@
 
 #include "report/figure_svg.h"
 #include "report/page.h"
-#include "report/panels.h"
+#include "report/result_kind.h"
 #include "report/token_text_svg.h"
 
 namespace excise {
 namespace {
 
-Result<size_t> row_of(const ResultFolder& folder,
+Result<size_t> row_of(const ResultFolder& folder, const ResultKind& kind,
                       const ReportOptions& options) {
-  if (!options.layer) return first_row_to_show(folder);
+  if (!options.layer) return kind.first_row(folder);
   const auto found =
       std::find(folder.layers.begin(), folder.layers.end(), *options.layer);
   if (found == folder.layers.end()) {
@@ -29,12 +29,13 @@ Result<size_t> row_of(const ResultFolder& folder,
 
 Result<std::string> report_page(const ResultFolder& folder,
                                 const ReportOptions& options) {
+  const ResultKind* kind = EXCISE_TRY(kind_of(folder));
   Page page;
-  page.row = EXCISE_TRY(row_of(folder, options));
+  page.row = EXCISE_TRY(row_of(folder, *kind, options));
   const std::string model = text_at(folder.results, "/manifest/model/name");
   page.title = model + " · excise report";
-  page.head = report_head(folder);
-  page.panels = EXCISE_TRY(make_panels(folder));
+  page.head = kind->head(folder);
+  page.panels = EXCISE_TRY(kind->panels(folder));
   page.layers = folder.layers;
   page.tokens.pieces = folder.pieces;
   page.tokens.ids = folder.ids;
@@ -48,6 +49,18 @@ Result<std::string> report_page(const ResultFolder& folder,
   return page_html(page);
 }
 
+Status check_comparable(const ResultFolder& folder,
+                        const std::filesystem::path& path) {
+  const ResultKind* kind = EXCISE_TRY(kind_of(folder));
+  if (kind->sweeps_a_text) return {};
+  return fail(ErrorCode::kBadInput,
+              {.where = "report",
+               .subject = path.string(),
+               .expected = "the result of a sweep, to be compared with others",
+               .found = std::string(kind->schema),
+               .hint = "excise report FOLDER makes its own page"});
+}
+
 Status write_report(const OutputFolder& folder) {
   const ResultFolder results = EXCISE_TRY(ResultFolder::open(folder.path("")));
   return folder.write_text(kReportFile, EXCISE_TRY(report_page(results, {})));
@@ -55,9 +68,10 @@ Status write_report(const OutputFolder& folder) {
 
 Result<std::vector<SvgFile>> report_figures(const ResultFolder& folder,
                                             const ReportOptions& options) {
-  const size_t row = EXCISE_TRY(row_of(folder, options));
+  const ResultKind* kind = EXCISE_TRY(kind_of(folder));
+  const size_t row = EXCISE_TRY(row_of(folder, *kind, options));
   std::vector<SvgFile> files;
-  for (const Panel& panel : EXCISE_TRY(make_panels(folder))) {
+  for (const Panel& panel : EXCISE_TRY(kind->panels(folder))) {
     for (const Slot& slot : panel.slots) {
       for (const Figure& figure : slot.choices) {
         Figure titled = figure;
@@ -68,7 +82,9 @@ Result<std::vector<SvgFile>> report_figures(const ResultFolder& folder,
       }
     }
   }
-  files.push_back({"tokens-text.svg", token_text_svg(folder, row)});
+  if (kind->sweeps_a_text) {
+    files.push_back({"tokens-text.svg", token_text_svg(folder, row)});
+  }
   return files;
 }
 

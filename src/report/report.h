@@ -40,6 +40,11 @@ struct SvgFile {
 Result<std::vector<SvgFile>> report_figures(const ResultFolder& folder,
                                             const ReportOptions& options);
 
+// Whether it can be one of several in a comparison. path: what an error names.
+// Error: bad_input for anything but a sweep.
+Status check_comparable(const ResultFolder& folder,
+                        const std::filesystem::path& path);
+
 // One result in a comparison.
 struct Compared {
   std::string name;  // unlike the others

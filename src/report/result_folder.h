@@ -22,16 +22,17 @@ struct ResultFolder {
   // results.json; what it holds beyond `layers` and `tokens` is not checked:
   // read it through number_at() and text_at().
   nlohmann::json results;
-  std::vector<size_t> layers;       // n swept ones, ascending
+  std::vector<size_t> layers;       // n edited ones, ascending
   std::vector<std::string> pieces;  // T token texts, valid UTF-8
-  std::vector<int64_t> ids;         // T
-  size_t n_states = 0;              // L + 1
+  std::vector<int64_t> ids;         // T; none where there is no one text
+  size_t n_states = 0;              // L + 1; of a sweep
   // The arrays of arrays.safetensors that are small, by name, their shapes
   // checked; a vector is one row. Those that the folder lacks are absent.
   std::map<std::string, Matrix<double>, std::less<>> arrays;
   TensorFile file;  // the large ones: a_clean_l{k}, a_edited_l{k}
 
-  // Errors: io where a file is missing, bad_file where one is not what
+  // Of any kind in result_kind.h. Errors: bad_input where there is no result
+  // folder, io where a file is missing, bad_file where one is not what
   // docs/formats.md says.
   static Result<ResultFolder> open(const std::filesystem::path& folder);
 
@@ -51,6 +52,8 @@ const nlohmann::json& value_at(const nlohmann::json& json, const char* pointer);
 double number_at(const nlohmann::json& json, const char* pointer);
 // Empty where there is no string.
 std::string text_at(const nlohmann::json& json, const char* pointer);
+// A whole number from 0 to `largest`, if it is one.
+std::optional<size_t> whole_number(const nlohmann::json& value, size_t largest);
 // The whole numbers of a list, others left out.
 std::vector<size_t> numbers_at(const nlohmann::json& json, const char* pointer);
 

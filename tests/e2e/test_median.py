@@ -39,7 +39,7 @@ def test_files_agree(tmp_path):
     done = excise("median", BAKER, *HEAD, "--layers", "2,5", "--percent", "10,50", "--random", 5,
                   "--out", out)
     assert sorted(path.name for path in out.iterdir()) == [
-        "arrays.safetensors", "experiment.toml", "median.csv", "results.json"]
+        "arrays.safetensors", "experiment.toml", "median.csv", "report.html", "results.json"]
     results, arrays = read_results(out), read_safetensors(out / "arrays.safetensors")
     assert results["schema"] == "excise.median/1"
     assert arrays["delta_logprob_random"].shape == (2, 2, 5)

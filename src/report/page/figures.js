@@ -10,6 +10,21 @@ const css = (name) => getComputedStyle(document.documentElement).getPropertyValu
 const plain = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;")
   .replaceAll(">", "&gt;");
 
+// Between the colours of a scale, place 0 to 1: [r, g, b].
+function mix(stops, place) {
+  const rgb = (colour) => [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
+  const at = Math.min(Math.max(place, 0), 1) * (stops.length - 1);
+  const i = Math.min(Math.floor(at), stops.length - 2);
+  const a = rgb(stops[i]), b = rgb(stops[i + 1]);
+  return a.map((v, k) => Math.round(v + (at - i) * (b[k] - v)));
+}
+
+// As colours.cc has it.
+function seriesColour(series) {
+  if (!exists(series.shade)) return colours().hues[series.hue];
+  return `rgb(${mix(colours().sequential, 0.55 + 0.45 * series.shade).join(",")})`;
+}
+
 function shownRow(figure, series) {
   if (!figure.followsLayer) return series.y;
   const first = state.row * series.x.length;
@@ -39,7 +54,7 @@ function stems(base, series, y, colour, name, keep) {
 }
 
 function seriesTraces(figure, series) {
-  const colour = colours().hues[series.hue];
+  const colour = seriesColour(series);
   const y = shownRow(figure, series);
   const base = {type: "scatter", name: plain(series.name), x: series.x, y,
     text: hoverTexts(figure, series, y), hovertemplate: "%{text}<extra></extra>"};
@@ -92,11 +107,15 @@ function heatMapTrace(figure, slot) {
   const stops = colours()[map.scale];
   const trace = {type: "heatmap", z, x: along(map.x, map.cols), y: along(map.y, map.rows),
     colorscale: stops.map((c, i) => [i / (stops.length - 1), c]), zmin: map.low,
-    zmax: slot.closeUp && figure.closeUp ? figure.closeUp[1] : map.high,
+    zmax: map.high,
     hoverongaps: false,
     colorbar: {thickness: 12, outlinewidth: 0, len: 1, lenmode: "fraction", ypad: 0,
       title: {text: plain(map.unit), side: "right"},
       tickfont: {color: css("--quiet")}}};
+  if (slot.closeUp && figure.closeUp) {
+    trace.zmax = Math.max(...figure.closeUp.map(Math.abs));
+    if (map.scale === "diverging") trace.zmin = -trace.zmax;
+  }
   const few = map.rows * map.cols <= 5000;
   if (few) {
     for (let i = 0; i < map.rows; i++) {
@@ -140,7 +159,9 @@ const squareMargin = {l: 60, r: 84, t: 12, b: 52};
 function layout(figure, slot, width, height) {
   const map = figure.heatMap;
   const legend = !map && figure.series.length > 1 || figure.series.some((s) => s.bySign);
-  const x = axis(figure, figure.x, width / (figure.x.names?.length > 40 ? 13 : 34),
+  const longest = Math.max(2, ...(figure.x.names ?? []).map((name) => name.length));
+  const x = axis(figure, figure.x, figure.x.names?.length > 40 ? width / 13
+    : (width - (map ? 140 : 70)) / Math.max(34, 6 + 7 * longest),
     wholeTicks(figure.x, map ? [0, map.cols] : figure.series[0]?.x));
   const y = axis(figure, figure.y, height / 16, wholeTicks(figure.y, map && [0, map.rows]));
   if (map) { x.showgrid = false; y.showgrid = false; x.ticks = ""; }
@@ -184,8 +205,8 @@ function draw(slot) {
   const room = slot.scroll.clientWidth;
   const many = figure.x.names && figure.followsLayer ? figure.x.names.length : 0;
   const width = many > 40 && many <= 300 && !state.printing ? Math.max(room, many * 14) : room;
-  const traces = figure.heatMap ? [heatMapTrace(figure, slot)]
-    : figure.series.flatMap((series) => seriesTraces(figure, series));
+  const traces = [...(figure.heatMap ? [heatMapTrace(figure, slot)] : []),
+    ...figure.series.flatMap((series) => seriesTraces(figure, series))];
   slot.plot.style.width = `${width}px`;
   const margin = squareMargin;
   slot.plot.style.height = figure.square
@@ -199,7 +220,7 @@ function draw(slot) {
 }
 
 function makeSlot(node) {
-  const slot = {node, ids: node.dataset.figures.split(" "), choice: 0, stale: true, near: false,
+  const slot = {node, ids: node.dataset.figures.split(" "), choice: Number(node.dataset.first ?? 0), stale: true, near: false,
     drawn: false, closeUp: false};
   slot.title = element("h3");
   slot.plot = element("div", {class: "plot", role: "img"});
@@ -209,7 +230,7 @@ function makeSlot(node) {
   const figure = () => slotFigure(slot);
   if (slot.ids.length > 1) {
     const group = element("div", {class: "choices", role: "group", "aria-label": "Shown"});
-    const buttons = slot.ids.map((id, i) => element("button", {type: "button", "aria-pressed": i === 0,
+    const buttons = slot.ids.map((id, i) => element("button", {type: "button", "aria-pressed": i === slot.choice,
       onclick: () => {
         slot.choice = i;
         buttons.forEach((b, k) => b.setAttribute("aria-pressed", k === i));

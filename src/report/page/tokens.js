@@ -35,13 +35,6 @@ const tokens = (() => {
   }
 
   const two = (x) => String(Number(x.toPrecision(2)));
-  const rgb = (colour) => [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
-  function mix(stops, place) {
-    const at = Math.min(Math.max(place, 0), 1) * (stops.length - 1);
-    const i = Math.min(Math.floor(at), stops.length - 2);
-    const a = rgb(stops[i]), b = rgb(stops[i + 1]);
-    return a.map((v, k) => Math.round(v + (at - i) * (b[k] - v)));
-  }
   function luminance(colour) {
     const [r, g, b] = colour.map((v) => {
       const c = v / 255;

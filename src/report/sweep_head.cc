@@ -2,15 +2,12 @@
 
 #include <cmath>
 
+#include "report/head_parts.h"
 #include "report/panel_parts.h"
-#include "report/panels.h"
+#include "report/sweep_panels.h"
 
 namespace excise {
 namespace {
-
-const nlohmann::json& spec_of(const ResultFolder& folder) {
-  return value_at(folder.results, "/manifest/spec");
-}
 
 std::string removed(const ResultFolder& folder) {
   const auto components = removed_components(folder);
@@ -123,91 +120,24 @@ std::vector<std::string> outcome(const ResultFolder& folder) {
   return sentences;
 }
 
-void badge(Html& html, std::string_view name, const std::string& value,
-           bool good) {
-  html.raw(good ? "<li class=\"badge good\">" : "<li class=\"badge bad\">")
-      .raw(good ? "<span aria-hidden=\"true\">✓</span> "
-                : "<span aria-hidden=\"true\">!</span> ")
-      .text(name)
-      .raw(" <strong>")
-      .text(value)
-      .raw("</strong></li>");
-}
-
-Html badges(const ResultFolder& folder) {
-  const auto& audit = value_at(folder.results, "/audit");
-  Html html;
-  html.raw("<ul class=\"badges\" aria-label=\"Audit\">");
-  const double error = number_at(audit, "/no_op_max_abs_delta_logprob");
-  badge(html, "largest difference without an edit",
-        number_text(error, 2) + " nats", error <= 1e-4);
-  const double fired = number_at(audit, "/edits_fired");
-  const double expected = number_at(audit, "/edits_expected");
-  badge(html, "edits applied",
-        number_text(fired, 9) + " of " + number_text(expected, 9),
-        fired == expected);
-  const double bad = number_at(audit, "/non_finite");
-  badge(html, "effects that are not finite", number_text(bad, 9), bad == 0);
-  const double parity = number_at(audit, "/parity_max_abs_delta_logprob");
-  if (!std::isnan(parity)) {
-    badge(html, "difference between the executors",
-          number_text(parity, 2) + " nats", parity <= 1e-4);
-  }
-  html.raw("</ul>");
-  return html;
-}
-
-// Of the text, its beginning.
-Html text_excerpt(const ResultFolder& folder) {
-  std::string text;
-  constexpr size_t kLongest = 280;
-  bool cut = false;
-  for (const std::string& piece : folder.pieces) {
-    cut = text.size() > kLongest;
-    if (cut) break;
-    text += piece;
-  }
-  Html html;
-  if (text.empty()) return html;
-  html.raw("<blockquote><bdi>").text(text).raw(cut ? "…" : "");
-  html.raw("</bdi></blockquote>");
-  return html;
-}
-
 }  // namespace
 
-Html report_head(const ResultFolder& folder) {
-  const auto& results = folder.results;
-  const std::string model = text_at(results, "/manifest/model/name");
-  Html html;
-  html.raw("<p class=\"kicker\">excise report</p><h1>")
-      .text(model.empty() ? "unknown model" : model)
-      .raw(" <span class=\"light\">without ")
-      .text(removed(folder))
-      .raw("</span></h1><p class=\"facts\">")
-      .text(fmt::format(
-          "{} · {} of {} · {} · {}", count_text(folder.n_tokens(), "token"),
-          folder.layers.size(), count_text(folder.n_states - 1, "layer"),
-          operator_name(folder), text_at(results, "/manifest/hook")))
-      .raw("</p><div class=\"lead\">");
-  for (const std::string& sentence : outcome(folder)) {
-    html.raw("<p>").text(sentence_text(sentence)).raw("</p>");
-  }
-  html.raw("</div>").add(badges(folder));
-  html.raw("<div class=\"two\"><section><h2>The operator</h2><p>")
+Html sweep_head(const ResultFolder& folder) {
+  Head head;
+  head.change = "without " + removed(folder);
+  head.facts = fmt::format(
+      "{} · {} of {} · {} · {}", count_text(folder.n_tokens(), "token"),
+      folder.layers.size(), count_text(folder.n_states - 1, "layer"),
+      operator_name(folder), text_at(folder.results, "/manifest/hook"));
+  head.lead = outcome(folder);
+  head.left_title = "The operator";
+  head.left.raw("<p>")
       .text(operator_text(folder))
       .raw("</p>")
-      .add(formula(folder))
-      .raw("</section><section><h2>The text</h2>")
-      .add(text_excerpt(folder))
-      .raw("</section></div>");
-  const std::string summary = text_at(results, "/summary");
-  if (!summary.empty()) {
-    html.raw("<details><summary>The summary in full</summary><p>")
-        .text(summary)
-        .raw("</p></details>");
-  }
-  return html;
+      .add(formula(folder));
+  head.right_title = "The text";
+  head.right = text_excerpt(folder.pieces);
+  return head_html(folder, head);
 }
 
 }  // namespace excise

@@ -1,9 +1,7 @@
-// The panels of a report, in its order. Each is a file of its own; a new one is
-// a file and a line in make_panels().
-#ifndef EXCISE_REPORT_PANELS_H_
-#define EXCISE_REPORT_PANELS_H_
-
-#include <vector>
+// The panels of a sweep, in their order on the page. Each is a file of its own;
+// a new one is a file and a line in sweep_kind.cc.
+#ifndef EXCISE_REPORT_SWEEP_PANELS_H_
+#define EXCISE_REPORT_SWEEP_PANELS_H_
 
 #include "core/error.h"
 #include "report/panel.h"
@@ -19,16 +17,11 @@ Panel tokens_panel(const ResultFolder& folder);
 // Errors: bad_file where the large matrices are misshapen.
 Result<Panel> inside_panel(const ResultFolder& folder);
 Panel direction_panel(const ResultFolder& folder);
-Panel method_panel(const ResultFolder& folder);
+Panel sweep_method_panel(const ResultFolder& folder);
 
 // What stands above the panels: what was done and what came out.
-Html report_head(const ResultFolder& folder);
-
-Result<std::vector<Panel>> make_panels(const ResultFolder& folder);
-
-// The row of the layer with the largest mean effect: where to look first.
-size_t first_row_to_show(const ResultFolder& folder);
+Html sweep_head(const ResultFolder& folder);
 
 }  // namespace excise
 
-#endif  // EXCISE_REPORT_PANELS_H_
+#endif  // EXCISE_REPORT_SWEEP_PANELS_H_

@@ -1,6 +1,6 @@
 // Panels of a result folder that is made up, with everything that a folder may
 // hold and with nothing of it.
-#include "report/panels.h"
+#include "report/sweep_panels.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

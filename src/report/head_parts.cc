@@ -1,0 +1,117 @@
+#include "report/head_parts.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace excise {
+namespace {
+
+void badge(Html& html, std::string_view name, const std::string& value,
+           bool good) {
+  html.raw(good ? "<li class=\"badge good\">" : "<li class=\"badge bad\">")
+      .raw(good ? "<span aria-hidden=\"true\">✓</span> "
+                : "<span aria-hidden=\"true\">!</span> ")
+      .text(name)
+      .raw(" <strong>")
+      .text(value)
+      .raw("</strong></li>");
+}
+
+Html badges(const ResultFolder& folder) {
+  const auto& audit = value_at(folder.results, "/audit");
+  Html html;
+  html.raw("<ul class=\"badges\" aria-label=\"Audit\">");
+  const double error = number_at(audit, "/no_op_max_abs_delta_logprob");
+  badge(html, "largest difference without an edit",
+        number_text(error, 2) + " nats", error <= 1e-4);
+  const double fired = number_at(audit, "/edits_fired");
+  const double expected = number_at(audit, "/edits_expected");
+  badge(html, "edits applied",
+        number_text(fired, 9) + " of " + number_text(expected, 9),
+        fired == expected);
+  const double bad = number_at(audit, "/non_finite");
+  if (!std::isnan(bad)) {
+    badge(html, "effects that are not finite", number_text(bad, 9), bad == 0);
+  }
+  html.raw("</ul>");
+  return html;
+}
+
+}  // namespace
+
+Html text_excerpt(const std::vector<std::string>& pieces) {
+  std::string text;
+  constexpr size_t kLongest = 280;
+  bool cut = false;
+  for (const std::string& piece : pieces) {
+    cut = text.size() > kLongest;
+    if (cut) break;
+    text += piece;
+  }
+  Html html;
+  if (text.empty()) return html;
+  html.raw("<blockquote><bdi>").text(text).raw(cut ? "…" : "");
+  html.raw("</bdi></blockquote>");
+  return html;
+}
+
+Html marked_text(const MarkedText& text) {
+  constexpr size_t kBefore = 280;
+  const size_t end = std::min(text.first + text.count, text.pieces.size());
+  size_t begin = end;
+  for (size_t shown = 0; begin > 0 && shown < kBefore;) {
+    shown += text.pieces[--begin].size();
+  }
+  const auto run = [&](size_t from, size_t to) {
+    std::string joined;
+    for (size_t i = std::max(from, begin); i < to; ++i)
+      joined += text.pieces[i];
+    return joined;
+  };
+  Html html;
+  html.raw("<blockquote class=\"marked\"><bdi>").raw(begin > 0 ? "…" : "");
+  html.text(run(0, text.first)).raw("<mark>").text(run(text.first, end));
+  html.raw("</mark></bdi>");
+  if (!text.next.empty()) {
+    html.raw("<bdi class=\"next\">").text(text.next).raw("</bdi>");
+  }
+  return html.raw("</blockquote>");
+}
+
+const nlohmann::json& spec_of(const ResultFolder& folder) {
+  return value_at(folder.results, "/manifest/spec");
+}
+
+Html head_html(const ResultFolder& folder, const Head& head) {
+  const std::string model = text_at(folder.results, "/manifest/model/name");
+  Html html;
+  html.raw("<p class=\"kicker\">excise report</p><h1>")
+      .text(model.empty() ? "unknown model" : model)
+      .raw(" <span class=\"light\">")
+      .text(head.change)
+      .raw("</span></h1><p class=\"facts\">")
+      .text(head.facts)
+      .raw("</p><div class=\"lead\">");
+  for (const std::string& sentence : head.lead) {
+    html.raw("<p>").text(sentence_text(sentence)).raw("</p>");
+  }
+  html.raw("</div>").add(badges(folder));
+  html.raw("<div class=\"two\"><section><h2>")
+      .text(head.left_title)
+      .raw("</h2>")
+      .add(head.left)
+      .raw("</section><section><h2>")
+      .text(head.right_title)
+      .raw("</h2>")
+      .add(head.right)
+      .raw("</section></div>");
+  const std::string summary = text_at(folder.results, "/summary");
+  if (!summary.empty()) {
+    html.raw("<details><summary>The summary in full</summary><p>")
+        .text(summary)
+        .raw("</p></details>");
+  }
+  return html;
+}
+
+}  // namespace excise

@@ -1,0 +1,129 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "report/median_panels.h"
+#include "report/panel_parts.h"
+
+namespace excise {
+namespace {
+
+constexpr double kLevel = 0.05;
+
+const char* const kDefinition =
+    "<p>A draw takes as many random neurons of the layer and sets them to the "
+    "same value. The band holds 95&nbsp;% of the draws' effects. <em>p</em> = "
+    "(b + 1) / (R + 1), where b of the R draws cost the target at least as "
+    "much as the largest neurons. A filled point: p ≤ 0.05. These p are not "
+    "corrected for the number of layers and shares.</p>";
+
+// [n * P] in the order of the arrays; NaN where there is none.
+std::vector<double> random_p(const ResultFolder& folder) {
+  const size_t shares = folder.array("percent")->cols();
+  std::vector<double> all;
+  for (size_t row = 0; row < folder.layers.size(); ++row) {
+    const auto& cells = value_at(folder.layer_entry(row), "/cells");
+    for (size_t j = 0; j < shares; ++j) {
+      all.push_back(cells.is_array() && j < cells.size()
+                        ? number_at(cells[j], "/random/p")
+                        : NAN);
+    }
+  }
+  return all;
+}
+
+Figure share_figure(const ResultFolder& folder, const std::vector<double>& p,
+                    size_t col) {
+  const Matrix<double>& effect = *folder.array("delta_logprob");
+  const Matrix<double>& random =
+      *folder.array("delta_logprob_random");  // [n * P, R]
+  const size_t shares = effect.cols();
+  Figure figure{.id = "control-" + std::to_string(col),
+                .title = "The largest " + share_text(folder, col) +
+                         " beside as many random neurons",
+                .choice = share_text(folder, col),
+                .x = layer_axis(folder),
+                .y = {.title = "nats (above 0: less likely)"}};
+  figure.rules = {{0, false, ""}};
+  Series band{.name = "95 % of the draws, and their median",
+              .mark = Mark::kBand,
+              .hue = Hue::kControl};
+  band.x = layer_places(folder);
+  Series largest{.name = "largest neurons",
+                 .mark = Mark::kLineAndPoints,
+                 .hue = Hue::kRemoval};
+  largest.x = layer_places(folder);
+  largest.labels = layer_labels(folder);
+  for (size_t row = 0; row < effect.rows(); ++row) {
+    const auto all = random.row(row * shares + col);
+    add_to_band({all.begin(), all.end()}, band);
+    largest.y.push_back(effect.row(row)[col]);
+    largest.filled.push_back(p[row * shares + col] <= kLevel);
+  }
+  figure.close_up = close_up(largest.y, 3);
+  figure.series = {std::move(band), std::move(largest)};
+  return figure;
+}
+
+// The layers where more than half of the shares are beyond random neurons.
+std::vector<size_t> layers_beyond(const ResultFolder& folder,
+                                  const std::vector<double>& p) {
+  const size_t shares = folder.array("percent")->cols();
+  std::vector<size_t> layers;
+  for (size_t row = 0; row < folder.layers.size(); ++row) {
+    const auto first = p.begin() + static_cast<ptrdiff_t>(row * shares);
+    const auto beyond =
+        std::count_if(first, first + static_cast<ptrdiff_t>(shares),
+                      [](double value) { return value <= kLevel; });
+    if (2 * static_cast<size_t>(beyond) > shares) {
+      layers.push_back(folder.layers[row]);
+    }
+  }
+  return layers;
+}
+
+std::string reading(const ResultFolder& folder, const std::vector<double>& p) {
+  const auto beyond = std::count_if(
+      p.begin(), p.end(), [](double value) { return value <= kLevel; });
+  const auto layers = layers_beyond(folder, p);
+  std::string text = fmt::format(
+      "In {} of {} combinations the largest neurons cost the target more than "
+      "as many random ones (p \u2264 {}; about {} would by chance)",
+      beyond, p.size(), kLevel,
+      number_text(kLevel * static_cast<double>(p.size()), 2));
+  if (!layers.empty()) {
+    text +=
+        fmt::format(": for most shares in {} {}",
+                    layers.size() == 1 ? "layer" : "layers", list_text(layers));
+  }
+  return text + ".";
+}
+
+}  // namespace
+
+Panel median_control_panel(const ResultFolder& folder) {
+  Panel panel{.id = "control",
+              .title = "Is it these neurons, or any of that number?"};
+  const Matrix<double>* random = folder.array("delta_logprob_random");
+  const size_t shares = folder.array("percent")->cols();
+  if (random == nullptr || random->cols() == 0) {
+    panel.missing.raw(
+        "Random neurons were not tried. <code>excise median</code> with "
+        "<code>--random 20</code> replaces as many random neurons, 20 times, "
+        "and shows the largest ones against them.");
+    return panel;
+  }
+  const auto p = random_p(folder);
+  panel.readings = {reading(folder, p)};
+  panel.definition.raw(kDefinition);
+  Slot slot;
+  for (size_t col = 0; col < shares; ++col) {
+    slot.choices.push_back(share_figure(folder, p, col));
+  }
+  if (const auto cell = largest_cell(folder)) slot.first = cell->col;
+  panel.slots.push_back(std::move(slot));
+  return panel;
+}
+
+}  // namespace excise

@@ -1,0 +1,35 @@
+// The panels of a median replacement, in their order on the page.
+#ifndef EXCISE_REPORT_MEDIAN_PANELS_H_
+#define EXCISE_REPORT_MEDIAN_PANELS_H_
+
+#include <optional>
+#include <string>
+
+#include "report/panel.h"
+#include "report/result_folder.h"
+
+namespace excise {
+
+// Where the target loses or gains: every layer and share of the neurons.
+Panel median_effect_panel(const ResultFolder& folder);
+// The largest neurons beside as many random ones.
+Panel median_control_panel(const ResultFolder& folder);
+
+Html median_head(const ResultFolder& folder);
+
+// The cell of the largest effect, as a row and a column of the arrays [n, P];
+// none where there is no number.
+struct MedianPlace {
+  size_t row = 0, col = 0;
+};
+std::optional<MedianPlace> largest_cell(const ResultFolder& folder);
+// "40 %".
+std::string share_text(const ResultFolder& folder, size_t col);
+// "median", "mean", or "0".
+std::string replacement_text(const ResultFolder& folder);
+// The target in quotation marks, or its number.
+std::string target_text(const ResultFolder& folder);
+
+}  // namespace excise
+
+#endif  // EXCISE_REPORT_MEDIAN_PANELS_H_

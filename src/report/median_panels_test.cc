@@ -1,0 +1,119 @@
+// Panels of a median replacement that is made up.
+#include "report/median_panels.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "report/report.h"
+#include "report/result_kind.h"
+
+namespace excise {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+Matrix<double> matrix(size_t rows, size_t cols,
+                      const std::vector<double>& values) {
+  Matrix<double> made(rows, cols);
+  std::copy(values.begin(), values.end(), made.values().begin());
+  return made;
+}
+
+// Layers 1 and 3, shares of 10 and 50 %, two draws.
+ResultFolder small_folder() {
+  ResultFolder folder;
+  folder.layers = {1, 3};
+  folder.pieces = {"A", " <b>"};
+  folder.ids = {0, 1};
+  folder.results = nlohmann::json::parse(R"({
+    "schema": "excise.median/1",
+    "target": {"id": 7, "piece": " <i>"},
+    "clean": {"logprob": -1, "prob": 0.368, "rank": 2, "top1_piece": " x"},
+    "layers": [
+      {"layer": 1, "cells": [{"percent": 10, "random": {"p": 0.5}},
+                             {"percent": 50, "random": {"p": 0.5}}]},
+      {"layer": 3, "cells": [{"percent": 10, "random": {"p": 0.02}},
+                             {"percent": 50, "random": {"p": 0.03}}]}],
+    "manifest": {"model": {"name": "<model>"},
+                 "spec": {"model": "m", "prompt": "A <b>", "positions": "last",
+                          "replace_with": "median", "by": "value"}}})");
+  folder.arrays.emplace("percent", matrix(1, 2, {10, 50}));
+  folder.arrays.emplace("count", matrix(1, 2, {1, 5}));
+  folder.arrays.emplace("delta_logprob", matrix(2, 2, {-1, 0.5, 2, 3}));
+  folder.arrays.emplace("top1_changed", matrix(2, 2, {0, 0, 1, 1}));
+  folder.arrays.emplace("delta_logprob_random",
+                        matrix(4, 2, {0, 1, 2, 3, 4, 5, 6, 7}));
+  return folder;
+}
+
+TEST(MedianPanelsTest, EveryCellIsAPoint) {
+  const Panel panel = median_effect_panel(small_folder());
+  const Figure& points = panel.slots.at(0).choices.at(0);
+  ASSERT_EQ(points.series.size(), 2U);
+  EXPECT_THAT(points.series[0].y, ElementsAre(-1, 2));
+  EXPECT_THAT(points.series[1].y, ElementsAre(0.5, 3));
+  EXPECT_LT(points.series[0].x.at(1), 3);  // beside its layer
+  EXPECT_GT(points.series[1].x.at(1), 3);
+  EXPECT_EQ(points.series[1].shade, 1);
+  EXPECT_THAT(points.series[1].labels.at(0), HasSubstr("5 neurons"));
+  EXPECT_THAT(panel.readings.at(0), HasSubstr("in 3 of 4 combinations"));
+  EXPECT_THAT(panel.readings.at(0), HasSubstr("in 2 the most likely"));
+  EXPECT_THAT(panel.readings.at(0),
+              HasSubstr("+3 nats, is at layer 3 with 50"));
+}
+
+TEST(MedianPanelsTest, MapIsCentred) {
+  const Panel panel = median_effect_panel(small_folder());
+  const HeatMap& map = *panel.slots.at(1).choices.at(0).heat_map;
+  EXPECT_THAT(map.values, ElementsAre(-1, 0.5, 2, 3));
+  EXPECT_EQ(map.low, -3);
+  EXPECT_EQ(map.high, 3);
+}
+
+TEST(MedianPanelsTest, RandomNeuronsAreABand) {
+  const Panel panel = median_control_panel(small_folder());
+  const Slot& slot = panel.slots.at(0);
+  ASSERT_EQ(slot.choices.size(), 2U);
+  EXPECT_EQ(slot.first, 1U);
+  EXPECT_THAT(slot.choices[1].series.at(0).y, ElementsAre(2.5, 6.5));
+  EXPECT_THAT(slot.choices[1].series.at(1).filled, ElementsAre(false, true));
+  EXPECT_THAT(panel.readings.at(0), HasSubstr("In 2 of 4 combinations"));
+  EXPECT_THAT(panel.readings.at(0), HasSubstr("in layer 3."));
+}
+
+TEST(MedianPanelsTest, WithoutDrawsItSaysWhatToRun) {
+  ResultFolder folder = small_folder();
+  folder.arrays.erase("delta_logprob_random");
+  EXPECT_THAT(median_control_panel(folder).missing.str(),
+              HasSubstr("--random 20"));
+}
+
+TEST(MedianPanelsTest, PageSaysWhatCameOut) {
+  const auto page = report_page(small_folder(), {});
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_THAT(*page, HasSubstr("largest 50\u00A0% of layer 3"));
+  EXPECT_THAT(*page, HasSubstr("rank 2; its first choice is"));
+  EXPECT_THAT(*page, HasSubstr("<mark> &lt;b&gt;</mark>"));
+  EXPECT_THAT(*page, HasSubstr("excise.median-experiment/1"));
+  EXPECT_THAT(*page, Not(HasSubstr("<model>")));
+  EXPECT_THAT(*page, Not(HasSubstr(" <i>")));
+  EXPECT_THAT(*page, Not(HasSubstr("<div id=\"token-text\"")));
+}
+
+TEST(MedianPanelsTest, EveryNumberMayBeMissing) {
+  ResultFolder folder = small_folder();
+  auto values = folder.arrays.at("delta_logprob").values();
+  std::fill(values.begin(), values.end(), std::nan(""));
+  for (const char* key : {"clean", "target", "manifest"}) {
+    folder.results[key] = "text";
+  }
+  EXPECT_TRUE(report_page(folder, {}));
+  EXPECT_TRUE(report_figures(folder, {}));
+}
+
+}  // namespace
+}  // namespace excise

@@ -1,0 +1,43 @@
+#include "report/result_kind.h"
+
+#include <array>
+
+#include "report/result_reader.h"
+
+namespace excise {
+namespace {
+
+const std::array<const ResultKind*, 2>& kinds() {
+  static const std::array kKinds = {&sweep_kind(), &median_kind()};
+  return kKinds;
+}
+
+}  // namespace
+
+const ResultKind* find_result_kind(std::string_view schema) {
+  for (const ResultKind* kind : kinds()) {
+    if (kind->schema == schema) return kind;
+  }
+  return nullptr;
+}
+
+std::string result_schemas() {
+  std::string text;
+  for (const ResultKind* kind : kinds()) {
+    if (!text.empty()) text += kind == kinds().back() ? " or " : ", ";
+    text += kind->schema;
+  }
+  return text;
+}
+
+Result<const ResultKind*> kind_of(const ResultFolder& folder) {
+  const std::string schema = text_at(folder.results, "/schema");
+  const ResultKind* kind = find_result_kind(schema);
+  if (kind == nullptr) {
+    return bad_result("results.json", "schema", result_schemas(),
+                      schema.empty() ? "none" : schema.substr(0, 40));
+  }
+  return kind;
+}
+
+}  // namespace excise

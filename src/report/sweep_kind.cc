@@ -1,0 +1,91 @@
+#include <optional>
+#include <string>
+
+#include "report/panel_parts.h"
+#include "report/result_kind.h"
+#include "report/result_reader.h"
+#include "report/sweep_panels.h"
+
+namespace excise {
+namespace {
+
+std::vector<ExpectedArray> expected_arrays(size_t layers, size_t positions,
+                                           size_t states) {
+  const std::optional<size_t> any;
+  const size_t pairs = positions - 1;
+  std::vector<ExpectedArray> list = {{"logprob_clean", {positions}},
+                                     {"singular_values", {layers, any}},
+                                     {"u0", {layers, positions}},
+                                     {"v0", {layers, any}},
+                                     {"cov_before", {positions, positions}},
+                                     {"cov_after", {positions, positions}},
+                                     {"eig_before", {positions}},
+                                     {"eig_after", {positions}},
+                                     {"cos_clean", {pairs, pairs}},
+                                     {"cos_edited", {pairs, pairs}},
+                                     {"scan_mean", {layers, any}},
+                                     {"scan_t", {layers, any}},
+                                     {"scan_q", {layers, any}},
+                                     {"scan_share", {layers, any}}};
+  for (const char* suffix : {"", "_empty"}) {
+    const bool required = suffix[0] == '\0';
+    list.push_back(
+        {std::string("delta_logprob") + suffix, {layers, positions}, required});
+    list.push_back({std::string("drift") + suffix, {layers, states}, required});
+    for (const char* name : {"delta_logit", "kl"}) {
+      list.push_back({std::string(name) + suffix, {layers, positions}});
+    }
+    list.push_back({std::string("drift_resid_final") + suffix, {layers}});
+  }
+  return list;
+}
+
+Status read_sweep(const std::filesystem::path& path, ResultFolder& folder) {
+  EXCISE_CHECK(read_tokens(path / "results.json", folder));
+  const auto file = path / "arrays.safetensors";
+  folder.file = EXCISE_TRY(TensorFile::open(file));
+  EXCISE_CHECK(
+      read_arrays(file, {{"state_norm", {std::nullopt}, true}}, folder));
+  folder.n_states = folder.array("state_norm")->cols();
+  if (folder.n_states < folder.layers.back() + 2) {
+    return bad_result(file, "state_norm",
+                      "a number for each state of the model",
+                      std::to_string(folder.n_states) + " numbers");
+  }
+  return read_arrays(
+      file,
+      expected_arrays(folder.layers.size(), folder.n_tokens(), folder.n_states),
+      folder);
+}
+
+Result<std::vector<Panel>> sweep_panels(const ResultFolder& folder) {
+  std::vector<Panel> panels;
+  panels.push_back(layers_panel(folder));
+  panels.push_back(controls_panel(folder));
+  panels.push_back(scan_panel(folder));
+  panels.push_back(drift_panel(folder));
+  panels.push_back(tokens_panel(folder));
+  panels.push_back(EXCISE_TRY(inside_panel(folder)));
+  panels.push_back(direction_panel(folder));
+  panels.push_back(sweep_method_panel(folder));
+  return panels;
+}
+
+// The largest mean effect.
+size_t first_row(const ResultFolder& folder) {
+  return largest(folder.by_layer("/default_n/mean")).value_or(0);
+}
+
+}  // namespace
+
+const ResultKind& sweep_kind() {
+  static const ResultKind kKind = {.schema = "excise.results/1",
+                                   .read = &read_sweep,
+                                   .head = &sweep_head,
+                                   .panels = &sweep_panels,
+                                   .first_row = &first_row,
+                                   .sweeps_a_text = true};
+  return kKind;
+}
+
+}  // namespace excise

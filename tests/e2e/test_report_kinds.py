@@ -1,0 +1,126 @@
+"""The reports of the sister experiments: their figures are the numbers of the folder."""
+import json
+import re
+
+import numpy as np
+import pytest
+from support import ROOT, excise, read_results, read_safetensors
+
+BAKER = ROOT / "models" / "baker-7m"
+
+
+def page_data(folder):
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    return json.loads(re.search(r'<script id="data" type="application/json">(.*?)</script>', text).group(1))
+
+
+def page_text(folder):
+    """The page without its scripts, style and data."""
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    return re.sub(r"<(script|style)\b.*?</\1>", "", text, flags=re.DOTALL)
+
+
+def table(folder, name):
+    """The cells of a table as its CSV would have them, its header cell first."""
+    body = re.search(f'<table data-csv="{name}">.*?</table>', page_text(folder), re.DOTALL).group(0)
+    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</th>(.*?)</tr>", body, re.DOTALL)
+    return [[head, *(value or text for value, text in
+                     re.findall(r"<td(?: class=\"number\" data-value=\"(.*?)\")?>(.*?)</td>", cells))]
+            for head, cells in rows]
+
+
+def series(data, figure):
+    return {one["name"]: one for one in data["figures"][figure]["series"]}
+
+
+@pytest.fixture(scope="module")
+def median(tmp_path_factory):
+    out = tmp_path_factory.mktemp("median") / "out"
+    excise("median", BAKER, "--prompt", "I beg your", "--target", " pardon", "--random", 6,
+           "--percent", "10,50,90", "--layers", "0,2,10", "--out", out)
+    return out
+
+
+def test_median_points_are_the_cells(median):
+    data, results = page_data(median), read_results(median)
+    for j, percent in enumerate(("10 %", "50 %", "90 %")):
+        assert series(data, "effect-points")[percent]["y"] == [
+            layer["cells"][j]["delta_logprob"] for layer in results["layers"]]
+    cells = [cell for layer in results["layers"] for cell in layer["cells"]]
+    assert data["figures"]["effect-map"]["heatMap"]["values"] == [c["delta_logprob"] for c in cells]
+    assert data["figures"]["effect-kl"]["heatMap"]["values"] == [c["kl"] for c in cells]
+    shown = table(median, "median")
+    assert [float(row[3]) for row in shown] == [c["delta_logprob"] for c in cells]
+    assert [row[7] for row in shown] == ["yes" if c["top1_changed"] else "no" for c in cells]
+
+
+def test_median_band_is_of_the_draws(median):
+    data, results = page_data(median), read_results(median)
+    draws = read_safetensors(median / "arrays.safetensors")["delta_logprob_random"]
+    for j in range(3):
+        shown = series(data, f"control-{j}")
+        band, largest = shown["95 % of the draws, and their median"], shown["largest neurons"]
+        np.testing.assert_allclose(band["y"], np.median(draws[:, j], axis=1), atol=1e-12)
+        np.testing.assert_allclose(band["low"], np.quantile(draws[:, j], 0.025, axis=1), atol=1e-12)
+        assert largest["filled"] == [layer["cells"][j]["random"]["p"] <= 0.05 for layer in results["layers"]]
+
+
+def test_median_says_what_came_out(median):
+    text, worst = page_text(median), read_results(median)["worst"]
+    assert f"Setting the largest {worst['percent']:g}\u00a0% of layer {worst['layer']} to their median" in text
+    assert "<mark> your</mark></bdi><bdi class=\"next\"> pardon</bdi>" in text
+    experiment = re.search(r'<pre id="experiment"[^>]*>(.*?)</pre>', text, re.DOTALL).group(1)
+    (median / "again.toml").write_text(experiment.replace("&quot;", '"'), encoding="utf-8")
+    excise("run", median / "again.toml", "--out", median / "again")
+    assert read_results(median / "again")["layers"] == read_results(median)["layers"]
+
+
+def test_median_without_draws_says_what_to_run(tmp_path):
+    excise("median", BAKER, "--ids", "5,6,7", "--target-id", 8, "--layers", "1", "--positions", "all",
+           "--with", "zero", "--out", tmp_path / "out")
+    text = page_text(tmp_path / "out")
+    assert "--random 20" in text and "set to 0" in text
+    assert not re.search(r">[^<]*\bnan\b[^<]*<", text)
+
+
+@pytest.mark.parametrize("kind", ["median"])
+def test_report_rebuilds_the_page_and_writes_figures(request, tmp_path, kind):
+    folder = request.getfixturevalue(kind)
+    excise("report", folder, "--out", tmp_path / "again.html", "--figures", tmp_path / "figures")
+    assert (tmp_path / "again.html").read_bytes() == (folder / "report.html").read_bytes()
+    assert {path.stem for path in (tmp_path / "figures").iterdir()} == set(page_data(folder)["figures"])
+    assert "the result of a sweep" in excise("report", folder, folder, "--out", tmp_path / "both.html",
+                                             code=2).err
+
+
+@pytest.mark.parametrize("kind", ["median"])
+@pytest.mark.parametrize("spoil", [
+    lambda results: results.update(schema="excise.unknown/1"),
+    lambda results: results["layers"].reverse(),
+    lambda results: results.update(layers=7),
+])
+def test_refuses_a_spoiled_folder(request, tmp_path, kind, spoil):
+    folder = request.getfixturevalue(kind)
+    for path in folder.iterdir():
+        if path.is_file():
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    results = read_results(tmp_path)
+    spoil(results)
+    (tmp_path / "results.json").write_text(json.dumps(results), encoding="utf-8")
+    assert re.match(r"\[report\] .+: expected .+, got .+\n$", excise("report", tmp_path, code=3).err)
+
+
+@pytest.mark.parametrize("kind", ["median"])
+def test_what_is_missing_or_odd_does_no_harm(request, tmp_path, kind):
+    folder = request.getfixturevalue(kind)
+    for path in folder.iterdir():
+        if path.is_file():
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    results = read_results(tmp_path)
+    kept = {"schema", "layers", "tokens"}
+    odd = {key: value if key in kept else "odd" for key, value in results.items()}
+    odd["layers"] = [{"layer": layer["layer"], "cells": [3, None], "zeroed_first": []}
+                     for layer in results["layers"]]
+    (tmp_path / "results.json").write_text(json.dumps(odd), encoding="utf-8")
+    excise("report", tmp_path, "--figures", tmp_path / "figures")
+    assert not re.search(r">[^<]*\bnan\b[^<]*<", page_text(tmp_path))
