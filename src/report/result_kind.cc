@@ -7,8 +7,9 @@
 namespace excise {
 namespace {
 
-const std::array<const ResultKind*, 2>& kinds() {
-  static const std::array kKinds = {&sweep_kind(), &median_kind()};
+const std::array<const ResultKind*, 3>& kinds() {
+  static const std::array kKinds = {&sweep_kind(), &median_kind(),
+                                    &lesion_kind()};
   return kKinds;
 }
 

@@ -35,6 +35,7 @@ struct ResultKind {
 
 const ResultKind& sweep_kind();
 const ResultKind& median_kind();
+const ResultKind& lesion_kind();
 
 // nullptr where no report can be made of this schema.
 const ResultKind* find_result_kind(std::string_view schema);

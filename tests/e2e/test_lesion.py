@@ -47,7 +47,8 @@ def test_files_agree(tmp_path):
     done = excise("lesion", BAKER, "--pairs", PAIRS, "--hold-out", "0.2", "--layers", "0,4",
                   "--random", 9, "--out", out)
     assert sorted(path.name for path in out.iterdir()) == [
-        "arrays.safetensors", "experiment.toml", "laminar.csv", "lesions.csv", "results.json"]
+        "arrays.safetensors", "experiment.toml", "laminar.csv", "lesions.csv", "report.html",
+        "results.json"]
     results, arrays = read_results(out), read_safetensors(out / "arrays.safetensors")
     assert results["schema"] == "excise.lesion/1"
     held, fitted = results["pairs"]["held_out"], results["pairs"]["fitted"]

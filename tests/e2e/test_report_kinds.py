@@ -4,9 +4,10 @@ import re
 
 import numpy as np
 import pytest
-from support import ROOT, excise, read_results, read_safetensors
+from support import ROOT, excise, read_csv, read_results, read_safetensors
 
 BAKER = ROOT / "models" / "baker-7m"
+KINDS = ["median", "lesion"]
 
 
 def page_data(folder):
@@ -83,7 +84,63 @@ def test_median_without_draws_says_what_to_run(tmp_path):
     assert not re.search(r">[^<]*\bnan\b[^<]*<", text)
 
 
-@pytest.mark.parametrize("kind", ["median"])
+@pytest.fixture(scope="module")
+def lesion(tmp_path_factory):
+    out = tmp_path_factory.mktemp("lesion") / "out"
+    excise("lesion", BAKER, "--pairs", ROOT / "experiments" / "him-her.tsv", "--hold-out", "0.2", "--test",
+           "Robert helped Lucy with her project, and she thanked him.", "--layers", "0,9", "--random", 5,
+           "--out", out)
+    return out
+
+
+def test_lesion_profile_is_the_results(lesion):
+    data, results = page_data(lesion), read_results(lesion)
+    assert series(data, "profile-neurons")["both"]["y"] == [
+        layer["significant_percent"] for layer in results["layers"]]
+    assert series(data, "profile-size")["both groups"]["y"] == [
+        layer["mean_abs_delta_logit"] for layer in results["layers"]]
+    for zeroed, figure in (("zeroed_first", "profile-first"), ("zeroed_second", "profile-second")):
+        for word, shown in zip(("first", "second"), data["figures"][figure]["series"]):
+            assert shown["y"] == [layer[zeroed][f"delta_logit_{word}"] for layer in results["layers"]]
+    rows = read_csv(lesion / "laminar.csv")
+    for row, cells in zip(rows, table(lesion, "laminar"), strict=True):
+        assert [float(cell) for cell in cells] == [float(value) for value in row.values()]
+
+
+def test_lesion_band_is_of_the_same_groups(lesion):
+    data, arrays = page_data(lesion), read_safetensors(lesion / "arrays.safetensors")
+    for g, group in enumerate(("first", "second")):
+        for quantity, name in (("own", "selective_loss_random"), ("size", "mean_abs_delta_logit_random")):
+            band = data["figures"][f"control-{group}-{quantity}"]["series"][0]
+            np.testing.assert_allclose(band["y"], np.median(arrays[name][:, g], axis=1), atol=1e-12)
+            np.testing.assert_allclose(band["high"], np.quantile(arrays[name][:, g], 0.975, axis=1),
+                                       atol=1e-12)
+
+
+def test_lesion_shows_every_test_with_the_lesioned_token(lesion):
+    data, results, text = page_data(lesion), read_results(lesion), page_text(lesion)
+    delta = read_safetensors(lesion / "arrays.safetensors")["delta_logit"]
+    for g, shown in enumerate(data["figures"]["tests-own"]["series"]):
+        assert shown["y"] == (delta[:, g, :, g] - delta[:, g, :, 1 - g]).ravel().tolist()
+    own = [layer["zeroed_first"]["selective_loss"]["mean"] for layer in results["layers"]]
+    np.testing.assert_allclose((delta[:, 0, :, 0] - delta[:, 0, :, 1]).mean(1), own, atol=1e-9)
+    assert text.count("<mark>") == len(results["tests"]) + 1
+    assert "Robert helped Lucy<mark> with</mark></bdi><bdi class=\"next\"> her</bdi>" in text
+    for test in results["tests"]:
+        assert "".join(test["pieces"]) == test["prefix"] and len(test["pieces"]) == test["position"] + 1
+
+
+def test_lesion_histograms_hold_every_neuron(lesion):
+    data, results = page_data(lesion), read_results(lesion)
+    neither, first, second = data["figures"]["neurons-t"]["series"]
+    for i, layer in enumerate(results["layers"]):
+        bins = len(first["x"])
+        row = slice(i * bins, (i + 1) * bins)
+        assert [sum(s["y"][row]) for s in (neither, first, second)] == [
+            layer["n_neither"], layer["n_first"], layer["n_second"]]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_report_rebuilds_the_page_and_writes_figures(request, tmp_path, kind):
     folder = request.getfixturevalue(kind)
     excise("report", folder, "--out", tmp_path / "again.html", "--figures", tmp_path / "figures")
@@ -93,7 +150,7 @@ def test_report_rebuilds_the_page_and_writes_figures(request, tmp_path, kind):
                                              code=2).err
 
 
-@pytest.mark.parametrize("kind", ["median"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("spoil", [
     lambda results: results.update(schema="excise.unknown/1"),
     lambda results: results["layers"].reverse(),
@@ -110,14 +167,14 @@ def test_refuses_a_spoiled_folder(request, tmp_path, kind, spoil):
     assert re.match(r"\[report\] .+: expected .+, got .+\n$", excise("report", tmp_path, code=3).err)
 
 
-@pytest.mark.parametrize("kind", ["median"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_is_missing_or_odd_does_no_harm(request, tmp_path, kind):
     folder = request.getfixturevalue(kind)
     for path in folder.iterdir():
         if path.is_file():
             (tmp_path / path.name).write_bytes(path.read_bytes())
     results = read_results(tmp_path)
-    kept = {"schema", "layers", "tokens"}
+    kept = {"schema", "layers", "tokens", "tests"}
     odd = {key: value if key in kept else "odd" for key, value in results.items()}
     odd["layers"] = [{"layer": layer["layer"], "cells": [3, None], "zeroed_first": []}
                      for layer in results["layers"]]

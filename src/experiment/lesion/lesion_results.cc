@@ -22,6 +22,10 @@ Json tests_json(const Model& model, const LesionResult& result) {
     if (test.pair_line) json["pair_line"] = *test.pair_line;
     json["prefix"] =
         model.tokenizer ? model.tokenizer->decode(test.ids).value_or("") : "";
+    json["pieces"] = Json::array();
+    for (const int id : test.ids) {
+      json["pieces"].push_back(token_piece(model, id));
+    }
     json["before"] = test.before;
     json["position"] = test.position;
     json["words"] = {{"first", test.words[0]}, {"second", test.words[1]}};

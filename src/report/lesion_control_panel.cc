@@ -1,0 +1,117 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "report/lesion_panels.h"
+#include "report/panel_parts.h"
+
+namespace excise {
+namespace {
+
+constexpr double kLevel = 0.05;
+
+const char* const kDefinition =
+    "<p>A draw zeroes as many random neurons of the layer in the same tests. "
+    "The band holds 95&nbsp;% of the draws. <em>Own loss</em>: what the word "
+    "of the zeroed neurons loses beyond the other, mean over tests; for a draw "
+    "the same difference of the two words. <em>p</em> = (b + 1) / (R + 1), "
+    "where b of the R draws reach the group's value. A filled point: p ≤ 0.05. "
+    "These p are not corrected for the number of layers.</p>";
+
+struct Quantity {
+  const char* id;
+  const char* name;    // of the choice
+  const char* title;   // on the axis
+  const char* key;     // in a group's entry
+  const char* random;  // the array of its draws, [n, 2, R]
+  const char* p;
+};
+
+constexpr std::array<Quantity, 2> kQuantities = {
+    {{"own", "own loss", "own loss, logits", "/selective_loss/mean",
+      "selective_loss_random", "/random/selective_loss_p"},
+     {"size", "size of change", "mean |change|, logits",
+      "/mean_abs_delta_logit", "mean_abs_delta_logit_random",
+      "/random/mean_abs_delta_logit_p"}}};
+
+Figure band_figure(const ResultFolder& folder, const LesionGroup& group,
+                   const Quantity& quantity) {
+  Figure figure{
+      .id = fmt::format("control-{}-{}", group.index == 0 ? "first" : "second",
+                        quantity.id),
+      .title = fmt::format("Those for {}: {}", group.word, quantity.name),
+      .choice = quantity.name,
+      .x = layer_axis(folder),
+      .y = {.title = quantity.title}};
+  figure.rules = {{0, false, ""}};
+  Series real{.name = "neurons for " + group.word,
+              .mark = Mark::kLineAndPoints,
+              .hue = group.hue};
+  real.x = layer_places(folder);
+  real.y = by_layer(folder, group, quantity.key);
+  real.labels = layer_labels(folder);
+  for (const double p : by_layer(folder, group, quantity.p)) {
+    real.filled.push_back(p <= kLevel);
+  }
+  Series band{.name = "95 % of random groups, and their median",
+              .mark = Mark::kBand,
+              .hue = Hue::kControl};
+  band.x = layer_places(folder);
+  const Matrix<double>& random = *folder.array(quantity.random);  // [n * 2, R]
+  for (size_t row = 0; row < folder.layers.size(); ++row) {
+    const auto draws = random.row(2 * row + group.index);
+    add_to_band({draws.begin(), draws.end()}, band);
+  }
+  figure.close_up = close_up(real.y);
+  figure.series = {std::move(band), std::move(real)};
+  return figure;
+}
+
+std::string reading(const ResultFolder& folder) {
+  std::string text;
+  for (const LesionGroup& group : lesion_groups(folder)) {
+    std::vector<size_t> beyond;
+    size_t tested = 0;
+    const auto p = by_layer(folder, group, "/random/selective_loss_p");
+    for (size_t row = 0; row < p.size(); ++row) {
+      tested += std::isnan(p[row]) ? 0 : 1;
+      if (p[row] <= kLevel) beyond.push_back(folder.layers[row]);
+    }
+    text += text.empty() ? "The neurons for " : "; those for ";
+    text += fmt::format(
+        "{} cost it more, beyond {}, than random groups of their size in {} of "
+        "{}",
+        group.word, group.other, beyond.size(), count_text(tested, "layer"));
+    if (!beyond.empty()) text += " (" + list_text(beyond) + ")";
+  }
+  return text + fmt::format(". About one layer in {} would do so by chance.",
+                            number_text(1 / kLevel));
+}
+
+}  // namespace
+
+Panel lesion_control_panel(const ResultFolder& folder) {
+  Panel panel{.id = "control",
+              .title = "Is it these neurons, or any of that number?"};
+  for (const Quantity& quantity : kQuantities) {
+    const Matrix<double>* random = folder.array(quantity.random);
+    if (random != nullptr && random->cols() > 0) continue;
+    panel.missing.raw(
+        "Random groups were not tried. <code>excise lesion</code> with "
+        "<code>--random 20</code> zeroes as many random neurons, 20 times, and "
+        "shows the real groups against them.");
+    return panel;
+  }
+  panel.readings = {reading(folder)};
+  panel.definition.raw(kDefinition);
+  for (const LesionGroup& group : lesion_groups(folder)) {
+    Slot slot{.wide = false};
+    for (const Quantity& quantity : kQuantities) {
+      slot.choices.push_back(band_figure(folder, group, quantity));
+    }
+    panel.slots.push_back(std::move(slot));
+  }
+  return panel;
+}
+
+}  // namespace excise
