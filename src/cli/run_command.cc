@@ -38,6 +38,7 @@ Status run_lesion_file(const std::string& toml, const Options& options) {
 Status run_sweep_file(const std::string& toml, const Options& options) {
   SweepJob job;
   job.spec = EXCISE_TRY(parse_spec(toml, options.experiment));
+  find_basis_beside(options.experiment, job.spec.source);
   if (options.model) job.spec.model = *options.model;
   job.output = options.output;
   return run_sweep_job(job);

@@ -73,4 +73,16 @@ Status check_source(std::string_view basis, const BasisSource& source) {
   return {};
 }
 
+void find_basis_beside(const std::filesystem::path& experiment,
+                       BasisSource& source) {
+  const std::filesystem::path file = source.file;
+  if (file.empty() || file.is_absolute()) return;
+  std::error_code ignored;
+  const std::filesystem::path beside = experiment.parent_path() / file;
+  if (!std::filesystem::exists(file, ignored) &&
+      std::filesystem::exists(beside, ignored)) {
+    source.file = beside.string();
+  }
+}
+
 }  // namespace excise

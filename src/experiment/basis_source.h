@@ -3,14 +3,23 @@
 #define EXCISE_EXPERIMENT_BASIS_SOURCE_H_
 
 #include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/error.h"
+#include "core/matrix.h"
+#include "intervention/basis_file.h"
 
 namespace excise {
+
+// Fits one layer's basis on its values a [tokens, width].
+using LayerFit = std::function<Result<std::shared_ptr<const Decomposition>>(
+    size_t layer, MatrixView<const float> a)>;
 
 struct BasisSource {
   // A fitted basis or the folder of an sae; takes the place of a name.
@@ -22,16 +31,24 @@ struct BasisSource {
   std::vector<std::string> class_tokens = {};  // a pattern for each class
   size_t components = 0;  // 0: what the basis takes by itself
   std::optional<double> shrinkage = {};
+  // What a caller of the library brings; no file of an experiment states it.
+  std::shared_ptr<const BasisSet> given = {};  // as the content of `file`
+  LayerFit fit = {};  // on the text that is swept, in the place of a name
 
   // Whether it is fitted on the text that is swept.
   bool this_text() const {
-    return file.empty() && corpus.empty() && class_files.empty();
+    return file.empty() && !given && corpus.empty() && class_files.empty();
   }
 };
 
 // Refuses what does not go together, and options that the basis would not
 // listen to. Error: bad_input.
 Status check_source(std::string_view basis, const BasisSource& source);
+
+// A relative basis file that is not in the current folder counts from the
+// folder of the experiment file: a result folder may have its own.
+void find_basis_beside(const std::filesystem::path& experiment,
+                       BasisSource& source);
 
 }  // namespace excise
 

@@ -80,8 +80,8 @@ Result<LayerBases> LayerBases::prepare(const Model& model,
                                        const Progress& progress, Spec& spec) {
   LayerBases bases;
   const BasisSource& source = spec.source;
-  if (!source.file.empty()) {
-    EXCISE_CHECK(bases.open_file(model, spec));
+  if (source.given || !source.file.empty()) {
+    EXCISE_CHECK(bases.take_set(model, spec));
   } else if (!source.this_text()) {
     EXCISE_CHECK(bases.fit_elsewhere(model, progress, spec));
   } else {
@@ -92,12 +92,17 @@ Result<LayerBases> LayerBases::prepare(const Model& model,
   return bases;
 }
 
-Status LayerBases::open_file(const Model& model, Spec& spec) {
-  const std::string& path = spec.source.file;
+Status LayerBases::take_set(const Model& model, Spec& spec) {
+  const BasisSource& source = spec.source;
+  const std::string path = source.given ? "basis" : source.file;
   std::error_code error;
-  set_ = std::filesystem::is_directory(path, error)
-             ? EXCISE_TRY(read_sae(path))
-             : EXCISE_TRY(read_basis_file(path));
+  if (source.given) {
+    set_ = *source.given;
+  } else {
+    set_ = std::filesystem::is_directory(path, error)
+               ? EXCISE_TRY(read_sae(path))
+               : EXCISE_TRY(read_basis_file(path));
+  }
   EXCISE_CHECK(set_->check_model(model.weights.file().fingerprint(), path));
   const std::string found =
       EXCISE_TRY(layers_of(*set_, spec.hook, model.config.n_layers));
@@ -171,6 +176,11 @@ Result<std::shared_ptr<const Decomposition>> LayerBases::at(
     const Spec& spec, size_t layer, MatrixView<const float> a) const {
   if (set_) {
     auto basis = EXCISE_TRY(set_->get(hook_name({spec.hook, layer})));
+    EXCISE_CHECK(check_neurons(*basis, a));
+    return basis;
+  }
+  if (spec.source.fit) {
+    auto basis = EXCISE_TRY(spec.source.fit(layer, a));
     EXCISE_CHECK(check_neurons(*basis, a));
     return basis;
   }

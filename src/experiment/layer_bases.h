@@ -53,7 +53,7 @@ class LayerBases {
   const BasisOrigin& origin() const { return origin_; }
 
  private:
-  Status open_file(const Model& model, Spec& spec);
+  Status take_set(const Model& model, Spec& spec);
   Status fit_elsewhere(const Model& model, const Progress& progress,
                        Spec& spec);
 

@@ -11,6 +11,7 @@ void bind_files(nanobind::module_& module);
 void bind_model(nanobind::module_& module);
 void bind_forward(nanobind::module_& module);
 void bind_decomposition(nanobind::module_& module);
+void bind_bases(nanobind::module_& module);
 void bind_experiments(nanobind::module_& module);
 
 }  // namespace excise

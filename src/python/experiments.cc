@@ -1,6 +1,7 @@
 // The experiments that give a result folder. Each takes its TOML file, so that
 // the options of Python and of the command line are the same.
 #include <nanobind/stl/filesystem.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
 
@@ -21,6 +22,7 @@
 #include "experiment/spec_toml.h"
 #include "experiment/summary.h"
 #include "experiment/sweep.h"
+#include "python/basis_handle.h"
 #include "python/bindings.h"
 #include "python/errors.h"
 #include "python/interruptible.h"
@@ -55,7 +57,11 @@ Outcome outcome_of(const ModelHandle& handle, Finished finished, Write write) {
 struct FinishedSweep {
   SweepResult result;
   Summary summary;
+  // What no file has yet; the result folder gets it.
+  std::shared_ptr<const BasisSet> basis;
 };
+
+constexpr const char* kBasisFile = "basis.safetensors";
 
 Result<FinishedSweep> finish_sweep(const Model& model, const Spec& spec,
                                    const Progress& progress) {
@@ -66,10 +72,65 @@ Result<FinishedSweep> finish_sweep(const Model& model, const Spec& spec,
   return finished;
 }
 
+// The basis of one text that Python fitted, as its file states it.
+std::shared_ptr<const BasisSet> fitted_here(const ModelHandle& handle,
+                                            const PythonFit& fit,
+                                            const SweepResult& result) {
+  BasisSet set = fit.fitted();
+  BasisProvenance& from = set.provenance;
+  from.program_version = program_version();
+  from.model = handle.name;
+  from.model_fingerprint = handle.model->weights.file().fingerprint();
+  if (!result.spec.text.empty())
+    from.text_fingerprint = text_fingerprint({result.spec.text});
+  from.n_tokens = result.ids.size();
+  return std::make_shared<const BasisSet>(std::move(set));
+}
+
+FinishedSweep run_sweep_with(const ModelHandle& handle, const Spec& spec,
+                             std::optional<PythonFit>& fit,
+                             const nb::object& report) {
+  FinishedSweep finished;
+  try {
+    finished =
+        run_interruptible<FinishedSweep>(report, [&](const Progress& progress) {
+          return finish_sweep(*handle.model, spec, progress);
+        });
+  } catch (const ErrorException&) {
+    if (fit) fit->rethrow();
+    throw;
+  }
+  Spec& ran = finished.result.spec;
+  finished.basis = std::exchange(ran.source.given, nullptr);
+  ran.source.fit = nullptr;
+  // Of several texts each has a basis of its own, which no file can state.
+  if (fit && ran.further_texts.empty())
+    finished.basis = fitted_here(handle, *fit, finished.result);
+  if (finished.basis) ran.source.file = kBasisFile;
+  return finished;
+}
+
+// basis: None, a BasisHandle, or (name, function) as PythonFit takes them.
 Outcome sweep(const ModelHandle& handle, const std::string& experiment,
-              const std::string& source, const nb::object& report) {
+              const std::string& source, const nb::object& report,
+              const nb::object& basis) {
   Spec spec = unwrap(parse_spec(experiment, source));
   spec.model = handle.name;
+  find_basis_beside(source, spec.source);
+  std::optional<PythonFit> fit;
+  if (nb::isinstance<BasisHandle>(basis)) {
+    spec.source.given = nb::cast<BasisHandle>(basis).set;
+    spec.basis = spec.source.given->basis;
+  } else if (!basis.is_none()) {
+    const auto [name, function] =
+        nb::cast<std::pair<std::string, nb::callable>>(basis);
+    fit.emplace(function, name, spec.hook);
+    spec.source.fit = fit->function();
+    spec.basis = name;
+  }
+  if (!spec.source.this_text() || fit) {
+    unwrap(set_removal({}, {}, {}, spec));
+  }
   if (spec.text.empty() && spec.ids.empty()) {
     if (handle.name != kBundledModel) {
       unwrap(fail(ErrorCode::kBadInput, {.where = "sweep",
@@ -79,20 +140,20 @@ Outcome sweep(const ModelHandle& handle, const std::string& experiment,
     }
     spec.text = bundled_text();
   }
-  auto finished =
-      run_interruptible<FinishedSweep>(report, [&](const Progress& progress) {
-        return finish_sweep(*handle.model, spec, progress);
+  FinishedSweep finished = run_sweep_with(handle, spec, fit, report);
+  return outcome_of(
+      handle, std::move(finished),
+      [](const OutputFolder& folder, const Model& model,
+         const FinishedSweep& sweep,
+         const Provenance& provenance) -> Result<std::string> {
+        if (sweep.basis) {
+          EXCISE_CHECK(write_basis_file(*sweep.basis, folder.path(kBasisFile)));
+        }
+        std::string json = EXCISE_TRY(write_results(folder, model, sweep.result,
+                                                    sweep.summary, provenance));
+        EXCISE_CHECK(write_report(folder));
+        return json;
       });
-  return outcome_of(handle, std::move(finished),
-                    [](const OutputFolder& folder, const Model& model,
-                       const FinishedSweep& sweep,
-                       const Provenance& provenance) -> Result<std::string> {
-                      std::string json =
-                          EXCISE_TRY(write_results(folder, model, sweep.result,
-                                                   sweep.summary, provenance));
-                      EXCISE_CHECK(write_report(folder));
-                      return json;
-                    });
 }
 
 Outcome median(const ModelHandle& handle, const std::string& experiment,
@@ -132,12 +193,13 @@ void bind_experiments(nb::module_& module) {
       .def("save", &save, nb::arg("folder"), nb::arg("replace"),
            nb::sig("def save(self, folder: str | os.PathLike[str], replace: "
                    "bool) -> None"));
-  const auto experiment = [&](const char* name, auto function) {
+  const auto experiment = [&](const char* name, auto function,
+                              const auto&... further) {
     module.def(name, function, nb::arg("model"), nb::arg("experiment"),
-               nb::arg("source"), nb::arg("report").none(),
+               nb::arg("source"), nb::arg("report").none(), further...,
                "Runs the experiment of a TOML text on an opened model.");
   };
-  experiment("sweep", &sweep);
+  experiment("sweep", &sweep, nb::arg("basis") = nb::none());
   experiment("median", &median);
   experiment("lesion", &lesion);
   module.def("progress_line", &progress_line, nb::arg("stage"), nb::arg("done"),

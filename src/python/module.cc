@@ -30,6 +30,7 @@ NB_MODULE(_core, module) {
   excise::bind_model(module);
   excise::bind_forward(module);
   excise::bind_decomposition(module);
+  excise::bind_bases(module);
   excise::bind_experiments(module);
   module.def("run_command", &run_command, nanobind::arg("arguments"));
 }

@@ -1,6 +1,10 @@
 """Fixtures of the Python package's tests; run with build/python-venv/bin/python -m pytest."""
 import json
+import os
 import pathlib
+
+# NumPy's and SciPy's threads wait by spinning; on a busy machine small products then take seconds.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import pytest

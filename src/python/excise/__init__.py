@@ -12,6 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from excise._bases import Basis as Basis, HookBasis as HookBasis, load_basis as load_basis
     from excise._cache import ActivationCache as ActivationCache
     from excise._core import bundled_text as bundled_text
     from excise._edits import HookContext as HookContext, remove as remove, svd as svd
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 # Where each name lives. Modules are imported when a name is first used: the engine and NumPy take
 # longer than the 0.1 s that an import may.
 _MODULES = {
+    "_bases": ["Basis", "HookBasis", "load_basis"],
     "_cache": ["ActivationCache"],
     "_core": ["bundled_text"],
     "_edits": ["HookContext", "remove", "svd"],

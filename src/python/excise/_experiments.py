@@ -8,6 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from excise import _core, _toml
+from excise._bases import Basis, basis_of_sweep, check_alone
+from excise._decompositions import PythonBasis
+from excise._edits import SvdComponents
 from excise._model import Ids, Model, load
 from excise._progress import Report, reporter
 from excise._results import Result, from_outcome
@@ -19,7 +22,7 @@ def _layers(layers: str | Sequence[int]) -> str:
 
 
 # An experiment of the engine: (model, TOML text, its source, report).
-_Engine = Callable[[_core.Model, str, str, object], _core.Outcome]
+_Engine = Callable[..., _core.Outcome]
 # By the schema of the file; a sweep says what is wrong with one that is none.
 _ENGINES: dict[str, _Engine] = {
     "excise.median-experiment": _core.median,
@@ -28,11 +31,11 @@ _ENGINES: dict[str, _Engine] = {
 
 
 def _run(engine: _Engine, model: Model, experiment: str, source: str,
-         progress: bool | Report | None) -> Result:
+         progress: bool | Report | None, *given: Any) -> Result:
     _name(model)  # refuses what is no model
     report, finish = reporter(progress)
     try:
-        return from_outcome(engine(model._core, experiment, source, report))
+        return from_outcome(engine(model._core, experiment, source, report, *given))
     finally:
         finish()
 
@@ -57,8 +60,14 @@ def _text_or_ids(model: Model, text: str | Sequence[str] | Ids | None,
 
 
 def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset: str | None = None,
-          centre: str | None = None, restore: str | None = None, basis: str = "svd",
-          remove: str | Sequence[int] = (0,), hook: str | None = None,
+          centre: str | None = None, restore: str | None = None,
+          basis: str | os.PathLike[str] | SvdComponents | Basis | PythonBasis
+          | Mapping[int, PythonBasis] = "svd",
+          components: int | None = None, corpus: str | os.PathLike[str] | None = None,
+          class_tokens: Sequence[str] | None = None,
+          class_files: Sequence[str | os.PathLike[str]] | None = None,
+          shrinkage: float | None = None,
+          remove: str | Sequence[int] | None = None, hook: str | None = None,
           positions: str = "all", token_pattern: str | None = None,
           layers: str | Sequence[int] = "all", detail_layer: int | None = None,
           empty_branch: bool = True, controls: Mapping[str, int] | None = None,
@@ -79,8 +88,28 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
         preset: "published" (centre none, restore token; the default) or "pca" (both neuron).
         centre: mean subtracted before: "none", "neuron" or "token".
         restore: mean added back, the same names.
-        basis: "svd".
-        remove: components to remove, counted from 0; or a scan: "each:0-15", "cumulative:0-15".
+        basis: what the activations are decomposed into, at each layer:
+
+            - a name: "svd", "ica", "ged", "diff-means", "leace", "neurons" or "random", fitted to
+              each layer's activations of this text;
+            - ``svd(k)``: the same as "svd", with ``remove=k``;
+            - an object of scikit-learn's kind that is not fitted yet, e.g.
+              ``sklearn.decomposition.FastICA(8)``: a copy is fitted to each layer's activations
+              ([tokens, width], float64). Its codes must be affine in the activations. One that is
+              fitted already serves one layer; {layer: object} serves several;
+            - a `Basis`, of `fit` or `load_basis`;
+            - a basis file, or the folder of a sparse autoencoder: a path.
+
+            Statistics and controls are the same for all. The result folder holds a basis that is
+            in no file yet, so that experiment.toml repeats the run.
+        components: how many to fit, for "ica", "random", "ged" and a corpus.
+        corpus: a file with a text to fit on, instead of the one that is swept.
+        class_tokens: of "diff-means", "leace" and "ged": regular expressions on token text, one
+            for each class; of one, all other tokens are the second class.
+        class_files: the same as files, one text for each class.
+        shrinkage: 0 to 1, of the covariance of "ged" (default 0.01) and "leace" (0).
+        remove: components to remove, counted from 0 (default the first); or a scan:
+            "each:0-15", "cumulative:0-15".
         hook: what is edited; default "blocks.*.mlp.hook_pre". Also mlp.hook_post, hook_mlp_out,
             hook_resid_mid, hook_resid_post.
         positions: tokens that are edited: "all", "1-", "0,5-9".
@@ -114,15 +143,26 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
     (2, 10)
     """
     named = {name.replace("_", "-"): repeats for name, repeats in (controls or {}).items()}
-    experiment = _toml.dumps(_text_or_ids(model, text, "text") | {
-        "model": model.name, "preset": preset, "centre": centre, "restore": restore,
-        "basis": basis, "remove": remove, "hook": hook, "positions": positions,
+    text_options = _text_or_ids(model, text, "text")
+    if isinstance(basis, SvdComponents):
+        if remove is not None:
+            raise bad_input("sweep", "remove", "none beside svd(k), which names the components",
+                            str(remove))
+        remove, basis = basis.k, "svd"
+    basis_options, given = basis_of_sweep(model, basis, hook, _layers(layers))
+    fit_options = {"preset": preset, "centre": centre, "restore": restore,
+                   "components": components, "corpus": corpus, "class_tokens": class_tokens,
+                   "class_files": class_files, "shrinkage": shrinkage}
+    if given is not None:
+        check_alone(fit_options, basis)
+    experiment = _toml.dumps(text_options | basis_options | fit_options | {
+        "model": model.name, "remove": (0,) if remove is None else remove, "hook": hook, "positions": positions,
         "token_pattern": token_pattern, "layers": _layers(layers), "together": together,
         "coordinates": coordinates, "dormant_share": dormant_share,
         "detail_layer": detail_layer, "empty_branch": empty_branch, "controls": named or None,
         "seed": seed, "permutations": permutations, "executor": executor, "compute": compute,
         "memory_limit": memory_limit, "threads": threads})
-    return _run(_core.sweep, model, experiment, "options", progress)
+    return _run(_core.sweep, model, experiment, "options", progress, given)
 
 
 def median(model: Model, prompt: str | Ids, target: str | int, *,
@@ -220,18 +260,21 @@ def _read_text(path: pathlib.Path) -> str:
         raise IoError(f"[text] {path}: expected a file, got {error.strerror}") from None
 
 
-def run(experiment: str | os.PathLike[str], model: Model | None = None, *,
+def run(experiment: str | os.PathLike[str] | Result, model: Model | None = None, *,
         progress: bool | Report | None = None) -> Result:
     """Runs an experiment file: ``excise run``.
 
     Args:
-        experiment: a TOML file, or its text (what `Result.experiment` gives).
+        experiment: a TOML file, its text (what `Result.experiment` gives), or a result, which
+            is run again.
         model: takes the place of the file's.
         progress: as for `sweep`.
 
     Raises:
         BadInputError: unknown keys or values. IoError: the file cannot be read.
     """
+    if isinstance(experiment, Result):
+        experiment = experiment._folder / "experiment.toml"
     text, source = os.fspath(experiment), "experiment"
     if "\n" not in text:
         source = text

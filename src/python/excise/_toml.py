@@ -1,5 +1,6 @@
 """Experiments as the TOML text that the engine reads, so that both know the same options."""
 import json
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,8 @@ from excise.errors import bad_input
 def _value(key: str, value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str):
+    if isinstance(value, (str, os.PathLike)):
+        value = os.fspath(value)
         # A JSON string is a TOML string, but for the one control character that JSON allows.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
     if isinstance(value, float):
