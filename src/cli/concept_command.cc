@@ -1,19 +1,16 @@
-#include <fmt/format.h>
-
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "cli/commands.h"
-#include "cli/concept_table.h"
+#include "cli/concept_apply.h"
+#include "cli/concept_job.h"
 #include "cli/experiment_options.h"
-#include "cli/result_job.h"
-#include "cli/terminal.h"
 #include "experiment/concept/concept_results.h"
-#include "experiment/concept/concept_run.h"
-#include "experiment/spec.h"
+#include "intervention/bases/registry.h"
 
 namespace excise {
 namespace {
@@ -23,44 +20,20 @@ struct Options {
   ResultOptions output;
   std::string concept_file;
   std::optional<std::string> fitted;  // a folder of `concept fit`
-  std::string memory_limit = "0";
+  std::string positions = "all";
+  EngineOptions engine;
 };
-
-std::string printed(const ResultPlace& place, const ConceptResult& result) {
-  const Terminal terminal = detect_terminal();
-  return fmt::format("{}: {} layers, {} tokens fitted on, {:.2f} s\n\n{}\n{}\n",
-                     place.provenance.model_name, result.layers.size(),
-                     result.n_fitted, result.seconds,
-                     concept_table(result, terminal),
-                     wrapped(concept_summary(result), terminal.width));
-}
 
 Status run_fit_or_test(const Options& options) {
   ConceptSpec spec = options.spec;
   spec.set = EXCISE_TRY(read_concept(options.concept_file));
-  spec.memory_limit = EXCISE_TRY(parse_bytes(options.memory_limit));
-  EXCISE_CHECK(check_concept_spec(spec));
-  std::optional<BasisSet> fitted;
+  spec.positions = EXCISE_TRY(Positions::parse(options.positions));
+  EXCISE_CHECK(take_engine_options(options.engine, spec));
   if (options.fitted) {
-    const auto file =
-        std::filesystem::path(*options.fitted) / "basis.safetensors";
-    fitted = EXCISE_TRY(read_basis_file(file));
-    spec.method = fitted->basis;
+    spec.basis_file =
+        (std::filesystem::path(*options.fitted) / kConceptBasisFile).string();
   }
-  return run_result_job(
-      spec.model, spec.set.name + (fitted ? "-test" : ""), options.output,
-      [&](const ResultPlace& place) -> Result<Printout> {
-        if (fitted) {
-          EXCISE_CHECK(fitted->check_model(
-              place.model.weights.file().fingerprint(), *options.fitted));
-        }
-        const ConceptResult result = EXCISE_TRY(run_concept(
-            place.model, spec, fitted ? &*fitted : nullptr, place.progress));
-        return Printout{
-            EXCISE_TRY(write_concept_results(place.folder, place.model, result,
-                                             place.provenance)),
-            printed(place, result)};
-      });
+  return run_concept_job(spec, options.output);
 }
 
 void add_common_options(CLI::App& command, Options& options) {
@@ -84,17 +57,22 @@ void add_common_options(CLI::App& command, Options& options) {
       ->type_name("LIST")
       ->delimiter(',')
       ->default_str("0.5,1,2,4");
-  command.add_option("--seed", options.spec.seed, "of everything random")
+  command
+      .add_option("--positions", options.positions,
+                  "tokens that are switched: all, 1- or 0,5-9")
+      ->type_name("LIST")
+      ->capture_default_str();
+  command
+      .add_option("--sample-tokens", options.spec.sample_tokens,
+                  "new tokens in the sample continuations (0: none)")
       ->type_name("N")
       ->capture_default_str();
   command
-      .add_option("--memory-limit", options.memory_limit,
-                  "e.g. 500M or 1.5G; work is split to fit (0: no limit)")
-      ->type_name("BYTES")
+      .add_option("--temperature", options.spec.temperature,
+                  "of the samples; 0: always the most likely token")
+      ->type_name("T")
       ->capture_default_str();
-  command.add_option("--threads", options.spec.threads, "0: one a core")
-      ->type_name("N")
-      ->capture_default_str();
+  add_engine_options(command, options.engine);
   add_result_options(command, "<concept>", options.output);
 }
 
@@ -109,13 +87,14 @@ void add_concept(CLI::App& app, Action& action) {
       "  excise concept fit baker-7m --concept "
       "experiments/concepts/him-her.toml\n"
       "  excise concept test baker-7m --fitted results/baker-7m-him-her \\\n"
-      "      --concept other-texts.toml");
+      "      --concept other-texts.toml\n"
+      "  excise concept apply baker-7m --fitted results/baker-7m-him-her "
+      "--switch off");
   auto fit_options = std::make_shared<Options>();
   CLI::App* fit = command->add_subcommand(
       "fit", "a direction for each layer, and the layer that switches best");
   add_common_options(*fit, *fit_options);
-  fit->add_option("--method", fit_options->spec.method,
-                  "diff-means, leace or ged")
+  fit->add_option("--method", fit_options->spec.method, class_basis_names())
       ->type_name("NAME")
       ->capture_default_str();
   fit->callback([&action, fit_options] {
@@ -132,6 +111,7 @@ void add_concept(CLI::App& app, Action& action) {
   test->callback([&action, test_options] {
     action = [test_options] { return run_fit_or_test(*test_options); };
   });
+  add_concept_apply(*command, action);
 }
 
 }  // namespace excise

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
+#include "cli/generation_text.h"
+
 namespace excise {
 namespace {
 
@@ -59,6 +63,22 @@ std::string concept_table(const ConceptResult& result,
              "|text|). alpha: the best of the layer; * the best layer, both "
              "chosen on other texts.",
              terminal.width);
+}
+
+std::string concept_samples_text(const Model& model,
+                                 const ConceptResult& result,
+                                 const Terminal& terminal) {
+  std::string out;
+  for (const ConceptSample& sample : result.samples) {
+    const std::array columns = {
+        TextColumn{"clean", shown_text(model, sample.clean.ids)},
+        TextColumn{"off", shown_text(model, sample.edited[0].ids)},
+        TextColumn{"on", shown_text(model, sample.edited[1].ids)}};
+    out += fmt::format("{} ...\n{}\n",
+                       bold(shown_text(model, sample.prompt), terminal),
+                       side_by_side(columns, terminal));
+  }
+  return out;
 }
 
 }  // namespace excise

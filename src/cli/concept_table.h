@@ -14,6 +14,11 @@ namespace excise {
 std::string concept_table(const ConceptResult& result,
                           const Terminal& terminal);
 
+// Continuations of the prompts: clean, off and on side by side; empty for none.
+std::string concept_samples_text(const Model& model,
+                                 const ConceptResult& result,
+                                 const Terminal& terminal);
+
 }  // namespace excise
 
 #endif  // EXCISE_CLI_CONCEPT_TABLE_H_

@@ -15,6 +15,14 @@ void add_model_argument(CLI::App& command, std::string& model) {
       ->required();
 }
 
+void add_threads_option(CLI::App& command, int& threads) {
+  constexpr int kMaxThreads = 1024;
+  command.add_option("--threads", threads, "0: one a core")
+      ->type_name("N")
+      ->check(CLI::Range(0, kMaxThreads).description(""))
+      ->capture_default_str();
+}
+
 void add_engine_options(CLI::App& command, EngineOptions& options) {
   command.add_option("--seed", options.seed, "of everything random")
       ->type_name("N")
@@ -31,9 +39,7 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
                   "e.g. 500M or 1.5G; work is split to fit (0: no limit)")
       ->type_name("BYTES")
       ->capture_default_str();
-  command.add_option("--threads", options.threads, "0: one a core")
-      ->type_name("N")
-      ->capture_default_str();
+  add_threads_option(command, options.threads);
 }
 
 }  // namespace excise

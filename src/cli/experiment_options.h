@@ -6,6 +6,9 @@
 #include <cstdint>
 #include <string>
 
+#include "core/error.h"
+#include "experiment/spec.h"
+
 namespace excise {
 
 // How the model is run, as typed.
@@ -18,8 +21,20 @@ struct EngineOptions {
 
 // MODEL, required.
 void add_model_argument(CLI::App& command, std::string& model);
+// --threads.
+void add_threads_option(CLI::App& command, int& threads);
 // --seed, --executor, --memory-limit, --threads.
 void add_engine_options(CLI::App& command, EngineOptions& options);
+
+// Takes them over into a spec that has these fields. Error: bad_input.
+template <typename Spec>
+Status take_engine_options(const EngineOptions& options, Spec& spec) {
+  spec.seed = options.seed;
+  spec.executor = EXCISE_TRY(parse_executor(options.executor));
+  spec.memory_limit = EXCISE_TRY(parse_bytes(options.memory_limit));
+  spec.threads = options.threads;
+  return {};
+}
 
 }  // namespace excise
 

@@ -11,6 +11,7 @@
 
 #include "cli/bundled.h"
 #include "cli/commands.h"
+#include "cli/experiment_options.h"
 #include "cli/interrupt.h"
 #include "cli/progress_bar.h"
 #include "cli/result_job.h"
@@ -191,12 +192,7 @@ void add_export(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("export", "write a model with an edit in its weights");
   auto options = std::make_shared<Options>();
-  command
-      ->add_option("MODEL", options->model,
-                   "a model folder, a hub id in the local cache, or baker-7m "
-                   "(bundled)")
-      ->type_name("")
-      ->required();
+  add_model_argument(*command, options->model);
   command
       ->add_option("--edit", options->edits,
                    "a TOML file that describes an edit; may be given again")

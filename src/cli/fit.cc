@@ -236,9 +236,10 @@ void add_text_options(CLI::App& command, Options& options) {
       ->type_name("FILE");
   group->add_option("--text", options.text, "the text");
   group
-      ->add_option("--class-file", options.class_files,
-                   "a text of one class; given once for each class (diff-means "
-                   "and ged: two, leace: two or more)")
+      ->add_option(
+          "--class-file", options.class_files,
+          "a text of one class; given once for each class (leace: two or "
+          "more, the others: two)")
       ->type_name("FILE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -263,9 +264,7 @@ void add_fit(CLI::App& app, Action& action) {
       ->type_name("")
       ->required();
   add_text_options(*command, *options);
-  command
-      ->add_option("--basis", spec.basis,
-                   "svd, ica, ged, diff-means, leace or random")
+  command->add_option("--basis", spec.basis, basis_names())
       ->type_name("NAME")
       ->capture_default_str();
   command

@@ -13,12 +13,14 @@
 
 #include "cli/bundled.h"
 #include "cli/commands.h"
+#include "cli/experiment_options.h"
 #include "cli/generation_text.h"
 #include "cli/interrupt.h"
 #include "cli/progress_bar.h"
 #include "cli/result_job.h"
 #include "cli/terminal.h"
 #include "cli/text_source.h"
+#include "core/threads.h"
 #include "experiment/edit.h"
 #include "experiment/generation.h"
 #include "experiment/generation_json.h"
@@ -38,6 +40,7 @@ struct Options {
   GenerationOptions generation;
   std::string past_context = "stop";
   bool ignore_end = false;
+  int threads = 0;
   bool json = false;
   bool quiet = false;
 };
@@ -102,26 +105,6 @@ Result<GenerationOptions> generation_options(const Options& options) {
   return generation;
 }
 
-// A token's text on one line, in quotes by the caller.
-std::string shown_piece(const Model& model, const Continuation& continuation,
-                        size_t index) {
-  if (index >= continuation.ids.size()) return "";
-  const int id = continuation.ids[index];
-  if (!model.tokenizer) return std::to_string(id);
-  std::string piece = without_controls(model.tokenizer->piece(id));
-  for (size_t at = piece.find('\n'); at != std::string::npos;
-       at = piece.find('\n')) {
-    piece.replace(at, 1, "\\n");
-  }
-  return piece;
-}
-
-// What people read of tokens: their text, or ids where there is no tokenizer.
-std::string shown_text(const Model& model, std::span<const int> ids) {
-  if (model.tokenizer) return without_controls(*text_of(model, ids));
-  return fmt::format("{}", fmt::join(ids, ","));
-}
-
 // Prints one continuation while it grows.
 class Printer {
  public:
@@ -150,22 +133,6 @@ class Printer {
   bool first_ = true;
 };
 
-std::string edit_text(const std::vector<Edit>& edits) {
-  std::string text;
-  for (const Edit& edit : edits) {
-    const EditSpec& spec = edit.spec();
-    text +=
-        fmt::format("{}{} {} at {}", text.empty() ? "" : "; ",
-                    spec.action == EditAction::kRemove ? "removed" : "added",
-                    edit.places().front().basis, spec.hook);
-    if (spec.strength != 1) text += fmt::format(" x {:g}", spec.strength);
-    if (!spec.positions.all()) {
-      text += fmt::format(", positions {}", spec.positions.text());
-    }
-  }
-  return text;
-}
-
 // One line on standard error about what was made.
 void print_closing(const Generation& generation,
                    const std::vector<Edit>& edits) {
@@ -186,26 +153,11 @@ void print_closing(const Generation& generation,
   fmt::print(stderr, "[{}]\n", line);
 }
 
-void print_compared(const Model& model, const Continuation& clean,
-                    const Continuation& edited, const Terminal& terminal) {
-  const auto title = [](std::string_view name, const Continuation& one) {
-    return fmt::format("{} (mean log p {:.3f})", name, mean_logprob(one));
-  };
-  const size_t common = common_tokens(clean, edited);
-  fmt::print(
-      "{}\n{}\n",
-      side_by_side(title("clean", clean), shown_text(model, clean.ids),
-                   title("edited", edited), shown_text(model, edited.ids),
-                   terminal),
-      wrapped(where_they_part(clean, edited, shown_piece(model, clean, common),
-                              shown_piece(model, edited, common)),
-              terminal.width));
-}
-
 Status run_generate(const Options& options) {
   const auto start = Clock::now();
   const GenerationOptions generation_settings =
       EXCISE_TRY(generation_options(options));
+  use_threads(options.threads);
   const auto folder = EXCISE_TRY(locate_model(options.model));
   const Model model = EXCISE_TRY(Model::open(folder));
   const std::vector<int> prompt = EXCISE_TRY(prompt_ids(options, model));
@@ -274,7 +226,8 @@ Status run_generate(const Options& options) {
                               terminal));
     }
     if (options.compare) {
-      print_compared(model, continuations[c], continuations[c + 1], terminal);
+      fmt::print("{}", compared_text(model, continuations[c],
+                                     continuations[c + 1], terminal));
       ++c;
     } else {
       fmt::print("{}\n\n", shown_text(model, continuations[c].ids));
@@ -356,12 +309,7 @@ void add_generate(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
       "generate", "continue a text with the clean or the edited model");
   auto options = std::make_shared<Options>();
-  command
-      ->add_option("MODEL", options->model,
-                   "a model folder, a hub id in the local cache, or baker-7m "
-                   "(bundled)")
-      ->type_name("")
-      ->required();
+  add_model_argument(*command, options->model);
   add_prompt_options(*command, *options);
   command
       ->add_option("--edit", options->edits,
@@ -371,6 +319,7 @@ void add_generate(CLI::App& app, Action& action) {
   command->add_flag("--compare", options->compare,
                     "clean and edited side by side");
   add_sampling_options(*command, *options);
+  add_threads_option(*command, options->threads);
   command->add_flag("--json", options->json,
                     "JSON with ids and log-probabilities instead of text");
   command->add_flag("--quiet", options->quiet,

@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <numeric>
+
+#include "experiment/generation_json.h"
+#include "io/utf8.h"
 
 namespace excise {
 namespace {
@@ -45,6 +49,20 @@ std::string padded(std::string_view text, size_t width) {
   return std::string(text) + std::string(width - std::min(width, shown), ' ');
 }
 
+// A token's text on one line, in quotes by the caller.
+std::string shown_piece(const Model& model, const Continuation& continuation,
+                        size_t index) {
+  if (index >= continuation.ids.size()) return "";
+  const int id = continuation.ids[index];
+  if (!model.tokenizer) return std::to_string(id);
+  std::string piece = without_controls(model.tokenizer->piece(id));
+  for (size_t at = piece.find('\n'); at != std::string::npos;
+       at = piece.find('\n')) {
+    piece.replace(at, 1, "\\n");
+  }
+  return piece;
+}
+
 }  // namespace
 
 std::vector<std::string> lines_of(std::string_view text, size_t width) {
@@ -57,22 +75,71 @@ std::vector<std::string> lines_of(std::string_view text, size_t width) {
   }
 }
 
-std::string side_by_side(std::string_view left_title, std::string_view left,
-                         std::string_view right_title, std::string_view right,
+std::string side_by_side(std::span<const TextColumn> columns,
                          const Terminal& terminal) {
   constexpr std::string_view kGap = "   ";
-  const size_t width = (terminal.width - kGap.size()) / 2;
-  const auto lefts = lines_of(left, width);
-  const auto rights = lines_of(right, width);
-  std::string out = bold(padded(left_title, width), terminal) +
-                    std::string(kGap) + bold(right_title, terminal) + "\n";
-  for (size_t i = 0; i < std::max(lefts.size(), rights.size()); ++i) {
-    std::string line = padded(i < lefts.size() ? lefts[i] : "", width) +
-                       std::string(kGap) + (i < rights.size() ? rights[i] : "");
+  const size_t width =
+      (terminal.width - kGap.size() * (columns.size() - 1)) / columns.size();
+  std::string out;
+  std::vector<std::vector<std::string>> lines;
+  size_t most = 0;
+  for (const auto& [title, text] : columns) {
+    if (!lines.empty()) out += kGap;
+    const bool last = lines.size() + 1 == columns.size();
+    out += bold(last ? title : padded(title, width), terminal);
+    lines.push_back(lines_of(text, width));
+    most = std::max(most, lines.back().size());
+  }
+  out += "\n";
+  for (size_t i = 0; i < most; ++i) {
+    std::string line;
+    for (size_t c = 0; c < lines.size(); ++c) {
+      if (c > 0) line += kGap;
+      line += padded(i < lines[c].size() ? lines[c][i] : "", width);
+    }
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";
   }
   return out;
+}
+
+std::string shown_text(const Model& model, std::span<const int> ids) {
+  if (!model.tokenizer) return fmt::format("{}", fmt::join(ids, ","));
+  return without_controls(text_of(model, ids).value_or(""));
+}
+
+std::string compared_text(const Model& model, const Continuation& clean,
+                          const Continuation& edited,
+                          const Terminal& terminal) {
+  const auto column = [&](std::string_view name, const Continuation& one) {
+    return TextColumn{
+        fmt::format("{} (mean log p {:.3f})", name, mean_logprob(one)),
+        shown_text(model, one.ids)};
+  };
+  const size_t common = common_tokens(clean, edited);
+  return fmt::format(
+      "{}\n{}\n",
+      side_by_side(std::array{column("clean", clean), column("edited", edited)},
+                   terminal),
+      wrapped(where_they_part(clean, edited, shown_piece(model, clean, common),
+                              shown_piece(model, edited, common)),
+              terminal.width));
+}
+
+std::string edit_text(std::span<const Edit> edits) {
+  std::string text;
+  for (const Edit& edit : edits) {
+    const EditSpec& spec = edit.spec();
+    text +=
+        fmt::format("{}{} {} at {}", text.empty() ? "" : "; ",
+                    spec.action == EditAction::kRemove ? "removed" : "added",
+                    edit.places().front().basis, spec.hook);
+    if (spec.strength != 1) text += fmt::format(" x {:g}", spec.strength);
+    if (!spec.positions.all()) {
+      text += fmt::format(", positions {}", spec.positions.text());
+    }
+  }
+  return text;
 }
 
 size_t common_tokens(const Continuation& clean, const Continuation& edited) {

@@ -3,12 +3,15 @@
 #define EXCISE_CLI_GENERATION_TEXT_H_
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cli/terminal.h"
+#include "experiment/edit.h"
 #include "experiment/generation.h"
+#include "model/model.h"
 
 namespace excise {
 
@@ -16,11 +19,24 @@ namespace excise {
 // newlines, or where a word is longer.
 std::vector<std::string> lines_of(std::string_view text, size_t width);
 
-// Two texts in columns under their titles, a line each ended by a newline.
-// width: of both together.
-std::string side_by_side(std::string_view left_title, std::string_view left,
-                         std::string_view right_title, std::string_view right,
+struct TextColumn {
+  std::string title, text;
+};
+
+// Texts in columns of equal width under their titles, a line each ended by a
+// newline; as wide as the terminal together.
+std::string side_by_side(std::span<const TextColumn> columns,
                          const Terminal& terminal);
+
+// What people read of tokens: their text, or ids where there is no tokenizer.
+std::string shown_text(const Model& model, std::span<const int> ids);
+
+// Clean and edited side by side, and where they part.
+std::string compared_text(const Model& model, const Continuation& clean,
+                          const Continuation& edited, const Terminal& terminal);
+
+// "removed diff-means at blocks.0.mlp.hook_pre x 2; ..."
+std::string edit_text(std::span<const Edit> edits);
 
 // Where two continuations part: `The same for 5 tokens; then clean " man",
 // edited " door".`

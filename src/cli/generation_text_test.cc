@@ -20,10 +20,18 @@ TEST(GenerationTextTest, LinesBreakAtSpacesNewlinesAndLongWords) {
 TEST(GenerationTextTest, ColumnsAreEven) {
   Terminal terminal;
   terminal.width = 23;
-  EXPECT_EQ(side_by_side("clean", "é one two three", "edited", "x", terminal),
+  EXPECT_EQ(side_by_side(std::vector<TextColumn>{{"clean", "é one two three"},
+                                                 {"edited", "x"}},
+                         terminal),
             "clean        edited\n"
             "é one two    x\n"
             "three\n");
+  terminal.width = 15;
+  EXPECT_EQ(
+      side_by_side(std::vector<TextColumn>{{"a", "x"}, {"b", "y z"}, {"c", ""}},
+                   terminal),
+      "a     b     c\n"
+      "x     y z\n");
 }
 
 TEST(GenerationTextTest, SaysWhereTheyPart) {

@@ -35,10 +35,7 @@ Status lesion(const Options& options) {
   }
   spec.hold_out =
       options.hold_out.value_or(spec.tests.empty() ? kDefaultHoldOut : 0);
-  spec.executor = EXCISE_TRY(parse_executor(options.engine.executor));
-  spec.memory_limit = EXCISE_TRY(parse_bytes(options.engine.memory_limit));
-  spec.threads = options.engine.threads;
-  spec.seed = options.engine.seed;
+  EXCISE_CHECK(take_engine_options(options.engine, spec));
   return run_lesion_job(spec, options.output);
 }
 

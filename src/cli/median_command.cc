@@ -31,10 +31,7 @@ Status median(const Options& options) {
   spec.by = EXCISE_TRY(parse_top_by(options.by));
   spec.replace_with = EXCISE_TRY(parse_replacement(options.replace_with));
   spec.rows = EXCISE_TRY(parse_median_rows(options.positions));
-  spec.executor = EXCISE_TRY(parse_executor(options.engine.executor));
-  spec.memory_limit = EXCISE_TRY(parse_bytes(options.engine.memory_limit));
-  spec.threads = options.engine.threads;
-  spec.seed = options.engine.seed;
+  EXCISE_CHECK(take_engine_options(options.engine, spec));
   return run_median_job(spec, options.output);
 }
 

@@ -16,13 +16,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+}  // namespace
+
 std::filesystem::path default_folder(std::string model,
                                      const std::string& name) {
   std::replace(model.begin(), model.end(), '/', '-');
   return std::filesystem::path("results") / (model + "-" + name);
 }
-
-}  // namespace
 
 std::string model_name(const std::string& model,
                        const std::filesystem::path& folder) {
@@ -79,7 +79,7 @@ Status run_result_job(
     bar.show(stage, done, total);
   };
   const Printout printout =
-      EXCISE_TRY(work({opened, provenance, folder, progress}));
+      EXCISE_TRY(work({opened, provenance, folder, out, progress}));
   EXCISE_CHECK(progress.check_cancelled());
   if (!guard.disarm()) return progress.check_cancelled();
   EXCISE_CHECK(folder.commit());
@@ -94,6 +94,7 @@ Status run_result_job(
     if (std::filesystem::exists(report, error)) {
       fmt::print("Report:  {}\n", report.string());
     }
+    fmt::print("{}", printout.next);
   }
   return {};
 }

@@ -20,6 +20,10 @@ namespace excise {
 std::string model_name(const std::string& model,
                        const std::filesystem::path& folder);
 
+// results/<model>-<name>
+std::filesystem::path default_folder(std::string model,
+                                     const std::string& name);
+
 // Where results go and what is printed.
 struct ResultOptions {
   std::filesystem::path out;  // empty: results/<model>-<name of the job>
@@ -36,18 +40,16 @@ void add_result_options(CLI::App& command, const std::string& default_name,
 struct ResultPlace {
   const Model& model;
   const Provenance& provenance;
-  const OutputFolder& folder;  // to write into
+  const OutputFolder& folder;        // to write into
+  const std::filesystem::path& out;  // where it will be
   const Progress& progress;
 };
 
 struct Printout {
-  std::string json;  // the content of results.json
-  std::string text;  // for people, without the line that names the folder
+  std::string json;       // the content of results.json
+  std::string text;       // for people, without the line that names the folder
+  std::string next = {};  // what to do with the folder, below that line
 };
-
-// What a model is called: a folder by its last name, a hub id by itself.
-std::string model_name(const std::string& model,
-                       const std::filesystem::path& folder);
 
 // Opens the model, runs `work` and makes the folder appear; then prints. An
 // interruption or error leaves nothing behind. name: as in the default folder.

@@ -4,9 +4,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "cli/commands.h"
+#include "cli/concept_job.h"
 #include "cli/lesion_job.h"
 #include "cli/median_job.h"
 #include "cli/sweep_job.h"
@@ -23,16 +25,14 @@ struct Options {
   ResultOptions output;
 };
 
-Status run_median_file(const std::string& toml, const Options& options) {
-  MedianSpec spec = EXCISE_TRY(parse_median_spec(toml, options.experiment));
+// parse and run_job: of the experiment that the file is.
+template <typename Spec>
+Status run_file(const std::string& toml, const Options& options,
+                Result<Spec> (*parse)(std::string_view, std::string_view),
+                Status (*run_job)(const Spec&, const ResultOptions&)) {
+  Spec spec = EXCISE_TRY(parse(toml, options.experiment));
   if (options.model) spec.model = *options.model;
-  return run_median_job(spec, options.output);
-}
-
-Status run_lesion_file(const std::string& toml, const Options& options) {
-  LesionSpec spec = EXCISE_TRY(parse_lesion_spec(toml, options.experiment));
-  if (options.model) spec.model = *options.model;
-  return run_lesion_job(spec, options.output);
+  return run_job(spec, options.output);
 }
 
 Status run_sweep_file(const std::string& toml, const Options& options) {
@@ -49,8 +49,15 @@ Status run(const Options& options) {
   const std::string toml =
       EXCISE_TRY(read_text_file(options.experiment, kMaxBytes));
   const auto schema = toml_schema(toml);
-  if (schema == kMedianExperimentSchema) return run_median_file(toml, options);
-  if (schema == kLesionExperimentSchema) return run_lesion_file(toml, options);
+  if (schema == kMedianExperimentSchema) {
+    return run_file(toml, options, parse_median_spec, run_median_job);
+  }
+  if (schema == kLesionExperimentSchema) {
+    return run_file(toml, options, parse_lesion_spec, run_lesion_job);
+  }
+  if (schema == kConceptExperimentSchema) {
+    return run_file(toml, options, parse_concept_spec, run_concept_job);
+  }
   // A sweep says what is wrong with a file that is none.
   return run_sweep_file(toml, options);
 }

@@ -166,7 +166,7 @@ void add_basis_options(CLI::App& command, SweepOptions& options) {
       ->type_name("FILE");
   command
       .add_option("--class-tokens", source.class_tokens,
-                  "diff-means, leace, ged: a regular expression on token text; "
+                  "a regular expression on token text for bases of classes; "
                   "once for each class, or once: the rest is the second class")
       ->type_name("PATTERN")
       ->expected(1)

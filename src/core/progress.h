@@ -34,6 +34,19 @@ struct Progress {
   }
 };
 
+// Progress of one of `parts` equal parts of a stage; `whole` and the stage's
+// name must outlive it.
+inline Progress part_of(const Progress& whole, std::string_view stage,
+                        size_t part, size_t parts) {
+  Progress progress;
+  progress.cancelled = whole.cancelled;
+  progress.report = [&whole, stage, part, parts](std::string_view, size_t done,
+                                                 size_t total) {
+    whole.advance(stage, part * total + done, parts * total);
+  };
+  return progress;
+}
+
 }  // namespace excise
 
 #endif  // EXCISE_CORE_PROGRESS_H_

@@ -20,6 +20,29 @@ size_t count_in(const BranchEffect& effect) {
 
 }  // namespace
 
+Status check_branches(const BranchAudit& audit, std::string_view where) {
+  if (audit.edits_fired != audit.edits_expected) {
+    return fail(ErrorCode::kInternal,
+                {.where = where,
+                 .subject = "edits",
+                 .expected = std::to_string(audit.edits_expected),
+                 .found = std::to_string(audit.edits_fired)});
+  }
+  // Written so that NaN fails too.
+  if (!(audit.no_op_max_abs_delta_logprob <= kNoOpTolerance)) {
+    return fail(ErrorCode::kInternal,
+                {.where = where,
+                 .subject = "a branch without an edit",
+                 .expected = "the clean run",
+                 .found = "another by " +
+                          std::to_string(audit.no_op_max_abs_delta_logprob) +
+                          " in log p",
+                 .hint = "the results would be wrong; --executor naive may "
+                         "do"});
+  }
+  return {};
+}
+
 size_t count_non_finite(const SweepResult& result) {
   size_t count = 0;
   for (const LayerFindings& findings : result.findings) {

@@ -124,7 +124,7 @@ Status check_classes(const BasisKind& kind, const FitText& text) {
                .expected = "none: the " + std::string(kind.name) +
                            " basis is fitted without",
                .found = std::to_string(text.n_classes) + " classes",
-               .hint = "diff-means, leace and ged take classes"});
+               .hint = class_basis_names() + " take classes"});
 }
 
 Result<BasisFit> fit(const Model& model, const FitSpec& spec,

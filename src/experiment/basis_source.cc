@@ -54,7 +54,7 @@ Status check_source(std::string_view basis, const BasisSource& source) {
   }
   if (!kind.needs_classes && classes) {
     return refuse("classes", "none for the basis " + name, "some",
-                  "diff-means, leace and ged take them");
+                  class_basis_names() + " take them");
   }
   if (!kind.worth_a_file && !source.corpus.empty())
     return refuse("corpus", "none for the basis " + name, "one");

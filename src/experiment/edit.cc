@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "intervention/bases/sae.h"
-#include "intervention/basis_file.h"
 #include "io/safetensors.h"
 
 namespace excise {
@@ -153,26 +152,32 @@ Result<EditPlace> open_place(const EditSpec& spec, const HookSite& site,
 
 }  // namespace
 
-Result<Edit> Edit::open(const EditSpec& spec, const Model& model) {
+Result<Edit> Edit::create(const EditSpec& spec, const BasisSet& bases,
+                          const Model& model) {
+  EXCISE_CHECK(bases.check_model(model.weights.file().fingerprint(),
+                                 spec.basis.string()));
   Edit edit;
   edit.spec_ = spec;
+  for (const HookSite& site :
+       EXCISE_TRY(find_hooks(spec.hook, model.config.n_layers))) {
+    edit.places_.push_back(
+        EXCISE_TRY(open_place(spec, site, bases, model.config)));
+  }
+  return edit;
+}
+
+Result<Edit> Edit::open(const EditSpec& spec, const Model& model) {
   // A folder holds a trained sparse autoencoder.
   std::error_code ignored;
   const bool folder = std::filesystem::is_directory(spec.basis, ignored);
   const BasisSet set =
       EXCISE_TRY(folder ? read_sae(spec.basis) : read_basis_file(spec.basis));
-  EXCISE_CHECK(
-      set.check_model(model.weights.file().fingerprint(), spec.basis.string()));
+  Edit edit = EXCISE_TRY(create(spec, set, model));
   edit.basis_fingerprint_ =
       EXCISE_TRY(TensorFile::open(folder
                                       ? spec.basis / "sae_weights.safetensors"
                                       : spec.basis))
           .fingerprint();
-  for (const HookSite& site :
-       EXCISE_TRY(find_hooks(spec.hook, model.config.n_layers))) {
-    edit.places_.push_back(
-        EXCISE_TRY(open_place(spec, site, set, model.config)));
-  }
   return edit;
 }
 

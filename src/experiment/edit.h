@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/matrix.h"
 #include "intervention/affine_change.h"
+#include "intervention/basis_file.h"
 #include "intervention/decomposition.h"
 #include "intervention/edit_spec.h"
 #include "model/forward.h"
@@ -37,6 +38,11 @@ class Edit {
   // nothing or that the basis was not fitted at, a component or a class that
   // the basis does not have, the basis of another model.
   static Result<Edit> open(const EditSpec& spec, const Model& model);
+
+  // The same with bases that are at hand; spec.basis only names them, and there
+  // is no fingerprint.
+  static Result<Edit> create(const EditSpec& spec, const BasisSet& bases,
+                             const Model& model);
 
   const EditSpec& spec() const { return spec_; }
   // In the order of the forward pass.

@@ -15,6 +15,8 @@ Json options_json(const GenerationOptions& options) {
           {"past_context", past_context_name(options.past_context)}};
 }
 
+}  // namespace
+
 Json continuation_json(const Model& model, const ContinuationLabel& label,
                        const Continuation& continuation) {
   size_t fired = 0;
@@ -28,8 +30,6 @@ Json continuation_json(const Model& model, const ContinuationLabel& label,
           {"windows", continuation.windows},
           {"edits_fired", fired}};
 }
-
-}  // namespace
 
 Json edit_json(const Edit& edit) {
   const EditSpec& spec = edit.spec();

@@ -16,13 +16,16 @@ namespace excise {
 
 // What each continuation was, beside its number.
 struct ContinuationLabel {
-  std::string branch;  // "clean" or "edited"
+  std::string branch;  // "clean" or "edited"; of concepts "off" and "on"
   size_t sample = 0;
 };
 
 // One edit as results state it: the keys of the edit file, the basis file's
 // fingerprint, and the hooks.
 Json edit_json(const Edit& edit);
+
+Json continuation_json(const Model& model, const ContinuationLabel& label,
+                       const Continuation& continuation);
 
 // labels: one for each continuation. Valid JSON whatever the tokens: bytes that
 // are no UTF-8 become U+FFFD. Two runs differ only in `timings`.

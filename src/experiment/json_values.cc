@@ -46,6 +46,13 @@ Json program_json(const Provenance& provenance) {
   return {{"name", "excise"}, {"version", provenance.program_version}};
 }
 
+Json audit_json(const BranchAudit& audit) {
+  return {{"no_op_max_abs_delta_logprob",
+           number(audit.no_op_max_abs_delta_logprob)},
+          {"edits_expected", audit.edits_expected},
+          {"edits_fired", audit.edits_fired}};
+}
+
 std::string file_text(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "experiment/audit.h"
 #include "experiment/results_json.h"
 #include "math/statistics/bootstrap.h"
 #include "model/model.h"
@@ -26,6 +27,7 @@ Json model_json(const Model& model, const std::string& name);
 // Processor and cores.
 Json machine_json();
 Json program_json(const Provenance& provenance);
+Json audit_json(const BranchAudit& audit);
 
 // As a file: two spaces a level; bytes that are no UTF-8 are replaced.
 std::string file_text(const Json& json);

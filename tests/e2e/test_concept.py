@@ -1,4 +1,5 @@
 """excise concept: the bundled concepts switch off and on, through the files; wrong use."""
+import json
 import math
 
 import pytest
@@ -8,19 +9,34 @@ BAKER = ROOT / "models" / "baker-7m"
 CONCEPTS = ROOT / "experiments" / "concepts"
 HIM_HER = CONCEPTS / "him-her.toml"
 BAD_INPUT = 2
+FILES = ["basis.safetensors", "concept.csv", "experiment.toml", "off.toml", "on.toml",
+         "results.json"]
 
 
-@pytest.mark.parametrize("name, method", [("him-her", "diff-means"), ("questions", "leace")])
+def files_of(folder):
+    return sorted(path.name for path in folder.iterdir() if path.name != "report.html")
+
+
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory):
+    """The folder of a small fit, and what was printed."""
+    out = tmp_path_factory.mktemp("concept") / "fit"
+    done = excise("concept", "fit", BAKER, "--concept", HIM_HER, "--layers", "0,11", "--alpha",
+                  "1,2", "--sample-tokens", 8, "--out", out)
+    return out, done.out
+
+
+@pytest.mark.parametrize("name, method", [("him-her", "diff-means"), ("questions", "leace"),
+                                          ("dialogue", "first-pc")])
 def test_bundled_concepts_switch(tmp_path, name, method):
     out = tmp_path / "out"
     done = excise("concept", "fit", BAKER, "--concept", CONCEPTS / f"{name}.toml", "--method",
                   method, "--layers", "0,11", "--out", out)
-    assert sorted(path.name for path in out.iterdir()) == [
-        "basis.safetensors", "concept.csv", "concept.toml", "off.toml", "on.toml", "results.json"]
+    assert files_of(out) == FILES
     results = read_results(out)
     assert results["schema"] == "excise.concept-results/1"
-    assert results["off"]["report"]["own_words"] > 0.2
-    assert results["on"]["report"]["own_words"] < -0.2
+    assert results["off"]["report"]["own_words"] > 0.1
+    assert results["on"]["report"]["own_words"] < -0.1
     off = results["off"]["report"]
     assert off["selectivity"] == pytest.approx(
         off["own_words"] / (0.02 + abs(off["control_text"])))
@@ -32,30 +48,160 @@ def test_bundled_concepts_switch(tmp_path, name, method):
                key=lambda row: float(row["selectivity"]))
     assert int(best["layer"]) == results["off"]["layer"]
     assert float(best["alpha"]) == results["off"]["alpha"]
-    assert max(map(len, done.out.splitlines())) <= 100
-    assert f'hook = "blocks.{results["off"]["layer"]}.mlp.hook_pre"' in (
-        out / "off.toml").read_text()
+    assert max(map(len, done.out.splitlines())) <= 100 + len(str(out))
+    assert f'hook = "{results["off"]["hook"]}"' in (out / "off.toml").read_text()
     assert any("atoms" in key for key in read_safetensors(out / "basis.safetensors"))
+    audit = results["audit"]
+    texts = 2 * 8 + 1  # not fitted on, and the control text
+    assert audit["edits_fired"] == audit["edits_expected"] == texts * (2 * 2 * 4 + 1)
+    assert audit["no_op_max_abs_delta_logprob"] <= 1e-4
 
 
-def test_an_earlier_fit_is_tested(tmp_path):
-    common = ("--concept", HIM_HER, "--layers", "0", "--alpha", "1")
-    excise("concept", "fit", BAKER, *common, "--out", tmp_path / "a")
-    excise("concept", "test", BAKER, *common, "--fitted", tmp_path / "a", "--out", tmp_path / "b")
-    tables = [read_csv(tmp_path / name / "concept.csv") for name in "ab"]
-    assert len(tables[0]) == len(tables[1]) == 4
+def test_the_folder_repeats_the_run(fitted, tmp_path):
+    out, _ = fitted
+    excise("run", out / "experiment.toml", "--out", tmp_path / "again")
+    first, again = read_results(out), read_results(tmp_path / "again")
+    for results in (first, again):
+        del results["manifest"]["timings"]
+    assert first == again
+    for name in ("concept.csv", "off.toml", "on.toml", "experiment.toml", "basis.safetensors"):
+        assert (out / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+    naive = excise("run", out / "experiment.toml", "--model", BAKER, "--out", tmp_path / "json",
+                   "--json").out
+    assert json.loads(naive)["off"] == first["off"]
+
+
+def test_an_earlier_fit_is_tested(fitted, tmp_path):
+    out, _ = fitted
+    excise("concept", "test", BAKER, "--concept", HIM_HER, "--layers", "0,11", "--alpha", "1,2",
+           "--executor", "naive", "--fitted", out, "--out", tmp_path / "b")
+    tables = [read_csv(folder / "concept.csv") for folder in (out, tmp_path / "b")]
+    assert len(tables[0]) == len(tables[1]) == 16
     for one, other in zip(*tables):
         assert float(one["own_words"]) == pytest.approx(float(other["own_words"]), abs=1e-4)
         assert float(one["probe_after"]) == pytest.approx(float(other["probe_after"]), abs=0.05)
+    excise("run", tmp_path / "b" / "experiment.toml", "--out", tmp_path / "c")
+    assert read_csv(tmp_path / "c" / "concept.csv") == read_csv(tmp_path / "b" / "concept.csv")
+
+
+def test_its_edits_serve_generate_and_export(fitted, tmp_path):
+    """The samples in the result are what generate writes, and the weights keep the edit."""
+    out, printed = fitted
+    results = read_results(out)
+    off, on = ([entry["text"] for entry in sample["continuations"] if entry["branch"] == way]
+               for sample in results["samples"][:1] for way in ("off", "on"))
+    prompt = results["samples"][0]["prompt"]
+    for way, texts in (("off", off), ("on", on)):
+        done = json.loads(excise("generate", BAKER, "--prompt", prompt, "--max-tokens", 8,
+                                 "--edit", out / f"{way}.toml", "--json").out)
+        assert [entry["text"] for entry in done["continuations"]] == texts
+    exported = json.loads(excise("export", BAKER, "--edit", out / "off.toml", "--out",
+                                 tmp_path / "model", "--json").out)
+    assert exported["check"]["max_abs_delta_logprob"] <= 1e-5
+    assert exported["check"]["edit_max_abs_delta_logprob"] > 0.01
+    plain = json.loads(excise("generate", tmp_path / "model", "--prompt", prompt, "--max-tokens",
+                              8, "--json").out)
+    assert plain["continuations"][0]["text"] == off[0]
+    assert f"--edit {out / 'off.toml'}" in printed and "excise export" in printed
+
+
+def test_apply(fitted, tmp_path):
+    out, _ = fitted
+    done = excise("concept", "apply", BAKER, "--fitted", out, "--switch", "on", "--alpha", 3,
+                  "--layer", 11, "--prompt", "She put", "--max-tokens", 5, "--out",
+                  tmp_path / "on")
+    assert "She put" in done.out and "clean" in done.out and "Edit:" in done.out
+    edit = (tmp_path / "on" / "edit.toml").read_text()
+    for line in ('hook = "blocks.11.mlp.hook_pre"', 'basis = "basis.safetensors"',
+                 'action = "add"', "strength = 3.0"):
+        assert line in edit
+    assert all(key.startswith("blocks.11.") for key in read_safetensors(
+        tmp_path / "on" / "basis.safetensors"))
+    applied = json.loads(excise("concept", "apply", BAKER, "--fitted", out, "--switch", "off",
+                                "--out", tmp_path / "off", "--json").out)
+    # What the fit chose, on the concept's own prompts: the samples of the fit.
+    fit = read_results(out)
+    assert applied["edit"]["strength"] == fit["off"]["alpha"]
+    assert [[entry["text"] for entry in sample["continuations"]] for sample in
+            applied["samples"]] == [[entry["text"] for entry in sample["continuations"][:2]]
+                                    for sample in fit["samples"]]
+    for options, fragment in [(("--layer", 5), "0, 11"), (("--switch", "up"), "off or on"),
+                              (("--alpha", "nan"), "finite"), (("--out", out), "not there yet"),
+                              (("--prompt", "word " * 300), "256"),
+                              (("--positions", "x"), "2-5,7")]:
+        arguments = {"--switch": "off", "--out": tmp_path / "no", **dict([options])}
+        refused = excise("concept", "apply", BAKER, "--fitted", out,
+                         *(part for pair in arguments.items() for part in pair), code=BAD_INPUT)
+        assert refused.err.startswith("[") and fragment in refused.err, refused.err
+    assert not (tmp_path / "no").exists()
+    refused = excise("concept", "apply", BAKER, "--fitted", tmp_path, "--switch", "off",
+                     code=BAD_INPUT)
+    assert "experiment.toml" in refused.err
+
+
+SPANS = ["They asked [[her]] to sing.", "We saw [[her]] at the door.",
+         "I gave [[her]] the letter.", "He told [[her]] the truth.",
+         "The man gave [[her]] a ring.", "You must help [[her]] now.",
+         "She took [[her]] hat.", "Nobody knew [[her]] name."]
+
+
+def write_concept(path, **changes):
+    keys = {"schema": "excise.concept/1", "name": "her", "texts": SPANS, "words": [" her"],
+            "control_words": [" the"], "control_text": "A man came in.", **changes}
+    path.write_text("\n".join(f"{key} = {json.dumps(value)}" for key, value in keys.items()))
+    return path
+
+
+def test_labelled_tokens(tmp_path):
+    """Marked spans and a pattern that takes the same tokens are one concept."""
+    for name, changes in [("spans", {}),
+                          ("pattern", {"texts": [text.replace("[[", "").replace("]]", "")
+                                                 for text in SPANS],
+                                       "class_tokens": ["^ her$"]})]:
+        concept = write_concept(tmp_path / f"{name}.toml", **changes)
+        for method in ("diff-means", "first-pc"):
+            excise("concept", "fit", BAKER, "--concept", concept, "--method", method, "--layers",
+                   "3", "--out", tmp_path / f"{name}-{method}")
+    for method in ("diff-means", "first-pc"):
+        results = read_results(tmp_path / f"spans-{method}")
+        assert results["concept"]["texts"] == 8 and results["manifest"]["n_tokens"] > 8
+        assert results["layers"][0]["probe_before"] > 0.9
+        assert results["off"] == read_results(tmp_path / f"pattern-{method}")["off"]
+    excise("run", tmp_path / "spans-first-pc" / "experiment.toml", "--out", tmp_path / "again")
+    assert read_results(tmp_path / "again")["off"] == results["off"]
+
+
+PLAIN = [text.replace("[[", "").replace("]]", "") for text in SPANS]
+REFUSED_CONCEPTS = {
+    "empty class": ({"texts": [], "with": [], "without": PLAIN}, "at least 6 texts"),
+    "both kinds": ({"with": PLAIN}, "both"),
+    "no marks": ({"texts": PLAIN}, "neither"),
+    "a mark that does not end": ({"texts": SPANS[:-1] + ["A [[mark."]}, "[[ without ]]"),
+    "a pattern that nothing matches": ({"texts": PLAIN, "class_tokens": ["zebra"]}, "zebra"),
+    "labels in no text to test": ({"texts": SPANS[:2] + PLAIN[2:4] + SPANS[4:6] + PLAIN[6:]},
+                                  "kept for tests"),
+    "a word of several tokens": ({"words": [" perplexingly"]}, '"ingly"'),
+    "a word without its blank": ({"words": ["woman"]}, '" woman", with a blank in front'),
+    "a text beyond the context": ({"texts": SPANS + ["[[her]] " * 300]}, "256"),
+    "a prompt beyond the context": ({"prompts": ["word " * 300]}, "prompt"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED_CONCEPTS)
+def test_refused_concepts(tmp_path, name):
+    changes, fragment = REFUSED_CONCEPTS[name]
+    concept = write_concept(tmp_path / "concept.toml", **changes)
+    done = excise("concept", "fit", BAKER, "--concept", concept, "--out", tmp_path / "out",
+                  code=BAD_INPUT)
+    assert done.err.startswith("[") and fragment in done.err, done.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_refused(tmp_path):
-    empty = tmp_path / "empty.toml"
-    empty.write_text('schema = "excise.concept/1"\nname = "x"\nwith = []\n')
     for arguments, fragment in [
-            (("fit", BAKER, "--concept", empty), "at least 6 texts"),
             (("fit", BAKER, "--concept", HIM_HER, "--method", "svd"), "leace"),
             (("fit", BAKER, "--concept", HIM_HER, "--alpha", "0"), "above 0"),
+            (("fit", BAKER, "--concept", HIM_HER, "--temperature", "-1"), "0 or more"),
             (("fit", BAKER), "--concept"),
             ((), "subcommand")]:
         done = excise("concept", *arguments, code=BAD_INPUT, cwd=tmp_path)

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "experiment/executor.h"
+#include "experiment/token_selection.h"
 #include "intervention/linear_basis.h"
 
 namespace excise {
@@ -43,25 +44,47 @@ double mass_change(std::span<const Prediction> clean,
   return positions == 0 ? 0 : sum / static_cast<double>(positions);
 }
 
-double mean_after_second(std::span<const double> values) {
-  // Token 1 is predicted from token 0, which no edit reaches.
-  if (values.size() < 3) return 0;
-  const auto rest = values.subspan(2);
-  return std::accumulate(rest.begin(), rest.end(), 0.0) /
-         static_cast<double>(rest.size());
+// Mean over the tokens whose prediction an edit of these positions can reach.
+double mean_reached(std::span<const double> values,
+                    const Positions& positions) {
+  std::vector<uint8_t> edited;
+  for (size_t t = 0; t < values.size(); ++t) {
+    edited.push_back(positions.contains(t) ? 1 : 0);
+  }
+  const auto rest = chosen(values, reached_tokens(edited));
+  return rest.empty() ? 0
+                      : std::accumulate(rest.begin(), rest.end(), 0.0) /
+                            static_cast<double>(rest.size());
+}
+
+// The cells of all layers, and a branch without an edit at the middle one.
+std::vector<Branch> plan_branches(std::span<const LayerConcept> layers,
+                                  HookPoint point) {
+  std::vector<Branch> branches;
+  for (size_t l = 0; l < layers.size(); ++l) {
+    for (size_t i = 0; i < layers[l].cells.size(); ++i) {
+      branches.push_back({layers[l].layer, BranchKind::kRemoval, i, point});
+    }
+    if (l == layers.size() / 2) {
+      branches.push_back({layers[l].layer, BranchKind::kNoOp, 0, point});
+    }
+  }
+  return branches;
 }
 
 }  // namespace
 
 Status concept_change(const Decomposition& basis, ConceptSwitch way,
-                      double alpha, MatrixView<const float> value,
-                      MatrixView<float> delta) {
+                      double alpha, const Positions& positions,
+                      MatrixView<const float> value, MatrixView<float> delta) {
   const std::vector<size_t> components = all_components(basis);
   if (way == ConceptSwitch::kOff) {
     EXCISE_CHECK(removal_change(basis, value, components, delta));
     for (size_t t = 0; t < delta.rows(); ++t) {
       for (float& number : delta.row(t)) {
-        number = t == 0 ? 0 : static_cast<float>(alpha * double{number});
+        number = positions.contains(t)
+                     ? static_cast<float>(alpha * double{number})
+                     : 0;
       }
     }
     return {};
@@ -82,7 +105,7 @@ Status concept_change(const Decomposition& basis, ConceptSwitch way,
   }
   for (size_t t = 0; t < delta.rows(); ++t) {
     for (size_t j = 0; j < push.size(); ++j) {
-      delta(t, j) = t == 0 ? 0 : static_cast<float>(push[j]);
+      delta(t, j) = positions.contains(t) ? static_cast<float>(push[j]) : 0;
     }
   }
   return {};
@@ -94,13 +117,8 @@ Result<TextEffect> measure_text(const Model& model, const ConceptSpec& spec,
                                 std::span<const int> ids,
                                 std::span<const int> words,
                                 std::span<const int> control_words,
-                                const Progress& progress) {
-  std::vector<Branch> branches;
-  for (const LayerConcept& layer : layers) {
-    for (size_t i = 0; i < layer.cells.size(); ++i) {
-      branches.push_back({layer.layer, BranchKind::kControl, i, point});
-    }
-  }
+                                const Progress& progress, BranchAudit& audit) {
+  const std::vector<Branch> branches = plan_branches(layers, point);
   std::vector<PredictionRequest> requests;
   for (size_t t = 1; t < ids.size(); ++t) {
     for (const int word : words) requests.push_back({t, word});
@@ -112,9 +130,15 @@ Result<TextEffect> measure_text(const Model& model, const ConceptSpec& spec,
     const LayerConcept& layer =
         *std::ranges::find(layers, l, &LayerConcept::layer);
     for (size_t b = 0; b < some.size(); ++b) {
+      if (some[b].kind == BranchKind::kNoOp) {
+        for (size_t t = 0; t < deltas[b].rows(); ++t) {
+          std::ranges::fill(deltas[b].row(t), 0.0F);
+        }
+        continue;
+      }
       const ConceptCell& cell = layer.cells[some[b].index];
-      EXCISE_CHECK(
-          concept_change(*layer.basis, cell.way, cell.alpha, value, deltas[b]));
+      EXCISE_CHECK(concept_change(*layer.basis, cell.way, cell.alpha,
+                                  spec.positions, value, deltas[b]));
     }
     return {};
   };
@@ -125,18 +149,34 @@ Result<TextEffect> measure_text(const Model& model, const ConceptSpec& spec,
                             .edit = edit,
                             .capture = std::nullopt,
                             .requests = requests};
-  const ExecutorOutput output = EXCISE_TRY(
-      run_wavefront(input, {.memory_limit = spec.memory_limit}, progress));
+  const ExecutorOutput output =
+      spec.executor == Executor::kNaive
+          ? EXCISE_TRY(run_naive(input, progress))
+          : EXCISE_TRY(run_wavefront(input, {.memory_limit = spec.memory_limit},
+                                     progress));
+  audit.edits_expected += branches.size();
   TextEffect effect;
-  effect.clean_next_token = mean_after_second(output.clean.logprob);
+  effect.clean_next_token = mean_reached(output.clean.logprob, spec.positions);
   const size_t stride = words.size() + control_words.size();
-  for (const BranchEffect& branch : output.effects) {
+  for (size_t b = 0; b < branches.size(); ++b) {
+    const BranchEffect& branch = output.effects[b];
+    audit.edits_fired += branch.fired;
+    if (branches[b].kind == BranchKind::kNoOp) {
+      for (const double change : branch.delta_logprob) {
+        // Written so that NaN stays.
+        if (!(std::abs(change) <= audit.no_op_max_abs_delta_logprob)) {
+          audit.no_op_max_abs_delta_logprob = std::abs(change);
+        }
+      }
+      continue;
+    }
     effect.own_words.push_back(mass_change(
         output.clean.requested, branch.requested, 0, words.size(), stride));
     effect.control_words.push_back(mass_change(output.clean.requested,
                                                branch.requested, words.size(),
                                                control_words.size(), stride));
-    effect.next_token.push_back(mean_after_second(branch.delta_logprob));
+    effect.next_token.push_back(
+        mean_reached(branch.delta_logprob, spec.positions));
   }
   return effect;
 }

@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
+#include <string_view>
 
 #include "experiment/json_values.h"
 #include "io/csv.h"
-#include "io/toml_record.h"
 
 namespace excise {
 namespace {
@@ -28,10 +29,18 @@ Json cell_json(const ConceptCell& cell) {
 Json chosen_json(const ConceptResult& result, const ConceptChoice& choice) {
   const ConceptCell& cell = result.cell_of(choice);
   return {{"layer", result.layer_of(choice).layer},
+          {"hook", result.layer_of(choice).hook},
           {"alpha", cell.alpha},
           {"report", effect_json(cell.report)},
           {"perplexity", number(result.perplexity_clean *
                                 std::exp(cell.report.control_text))}};
+}
+
+// The concept's texts are in experiment.toml.
+Json concept_json(const ConceptSet& set) {
+  return {{"with", set.with.size()},   {"without", set.without.size()},
+          {"texts", set.texts.size()}, {"class_tokens", set.class_tokens},
+          {"words", set.words},        {"control_words", set.control_words}};
 }
 
 std::string cells_csv(const ConceptResult& result) {
@@ -67,50 +76,44 @@ std::string results_text(const Model& model, const ConceptResult& result,
                       {"probe_after", number(layer.probe_after)},
                       {"cells", std::move(cells)}});
   }
-  const Json json = {{"schema", "excise.concept-results/1"},
-                     {"summary", concept_summary(result)},
-                     {"name", spec.set.name},
-                     {"off", chosen_json(result, result.off)},
-                     {"on", chosen_json(result, result.on)},
-                     {"perplexity_clean", number(result.perplexity_clean)},
-                     {"layers", std::move(layers)},
-                     {"manifest",
-                      {{"program", program_json(provenance)},
-                       {"spec",
-                        {{"model", provenance.model_name},
-                         {"method", spec.method},
-                         {"hook", spec.hook},
-                         {"layers", spec.layers},
-                         {"alpha", spec.alphas},
-                         {"seed", spec.seed},
-                         {"memory_limit", spec.memory_limit},
-                         {"threads", spec.threads}}},
-                       {"model", model_json(model, provenance.model_name)},
-                       {"n_tokens", result.n_fitted},
-                       {"threads", result.threads},
-                       {"machine", machine_json()},
-                       {"timings",
-                        {{"load_seconds", provenance.load_seconds},
-                         {"run_seconds", result.seconds}}}}}};
+  const Json json = {
+      {"schema", "excise.concept-results/1"},
+      {"summary", concept_summary(result)},
+      {"name", spec.set.name},
+      {"concept", concept_json(spec.set)},
+      {"off", chosen_json(result, result.off)},
+      {"on", chosen_json(result, result.on)},
+      {"perplexity_clean", number(result.perplexity_clean)},
+      {"layers", std::move(layers)},
+      {"samples", samples_json(model, result.samples,
+                               std::array<std::string_view, 2>{"off", "on"})},
+      {"audit", audit_json(result.audit)},
+      {"manifest",
+       {{"program", program_json(provenance)},
+        {"spec",
+         {{"model", provenance.model_name},
+          {"fitted", !spec.basis_file.empty()},
+          {"method", spec.method},
+          {"hook", spec.hook},
+          {"layers", spec.layers},
+          {"alpha", spec.alphas},
+          {"positions", spec.positions.text()},
+          {"sample_tokens", spec.sample_tokens},
+          {"temperature", spec.temperature},
+          {"seed", spec.seed},
+          {"executor", executor_name(spec.executor)},
+          {"memory_limit", spec.memory_limit},
+          {"threads", spec.threads}}},
+        {"model", model_json(model, provenance.model_name)},
+        {"text_fingerprint", result.fit.text_fingerprint},
+        {"n_tokens", result.n_fitted},
+        {"seed", spec.seed},
+        {"threads", result.threads},
+        {"machine", machine_json()},
+        {"timings",
+         {{"load_seconds", provenance.load_seconds},
+          {"run_seconds", result.seconds}}}}}};
   return file_text(json);
-}
-
-// The chosen edit as a file that other commands take (docs/formats.md); the
-// basis lies beside it.
-std::string edit_toml(const ConceptResult& result,
-                      const ConceptChoice& choice) {
-  const ConceptCell& cell = result.cell_of(choice);
-  std::string hook = result.layer_of(choice).hook;
-  std::string basis = "basis.safetensors";
-  std::string action = cell.way == ConceptSwitch::kOff ? "remove" : "add";
-  double strength = cell.alpha;
-  std::string positions = "1-";
-  const std::vector<TomlKey> keys = {{"hook", &hook},
-                                     {"basis", &basis},
-                                     {"action", &action},
-                                     {"strength", &strength},
-                                     {"positions", &positions}};
-  return write_toml("excise.edit/1", keys);
 }
 
 std::string switch_text(const ConceptResult& result, ConceptSwitch way) {
@@ -156,14 +159,20 @@ Result<std::string> write_concept_results(const OutputFolder& folder,
   const std::string json = results_text(model, result, provenance);
   EXCISE_CHECK(folder.write_text("results.json", json));
   EXCISE_CHECK(folder.write_text("concept.csv", cells_csv(result)));
-  EXCISE_CHECK(folder.write_text("off.toml", edit_toml(result, result.off)));
-  EXCISE_CHECK(folder.write_text("on.toml", edit_toml(result, result.on)));
+  for (const ConceptChoice& choice : {result.off, result.on}) {
+    const std::string name(concept_switch_name(result.cell_of(choice).way));
+    EXCISE_CHECK(folder.write_text(
+        name + ".toml",
+        edit_to_toml(concept_edit(result, choice, kConceptBasisFile))));
+  }
   EXCISE_CHECK(
-      folder.write_text("concept.toml", concept_to_toml(result.spec.set)));
-  EXCISE_CHECK(
-      write_basis_file(concept_bases(model, provenance.model_name,
-                                     provenance.program_version, result),
-                       folder.path("basis.safetensors")));
+      folder.write_text("experiment.toml", concept_spec_to_toml(result.spec)));
+  BasisSet bases = concept_bases(result);
+  if (bases.provenance.program_version.empty()) {
+    bases.provenance.program_version = provenance.program_version;
+    bases.provenance.model = provenance.model_name;
+  }
+  EXCISE_CHECK(write_basis_file(bases, folder.path(kConceptBasisFile)));
   return json;
 }
 

@@ -1,5 +1,6 @@
 // The result folder of a concept (docs/formats.md): results.json, concept.csv,
-// basis.safetensors, concept.toml, off.toml and on.toml; and the same in words.
+// basis.safetensors, off.toml and on.toml, experiment.toml; and the same in
+// words.
 #ifndef EXCISE_EXPERIMENT_CONCEPT_CONCEPT_RESULTS_H_
 #define EXCISE_EXPERIMENT_CONCEPT_CONCEPT_RESULTS_H_
 
@@ -12,6 +13,8 @@
 #include "model/model.h"
 
 namespace excise {
+
+inline constexpr const char* kConceptBasisFile = "basis.safetensors";
 
 // One paragraph: where it switches off and on best, what that costs, and
 // whether a linear probe still finds it.

@@ -6,12 +6,13 @@
 #include <chrono>
 #include <cmath>
 #include <new>
+#include <optional>
 
 #include "core/threads.h"
 #include "experiment/concept/concept_effects.h"
+#include "experiment/concept/concept_texts.h"
 #include "experiment/concept/probe.h"
 #include "experiment/spec.h"
-#include "experiment/words.h"
 #include "intervention/bases/registry.h"
 #include "io/fingerprint.h"
 #include "model/forward.h"
@@ -25,68 +26,39 @@ using Clock = std::chrono::steady_clock;
 // nothing is not the most selective one; nats a token.
 constexpr double kSelectivityFloor = 0.02;
 
-struct LabelledText {
-  std::vector<int> ids;
-  int label = 0;  // 0: with the concept
-  TextUse use = TextUse::kFit;
-};
-
-Result<std::vector<LabelledText>> encode_texts(const Model& model,
-                                               const ConceptSet& set) {
-  std::vector<LabelledText> texts;
-  for (const int label : {0, 1}) {
-    const auto& from = label == 0 ? set.with : set.without;
-    for (size_t i = 0; i < from.size(); ++i) {
-      LabelledText text{EXCISE_TRY(encode_text(model, from[i], "concept")),
-                        label, text_use(i)};
-      if (text.ids.size() < 2 || text.ids.size() > model.config.n_ctx) {
-        return fail(
-            ErrorCode::kBadInput,
-            {.where = "concept",
-             .subject = fmt::format("text \"{}\"", from[i].substr(0, 40)),
-             .expected = fmt::format("2 to {} tokens", model.config.n_ctx),
-             .found = fmt::format("{}", text.ids.size())});
-      }
-      texts.push_back(std::move(text));
-    }
-  }
-  return texts;
-}
-
-Result<std::vector<int>> encode_words(const Model& model,
-                                      const std::vector<std::string>& words) {
-  std::vector<int> ids;
-  for (const std::string& word : words) {
-    ids.push_back(
-        EXCISE_TRY(word_token(model, word, LongWord::kRefuse, "concept",
-                              "leave it out or name a part of it")));
-  }
-  return ids;
-}
-
-// Activations of some texts at one layer, without their first tokens.
+// Activations of some texts at one layer: of the tokens in a class.
 struct Tokens {
   Matrix<float> values;      // [tokens, width]
   std::vector<int> classes;  // [tokens]
+  std::vector<int> pairs;    // [tokens]
 };
 
 // [sites] of the texts of one kind of use. fit: those that are fitted on, else
 // all others.
 Result<std::vector<Tokens>> collect(const Model& model,
-                                    std::span<const LabelledText> texts,
+                                    std::span<const ConceptText> texts,
                                     std::span<const HookSite> sites, bool fit,
                                     const Progress& progress) {
-  std::vector<const LabelledText*> chosen;
-  size_t tokens = 0;
-  for (const LabelledText& text : texts) {
+  std::vector<const ConceptText*> taken;
+  Tokens labels;
+  for (const ConceptText& text : texts) {
     if ((text.use == TextUse::kFit) != fit) continue;
-    chosen.push_back(&text);
-    tokens += text.ids.size() - 1;
+    taken.push_back(&text);
+    for (const int label : text.classes) {
+      if (label < 0) continue;
+      labels.classes.push_back(label);
+      labels.pairs.push_back(static_cast<int>(text.pair));
+    }
   }
   std::vector<Tokens> collected(sites.size());
-  size_t row = 0;
-  for (size_t i = 0; i < chosen.size(); ++i) {
-    const LabelledText& text = *chosen[i];
+  for (Tokens& one : collected) {
+    one.classes = labels.classes;
+    one.pairs = labels.pairs;
+  }
+  size_t first = 0;
+  for (size_t i = 0; i < taken.size(); ++i) {
+    const ConceptText& text = *taken[i];
+    size_t end = first;
     std::vector<Hook> hooks;
     for (size_t s = 0; s < sites.size(); ++s) {
       hooks.push_back(
@@ -94,21 +66,20 @@ Result<std::vector<Tokens>> collect(const Model& model,
            [&, s](const HookSite&, MatrixView<float> value) -> Status {
              Matrix<float>& out = collected[s].values;
              if (out.empty()) {
-               out = Matrix<float>(tokens, value.cols());
+               out = Matrix<float>(labels.classes.size(), value.cols());
              }
-             for (size_t t = 1; t < value.rows(); ++t) {
-               std::ranges::copy(value.row(t), out.row(row + t - 1).begin());
+             end = first;
+             for (size_t t = 0; t < value.rows(); ++t) {
+               if (text.classes[t] < 0) continue;
+               std::ranges::copy(value.row(t), out.row(end++).begin());
              }
              return {};
            }});
     }
     EXCISE_TRY(
         run_forward(model.config, model.weights, text.ids, hooks, progress));
-    row += text.ids.size() - 1;
-    for (Tokens& one : collected) {
-      one.classes.insert(one.classes.end(), text.ids.size() - 1, text.label);
-    }
-    progress.advance(fit ? "fit" : "probe", i + 1, chosen.size());
+    first = end;
+    progress.advance(fit ? "fit" : "probe", i + 1, taken.size());
   }
   return collected;
 }
@@ -134,59 +105,53 @@ Status probe_layer(const Tokens& fit, const Tokens& rest, LayerConcept& layer) {
   return {};
 }
 
-// Sums of effects over texts of one use.
-struct Sums {
-  std::vector<double> own, control;
-  size_t texts = 0;
-};
-
-ConceptEffect effect_of(const Sums& sums, size_t branch, double control_text,
+ConceptEffect effect_of(double own, double control, double control_text,
                         ConceptSwitch way) {
-  const auto n = static_cast<double>(sums.texts);
-  ConceptEffect effect;
-  effect.own_words = sums.own[branch] / n;
-  effect.control_words = sums.control[branch] / n;
-  effect.control_text = control_text;
-  const double wanted =
-      way == ConceptSwitch::kOff ? effect.own_words : -effect.own_words;
-  effect.selectivity = wanted / (kSelectivityFloor + std::abs(control_text));
-  return effect;
+  const double wanted = way == ConceptSwitch::kOff ? own : -own;
+  return {.own_words = own,
+          .control_words = control,
+          .control_text = control_text,
+          .selectivity = wanted / (kSelectivityFloor + std::abs(control_text))};
 }
 
-Status measure(const Model& model, HookPoint point,
-               std::span<const LabelledText> texts, const Progress& progress,
-               ConceptResult& result) {
-  const ConceptSet& set = result.spec.set;
-  const auto words = EXCISE_TRY(encode_words(model, set.words));
-  const auto controls = EXCISE_TRY(encode_words(model, set.control_words));
-  const auto control_ids =
-      EXCISE_TRY(encode_text(model, set.control_text, "concept"));
-  const TextEffect control = EXCISE_TRY(measure_text(
-      model, result.spec, point, result.layers, control_ids, {}, {}, progress));
+// Means over the texts of one use that judge this switch.
+ConceptEffect effect_in(std::span<const ConceptText> texts,
+                        std::span<const TextEffect> effects, TextUse use,
+                        size_t branch, double control_text, ConceptSwitch way) {
+  double own = 0, control = 0, count = 0;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (texts[i].use != use || !texts[i].judges(way)) continue;
+    own += effects[i].own_words[branch];
+    control += effects[i].control_words[branch];
+    ++count;
+  }
+  return effect_of(own / count, control / count, control_text, way);
+}
+
+Status measure(const Model& model, HookPoint point, const EncodedConcept& words,
+               const Progress& progress, ConceptResult& result) {
+  const ConceptSpec& spec = result.spec;
+  const TextEffect control = EXCISE_TRY(
+      measure_text(model, spec, point, result.layers, words.control_text, {},
+                   {}, progress, result.audit));
   result.perplexity_clean = std::exp(-control.clean_next_token);
-  const size_t branches = control.next_token.size();
-  std::array<Sums, 2> sums;  // choose, report
-  for (Sums& one : sums) {
-    one.own.resize(branches);
-    one.control.resize(branches);
-  }
-  for (const LabelledText& text : texts) {
+  std::vector<TextEffect> effects(words.texts.size());
+  for (size_t i = 0; i < words.texts.size(); ++i) {
+    const ConceptText& text = words.texts[i];
     if (text.use == TextUse::kFit) continue;
-    Sums& to = sums[text.use == TextUse::kChoose ? 0 : 1];
-    const TextEffect effect =
-        EXCISE_TRY(measure_text(model, result.spec, point, result.layers,
-                                text.ids, words, controls, progress));
-    for (size_t b = 0; b < branches; ++b) {
-      to.own[b] += effect.own_words[b];
-      to.control[b] += effect.control_words[b];
-    }
-    ++to.texts;
+    effects[i] = EXCISE_TRY(measure_text(
+        model, spec, point, result.layers, text.ids, words.words,
+        words.control_words, part_of(progress, "texts", i, words.texts.size()),
+        result.audit));
   }
+  EXCISE_CHECK(check_branches(result.audit, "concept"));
   size_t b = 0;
   for (LayerConcept& layer : result.layers) {
     for (ConceptCell& cell : layer.cells) {
-      cell.choose = effect_of(sums[0], b, control.next_token[b], cell.way);
-      cell.report = effect_of(sums[1], b, control.next_token[b], cell.way);
+      for (const TextUse use : {TextUse::kChoose, TextUse::kReport}) {
+        (use == TextUse::kChoose ? cell.choose : cell.report) = effect_in(
+            words.texts, effects, use, b, control.next_token[b], cell.way);
+      }
       ++b;
     }
   }
@@ -229,32 +194,85 @@ Result<std::vector<HookSite>> sites_of(const Model& model,
                .found = "none"});
 }
 
-Result<ConceptResult> run(const Model& model, const ConceptSpec& spec,
-                          const BasisSet* fitted, const Progress& progress) {
-  const auto start = Clock::now();
-  EXCISE_CHECK(check_concept_spec(spec));
+// Fitted on these tokens; file: or taken from it.
+Result<std::shared_ptr<const Decomposition>> basis_of(const ConceptSpec& spec,
+                                                      const BasisSet* file,
+                                                      const HookSite& site,
+                                                      const Tokens& tokens) {
+  if (file != nullptr) {
+    auto basis = EXCISE_TRY(file->get(hook_name(site)));
+    EXCISE_CHECK(check_neurons(*basis, tokens.values));
+    return basis;
+  }
   const BasisKind* kind = EXCISE_TRY(find_basis_kind(spec.method));
+  const MatrixActivations<float> activations(tokens.values.view());
+  return EXCISE_TRY(kind->fit({activations,
+                               tokens.classes,
+                               {.seed = spec.seed, .stream = site.layer},
+                               tokens.pairs}));
+}
+
+BasisProvenance provenance_of(const Model& model, const ConceptResult& result) {
+  const ConceptSpec& spec = result.spec;
+  Fingerprint fingerprint;
+  fingerprint.add(concept_to_toml(spec.set));
+  BasisProvenance fit;
+  fit.model_fingerprint = model.weights.file().fingerprint();
+  fit.text_fingerprint = fingerprint.hex();
+  fit.n_tokens = result.n_fitted;
+  fit.options["concept"] = spec.set.name;
+  if (const LinearParts* parts = linear_parts(*result.layers.front().basis)) {
+    fit.options["centre"] = mean_name(parts->op.centre);
+    fit.options["restore"] = mean_name(parts->op.restore);
+  }
+  return fit;
+}
+
+Status add_samples(const Model& model,
+                   const std::vector<std::vector<int>>& prompts,
+                   const Progress& progress, ConceptResult& result) {
+  const ConceptSpec& spec = result.spec;
+  const BasisSet bases = concept_bases(result);
+  std::vector<Edit> edits;
+  for (const ConceptChoice& choice : {result.off, result.on}) {
+    edits.push_back(EXCISE_TRY(Edit::create(
+        concept_edit(result, choice, "the concept"), bases, model)));
+  }
+  const GenerationOptions options{.max_tokens = spec.sample_tokens,
+                                  .sampling = {.temperature = spec.temperature},
+                                  .seed = spec.seed};
+  result.samples =
+      EXCISE_TRY(continue_prompts(model, prompts, edits, options, progress));
+  return {};
+}
+
+Result<ConceptResult> run(const Model& model, const ConceptSpec& spec,
+                          const Progress& progress) {
+  const auto start = Clock::now();
   ConceptResult result;
   result.spec = spec;
+  std::optional<BasisSet> file;
+  if (!spec.basis_file.empty()) {
+    file = EXCISE_TRY(read_basis_file(spec.basis_file));
+    EXCISE_CHECK(
+        file->check_model(model.weights.file().fingerprint(), spec.basis_file));
+    result.spec.method = file->basis;
+  }
+  EXCISE_CHECK(check_concept_spec(result.spec));
   result.threads = use_threads(spec.threads);
-  const auto texts = EXCISE_TRY(encode_texts(model, spec.set));
+  const auto words = EXCISE_TRY(encode_concept(model, spec.set));
   const auto sites = EXCISE_TRY(sites_of(model, spec));
-  const auto fit = EXCISE_TRY(collect(model, texts, sites, true, progress));
-  const auto rest = EXCISE_TRY(collect(model, texts, sites, false, progress));
+  const auto fit =
+      EXCISE_TRY(collect(model, words.texts, sites, true, progress));
+  const auto rest =
+      EXCISE_TRY(collect(model, words.texts, sites, false, progress));
   result.n_fitted = fit.front().classes.size();
   for (size_t s = 0; s < sites.size(); ++s) {
     LayerConcept& layer = result.layers.emplace_back();
     layer.layer = sites[s].layer;
     layer.hook = hook_name(sites[s]);
-    if (fitted != nullptr) {
-      layer.basis = EXCISE_TRY(fitted->get(layer.hook));
-    } else {
-      const MatrixActivations<float> activations(fit[s].values.view());
-      layer.basis = EXCISE_TRY(
-          kind->fit({activations,
-                     fit[s].classes,
-                     {.seed = spec.seed, .stream = sites[s].layer}}));
-    }
+    layer.basis =
+        EXCISE_TRY(basis_of(spec, file ? &*file : nullptr, sites[s], fit[s]));
     EXCISE_CHECK(probe_layer(fit[s], rest[s], layer));
     for (const ConceptSwitch way : {ConceptSwitch::kOff, ConceptSwitch::kOn}) {
       for (const double alpha : spec.alphas) {
@@ -262,50 +280,23 @@ Result<ConceptResult> run(const Model& model, const ConceptSpec& spec,
             {.way = way, .alpha = alpha, .choose = {}, .report = {}});
       }
     }
+    progress.advance("directions", s + 1, sites.size());
   }
-  EXCISE_CHECK(measure(model, sites.front().point, texts, progress, result));
+  result.fit = file ? file->provenance : provenance_of(model, result);
+  EXCISE_CHECK(measure(model, sites.front().point, words, progress, result));
   result.off = best(result, ConceptSwitch::kOff);
   result.on = best(result, ConceptSwitch::kOn);
+  EXCISE_CHECK(add_samples(model, words.prompts, progress, result));
   result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return result;
 }
 
 }  // namespace
 
-std::string_view concept_switch_name(ConceptSwitch way) {
-  return way == ConceptSwitch::kOn ? "on" : "off";
-}
-
-Status check_concept_spec(const ConceptSpec& spec) {
-  const auto refuse = [](std::string subject, std::string expected,
-                         std::string found) {
-    return fail(ErrorCode::kBadInput, {.where = "concept",
-                                       .subject = std::move(subject),
-                                       .expected = std::move(expected),
-                                       .found = std::move(found)});
-  };
-  if (spec.method != "diff-means" && spec.method != "leace" &&
-      spec.method != "ged") {
-    return refuse("method", "diff-means, leace or ged", spec.method);
-  }
-  if (spec.alphas.empty() || spec.alphas.size() > 100) {
-    return refuse("alpha", "1 to 100 numbers",
-                  fmt::format("{}", spec.alphas.size()));
-  }
-  for (const double alpha : spec.alphas) {
-    if (!(alpha > 0 && alpha <= 1000)) {
-      return refuse("alpha", "numbers above 0, up to 1000",
-                    fmt::format("{}", alpha));
-    }
-  }
-  return {};
-}
-
 Result<ConceptResult> run_concept(const Model& model, const ConceptSpec& spec,
-                                  const BasisSet* fitted,
                                   const Progress& progress) {
   try {
-    return run(model, spec, fitted, progress);
+    return run(model, spec, progress);
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::kOutOfMemory,
                 {.where = "concept",
@@ -315,27 +306,27 @@ Result<ConceptResult> run_concept(const Model& model, const ConceptSpec& spec,
   }
 }
 
-BasisSet concept_bases(const Model& model, const std::string& model_name,
-                       const std::string& program_version,
-                       const ConceptResult& result) {
-  Fingerprint fingerprint;
-  fingerprint.add(concept_to_toml(result.spec.set));
+BasisSet concept_bases(const ConceptResult& result) {
   BasisSet set;
   set.basis = result.spec.method;
-  set.provenance.program_version = program_version;
-  set.provenance.model = model_name;
-  set.provenance.model_fingerprint = model.weights.file().fingerprint();
-  set.provenance.text_fingerprint = fingerprint.hex();
-  set.provenance.n_tokens = result.n_fitted;
-  set.provenance.options["concept"] = result.spec.set.name;
-  if (const LinearParts* parts = linear_parts(*result.layers.front().basis)) {
-    set.provenance.options["centre"] = mean_name(parts->op.centre);
-    set.provenance.options["restore"] = mean_name(parts->op.restore);
-  }
+  set.provenance = result.fit;
   for (const LayerConcept& layer : result.layers) {
     set.hooks.emplace_back(layer.hook, layer.basis);
   }
   return set;
+}
+
+EditSpec concept_edit(const ConceptResult& result, const ConceptChoice& choice,
+                      const std::filesystem::path& basis) {
+  const ConceptCell& cell = result.cell_of(choice);
+  EditSpec edit;
+  edit.hook = result.layer_of(choice).hook;
+  edit.basis = basis;
+  edit.action =
+      cell.way == ConceptSwitch::kOff ? EditAction::kRemove : EditAction::kAdd;
+  edit.strength = cell.alpha;
+  edit.positions = result.spec.positions;
+  return edit;
 }
 
 }  // namespace excise

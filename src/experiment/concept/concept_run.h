@@ -4,41 +4,26 @@
 #define EXCISE_EXPERIMENT_CONCEPT_CONCEPT_RUN_H_
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "core/error.h"
 #include "core/progress.h"
-#include "experiment/concept/concept_set.h"
+#include "experiment/audit.h"
+#include "experiment/concept/concept_samples.h"
+#include "experiment/concept/concept_spec.h"
 #include "intervention/basis_file.h"
+#include "intervention/edit_spec.h"
 #include "model/model.h"
 
 namespace excise {
 
-struct ConceptSpec {
-  std::string model;
-  ConceptSet set;
-  std::string method = "diff-means";  // or leace, ged
-  std::string hook = "blocks.*.mlp.hook_pre";
-  std::string layers = "all";
-  std::vector<double> alphas = {0.5, 1, 2, 4};
-  uint64_t seed = 0;
-  uint64_t memory_limit = 0;  // bytes; 0: no limit
-  int threads = 0;
-};
-
-// Refuses what no model could do. Error: bad_input.
-Status check_concept_spec(const ConceptSpec& spec);
-
-enum class ConceptSwitch { kOff, kOn };
-std::string_view concept_switch_name(ConceptSwitch way);  // "off", "on"
-
-// What an edit does in some texts, nats. own_words, control_words:
-// change of the log-probability that the next token is one of
-// them, clean - edited, mean over positions: above 0 they become less likely.
-// control_text: the same of the token that comes, in the control text.
+// What an edit does in some texts, nats. own_words, control_words: change of
+// the log-probability that the next token is one of them, clean - edited, mean
+// over positions, in the texts with the concept for off, without it for on:
+// above 0 they become less likely. control_text: the same of the token that
+// comes, in the control text.
 struct ConceptEffect {
   double own_words = 0;
   double control_words = 0;
@@ -74,6 +59,9 @@ struct ConceptResult {
   ConceptChoice off, on;        // the best selectivity on the texts that choose
   double perplexity_clean = 0;  // of the control text
   size_t n_fitted = 0;          // tokens of both classes
+  std::vector<ConceptSample> samples;  // [prompts], edited: off, on
+  BranchAudit audit;
+  BasisProvenance fit;  // of the bases
   int threads = 1;
   double seconds = 0;
 
@@ -85,17 +73,19 @@ struct ConceptResult {
   }
 };
 
-// fitted: bases of an earlier fit, taken instead of fitting; nullptr: fit. The
-// first token of a text is neither fitted on nor edited. Errors: bad_input,
-// bad_file, interrupted, out_of_memory.
+// Fits, or takes spec.basis_file. The first token of a text is not fitted on.
+// Errors: bad_input, bad_file, interrupted, out_of_memory, internal when the
+// audit fails.
 Result<ConceptResult> run_concept(const Model& model, const ConceptSpec& spec,
-                                  const BasisSet* fitted,
                                   const Progress& progress);
 
 // The bases as `concept fit` writes them, hook by hook.
-BasisSet concept_bases(const Model& model, const std::string& model_name,
-                       const std::string& program_version,
-                       const ConceptResult& result);
+BasisSet concept_bases(const ConceptResult& result);
+
+// The edit of one cell, as generate and export take it. basis: how the edit is
+// to name the file of concept_bases().
+EditSpec concept_edit(const ConceptResult& result, const ConceptChoice& choice,
+                      const std::filesystem::path& basis);
 
 }  // namespace excise
 

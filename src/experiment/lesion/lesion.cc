@@ -143,11 +143,11 @@ void take_effect(const Branch& branch, const BranchEffect& effect,
       std::ranges::lower_bound(result.layers, branch.layer) -
       result.layers.begin());
   const WordPair delta = {effect.requested[0], effect.requested[1]};
-  result.edits_fired += effect.fired;
+  result.audit.edits_fired += effect.fired;
   if (branch.kind == BranchKind::kNoOp) {
     for (const Prediction& change : delta) {
-      result.no_op_max_abs_delta_logprob = std::max(
-          result.no_op_max_abs_delta_logprob, std::abs(change.logprob));
+      result.audit.no_op_max_abs_delta_logprob = std::max(
+          result.audit.no_op_max_abs_delta_logprob, std::abs(change.logprob));
     }
     return;
   }
@@ -161,34 +161,6 @@ void take_effect(const Branch& branch, const BranchEffect& effect,
   const size_t draw = branch.index / kGroups - 1;
   group.random_selective_loss[draw] += selective_loss(delta, own);
   group.random_mean_abs[draw] += mean_size(delta);
-}
-
-Status check_result(const LesionResult& result) {
-  // Written so that NaN fails too.
-  if (result.edits_fired == result.edits_expected &&
-      result.no_op_max_abs_delta_logprob <= kNoOpTolerance) {
-    return {};
-  }
-  return fail(ErrorCode::kInternal,
-              {.where = "lesion",
-               .subject = "audit",
-               .expected = std::to_string(result.edits_expected) +
-                           " edits and a branch without one that changes "
-                           "nothing",
-               .found = std::to_string(result.edits_fired) + " and " +
-                        std::to_string(result.no_op_max_abs_delta_logprob) +
-                        " in log p"});
-}
-
-// Progress of one test as part of all.
-Progress part_of(const Progress& whole, size_t part, size_t parts) {
-  Progress progress;
-  progress.cancelled = whole.cancelled;
-  progress.report = [&whole, part, parts](std::string_view, size_t done,
-                                          size_t total) {
-    whole.advance("tests", part * total + done, parts * total);
-  };
-  return progress;
 }
 
 Result<LesionResult> lesion(const Model& model, const LesionSpec& spec,
@@ -226,16 +198,16 @@ Result<LesionResult> lesion(const Model& model, const LesionSpec& spec,
   const ZeroedNeurons zeroed = choose_neurons(spec, result.lesions);
   for (size_t i = 0; i < result.tests.size(); ++i) {
     LesionTest& test = result.tests[i];
-    const ExecutorOutput output =
-        EXCISE_TRY(run_test(model, spec, test, branches, result.layers, zeroed,
-                            part_of(progress, i, result.tests.size())));
+    const ExecutorOutput output = EXCISE_TRY(
+        run_test(model, spec, test, branches, result.layers, zeroed,
+                 part_of(progress, "tests", i, result.tests.size())));
     test.clean = {output.clean.requested[0], output.clean.requested[1]};
     for (size_t b = 0; b < branches.size(); ++b) {
       take_effect(branches[b], output.effects[b], result);
     }
   }
-  result.edits_expected = branches.size() * result.tests.size();
-  EXCISE_CHECK(check_result(result));
+  result.audit.edits_expected = branches.size() * result.tests.size();
+  EXCISE_CHECK(check_branches(result.audit, "lesion"));
 
   std::vector<MeanTest*> first, second;
   for (LayerLesion& layer : result.lesions) {

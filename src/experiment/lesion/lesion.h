@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "core/progress.h"
+#include "experiment/audit.h"
 #include "experiment/branch.h"
 #include "experiment/lesion/lesion_spec.h"
 #include "experiment/lesion/neuron_groups.h"
@@ -61,8 +62,7 @@ struct LesionResult {
   std::vector<LesionTest> tests;
   std::vector<size_t> layers;        // ascending
   std::vector<LayerLesion> lesions;  // [layers]
-  size_t edits_expected = 0, edits_fired = 0;
-  double no_op_max_abs_delta_logprob = 0;  // the audit
+  BranchAudit audit;
   int threads = 1;
   double seconds = 0;
 };

@@ -85,33 +85,12 @@ Status rank_target(const Model& model, const Progress& progress,
   return {};
 }
 
-Status check_branches(const MedianResult& result) {
-  if (result.edits_fired != result.edits_expected) {
-    return fail(ErrorCode::kInternal,
-                {.where = "median",
-                 .subject = "edits",
-                 .expected = std::to_string(result.edits_expected),
-                 .found = std::to_string(result.edits_fired)});
-  }
-  // Written so that NaN fails too.
-  if (!(result.no_op_max_abs_delta_logprob <= kNoOpTolerance)) {
-    return fail(ErrorCode::kInternal,
-                {.where = "median",
-                 .subject = "a branch without an edit",
-                 .expected = "the clean run",
-                 .found = "another by " +
-                          std::to_string(result.no_op_max_abs_delta_logprob) +
-                          " in log p"});
-  }
-  return {};
-}
-
 void take_effect(const Branch& branch, const BranchEffect& effect,
                  std::span<MedianCell> layer_cells, MedianResult& result) {
-  result.edits_fired += effect.fired;
+  result.audit.edits_fired += effect.fired;
   const Prediction& change = effect.requested.front();
   if (branch.kind == BranchKind::kNoOp) {
-    result.no_op_max_abs_delta_logprob = std::abs(change.logprob);
+    result.audit.no_op_max_abs_delta_logprob = std::abs(change.logprob);
   } else if (branch.kind == BranchKind::kControl) {
     layer_cells[branch.index / result.spec.random].random.push_back(
         change.logprob);
@@ -190,7 +169,7 @@ Result<MedianResult> median(const Model& model, const MedianSpec& spec,
   result.clean = output.clean.requested.front();
   result.clean_top1 = output.clean.top1.back();
   result.passes = output.passes;
-  result.edits_expected = branches.size();
+  result.audit.edits_expected = branches.size();
   for (size_t b = 0; b < branches.size(); ++b) {
     const auto layer = std::ranges::find(result.layers, branches[b].layer) -
                        result.layers.begin();
@@ -200,7 +179,7 @@ Result<MedianResult> median(const Model& model, const MedianSpec& spec,
                 result);
   }
   for (MedianCell& cell : result.cells) compare_with_random(cell);
-  EXCISE_CHECK(check_branches(result));
+  EXCISE_CHECK(check_branches(result.audit, "median"));
   EXCISE_CHECK(rank_target(model, progress, result));
   result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return result;

@@ -11,6 +11,7 @@
 
 #include "core/error.h"
 #include "core/progress.h"
+#include "experiment/audit.h"
 #include "experiment/branch.h"
 #include "experiment/median/median_spec.h"
 #include "model/model.h"
@@ -42,10 +43,7 @@ struct MedianResult {
   size_t clean_rank = 1;          // of the target among all tokens
   int clean_top1 = 0;             // the most likely token
   std::vector<MedianCell> cells;  // [layers * percents]
-  double no_op_max_abs_delta_logprob =
-      0;  // the audit: a branch without an edit
-  size_t edits_fired = 0;
-  size_t edits_expected = 0;
+  BranchAudit audit;
   size_t passes = 1;  // over the layers
   int threads = 1;
   double seconds = 0;

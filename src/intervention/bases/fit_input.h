@@ -79,7 +79,10 @@ struct FitInput {
   // Class of each token, -1 for those in none; empty where there are no
   // classes.
   std::span<const int> classes;
-  FitOptions options;
+  FitOptions options = {};
+  // first-pc alone: which tokens belong together, by number; read where a token
+  // is in a class. Empty: the i-th tokens of both classes.
+  std::span<const int> pairs = {};
 };
 
 using FittedBasis = Result<std::unique_ptr<const Decomposition>>;

@@ -23,6 +23,7 @@ namespace excise {
 struct Data {
   Matrix<float> a;
   std::vector<int> classes;
+  std::vector<int> pairs = {};
 };
 
 inline Data made(size_t tokens, size_t neurons, size_t n_classes = 2) {
@@ -54,7 +55,7 @@ inline FittedBasis fit(std::string_view basis, const Data& data,
                        FitOptions options = {}) {
   const MatrixActivations<float> activations(data.a.view());
   return find_basis_kind(basis).value()->fit(
-      {activations, data.classes, options});
+      {activations, data.classes, options, data.pairs});
 }
 
 inline std::unique_ptr<const Decomposition> fitted(std::string_view basis,

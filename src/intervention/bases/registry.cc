@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "intervention/bases/diff_means.h"
+#include "intervention/bases/first_pc.h"
 #include "intervention/bases/ged.h"
 #include "intervention/bases/ica.h"
 #include "intervention/bases/leace.h"
@@ -15,12 +16,14 @@
 namespace excise {
 namespace {
 
-constexpr std::array<BasisKind, 7> kKinds = {{
+constexpr std::array<BasisKind, 8> kKinds = {{
     {"svd", "singular vectors", false, true, fit_svd},
     {"ica", "independent sources (FastICA)", false, true, fit_ica},
     {"ged", "variance of one class over another", true, true, fit_ged},
     {"diff-means", "difference of two class means", true, true, fit_diff_means},
     {"leace", "what tells classes apart linearly", true, true, fit_leace},
+    {"first-pc", "first component of the differences of pairs", true, true,
+     fit_first_pc},
     {"neurons", "neurons as they are", false, false, fit_neurons},
     {"random", "seeded random directions", false, true, fit_random},
 }};
@@ -32,6 +35,16 @@ std::span<const BasisKind> basis_kinds() { return kKinds; }
 std::string basis_names() {
   std::string names;
   for (const BasisKind& kind : kKinds) {
+    if (!names.empty()) names += ", ";
+    names += kind.name;
+  }
+  return names;
+}
+
+std::string class_basis_names() {
+  std::string names;
+  for (const BasisKind& kind : kKinds) {
+    if (!kind.needs_classes) continue;
     if (!names.empty()) names += ", ";
     names += kind.name;
   }

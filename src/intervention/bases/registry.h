@@ -21,7 +21,8 @@ struct BasisKind {
 };
 
 std::span<const BasisKind> basis_kinds();
-std::string basis_names();  // "svd, ica, ..."
+std::string basis_names();        // "svd, ica, ..."
+std::string class_basis_names();  // those that need classes
 
 // Error bad_input with near names; "sae" gets a hint how those are read.
 Result<const BasisKind*> find_basis_kind(std::string_view name);

@@ -1,0 +1,119 @@
+#include "experiment/concept/concept_spec.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "intervention/bases/registry.h"
+#include "io/toml_record.h"
+
+namespace excise {
+namespace {
+
+constexpr size_t kMaxAlphas = 100;
+constexpr double kMaxAlpha = 1000;
+constexpr uint64_t kMaxSampleTokens = 100'000;
+constexpr int kMaxThreads = 1024;
+
+tl::unexpected<Error> refuse(std::string subject, std::string expected,
+                             std::string found) {
+  return fail(ErrorCode::kBadInput, {.where = "concept",
+                                     .subject = std::move(subject),
+                                     .expected = std::move(expected),
+                                     .found = std::move(found)});
+}
+
+// Fields that the file names.
+struct Names {
+  std::string positions, executor;
+};
+
+Names names_of(const ConceptSpec& spec) {
+  return {spec.positions.text(), std::string(executor_name(spec.executor))};
+}
+
+std::vector<TomlKey> keys(ConceptSpec& spec, Names& names) {
+  std::vector<TomlKey> all = {{"model", &spec.model}};
+  for (const TomlKey& key : concept_keys(spec.set)) all.push_back(key);
+  const std::vector<TomlKey> own = {{"basis_file", &spec.basis_file},
+                                    {"method", &spec.method},
+                                    {"hook", &spec.hook},
+                                    {"layers", &spec.layers},
+                                    {"alpha", &spec.alphas},
+                                    {"positions", &names.positions},
+                                    {"sample_tokens", &spec.sample_tokens},
+                                    {"temperature", &spec.temperature},
+                                    {"seed", &spec.seed},
+                                    {"executor", &names.executor},
+                                    {"memory_limit", &spec.memory_limit},
+                                    {"threads", &spec.threads}};
+  all.insert(all.end(), own.begin(), own.end());
+  return all;
+}
+
+}  // namespace
+
+std::string_view concept_switch_name(ConceptSwitch way) {
+  return way == ConceptSwitch::kOn ? "on" : "off";
+}
+
+Result<ConceptSwitch> parse_concept_switch(std::string_view name) {
+  if (name == "off") return ConceptSwitch::kOff;
+  if (name == "on") return ConceptSwitch::kOn;
+  return refuse("switch", "off or on", fmt::format("\"{}\"", name));
+}
+
+Status check_concept_spec(const ConceptSpec& spec) {
+  const auto kinds = basis_kinds();
+  const auto kind = std::ranges::find(kinds, spec.method, &BasisKind::name);
+  if (kind == kinds.end() || !kind->needs_classes) {
+    return refuse("method", "one of " + class_basis_names(), spec.method);
+  }
+  if (spec.alphas.empty() || spec.alphas.size() > kMaxAlphas) {
+    return refuse("alpha", fmt::format("1 to {} numbers", kMaxAlphas),
+                  fmt::format("{}", spec.alphas.size()));
+  }
+  for (const double alpha : spec.alphas) {
+    // Written so that NaN fails too.
+    if (!(alpha > 0 && alpha <= kMaxAlpha)) {
+      return refuse("alpha",
+                    fmt::format("numbers above 0, up to {}", kMaxAlpha),
+                    fmt::format("{}", alpha));
+    }
+  }
+  if (spec.sample_tokens > kMaxSampleTokens) {
+    return refuse("sample tokens", fmt::format("0 to {}", kMaxSampleTokens),
+                  fmt::format("{}", spec.sample_tokens));
+  }
+  if (!(spec.temperature >= 0) || !std::isfinite(spec.temperature)) {
+    return refuse("temperature", "0 or more",
+                  fmt::format("{}", spec.temperature));
+  }
+  if (spec.threads < 0 || spec.threads > kMaxThreads) {
+    return refuse("threads", fmt::format("0 to {}", kMaxThreads),
+                  fmt::format("{}", spec.threads));
+  }
+  return {};
+}
+
+std::string concept_spec_to_toml(const ConceptSpec& spec) {
+  ConceptSpec copy = spec;
+  Names names = names_of(spec);
+  return write_toml(kConceptExperimentSchema, keys(copy, names));
+}
+
+Result<ConceptSpec> parse_concept_spec(std::string_view toml,
+                                       std::string_view source) {
+  ConceptSpec spec;
+  Names names = names_of(spec);
+  EXCISE_CHECK(
+      read_toml(toml, source, kConceptExperimentSchema, keys(spec, names)));
+  spec.positions = EXCISE_TRY(Positions::parse(names.positions));
+  spec.executor = EXCISE_TRY(parse_executor(names.executor));
+  EXCISE_CHECK(check_concept(spec.set, source));
+  EXCISE_CHECK(check_concept_spec(spec));
+  return spec;
+}
+
+}  // namespace excise

@@ -1,0 +1,56 @@
+// What is asked of a concept, as the user states it (docs/method.md).
+#ifndef EXCISE_EXPERIMENT_CONCEPT_CONCEPT_SPEC_H_
+#define EXCISE_EXPERIMENT_CONCEPT_CONCEPT_SPEC_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+#include "experiment/concept/concept_set.h"
+#include "experiment/spec.h"
+#include "intervention/positions.h"
+
+namespace excise {
+
+inline constexpr std::string_view kConceptExperimentSchema =
+    "excise.concept-experiment/1";
+
+enum class ConceptSwitch { kOff, kOn };
+std::string_view concept_switch_name(ConceptSwitch way);  // "off", "on"
+Result<ConceptSwitch> parse_concept_switch(std::string_view name);
+
+struct ConceptSpec {
+  std::string model;
+  ConceptSet set;
+  // The basis file of an earlier fit, which is tested; empty: fit.
+  std::string basis_file;
+  std::string method = "diff-means";  // or another of class_basis_names()
+  std::string hook = "blocks.*.mlp.hook_pre";
+  std::string layers = "all";
+  std::vector<double> alphas = {0.5, 1, 2, 4};
+  Positions positions;  // tokens that are switched
+  // Sample continuations of the concept's prompts: new tokens (0: none), and
+  // how they are drawn (0: the most likely token).
+  uint64_t sample_tokens = 40;
+  double temperature = 0;
+  uint64_t seed = 0;
+  Executor executor = Executor::kWavefront;
+  uint64_t memory_limit = 0;  // bytes; 0: no limit
+  int threads = 0;            // 0: as many as there are cores
+};
+
+// Refuses what no model could do. Error: bad_input.
+Status check_concept_spec(const ConceptSpec& spec);
+
+// The experiment as a TOML file that holds the concept itself, and back.
+// Errors: those of read_toml, check_concept and check_concept_spec.
+std::string concept_spec_to_toml(const ConceptSpec& spec);
+Result<ConceptSpec> parse_concept_spec(std::string_view toml,
+                                       std::string_view source);
+
+}  // namespace excise
+
+#endif  // EXCISE_EXPERIMENT_CONCEPT_CONCEPT_SPEC_H_
