@@ -2,8 +2,6 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <algorithm>
-#include <cmath>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,10 +15,8 @@
 #include "cli/result_job.h"
 #include "cli/terminal.h"
 #include "cli/text_source.h"
-#include "core/random.h"
 #include "experiment/edit.h"
-#include "experiment/export_model.h"
-#include "experiment/generation_json.h"
+#include "experiment/export_job.h"
 #include "io/output_folder.h"
 
 namespace excise {
@@ -36,58 +32,6 @@ struct Options {
   bool quiet = false;
 };
 
-// Nothing: whichever holds the edited weights.
-Result<std::optional<DType>> parse_export_dtype(const std::string& name,
-                                                const Model& model) {
-  if (name == "auto") return std::nullopt;
-  if (name == "same") return model.weights.dtype();
-  if (name == "f32") return DType::kF32;
-  if (name == "f16") return DType::kF16;
-  if (name == "bf16") return DType::kBF16;
-  return fail(ErrorCode::kBadInput, {.where = "export",
-                                     .subject = "--dtype",
-                                     .expected = "auto, same, f32, f16 or bf16",
-                                     .found = name});
-}
-
-// A text for the check: what was given, else the bundled one, else random ids;
-// its start where it is long.
-Result<std::vector<int>> check_ids_of(const Options& options,
-                                      const Model& model) {
-  constexpr size_t kMostTokens = 128;
-  std::vector<int> ids;
-  if (model.tokenizer) {
-    std::string text(bundled_text());
-    if (options.text) text = *options.text;
-    if (options.text_file) text = EXCISE_TRY(read_text(*options.text_file));
-    ids = EXCISE_TRY(model.tokenizer->encode(text));
-  } else {
-    Random random(0);
-    for (size_t i = 0; i < kMostTokens; ++i) {
-      ids.push_back(static_cast<int>(random.below(model.config.d_vocab)));
-    }
-  }
-  ids.resize(std::min({ids.size(), kMostTokens, model.config.n_ctx}));
-  return ids;
-}
-
-// The limit that an exact export keeps; what storing in 16 bits rounds is
-// stated, not refused.
-constexpr double kLimit = 1e-5;       // nats
-constexpr double kImpossible = 1e-3;  // in F32: a bug, not rounding
-
-Status judge(const ExportCheck& check, const ExportedWeights& weights) {
-  const bool rounds = weights.dtype != DType::kF32 && weights.rounds;
-  const bool finite = std::isfinite(check.worst_next);
-  if (finite && (rounds || check.worst_next <= kImpossible)) return {};
-  return fail(ErrorCode::kInternal,
-              {.where = "export",
-               .subject = "log p of the exported model",
-               .expected = "that of the model with the edit as a hook",
-               .found = fmt::format("a difference of {:.1e}", check.worst_next),
-               .hint = "no folder was written; please report this"});
-}
-
 std::string check_text(const ExportCheck& check,
                        const ExportedWeights& weights) {
   std::string text = fmt::format(
@@ -95,9 +39,9 @@ std::string check_text(const ExportCheck& check,
       "within {:.1e} nats ({} the limit of {:.0e}), over the whole vocabulary "
       "within {:.1e}; the edit itself changes it by up to {:.2g}.",
       check.tokens, check.worst_next,
-      check.worst_next <= kLimit ? "within" : "above", kLimit, check.worst_any,
-      check.edit_effect);
-  if (check.worst_next > kLimit) {
+      check.worst_next <= kExportLimit ? "within" : "above", kExportLimit,
+      check.worst_any, check.edit_effect);
+  if (check.worst_next > kExportLimit) {
     text += weights.dtype == DType::kF32
                 ? " That is float32 rounding in a model of this size."
                 : fmt::format(
@@ -108,26 +52,13 @@ std::string check_text(const ExportCheck& check,
   return text;
 }
 
-std::string json_text(const Options& options, const Model& model,
-                      const std::vector<Edit>& edits,
-                      const ExportedWeights& weights,
-                      const std::optional<ExportCheck>& check) {
-  Json json = {
-      {"schema", "excise.export/1"},
-      {"folder", options.out},
-      {"model", model_json(model, model_name(options.model, model.folder))},
-      {"dtype", dtype_name(weights.dtype)},
-      {"changed", weights.changed}};
-  json["edits"] = Json::array();
-  for (const Edit& edit : edits) json["edits"].push_back(edit_json(edit));
-  json["check"] = nullptr;
-  if (check) {
-    json["check"] = {{"tokens", check->tokens},
-                     {"max_abs_delta_logprob", check->worst_next},
-                     {"max_abs_delta_logprob_vocabulary", check->worst_any},
-                     {"edit_max_abs_delta_logprob", check->edit_effect}};
-  }
-  return file_text(json);
+// The text of the check.
+Result<std::vector<int>> check_ids_of(const Options& options,
+                                      const Model& model) {
+  std::string text(bundled_text());
+  if (options.text) text = *options.text;
+  if (options.text_file) text = EXCISE_TRY(read_text(*options.text_file));
+  return export_check_ids(model, text);
 }
 
 Status run_export(const Options& options) {
@@ -152,25 +83,21 @@ Status run_export(const Options& options) {
   progress.report = [&](std::string_view stage, size_t done, size_t total) {
     bar.show(stage, done, total);
   };
-  const ExportedWeights weights =
-      EXCISE_TRY(write_edited_model(model, edits, dtype, output, progress));
-  std::optional<ExportCheck> check;
-  if (!options.no_check) {
-    const std::vector<int> ids = EXCISE_TRY(check_ids_of(options, model));
-    bar.show("check", 0, 1);
-    check =
-        EXCISE_TRY(check_export(model, edits, output.path(""), ids, progress));
-    EXCISE_CHECK(judge(*check, weights));
-  }
-  EXCISE_CHECK(write_export_readme(model, edits, weights, check,
-                                   std::string(program_version()), output));
+  std::optional<std::vector<int>> check_ids;
+  if (!options.no_check) check_ids = EXCISE_TRY(check_ids_of(options, model));
+  const ExportOutcome outcome = EXCISE_TRY(
+      export_edited(model, edits, dtype, check_ids,
+                    std::string(program_version()), output, progress));
+  const ExportedWeights& weights = outcome.weights;
+  const std::optional<ExportCheck>& check = outcome.check;
   EXCISE_CHECK(progress.check_cancelled());
   if (!guard.disarm()) return progress.check_cancelled();
   EXCISE_CHECK(output.commit());
   bar.clear();
 
   if (options.json) {
-    fmt::print("{}", json_text(options, model, edits, weights, check));
+    fmt::print("{}", export_json(model, model_name(options.model, model.folder),
+                                 edits, outcome, options.out));
   } else if (!options.quiet) {
     std::string text = fmt::format("Changed {} (stored as {}).",
                                    fmt::join(weights.changed, ", "),

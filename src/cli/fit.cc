@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <limits>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "cli/bundled.h"
 #include "cli/commands.h"
@@ -15,14 +14,13 @@
 #include "cli/terminal.h"
 #include "cli/text_source.h"
 #include "experiment/basis_fit.h"
-#include "experiment/spec.h"
+#include "experiment/fit_json.h"
 #include "intervention/bases/registry.h"
 
 namespace excise {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 struct Options {
   std::string model, out;
@@ -41,27 +39,6 @@ tl::unexpected<Error> refuse(std::string subject, std::string expected,
                                      .expected = std::move(expected),
                                      .found = std::move(found),
                                      .hint = std::move(hint)});
-}
-
-// The basis and what only some of them take.
-Status take_basis(const Options& options, FitSpec& spec) {
-  const BasisKind& kind = *EXCISE_TRY(find_basis_kind(spec.basis));
-  if (!kind.worth_a_file) {
-    return refuse("--basis " + spec.basis, "a basis that is fitted to a text",
-                  "one that needs no fit",
-                  "excise sweep --basis " + spec.basis + " takes it as it is");
-  }
-  const bool named = options.preset || options.centre || options.restore;
-  if (named && spec.basis != "svd") {
-    return refuse("--preset, --centre and --restore", "none: they are for svd",
-                  "some with --basis " + spec.basis);
-  }
-  Spec removal;
-  EXCISE_CHECK(set_removal(named ? options.preset : "pca", options.centre,
-                           options.restore, removal));
-  spec.options.removal = removal.removal;
-  spec.options.shrinkage = options.shrinkage;
-  return {};
 }
 
 Status take_text(const Options& options, const std::string& model_name,
@@ -89,37 +66,6 @@ Status take_text(const Options& options, const std::string& model_name,
                   "none");
   }
   return {};
-}
-
-Json quality_json(const FitQuality& quality) {
-  Json json = {{"share", quality.share}};
-  if (quality.accuracy) json["accuracy"] = *quality.accuracy;
-  if (quality.chance) json["chance"] = *quality.chance;
-  return json;
-}
-
-Json fit_json(const BasisFit& fit, const std::string& out) {
-  Json json = {{"file", out},
-               {"basis", fit.set.basis},
-               {"model", fit.set.provenance.model},
-               {"model_fingerprint", fit.set.provenance.model_fingerprint},
-               {"text_fingerprint", fit.set.provenance.text_fingerprint},
-               {"options", fit.set.provenance.options},
-               {"fit_tokens", fit.fit_tokens},
-               {"fit_windows", fit.fit_windows},
-               {"held_out_tokens", fit.held_out_tokens},
-               {"held_out_windows", fit.held_out_windows}};
-  for (const HookFit& hook : fit.hooks) {
-    Json one = {{"hook", hook.hook},
-                {"components", hook.components},
-                {"values", hook.values},
-                {"fit", quality_json(hook.fit)},
-                {"held_out",
-                 hook.held_out ? quality_json(*hook.held_out) : Json(nullptr)}};
-    if (!hook.note.empty()) one["note"] = hook.note;
-    json["hooks"].push_back(std::move(one));
-  }
-  return json;
 }
 
 std::string percent(const std::optional<double>& value) {
@@ -199,7 +145,9 @@ Status check_output(const Options& options) {
 
 Status fit(const Options& options) {
   FitSpec spec = options.spec;
-  EXCISE_CHECK(take_basis(options, spec));
+  spec.options.shrinkage = options.shrinkage;
+  EXCISE_CHECK(
+      set_fit_basis(options.preset, options.centre, options.restore, spec));
   const auto folder = EXCISE_TRY(locate_model(options.model));
   const Model model = EXCISE_TRY(Model::open(folder));
   const std::string name = model_name(options.model, folder);

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <utility>
 
+#include "experiment/spec.h"
 #include "intervention/bases/registry.h"
 #include "model/activation_pass.h"
 #include "model/hooks.h"
@@ -189,6 +190,33 @@ Result<BasisFit> fit(const Model& model, const FitSpec& spec,
 }
 
 }  // namespace
+
+Status set_fit_basis(const std::optional<std::string>& preset,
+                     const std::optional<std::string>& centre,
+                     const std::optional<std::string>& restore, FitSpec& spec) {
+  const auto refuse = [](std::string subject, std::string expected,
+                         std::string found, std::string hint = {}) {
+    return fail(ErrorCode::kBadInput, {.where = "fit",
+                                       .subject = std::move(subject),
+                                       .expected = std::move(expected),
+                                       .found = std::move(found),
+                                       .hint = std::move(hint)});
+  };
+  const BasisKind& kind = *EXCISE_TRY(find_basis_kind(spec.basis));
+  if (!kind.worth_a_file) {
+    return refuse("basis " + spec.basis, "a basis that is fitted to a text",
+                  "one that needs no fit", "a sweep takes it as it is");
+  }
+  const bool named = preset || centre || restore;
+  if (named && spec.basis != "svd") {
+    return refuse("preset, centre and restore", "none: they are for svd",
+                  "some with basis " + spec.basis);
+  }
+  Spec removal;
+  EXCISE_CHECK(set_removal(named ? preset : "pca", centre, restore, removal));
+  spec.options.removal = removal.removal;
+  return {};
+}
 
 Result<BasisFit> fit_basis(const Model& model, const FitSpec& spec,
                            const FitText& text, const Progress& progress) {

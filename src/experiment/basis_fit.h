@@ -24,6 +24,13 @@ struct FitSpec {
   FitOptions options;
 };
 
+// Sets the removal of an svd ("pca" when none of the three is given). Errors:
+// bad_input for spec.basis that nobody knows or that needs no fit, and for
+// names of means beside another basis than svd.
+Status set_fit_basis(const std::optional<std::string>& preset,
+                     const std::optional<std::string>& centre,
+                     const std::optional<std::string>& restore, FitSpec& spec);
+
 // How well a basis does on one part of the text.
 struct FitQuality {
   double share = 0;  // % of the energy about the mean in all components

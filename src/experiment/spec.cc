@@ -122,17 +122,17 @@ Status set_removal(const std::optional<std::string>& preset,
                    const std::optional<std::string>& centre,
                    const std::optional<std::string>& restore, Spec& spec) {
   RemovalOperator removal;
-  if (spec.basis != "svd" || !spec.source.file.empty()) {
+  const bool fitted = !spec.source.file.empty() || spec.source.given;
+  if (spec.basis != "svd" || fitted) {
     if (preset || centre || restore) {
-      return fail(
-          ErrorCode::kBadInput,
-          {.where = "spec",
-           .subject = "preset, centre and restore",
-           .expected = "none: they belong to a svd that is fitted here",
-           .found = spec.source.file.empty() ? "some with basis " + spec.basis
-                                             : "some with a basis file",
-           .hint = "other bases change nothing where nothing is "
-                   "removed"});
+      return fail(ErrorCode::kBadInput,
+                  {.where = "spec",
+                   .subject = "preset, centre and restore",
+                   .expected = "none: they belong to a svd that is fitted here",
+                   .found = fitted ? "some with a basis file"
+                                   : "some with basis " + spec.basis,
+                   .hint = "other bases change nothing where nothing is "
+                           "removed"});
     }
     spec.preset.clear();
     spec.removal = {Mean::kNone, Mean::kNone};

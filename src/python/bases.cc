@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "cli/bundled.h"
+#include "experiment/basis_fit.h"
 #include "experiment/edit_place.h"
+#include "experiment/fit_json.h"
 #include "experiment/spec.h"
 #include "intervention/bases/sae.h"
 #include "intervention/linear_basis.h"
@@ -22,6 +24,7 @@
 #include "python/bindings.h"
 #include "python/decomposition_handle.h"
 #include "python/errors.h"
+#include "python/interruptible.h"
 #include "python/model_handle.h"
 
 namespace excise {
@@ -56,6 +59,40 @@ BasisHandle make(const ModelHandle& model, const std::string& name,
   for (const auto& [hook, parts] : hooks)
     set.hooks.emplace_back(hook, unwrap(basis_of(parts, name)));
   return {std::make_shared<const BasisSet>(std::move(set))};
+}
+
+// (bases, the JSON of `excise fit --json`).
+std::pair<BasisHandle, std::string> fit(
+    const ModelHandle& model, const std::string& basis, const std::string& hook,
+    const std::vector<std::string>& texts, bool text_is_class,
+    const std::vector<std::string>& class_tokens, size_t components,
+    std::optional<double> shrinkage, const std::optional<std::string>& preset,
+    const std::optional<std::string>& centre,
+    const std::optional<std::string>& restore, size_t window, bool hold_out,
+    uint64_t seed, const nb::object& report) {
+  FitSpec spec;
+  spec.basis = basis;
+  spec.hook = hook;
+  spec.text = {.texts = texts,
+               .text_is_class = text_is_class,
+               .class_tokens = class_tokens,
+               .window = window,
+               .hold_out = hold_out};
+  spec.options.components = components;
+  spec.options.shrinkage = shrinkage;
+  spec.options.seed = seed;
+  unwrap(set_fit_basis(preset, centre, restore, spec));
+  auto fitted = run_interruptible<BasisFit>(
+      report, [&](const Progress& progress) -> Result<BasisFit> {
+        const FitText text =
+            EXCISE_TRY(prepare_fit_text(*model.model, spec.text));
+        return fit_basis(*model.model, spec, text, progress);
+      });
+  fitted.set.provenance.model = model.name;
+  fitted.set.provenance.program_version = program_version();
+  std::string json = fit_json(fitted, "").dump();
+  return {{std::make_shared<const BasisSet>(std::move(fitted.set))},
+          std::move(json)};
 }
 
 // The arrays of one hook, read-only; those it does not have are left out.
@@ -151,6 +188,14 @@ void bind_bases(nb::module_& module) {
           "numpy.typing.NDArray[numpy.float64] | None]]], description: str) "
           "-> BasisSet"),
       "From (atoms, filters, mean) of each hook.");
+  module.def("fit", &fit, nb::arg("model"), nb::arg("basis"), nb::arg("hook"),
+             nb::arg("texts"), nb::arg("text_is_class"),
+             nb::arg("class_tokens"), nb::arg("components"),
+             nb::arg("shrinkage").none(), nb::arg("preset").none(),
+             nb::arg("centre").none(), nb::arg("restore").none(),
+             nb::arg("window"), nb::arg("hold_out"), nb::arg("seed"),
+             nb::arg("report").none(),
+             "(bases, the JSON of `excise fit --json`).");
   module.def("edited_hooks", &edited_hooks, nb::arg("model"),
              nb::arg("hook").none(), nb::arg("layers"),
              "(layer, hook) of an experiment's edits.");

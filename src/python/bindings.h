@@ -12,6 +12,8 @@ void bind_model(nanobind::module_& module);
 void bind_forward(nanobind::module_& module);
 void bind_decomposition(nanobind::module_& module);
 void bind_bases(nanobind::module_& module);
+void bind_edits(nanobind::module_& module);
+void bind_generate(nanobind::module_& module);
 void bind_experiments(nanobind::module_& module);
 
 }  // namespace excise

@@ -150,6 +150,10 @@ void bind_model(nb::module_& module) {
                    })
       .def_prop_ro("config", &config,
                    nb::sig("def config(self) -> dict[str, typing.Any]"))
+      .def_prop_ro("has_tokenizer",
+                   [](const ModelHandle& handle) {
+                     return handle.model->tokenizer.has_value();
+                   })
       .def_prop_ro("hook_names",
                    [](const ModelHandle& handle) {
                      return names(hook_sites(handle.model->config.n_layers));

@@ -31,6 +31,8 @@ NB_MODULE(_core, module) {
   excise::bind_forward(module);
   excise::bind_decomposition(module);
   excise::bind_bases(module);
+  excise::bind_edits(module);
+  excise::bind_generate(module);
   excise::bind_experiments(module);
   module.def("run_command", &run_command, nanobind::arg("arguments"));
 }

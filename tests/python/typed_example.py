@@ -1,4 +1,7 @@
 """What a user with a type checker may write; test_package.py checks and runs it."""
+import pathlib
+import tempfile
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +29,21 @@ def main() -> None:
     result = excise.sweep(model, preset="pca", layers=range(2), progress=False)
     effects: NDArray[np.float64] = result.arrays["delta_logprob"]
     print(effects.mean(), result.layers["t"], result.headline["worst_layer"])
+    basis = excise.fit(model, components=4, hook="blocks.5.mlp.hook_pre", progress=False)
+    first: excise.HookBasis = basis["blocks.5.mlp.hook_pre"]
+    assert first.atoms is not None and first.atoms.shape == (4, model.cfg.d_mlp)
+    swept = excise.sweep(model, basis=basis, remove=[0, 1], progress=False)
+    print(swept.summary, excise.sweep(model, basis=excise.svd([1]), layers=[5]).json["schema"])
+    off = excise.Edit("blocks.5.mlp.hook_pre", basis, components=[0], strength=0.5)
+    with tempfile.TemporaryDirectory() as folder:
+        path: pathlib.Path = off.save(f"{folder}/off.toml")
+        with model.edit(path), model.edit(excise.load_edit(path)):
+            print(model("He").shape)
+        written = excise.export(model, off, f"{folder}/edited", check=False)
+        print(excise.load(written.folder), written.changed)
+    generation = excise.generate(model, "He shook his", edit=off, compare=True, max_tokens=3)
+    for continuation in generation:
+        print(continuation.branch, continuation.text, continuation.logprobs.sum())
     try:
         excise.load("no/model")
     except excise.BadInputError as error:

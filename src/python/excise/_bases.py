@@ -2,8 +2,10 @@
 take."""
 from __future__ import annotations
 
+import json
 import os
 import pathlib
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +17,7 @@ from excise import _core
 from excise._decompositions import (
     LayerFits, Parts, PythonBasis, affine_parts, is_fitted, name_of)
 from excise._model import Model
+from excise._progress import Report, reporter
 from excise.errors import bad_input
 
 
@@ -49,6 +52,7 @@ class Basis(Mapping[str, HookBasis]):
         self._core = core
         self._path = path  # of the file or folder that it was loaded from
         self._report = dict(report or {})
+        self._kept: tempfile.TemporaryDirectory[str] | None = None
 
     @classmethod
     def of(cls, model: Model, fitted: Mapping[str, PythonBasis]) -> Basis:
@@ -110,6 +114,15 @@ class Basis(Mapping[str, HookBasis]):
     def __len__(self) -> int:
         return len(self._core.hooks)
 
+    def _file(self) -> pathlib.Path:
+        """A file that has it: that it was loaded from, or a temporary one."""
+        if self._path is not None:
+            return self._path
+        if self._kept is None:
+            self._kept = tempfile.TemporaryDirectory(prefix="excise-")
+            self._core.write(pathlib.Path(self._kept.name) / "basis.safetensors")
+        return pathlib.Path(self._kept.name) / "basis.safetensors"
+
     def save(self, path: str | os.PathLike[str], force: bool = False) -> pathlib.Path:
         """Writes a basis file (``.safetensors``), whole or not at all.
 
@@ -139,6 +152,65 @@ def load_basis(path: str | os.PathLike[str]) -> Basis:
         IoError: it is not there. BadFileError: it is no basis.
     """
     return Basis(_core.read_basis(path), pathlib.Path(path).resolve())
+
+
+def fit(model: Model, text: str | None = None, *, class_texts: Sequence[str] = (),
+        basis: str = "svd", hook: str = "blocks.*.mlp.hook_pre", components: int = 0,
+        class_tokens: Sequence[str] = (), shrinkage: float | None = None,
+        preset: str | None = None, centre: str | None = None, restore: str | None = None,
+        window: int = 0, hold_out: bool = True, seed: int = 0,
+        progress: bool | Report | None = None) -> Basis:
+    """Fits a basis at any hooks over a text of any length, and tests it on the part of the text
+    that was held out: ``excise fit``, with its options.
+
+    Args:
+        model: made by `load`.
+        text: of any length: it is cut into windows of the model's context. baker-7m has a
+            paragraph of its own.
+        class_texts: instead of `text`, one for each class ("leace": two or more, others: two).
+        basis: "svd", "ica", "ged", "diff-means", "leace" or "random".
+        hook: a name or pattern; one basis for each hook that it means.
+        components: how many to fit; 0: "svd" 64, "ica" and "random" 16, "ged" 1.
+        class_tokens: regular expressions on token text, one for each class; or one: all other
+            tokens are the second class.
+        shrinkage: 0 to 1, of the covariance of "ged" (default 0.01) and "leace" (0).
+        preset: of "svd": "pca" (centre and restore neuron; the default) or "published".
+        centre: of "svd": mean subtracted before: "none", "neuron" or "token".
+        restore: of "svd": mean added back, the same names.
+        window: tokens that the model reads at once; 0: its context.
+        hold_out: hold out every fifth window, where there are so many, and test on them.
+        seed: of everything random.
+        progress: as for `sweep`.
+
+    Raises:
+        BadInputError: an option that cannot be, a hook that matches nothing, a text or class that
+            is too small.
+
+    >>> basis = excise.fit(model, components=8, hook="blocks.5.mlp.hook_pre")
+    >>> basis["blocks.5.mlp.hook_pre"].atoms.shape           # [components, width]
+    (8, 768)
+    >>> result = excise.sweep(model, basis=basis, remove=[0, 1])
+    """
+    if text is not None and class_texts:
+        raise bad_input("fit", "text", "text or class_texts", "both")
+    if text is None and not class_texts:
+        if model.name != "baker-7m":
+            raise bad_input("fit", "text", "a text, or class_texts", "none")
+        text = _core.bundled_text()
+    texts = list(class_texts) if text is None else [text]
+    for name, value in [("components", components), ("window", window), ("seed", seed)]:
+        if not hasattr(value, "__index__") or value < 0:
+            raise bad_input("fit", name, "an integer from 0 on", repr(value))
+    report, finish = reporter(progress)
+    try:
+        fitted, found = _core.fit(
+            model._core, basis, hook, texts, text is None, list(class_tokens), components,
+            shrinkage, preset, centre, restore, window, hold_out, seed, report)
+    finally:
+        finish()
+    content = json.loads(found)
+    del content["file"]
+    return Basis(fitted, report=content)
 
 
 def _one_line(basis: object) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from excise import _core
-from excise._decompositions import PythonBasis, explained, fitted
+from excise._decompositions import PythonBasis, explained, fitted, is_fitted
 from excise.errors import bad_input
 
 if TYPE_CHECKING:
@@ -20,10 +20,13 @@ Activations = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class HookContext:
-    """Where an edit is called: the hook's TransformerLens name and its layer."""
+    """Where an edit is called."""
 
     name: str
+    """The hook's TransformerLens name."""
     layer: int
+    position: int = 0
+    """Of the first row, in the text: above 0 where `generate` adds to a text."""
 
 
 # Gives the edited activations, or None where it changed them in place.
@@ -67,6 +70,12 @@ class Removal:
         else:
             edited = self._at_hook(self.basis, ctx).remove(flat, list(self.k))
         return edited.reshape(a.shape)
+
+    def needs_no_text(self) -> bool:
+        """Whether it is fitted already, so that it does the same to every token alone."""
+        if isinstance(self.basis, PythonBasis):
+            return is_fitted(self.basis)
+        return not isinstance(self.basis, SvdComponents)
 
     @staticmethod
     def _at_hook(basis: Basis, ctx: HookContext | None) -> _core.Decomposition:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from excise import _core
 from excise._cache import ActivationCache
+from excise._edit_files import Edit, EditLike, as_edits, functions_of
 from excise._edits import Activations, EditFunction, HookContext
 from excise.errors import bad_input
 
@@ -34,6 +35,14 @@ class ModelConfig:
     d_vocab: int
     act_fn: str
     eps: float
+
+
+@dataclass(eq=False)
+class _ActiveEdit:
+    """One `Model.edit`: its functions at hooks, and the edit file that they come from, if any."""
+
+    functions: list[tuple[str, EditFunction]]
+    file: Edit | None = None
 
 
 def load(model: str | os.PathLike[str]) -> Model:
@@ -65,7 +74,7 @@ class Model:
 
     def __init__(self, core: _core.Model) -> None:
         self._core = core
-        self._edits: list[tuple[str, EditFunction]] = []
+        self._active: list[_ActiveEdit] = []
         self.cfg = ModelConfig(**core.config)
 
     def __repr__(self) -> str:
@@ -86,6 +95,11 @@ class Model:
     def fingerprint(self) -> str:
         """16 hex digits that tell models apart, as in results."""
         return self._core.fingerprint
+
+    @property
+    def has_tokenizer(self) -> bool:
+        """Whether it takes texts; else token ids only."""
+        return self._core.has_tokenizer
 
     @property
     def hook_names(self) -> list[str]:
@@ -194,32 +208,63 @@ class Model:
         return logits, ActivationCache(arrays, self.cfg.n_layers, self.find_hooks)
 
     @contextlib.contextmanager
-    def edit(self, hook: str, edit: EditFunction) -> Iterator[Model]:
-        """While the context is open, every run of this model has the edit.
+    def edit(self, hook: str | EditLike, edit: EditFunction | None = None) -> Iterator[Model]:
+        """While the context is open, every run of this model has the edit; so has `generate`.
 
         Args:
-            hook: a name or pattern.
+            hook: a name or pattern; or, alone, an `Edit` or the path of an edit file, which names
+                its hook itself.
             edit: made by `remove`, or any function, as for `run_with_hooks`.
+
+        Raises:
+            BadInputError: a hook that matches nothing; an edit whose basis belongs to another
+                model, hook or width.
+            IoError, BadFileError: an edit file, or its basis, cannot be read.
 
         >>> with model.edit("blocks.5.mlp.hook_pre", excise.remove(excise.svd(k=[0]))):
         ...     edited = model(ids)
         >>> bool(abs(edited - model(ids)).max() > 0)
         True
         """
-        self.find_hooks(hook)
-        entry = (hook, edit)
-        self._edits.append(entry)
+        if edit is None:
+            (file,) = as_edits(hook)
+            entry = _ActiveEdit(functions_of(self._core, file), file)
+        elif isinstance(hook, str):
+            entry = _ActiveEdit([(name, edit) for name in self.find_hooks(hook)])
+        else:
+            raise bad_input("edit", "hook", "a name or pattern beside a function",
+                            type(hook).__name__)
+        self._active.append(entry)
         try:
             yield self
         finally:
-            self._edits = [each for each in self._edits if each is not entry]
+            self._active = [each for each in self._active if each is not entry]
 
     def _run(self, ids: NDArray[np.int64], hooks: list[tuple[str, EditFunction]],
              captures: list[str]) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
-        calls = [(name, _in_place(edit)) for pattern, edit in self._edits + hooks
-                 for name in self.find_hooks(pattern)]
+        calls = [(name, _in_place(edit)) for entry in self._active
+                 for name, edit in entry.functions]
+        calls += [(name, _in_place(edit)) for pattern, edit in hooks
+                  for name in self.find_hooks(pattern)]
         logits, arrays = _core.run(self._core, ids, calls, captures)
         return logits, arrays
+
+    def _edits_for_generation(self, files: list[Edit]
+                              ) -> tuple[list[Edit], list[tuple[str, EditFunction]]]:
+        """What is active, then `files`: as edits of the engine where all are, else all as
+        functions, so that they keep their order."""
+        active = [entry.file for entry in self._active if entry.file is not None]
+        if len(active) == len(self._active):
+            return active + files, []
+        entries = self._active + [_ActiveEdit(functions_of(self._core, file)) for file in files]
+        return [], [pair for entry in entries for pair in entry.functions]
+
+    def _growing(self, hook: str, edit: EditFunction
+                 ) -> Callable[[Activations, int], None]:
+        """What `generate` calls with the rows of new tokens and the first one's position."""
+        call = _in_place(edit)
+        layer = int(hook.split(".")[1]) if hook.startswith("blocks.") else self.cfg.n_layers - 1
+        return lambda array, position: call(array, hook, layer, position)
 
     def _filtered(self, names_filter: NameFilter) -> list[str]:
         if names_filter is None:
@@ -243,11 +288,11 @@ class Model:
         return np.ascontiguousarray(array, np.int64)
 
 
-def _in_place(edit: EditFunction) -> Callable[[Activations, str, int], None]:
+def _in_place(edit: EditFunction) -> Callable[..., None]:
     """What the engine calls: the edit's result ends up in the array that it gets."""
 
-    def call(array: Activations, name: str, layer: int) -> None:
-        edited = edit(array, HookContext(name, layer))
+    def call(array: Activations, name: str, layer: int, position: int = 0) -> None:
+        edited = edit(array, HookContext(name, layer, position))
         if edited is None or edited is array:
             return
         values = np.asarray(edited)

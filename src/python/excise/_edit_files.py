@@ -1,0 +1,120 @@
+"""Edits as files state them: the same for `Model.edit`, `sweep`, `generate` and `export`."""
+from __future__ import annotations
+
+import os
+import pathlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from excise import _core, _toml
+from excise.errors import IoError, bad_input
+
+if TYPE_CHECKING:
+    from excise._bases import Basis
+    from excise._edits import EditFunction, HookContext
+
+
+@dataclass(frozen=True)
+class Edit:
+    """An edit with a fitted basis, as an edit file states it (docs/formats.md)."""
+
+    hook: str
+    """A hook name; with ``*`` every layer, each with its own basis."""
+    basis: str | os.PathLike[str] | Basis
+    """A basis file, the folder of a sparse autoencoder, or a `Basis`."""
+    components: Sequence[int] = ()
+    """Counted from 0; none: all that the basis has."""
+    action: str = "remove"
+    """"remove" switches off; "add" switches on, for a basis that was fitted on classes."""
+    strength: float = 1.0
+    """1: all of it; 0: nothing; below 0 the other way."""
+    from_class: int = 0
+    """Of "add": whose mean codes are added (the key ``class`` of the file)."""
+    positions: str = "all"
+    """Tokens that are changed, counted from 0: "0", "1-" (all but the first), "2-5,7"."""
+
+    def _basis_file(self) -> str:
+        if isinstance(self.basis, (str, os.PathLike)):
+            return os.path.abspath(self.basis)
+        return os.fspath(self.basis._file())
+
+    def _to_toml(self, basis: str) -> str:
+        return _toml.dumps({
+            "schema": "excise.edit/1", "hook": self.hook, "basis": basis,
+            "components": [int(i) for i in self.components] or None, "action": self.action,
+            "strength": float(self.strength), "class": self.from_class,
+            "positions": self.positions})
+
+    def save(self, path: str | os.PathLike[str], force: bool = False) -> pathlib.Path:
+        """Writes the edit file, for ``--edit`` and `load_edit`. A basis in its folder, or below,
+        is named relative to it; a `Basis` that no file has is written beside it first, as
+        ``.safetensors``.
+
+        Raises:
+            IoError: it cannot be written. BadInputError: a file is there and `force` is false.
+        """
+        target = pathlib.Path(path)
+        if target.exists() and not force:
+            raise bad_input("edit", str(target), "a file that is not there yet", "one that is",
+                            "force=True replaces it")
+        folder = os.path.abspath(target.parent)
+        if isinstance(self.basis, (str, os.PathLike)):
+            basis = os.path.abspath(self.basis)
+        elif self.basis._path is not None:
+            basis = os.fspath(self.basis._path)
+        else:
+            basis = os.path.abspath(self.basis.save(target.with_suffix(".safetensors"), force))
+        if os.path.commonpath([folder, basis]) == folder:
+            basis = os.path.relpath(basis, folder)
+        try:
+            target.write_text(self._to_toml(basis), encoding="utf-8")
+        except OSError as error:
+            raise IoError(f"[edit] {target}: expected a file that can be written, "
+                          f"got {error.strerror}") from None
+        return target
+
+
+EditLike = Edit | str | os.PathLike[str]
+
+
+def load_edit(path: str | os.PathLike[str]) -> Edit:
+    """The edit that a file states. A relative basis counts from the file's folder.
+
+    Raises:
+        IoError: the file cannot be read. BadInputError: unknown keys or values.
+    """
+    keys = _core.read_edit(path)
+    return Edit(keys["hook"], pathlib.Path(keys["basis"]), tuple(keys["components"]),
+                keys["action"], keys["strength"], keys["class"], keys["positions"])
+
+
+def as_edits(edit: EditLike | Iterable[EditLike]) -> list[Edit]:
+    """One or several, read where they are paths."""
+    one = isinstance(edit, (Edit, str, os.PathLike)) or not isinstance(edit, Iterable)
+    several: list[Any] = [edit] if one else list(cast(Iterable[EditLike], edit))
+    for each in several:
+        if not isinstance(each, (Edit, str, os.PathLike)):
+            raise bad_input("edit", "edit", "an Edit or the path of an edit file",
+                            type(each).__name__,
+                            "functions are edits inside `with model.edit(hook, function):`")
+    return [each if isinstance(each, Edit) else load_edit(each) for each in several]
+
+
+def open_edits(core: _core.Model, edits: Iterable[Edit]) -> _core.OpenEdits:
+    """Ready for the model. Errors: see `Model.edit`."""
+    return _core.open_edits(core, [each._to_toml(each._basis_file()) for each in edits])
+
+
+def functions_of(core: _core.Model, edit: Edit) -> list[tuple[str, EditFunction]]:
+    """The same as functions at hooks."""
+    opened = open_edits(core, [edit])
+
+    def at(place: int) -> Callable[[NDArray[np.float32], HookContext], None]:
+        def apply(a: NDArray[np.float32], ctx: HookContext) -> None:
+            opened.apply(0, place, a.reshape(len(a), -1), ctx.position)
+        return apply
+    return [(hook, at(place)) for _, place, hook in opened.places]
