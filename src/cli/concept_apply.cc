@@ -80,7 +80,7 @@ void print_result(const Options& options, const ConceptSpec& spec,
   fmt::print("\"{}\" switched {}: {}\n\n", spec.set.name, options.way,
              edit_text({&edit, 1}));
   for (const ConceptSample& sample : samples) {
-    fmt::print("{} ...\n{}\n", bold(shown_text(model, sample.prompt), terminal),
+    fmt::print("{} ...\n{}", bold(shown_text(model, sample.prompt), terminal),
                compared_text(model, sample.clean, sample.edited[0], terminal));
   }
   const std::string file = (out / kEditFile).string();

@@ -13,6 +13,11 @@ FILES = ["basis.safetensors", "concept.csv", "experiment.toml", "off.toml", "on.
          "results.json"]
 
 
+def fit(*arguments, **options):
+    """One thread: what little there is to share costs more under load than it gains."""
+    return excise("concept", "fit", BAKER, "--threads", 1, *arguments, **options)
+
+
 def files_of(folder):
     return sorted(path.name for path in folder.iterdir() if path.name != "report.html")
 
@@ -21,17 +26,18 @@ def files_of(folder):
 def fitted(tmp_path_factory):
     """The folder of a small fit, and what was printed."""
     out = tmp_path_factory.mktemp("concept") / "fit"
-    done = excise("concept", "fit", BAKER, "--concept", HIM_HER, "--layers", "0,11", "--alpha",
+    done = fit("--concept", HIM_HER, "--layers", "0,11", "--alpha",
                   "1,2", "--sample-tokens", 8, "--out", out)
     return out, done.out
 
 
-@pytest.mark.parametrize("name, method", [("him-her", "diff-means"), ("questions", "leace"),
-                                          ("dialogue", "first-pc")])
-def test_bundled_concepts_switch(tmp_path, name, method):
+@pytest.mark.parametrize("name, method, hook", [
+    ("him-her", "diff-means", "mlp.hook_pre"), ("questions", "leace", "hook_resid_post"),
+    ("dialogue", "first-pc", "hook_mlp_out")])
+def test_bundled_concepts_switch(tmp_path, name, method, hook):
     out = tmp_path / "out"
-    done = excise("concept", "fit", BAKER, "--concept", CONCEPTS / f"{name}.toml", "--method",
-                  method, "--layers", "0,11", "--out", out)
+    done = fit("--concept", CONCEPTS / f"{name}.toml", "--method",
+                  method, "--hook", f"blocks.*.{hook}", "--layers", "0,11", "--out", out)
     assert files_of(out) == FILES
     results = read_results(out)
     assert results["schema"] == "excise.concept-results/1"
@@ -73,8 +79,8 @@ def test_the_folder_repeats_the_run(fitted, tmp_path):
 
 def test_an_earlier_fit_is_tested(fitted, tmp_path):
     out, _ = fitted
-    excise("concept", "test", BAKER, "--concept", HIM_HER, "--layers", "0,11", "--alpha", "1,2",
-           "--executor", "naive", "--fitted", out, "--out", tmp_path / "b")
+    excise("concept", "test", BAKER, "--threads", 1, "--concept", HIM_HER, "--layers", "0,11",
+           "--alpha", "1,2", "--executor", "naive", "--fitted", out, "--out", tmp_path / "b")
     tables = [read_csv(folder / "concept.csv") for folder in (out, tmp_path / "b")]
     assert len(tables[0]) == len(tables[1]) == 16
     for one, other in zip(*tables):
@@ -107,8 +113,8 @@ def test_its_edits_serve_generate_and_export(fitted, tmp_path):
 
 def test_apply(fitted, tmp_path):
     out, _ = fitted
-    done = excise("concept", "apply", BAKER, "--fitted", out, "--switch", "on", "--alpha", 3,
-                  "--layer", 11, "--prompt", "She put", "--max-tokens", 5, "--out",
+    done = excise("concept", "apply", BAKER, "--threads", 1, "--fitted", out, "--switch", "on",
+                  "--alpha", 3, "--layer", 11, "--prompt", "She put", "--max-tokens", 5, "--out",
                   tmp_path / "on")
     assert "She put" in done.out and "clean" in done.out and "Edit:" in done.out
     edit = (tmp_path / "on" / "edit.toml").read_text()
@@ -160,7 +166,7 @@ def test_labelled_tokens(tmp_path):
                                        "class_tokens": ["^ her$"]})]:
         concept = write_concept(tmp_path / f"{name}.toml", **changes)
         for method in ("diff-means", "first-pc"):
-            excise("concept", "fit", BAKER, "--concept", concept, "--method", method, "--layers",
+            fit("--concept", concept, "--method", method, "--layers",
                    "3", "--out", tmp_path / f"{name}-{method}")
     for method in ("diff-means", "first-pc"):
         results = read_results(tmp_path / f"spans-{method}")
@@ -191,7 +197,7 @@ REFUSED_CONCEPTS = {
 def test_refused_concepts(tmp_path, name):
     changes, fragment = REFUSED_CONCEPTS[name]
     concept = write_concept(tmp_path / "concept.toml", **changes)
-    done = excise("concept", "fit", BAKER, "--concept", concept, "--out", tmp_path / "out",
+    done = fit("--concept", concept, "--out", tmp_path / "out",
                   code=BAD_INPUT)
     assert done.err.startswith("[") and fragment in done.err, done.err
     assert not (tmp_path / "out").exists()
