@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "cli/bundled.h"
+#include "experiment/concept/concept_apply.h"
 #include "experiment/export_job.h"
 #include "intervention/edit_spec.h"
 #include "io/output_folder.h"
@@ -29,9 +30,7 @@ namespace {
 
 namespace nb = nanobind;
 
-// The keys of the file; a relative basis counts from the file's folder.
-nb::dict read(const std::filesystem::path& path) {
-  const EditSpec spec = unwrap(read_edit(path));
+nb::dict keys_of(const EditSpec& spec) {
   nb::dict out;
   out["hook"] = spec.hook;
   out["basis"] = spec.basis.string();
@@ -41,6 +40,25 @@ nb::dict read(const std::filesystem::path& path) {
   out["class"] = spec.from_class;
   out["positions"] = spec.positions.text();
   return out;
+}
+
+// A relative basis counts from the file's folder.
+nb::dict read(const std::filesystem::path& path) {
+  return keys_of(unwrap(read_edit(path)));
+}
+
+// The edit that switches the concept of a fitted folder.
+nb::dict concept_edit_of(const std::filesystem::path& fitted,
+                         const std::string& way, std::optional<double> alpha,
+                         std::optional<size_t> layer,
+                         const std::optional<std::string>& positions) {
+  ConceptChange change;
+  change.way = unwrap(parse_concept_switch(way));
+  change.alpha = alpha;
+  change.layer = layer;
+  if (positions) change.positions = unwrap(Positions::parse(*positions));
+  return keys_of(
+      unwrap(concept_edit(unwrap(read_fitted_concept(fitted)), change)));
 }
 
 // Each as its file would state it.
@@ -114,6 +132,12 @@ void bind_edits(nb::module_& module) {
   module.def("read_edit", &read, nb::arg("path"),
              nb::sig("def read_edit(path: str | os.PathLike[str]) -> "
                      "dict[str, typing.Any]"));
+  module.def("concept_edit", &concept_edit_of, nb::arg("fitted"),
+             nb::arg("switch"), nb::arg("alpha").none(),
+             nb::arg("layer").none(), nb::arg("positions").none(),
+             nb::sig("def concept_edit(fitted: str | os.PathLike[str], switch: "
+                     "str, alpha: float | None, layer: int | None, positions: "
+                     "str | None) -> dict[str, typing.Any]"));
   module.def("open_edits", &open, nb::arg("model"), nb::arg("tomls"));
   module.def("export_model", &export_model, nb::arg("model"), nb::arg("edits"),
              nb::arg("out"), nb::arg("dtype"), nb::arg("text").none(),

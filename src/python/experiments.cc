@@ -13,6 +13,8 @@
 #include "cli/bundled.h"
 #include "cli/progress_bar.h"
 #include "experiment/audit.h"
+#include "experiment/concept/concept_results.h"
+#include "experiment/concept/concept_run.h"
 #include "experiment/lesion/lesion.h"
 #include "experiment/lesion/lesion_results.h"
 #include "experiment/lesion/lesion_spec.h"
@@ -178,6 +180,17 @@ Outcome lesion(const ModelHandle& handle, const std::string& experiment,
   return outcome_of(handle, std::move(finished), &write_lesion_results);
 }
 
+Outcome concept_of(const ModelHandle& handle, const std::string& experiment,
+                   const std::string& source, const nb::object& report) {
+  ConceptSpec spec = unwrap(parse_concept_spec(experiment, source));
+  spec.model = handle.name;
+  auto finished =
+      run_interruptible<ConceptResult>(report, [&](const Progress& progress) {
+        return run_concept(*handle.model, spec, progress);
+      });
+  return outcome_of(handle, std::move(finished), &write_concept_results);
+}
+
 void save(const Outcome& outcome, const std::filesystem::path& target,
           bool replace) {
   const nb::gil_scoped_release unlocked;
@@ -202,6 +215,11 @@ void bind_experiments(nb::module_& module) {
   experiment("sweep", &sweep, nb::arg("basis") = nb::none());
   experiment("median", &median);
   experiment("lesion", &lesion);
+  experiment("concept", &concept_of);
+  module.def(
+      "parse_bytes",
+      [](const std::string& text) { return unwrap(parse_bytes(text)); },
+      nb::arg("text"), "\"1.5G\" in bytes.");
   module.def("progress_line", &progress_line, nb::arg("stage"), nb::arg("done"),
              nb::arg("total"), nb::arg("seconds"));
 }

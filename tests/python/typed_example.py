@@ -8,6 +8,14 @@ from numpy.typing import NDArray
 import excise
 
 
+CONCEPT = {
+    "name": "she", "words": [" her"], "control_words": [" the"],
+    "with": [f"{who} lost her {what}." for who in ("Ann", "May") for what in ("hat", "bag", "cup")],
+    "without": [f"{who} lost his {what}." for who in ("Tom", "Jim") for what in ("hat", "bag", "cup")],
+    "control_text": "The rain fell on the roof all night.",
+}
+
+
 def halve(a: NDArray[np.float32], ctx: excise.HookContext) -> NDArray[np.float32]:
     return a * np.float32(0.5) if ctx.layer == 5 else a
 
@@ -41,6 +49,8 @@ def main() -> None:
             print(model("He").shape)
         written = excise.export(model, off, f"{folder}/edited", check=False)
         print(excise.load(written.folder), written.changed)
+    concept: excise.ConceptResult = excise.concept.fit(model, CONCEPT, layers=[5], sample_tokens=0)
+    print(concept.summary, excise.concept.apply(concept, "on", alpha=2.0).strength)
     generation = excise.generate(model, "He shook his", edit=off, compare=True, max_tokens=3)
     for continuation in generation:
         print(continuation.branch, continuation.text, continuation.logprobs.sum())

@@ -12,6 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from excise import concept as concept
     from excise._bases import (
         Basis as Basis, HookBasis as HookBasis, fit as fit, load_basis as load_basis)
     from excise._cache import ActivationCache as ActivationCache
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
         Continuation as Continuation, Generation as Generation, generate as generate)
     from excise._edits import HookContext as HookContext, remove as remove, svd as svd
     from excise._model import Model as Model, ModelConfig as ModelConfig, load as load
-    from excise._results import Result as Result, load_result as load_result
+    from excise._results import (
+        ConceptResult as ConceptResult, Result as Result, load_result as load_result)
     from excise._experiments import (
         lesion as lesion, median as median, run as run, sweep as sweep)
     from excise.errors import (
@@ -44,18 +46,20 @@ _MODULES = {
     "_edits": ["HookContext", "remove", "svd"],
     "_experiments": ["lesion", "median", "run", "sweep"],
     "_model": ["Model", "ModelConfig", "load"],
-    "_results": ["Result", "load_result"],
+    "_results": ["ConceptResult", "Result", "load_result"],
     "errors": ["BadFileError", "BadInputError", "Error", "InternalError", "IoError",
                "OutOfMemoryError", "UnsupportedError"],
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
-__all__ = sorted(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = sorted([*_HOMES, "concept"])  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         value: Any = importlib.import_module("excise._core").version()
+    elif name == "concept":
+        value = importlib.import_module("excise.concept")
     elif name in _HOMES:
         value = getattr(importlib.import_module(f"excise.{_HOMES[name]}"), name)
     else:
@@ -65,4 +69,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *_HOMES]
+    return [*globals(), *__all__]

@@ -27,6 +27,7 @@ _Engine = Callable[..., _core.Outcome]
 _ENGINES: dict[str, _Engine] = {
     "excise.median-experiment": _core.median,
     "excise.lesion-experiment": _core.lesion,
+    "excise.concept-experiment": _core.concept,
 }
 
 

@@ -7,13 +7,16 @@ import json
 import os
 import pathlib
 import tempfile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
 from excise import _core
 from excise._tables import read_table
 from excise.errors import BadFileError, IoError
+
+if TYPE_CHECKING:
+    from excise._edit_files import Edit
 
 
 class Result:
@@ -57,8 +60,8 @@ class Result:
 
     @property
     def headline(self) -> dict[str, Any]:
-        """Of a sweep: the summary's numbers."""
-        return dict(self.json["headline"])
+        """Of a sweep: the summary's numbers; empty for others."""
+        return dict(self.json.get("headline", {}))
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -130,12 +133,37 @@ class Result:
                 'sandbox="allow-scripts allow-downloads"></iframe>')
 
 
+class ConceptResult(Result):
+    """What `concept.fit` and `concept.test` found: a `Result`, and the edits that it chose."""
+
+    @property
+    def off(self) -> Edit:
+        """The edit that switches the concept off, at the layer and strength that do it best."""
+        from excise import concept
+
+        return concept.apply(self, "off")
+
+    @property
+    def on(self) -> Edit:
+        """The edit that switches it on."""
+        from excise import concept
+
+        return concept.apply(self, "on")
+
+
+def _opened(folder: pathlib.Path,
+            kept: tempfile.TemporaryDirectory[str] | None = None) -> Result:
+    result = Result(folder, kept)
+    schema = str(result.json["schema"])  # refuses what is no result
+    return ConceptResult(folder, kept) if schema.startswith("excise.concept") else result
+
+
 def from_outcome(outcome: _core.Outcome) -> Result:
     """The result of an experiment that has just run."""
     kept = tempfile.TemporaryDirectory(prefix="excise-")
     folder = pathlib.Path(kept.name) / "result"
     outcome.save(folder, False)
-    return Result(folder, kept)
+    return _opened(folder, kept)
 
 
 def load_result(folder: str | os.PathLike[str]) -> Result:
@@ -144,6 +172,4 @@ def load_result(folder: str | os.PathLike[str]) -> Result:
     Raises:
         IoError: it is not there. BadFileError: it is no result folder.
     """
-    result = Result(pathlib.Path(folder))
-    result.json
-    return result
+    return _opened(pathlib.Path(folder))
