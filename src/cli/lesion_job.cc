@@ -9,7 +9,6 @@
 #include "experiment/lesion/lesion.h"
 #include "experiment/lesion/lesion_results.h"
 #include "experiment/lesion/lesion_summary.h"
-#include "report/report.h"
 
 namespace excise {
 namespace {
@@ -34,10 +33,10 @@ Status run_lesion_job(const LesionSpec& spec, const ResultOptions& output) {
       [&](const ResultPlace& place) -> Result<Printout> {
         const LesionResult result =
             EXCISE_TRY(run_lesion(place.model, spec, place.progress));
-        std::string json = EXCISE_TRY(write_lesion_results(
-            place.folder, place.model, result, place.provenance));
-        EXCISE_CHECK(write_report(place.folder));
-        return Printout{std::move(json), printed(place, result)};
+        return Printout{
+            EXCISE_TRY(write_lesion_results(place.folder, place.model, result,
+                                            place.provenance)),
+            printed(place, result)};
       });
 }
 

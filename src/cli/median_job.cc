@@ -10,7 +10,6 @@
 #include "experiment/median/median.h"
 #include "experiment/median/median_results.h"
 #include "experiment/median/median_summary.h"
-#include "report/report.h"
 
 namespace excise {
 namespace {
@@ -52,10 +51,10 @@ Status run_median_job(const MedianSpec& spec, const ResultOptions& output) {
             resolve(spec, place.provenance.model_name, output.quiet);
         const MedianResult result =
             EXCISE_TRY(run_median(place.model, resolved, place.progress));
-        std::string json = EXCISE_TRY(write_median_results(
-            place.folder, place.model, result, place.provenance));
-        EXCISE_CHECK(write_report(place.folder));
-        return Printout{std::move(json), printed(place, result)};
+        return Printout{
+            EXCISE_TRY(write_median_results(place.folder, place.model, result,
+                                            place.provenance)),
+            printed(place, result)};
       });
 }
 

@@ -80,6 +80,7 @@ Status run_result_job(
   };
   const Printout printout =
       EXCISE_TRY(work({opened, provenance, folder, out, progress}));
+  EXCISE_CHECK(write_report(folder));
   EXCISE_CHECK(progress.check_cancelled());
   if (!guard.disarm()) return progress.check_cancelled();
   EXCISE_CHECK(folder.commit());
@@ -89,11 +90,7 @@ Status run_result_job(
     fmt::print("{}", printout.json);
   } else if (!options.quiet) {
     fmt::print("{}Results: {}\n", printout.text, out.string());
-    std::error_code error;
-    const auto report = out / kReportFile;
-    if (std::filesystem::exists(report, error)) {
-      fmt::print("Report:  {}\n", report.string());
-    }
+    fmt::print("Report:  {}\n", (out / kReportFile).string());
     fmt::print("{}", printout.next);
   }
   return {};

@@ -51,8 +51,9 @@ struct Printout {
   std::string next = {};  // what to do with the folder, below that line
 };
 
-// Opens the model, runs `work` and makes the folder appear; then prints. An
-// interruption or error leaves nothing behind. name: as in the default folder.
+// Opens the model, runs `work`, puts the report beside what it wrote and makes
+// the folder appear; then prints. An interruption or error leaves nothing
+// behind. name: as in the default folder.
 Status run_result_job(
     const std::string& model, const std::string& name,
     const ResultOptions& options,

@@ -16,7 +16,6 @@
 #include "experiment/summary.h"
 #include "experiment/summary_text.h"
 #include "experiment/sweep.h"
-#include "report/report.h"
 
 namespace excise {
 namespace {
@@ -69,11 +68,10 @@ Result<Printout> sweep_and_write(const SweepJob& job,
       EXCISE_TRY(run_sweep(place.model, spec, place.progress));
   EXCISE_CHECK(check_audit(result));
   const Summary summary = EXCISE_TRY(summarize(result, place.progress));
-  std::string json = EXCISE_TRY(write_results(place.folder, place.model, result,
-                                              summary, place.provenance));
-  EXCISE_CHECK(write_report(place.folder));
-  return Printout{std::move(json), printed(place.model, result, summary,
-                                           place.provenance.model_name)};
+  return Printout{
+      EXCISE_TRY(write_results(place.folder, place.model, result, summary,
+                               place.provenance)),
+      printed(place.model, result, summary, place.provenance.model_name)};
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ Provenance provenance_of(const ModelHandle& handle) {
 }
 
 // Keeps `finished` for the folder that write(folder, model, finished,
-// provenance) makes of it.
+// provenance) makes of it, and its report.
 template <typename Finished, typename Write>
 Outcome outcome_of(const ModelHandle& handle, Finished finished, Write write) {
   const auto kept = std::make_shared<Finished>(std::move(finished));
@@ -52,7 +52,7 @@ Outcome outcome_of(const ModelHandle& handle, Finished finished, Write write) {
            provenance =
                provenance_of(handle)](const OutputFolder& folder) -> Status {
     EXCISE_TRY(write(folder, *model, *kept, provenance));
-    return {};
+    return write_report(folder);
   }};
 }
 
@@ -151,10 +151,8 @@ Outcome sweep(const ModelHandle& handle, const std::string& experiment,
         if (sweep.basis) {
           EXCISE_CHECK(write_basis_file(*sweep.basis, folder.path(kBasisFile)));
         }
-        std::string json = EXCISE_TRY(write_results(folder, model, sweep.result,
-                                                    sweep.summary, provenance));
-        EXCISE_CHECK(write_report(folder));
-        return json;
+        return write_results(folder, model, sweep.result, sweep.summary,
+                             provenance);
       });
 }
 

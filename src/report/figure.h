@@ -79,7 +79,7 @@ struct Figure {
   std::string choice = {};  // its name beside others in one Slot
   Axis x = {}, y = {};
   std::vector<Series> series = {};
-  std::optional<HeatMap> heat_map = {};  // below the series
+  std::optional<HeatMap> heat_map = {};  // series on it are points, as rings
   std::vector<Rule> rules = {};
   bool diagonal = false;       // draw y = x
   bool square = false;         // both axes in one scale

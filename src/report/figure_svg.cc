@@ -209,6 +209,10 @@ void draw_points(const Drawing& drawing, const Series& series,
     if (series.mark == Mark::kStems && std::isfinite(values[i])) {
       drawing.canvas.line(x, lowest(drawing), x, y, colour(series), 1.2);
     }
+    if (drawing.figure.heat_map) {
+      drawing.canvas.ring(x, y);
+      continue;
+    }
     const bool filled = i >= series.filled.size() || series.filled[i];
     const double radius = values.size() > 60 ? 2 : 3.2;
     drawing.canvas.circle(x, y, radius, colour(series), filled);

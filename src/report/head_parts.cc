@@ -20,6 +20,11 @@ void badge(Html& html, std::string_view name, const std::string& value,
 Html badges(const ResultFolder& folder) {
   const auto& audit = value_at(folder.results, "/audit");
   Html html;
+  if (!audit.is_object()) {
+    html.raw("<ul class=\"badges\" aria-label=\"Audit\">");
+    badge(html, "audit", "none in this result", false);
+    return html.raw("</ul>");
+  }
   html.raw("<ul class=\"badges\" aria-label=\"Audit\">");
   const double error = number_at(audit, "/no_op_max_abs_delta_logprob");
   badge(html, "largest difference without an edit",

@@ -7,9 +7,9 @@
 namespace excise {
 namespace {
 
-const std::array<const ResultKind*, 3>& kinds() {
+const std::array<const ResultKind*, 4>& kinds() {
   static const std::array kKinds = {&sweep_kind(), &median_kind(),
-                                    &lesion_kind()};
+                                    &lesion_kind(), &concept_kind()};
   return kKinds;
 }
 

@@ -36,6 +36,7 @@ struct ResultKind {
 const ResultKind& sweep_kind();
 const ResultKind& median_kind();
 const ResultKind& lesion_kind();
+const ResultKind& concept_kind();
 
 // nullptr where no report can be made of this schema.
 const ResultKind* find_result_kind(std::string_view schema);

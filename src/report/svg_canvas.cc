@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <utility>
 
 #include "report/text.h"
 
@@ -42,6 +43,18 @@ void SvgCanvas::rectangle(double x, double y, double width, double height,
                   "\n",
                   svg_number(x), svg_number(y), svg_number(width),
                   svg_number(height), fill);
+}
+
+void SvgCanvas::ring(double x, double y) {
+  if (!std::isfinite(x) || !std::isfinite(y)) return;
+  for (const auto& [colour, width] :
+       {std::pair{"#ffffff", 4.5}, std::pair{"#000000", 1.6}}) {
+    body_ +=
+        fmt::format(R"(<circle cx="{}" cy="{}" r="7" fill="none" stroke="{}" )"
+                    R"(stroke-width="{}"/>)"
+                    "\n",
+                    svg_number(x), svg_number(y), colour, width);
+  }
 }
 
 void SvgCanvas::circle(double x, double y, double radius,

@@ -29,6 +29,8 @@ class SvgCanvas {
             double width, std::string_view dashes = "");
   void rectangle(double x, double y, double width, double height,
                  std::string_view fill);
+  // Seen on every colour: black within white.
+  void ring(double x, double y);
   void circle(double x, double y, double radius, std::string_view colour,
               bool filled);
   // Through the points; a NaN breaks it.

@@ -4,6 +4,7 @@ import contextlib
 import json
 import pathlib
 import shutil
+import subprocess
 import tempfile
 import time
 
@@ -15,6 +16,13 @@ except ImportError as error:  # said where it is needed, not while tests are col
     MISSING = error
 
 INSTALL = "tools/install_packages tools/debian-packages-browser.txt installs what is missing"
+
+ROOT = pathlib.Path(__file__).parents[2]
+# Everything that axe-core has for the levels A and AA of WCAG 2, and its best practices.
+AXE = """const done = arguments[0];
+axe.run(document, {resultTypes: ["violations"]}).then(
+  (found) => done(found.violations.map((v) => [v.id, v.nodes.map((n) => n.html).slice(0, 3)])),
+  (error) => done([["axe-core", String(error)]]))"""
 
 
 class Page:
@@ -75,6 +83,20 @@ class Page:
             if message["method"] == "Network.requestWillBeSent":
                 addresses.append(message["params"]["request"]["url"])
         return [a for a in addresses if not a.startswith(("data:", "blob:", "chrome:"))]
+
+    def marks(self):
+        """{figure: how many shapes it drew} of the page."""
+        return self.js("""return Object.fromEntries([...document.querySelectorAll("figure")].map((f) => [
+          f.dataset.figures, f.querySelectorAll(".points path, .point path, .lines path, .errorbar, .hm image," +
+          ".js-line, .trace").length]))""")
+
+    def violations(self):
+        """What axe-core finds wrong with the page. It is kept in build/npm like Plotly, and fetched once."""
+        path = ROOT / "build" / "npm" / "axe.min.js"
+        subprocess.run([ROOT / "tools" / "fetch_npm", "axe-core", path], check=True)
+        # As the driver of the browser, past the page's own policy.
+        self.cdp("Runtime.evaluate", expression=path.read_text(encoding="utf-8"))
+        return self.driver.execute_async_script(AXE)
 
     def screenshot(self, path, whole=True):
         height = self.js("return document.documentElement.scrollHeight") if whole else 0

@@ -1,18 +1,10 @@
 """The report in a browser: what it draws, how it answers, and that it keeps to itself."""
-import subprocess
-
 import pytest
 from browser import browser
-from support import ROOT, excise, read_results, read_safetensors
+from support import excise, read_results, read_safetensors
 
-FETCH = ROOT / "tools" / "fetch_npm"
 HOSTILE = ("</script><script>document.title = 'run'</script> <img src=x onerror=\"document.title='run'\"> "
            "\u202eright to left\u202c & <b>bold</b>")
-# Everything that axe-core has for the levels A and AA of WCAG 2, and its best practices.
-AXE = """const done = arguments[0];
-axe.run(document, {resultTypes: ["violations"]}).then(
-  (found) => done(found.violations.map((v) => [v.id, v.nodes.map((n) => n.html).slice(0, 3)])),
-  (error) => done([["axe-core", String(error)]]))"""
 
 
 @pytest.fixture(scope="module")
@@ -20,14 +12,6 @@ def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("browser") / "out"
     excise("reproduce", "--out", out)
     return out
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory):
-    """From build/npm like Plotly, so that it is fetched once."""
-    path = ROOT / "build" / "npm" / "axe.min.js"
-    subprocess.run([FETCH, "axe-core", path], check=True)
-    return path.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +35,6 @@ def report(chromium, folder):
     assert set(chromium.asked_for()) <= {address}
 
 
-def marks(page):
-    """{figure: how many shapes it drew} of the page."""
-    return page.js("""return Object.fromEntries([...document.querySelectorAll("figure")].map((f) => [
-      f.dataset.figures, f.querySelectorAll(".points path, .point path, .lines path, .errorbar, .hm image," +
-      ".js-line, .trace").length]))""")
-
-
 def plotted(page, figure, trace=0, key="y"):
     """What Plotly was given."""
     return page.js("""const plot = document.querySelector(`figure[data-figures~="${arguments[0]}"] .plot`);
@@ -65,7 +42,7 @@ def plotted(page, figure, trace=0, key="y"):
 
 
 def test_every_figure_has_marks(report):
-    drawn = marks(report)
+    drawn = report.marks()
     assert len(drawn) > 15
     assert all(drawn.values()), drawn
     panels = report.js("return [...document.querySelectorAll('.panel')].map((p) => p.id)")
@@ -136,14 +113,12 @@ def test_csv_is_what_is_shown(report, folder):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_accessibility(report, axe, scheme, width):
+def test_accessibility(report, scheme, width):
     report.size(width, 844, phone=width < 500)
     report.scheme(scheme)
     report.drawn()
     report.wait(f"document.documentElement.dataset.theme === '{scheme}'")
-    # As the driver of the browser, past the page's own policy.
-    report.cdp("Runtime.evaluate", expression=axe)
-    assert report.driver.execute_async_script(AXE) == []
+    assert report.violations() == []
     background = report.js("return getComputedStyle(document.body).backgroundColor")
     assert (background == "rgb(255, 255, 255)") == (scheme == "light")
 
@@ -201,7 +176,7 @@ def test_comparison(chromium, folder, tmp_path):
     chromium.scheme("light")
     chromium.open(tmp_path / "both.html")
     chromium.drawn()
-    assert all(marks(chromium).values())
+    assert all(chromium.marks().values())
     names = chromium.js("""return document.querySelector('figure[data-figures="compare-t"] .plot')
       .data.map((trace) => trace.name)""")
     assert names == ["out", "pca"]

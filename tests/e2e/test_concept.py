@@ -10,7 +10,7 @@ CONCEPTS = ROOT / "experiments" / "concepts"
 HIM_HER = CONCEPTS / "him-her.toml"
 BAD_INPUT = 2
 FILES = ["basis.safetensors", "concept.csv", "experiment.toml", "off.toml", "on.toml",
-         "results.json"]
+         "report.html", "results.json"]
 
 
 def fit(*arguments, **options):

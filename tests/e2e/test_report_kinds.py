@@ -7,7 +7,7 @@ import pytest
 from support import ROOT, excise, read_csv, read_results, read_safetensors
 
 BAKER = ROOT / "models" / "baker-7m"
-KINDS = ["median", "lesion"]
+KINDS = ["median", "lesion", "concept"]
 
 
 def page_data(folder):
@@ -138,6 +138,55 @@ def test_lesion_histograms_hold_every_neuron(lesion):
         row = slice(i * bins, (i + 1) * bins)
         assert [sum(s["y"][row]) for s in (neither, first, second)] == [
             layer["n_neither"], layer["n_first"], layer["n_second"]]
+
+
+@pytest.fixture(scope="module")
+def concept(tmp_path_factory):
+    out = tmp_path_factory.mktemp("concept") / "out"
+    excise("concept", "fit", BAKER, "--concept", ROOT / "experiments" / "concepts" / "him-her.toml", "--layers",
+           "0,10", "--alpha", "1,2", "--out", out)
+    return out
+
+
+def test_concept_figures_are_the_cells(concept):
+    data, results = page_data(concept), read_results(concept)
+    for way in ("off", "on"):
+        cells = [[cell for cell in layer["cells"] if cell["switch"] == way] for layer in results["layers"]]
+        for use in ("choose", "report"):
+            figure = data["figures"][f"choice-{way}-{use}"]
+            assert figure["heatMap"]["values"] == [c[use]["selectivity"] for row in cells for c in row]
+            chosen = results[way]
+            ring = figure["series"][0]
+            assert results["layers"][int(ring["y"][0])]["layer"] == chosen["layer"]
+            assert figure["x"]["names"][int(ring["x"][0])] == f"{chosen['alpha']:g}"
+        for name in ("own words", "control words", "control text"):
+            key, col = name.replace(" ", "_"), [1, 2].index(results[way]["alpha"])
+            assert series(data, f"effect-{way}")[name]["y"] == [row[col]["report"][key] for row in cells]
+            assert series(data, f"effect-strength-{way}")[name]["y"] == [
+                c["report"][key] for row in cells for c in row]
+    for name in ("before", "after"):
+        assert series(data, "probe-accuracy")[name]["y"] == [
+            layer[f"probe_{name}"] for layer in results["layers"]]
+
+
+def test_concept_table_is_the_csv(concept):
+    rows = [row for row in read_csv(concept / "concept.csv") if row["use"] == "report"]
+    for row, cells in zip(rows, table(concept, "concept"), strict=True):
+        assert cells[1] == row["switch"]
+        for cell, column in zip([cells[0], *cells[2:7]],
+                                ("layer", "alpha", "own_words", "control_words", "control_text",
+                                 "selectivity")):
+            assert float(cell) == float(row[column])
+
+
+def test_concept_says_what_came_out(concept):
+    text, results = page_text(concept), read_results(concept)
+    for way in ("off", "on"):
+        times = np.exp(abs(results[way]["report"]["own_words"]))
+        sentence = re.search(f"Switched {way} at layer (\\d+) with strength (\\S+), .*? become (\\S+) times", text)
+        assert [float(number) for number in sentence.groups()] == [
+            results[way]["layer"], results[way]["alpha"], pytest.approx(times, rel=1e-2)]
+    assert f"{results['perplexity_clean']:.1f}" in text
 
 
 @pytest.mark.parametrize("kind", KINDS)

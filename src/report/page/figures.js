@@ -95,6 +95,14 @@ function seriesTraces(figure, series) {
   return traces;
 }
 
+// Rings that are seen on every colour of a heat map.
+function ringTraces(series) {
+  const ring = (colour, size, width) => ({type: "scatter", mode: "markers", x: series.x, y: series.y,
+    hoverinfo: "skip", showlegend: false,
+    marker: {symbol: "circle-open", color: colour, size, line: {color: colour, width}}});
+  return [ring("#ffffff", 17, 6), ring("#000000", 17, 2)];
+}
+
 function heatMapTrace(figure, slot) {
   const map = figure.heatMap;
   const along = ([first, step], count) => Array.from({length: count}, (_, i) => first + i * step);
@@ -205,8 +213,9 @@ function draw(slot) {
   const room = slot.scroll.clientWidth;
   const many = figure.x.names && figure.followsLayer ? figure.x.names.length : 0;
   const width = many > 40 && many <= 300 && !state.printing ? Math.max(room, many * 14) : room;
-  const traces = [...(figure.heatMap ? [heatMapTrace(figure, slot)] : []),
-    ...figure.series.flatMap((series) => seriesTraces(figure, series))];
+  const traces = figure.heatMap
+    ? [heatMapTrace(figure, slot), ...figure.series.flatMap(ringTraces)]
+    : figure.series.flatMap((series) => seriesTraces(figure, series));
   slot.plot.style.width = `${width}px`;
   const margin = squareMargin;
   slot.plot.style.height = figure.square

@@ -1,0 +1,147 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+
+#include "report/concept_panels.h"
+#include "report/panel_parts.h"
+
+namespace excise {
+namespace {
+
+const char* const kDefinition =
+    "<p><em>Own words</em>: log P<sub>clean</sub> − log P<sub>edited</sub>, "
+    "P the probability that the next token is one of the concept's words; mean "
+    "over positions, then over the texts that report, in nats. Above 0 they "
+    "become less likely. <em>Control words</em>: the same of the control "
+    "words. <em>Control text</em>: the mean of log p<sub>clean</sub> − log "
+    "p<sub>edited</sub> of the tokens of the control text; its perplexity is "
+    "multiplied by the exponential.</p>";
+
+struct Quantity {
+  const char* key;
+  const char* name;
+  Hue hue;
+};
+
+constexpr std::array<Quantity, 3> kQuantities = {
+    {{"control_words", "control words", Hue::kControl},
+     {"control_text", "control text", Hue::kMeanAlone},
+     {"own_words", "own words", Hue::kRemoval}}};
+
+// By layer, at the strength that was chosen.
+Figure layers_figure(const ResultFolder& folder, const ConceptWay& way) {
+  const ConceptChoice choice = concept_choice(folder, way);
+  Figure figure{
+      .id = "effect-" + way.name,
+      .title = fmt::format("Every layer {} with α = {} (filled: chosen)",
+                           way.does, number_text(choice.alpha)),
+      .x = layer_axis(folder),
+      .y = {.title = "nats (above 0: less likely)"}};
+  figure.rules = {{0, false, ""}};
+  for (const Quantity& quantity : kQuantities) {
+    const auto grid = concept_grid(folder, way, "report", quantity.key);
+    Series series{.name = quantity.name, .hue = quantity.hue};
+    series.x = layer_places(folder);
+    series.labels = layer_labels(folder);
+    for (size_t row = 0; row < grid.rows(); ++row) {
+      series.y.push_back(grid.row(row)[choice.col]);
+      series.filled.push_back(choice.placed && row == choice.row);
+    }
+    figure.series.push_back(std::move(series));
+  }
+  return figure;
+}
+
+// By strength, at the chosen layer.
+Figure strengths_figure(const ResultFolder& folder, const ConceptWay& way) {
+  const auto alphas = concept_alphas(folder);
+  Figure figure{.id = "effect-strength-" + way.name,
+                .title = "By strength, " + way.does,
+                .x = {.title = "strength α"},
+                .y = {.title = "nats (above 0: less likely)"}};
+  figure.follows_layer = true;
+  figure.rules = {{0, false, ""}};
+  for (size_t j = 0; j < alphas.size(); ++j) {
+    figure.x.places.push_back(static_cast<double>(j));
+    figure.x.names.push_back(number_text(alphas[j]));
+  }
+  figure.x.range = {-0.4, static_cast<double>(alphas.size()) - 0.6};
+  for (const Quantity& quantity : kQuantities) {
+    Series series{.name = quantity.name, .hue = quantity.hue};
+    series.x = figure.x.places;
+    series.y = flat(concept_grid(folder, way, "report", quantity.key));
+    for (const std::string& name : figure.x.names) {
+      series.labels.push_back("α = " + name);
+    }
+    figure.series.push_back(std::move(series));
+  }
+  return figure;
+}
+
+std::string reading(const ResultFolder& folder, size_t row) {
+  const auto alphas = concept_alphas(folder);
+  std::string text = fmt::format("At layer {}", folder.layers[row]);
+  for (const ConceptWay& way : concept_ways()) {
+    const auto own = concept_grid(folder, way, "report", "own_words");
+    const auto control = concept_grid(folder, way, "report", "control_text");
+    const ConceptChoice choice = concept_choice(folder, way);
+    text += &way == &concept_ways().front() ? ", " : "; ";
+    text += fmt::format(
+        "{} with strength {} makes the concept's words {} and changes the "
+        "perplexity of the control text by {} %",
+        way.name, number_text(alphas[choice.col]),
+        times_text(own.row(row)[choice.col]),
+        signed_text(100 * std::expm1(control.row(row)[choice.col])));
+  }
+  return text + ".";
+}
+
+Html cell_table(const ResultFolder& folder) {
+  Table table(
+      "All layers, switches and strengths, in the texts that report", "concept",
+      {"layer", "switch", "α", "own words, nats", "control words, nats",
+       "control text, nats", "selectivity", "selectivity (choosing texts)"});
+  for (size_t row = 0; row < folder.layers.size(); ++row) {
+    const auto& cells = value_at(folder.layer_entry(row), "/cells");
+    for (const auto& cell :
+         cells.is_array() ? cells : nlohmann::json::array()) {
+      table.begin_row(std::to_string(folder.layers[row]))
+          .text(text_at(cell, "/switch"))
+          .number(number_at(cell, "/alpha"));
+      for (const char* key : {"/report/own_words", "/report/control_words",
+                              "/report/control_text", "/report/selectivity",
+                              "/choose/selectivity"}) {
+        table.number(number_at(cell, key));
+      }
+    }
+  }
+  return table.html();
+}
+
+}  // namespace
+
+Panel concept_effect_panel(const ResultFolder& folder) {
+  Panel panel{.id = "effect",
+              .title = "What does it do to the concept, and what else?"};
+  if (concept_alphas(folder).empty()) {
+    panel.missing.raw("The result has no cells.");
+    return panel;
+  }
+  for (size_t row = 0; row < folder.layers.size(); ++row) {
+    panel.readings.push_back(reading(folder, row));
+  }
+  panel.definition.raw(kDefinition);
+  for (const ConceptWay& way : concept_ways()) {
+    panel.slots.push_back({{layers_figure(folder, way)}, false});
+  }
+  for (const ConceptWay& way : concept_ways()) {
+    panel.slots.push_back({{strengths_figure(folder, way)}, false});
+  }
+  panel.after.raw("<details><summary>All numbers</summary>")
+      .add(cell_table(folder))
+      .raw("</details>");
+  return panel;
+}
+
+}  // namespace excise

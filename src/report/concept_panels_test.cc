@@ -1,0 +1,126 @@
+// Panels of a concept that is made up.
+#include "report/concept_panels.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "report/report.h"
+
+namespace excise {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+nlohmann::json cell(const char* way, double alpha, double choose, double report,
+                    double own) {
+  return {{"switch", way},
+          {"alpha", alpha},
+          {"choose", {{"selectivity", choose}}},
+          {"report",
+           {{"selectivity", report},
+            {"own_words", own},
+            {"control_words", 0},
+            {"control_text", 0.1}}}};
+}
+
+// Layers 1 and 3, strengths 1 and 2.
+ResultFolder small_folder() {
+  ResultFolder folder;
+  folder.layers = {1, 3};
+  folder.results = nlohmann::json::parse(R"({
+    "schema": "excise.concept-results/1", "name": "<b>",
+    "concept": {"with": 8, "without": 8, "words": [" her"],
+                "control_words": [" <i>"]},
+    "off": {"layer": 3, "alpha": 2, "perplexity": 50,
+            "report": {"own_words": 0.6931471805599453, "control_words": 0,
+                       "control_text": 0.1}},
+    "on": {"layer": 1, "alpha": 1, "perplexity": 40,
+           "report": {"own_words": 0.5, "control_words": 0,
+                      "control_text": 0.1}},
+    "perplexity_clean": 47,
+    "layers": [{"layer": 1, "probe_before": 0.6, "probe_after": 0.55},
+               {"layer": 3, "probe_before": 0.9, "probe_after": 0.5}],
+    "samples": [{"prompt": "I ", "continuations": [
+      {"branch": "clean", "text": "am"}, {"branch": "off", "text": "was <s>"},
+      {"branch": "on", "text": "am"}]}],
+    "audit": {"no_op_max_abs_delta_logprob": 0, "edits_expected": 3,
+              "edits_fired": 3},
+    "manifest": {"model": {"name": "m"}, "n_tokens": 90,
+                 "spec": {"model": "m", "method": "leace", "fitted": false}}})");
+  folder.results["layers"][0]["cells"] = {
+      cell("off", 1, 1, 2, 0.1), cell("off", 2, 3, 4, 0.2),
+      cell("on", 1, 9, -1, 0.3), cell("on", 2, 1, 1, 0.4)};
+  folder.results["layers"][1]["cells"] = {
+      cell("off", 1, 5, 9, 0.5), cell("off", 2, 7, 8, 0.6),
+      cell("on", 1, 2, 1, 0.7), cell("on", 2, 2, 1, 0.8)};
+  return folder;
+}
+
+TEST(ConceptPanelsTest, ChoiceIsRingedAndJudgedInOtherTexts) {
+  const Panel panel = concept_choice_panel(small_folder());
+  const Figure& off = panel.slots.at(0).choices.at(0);
+  EXPECT_THAT(off.heat_map->values, ElementsAre(1, 3, 5, 7));
+  EXPECT_THAT(off.x.names, ElementsAre("1", "2"));
+  EXPECT_THAT(off.series.at(0).x, ElementsAre(1));
+  EXPECT_THAT(off.series.at(0).y, ElementsAre(1));
+  const Figure& on = panel.slots.at(1).choices.at(1);
+  EXPECT_THAT(on.heat_map->values, ElementsAre(-1, 1, 1, 1));
+  EXPECT_THAT(panel.readings.at(0),
+              HasSubstr("(7); in the texts that report it "
+                        "is 8, and 1 of 4 cells"));
+  EXPECT_THAT(panel.readings.at(0), HasSubstr("and 3 of 4 cells are higher."));
+}
+
+TEST(ConceptPanelsTest, EffectsAreOfTheChosenStrength) {
+  const Panel panel = concept_effect_panel(small_folder());
+  const auto own = [](const Figure& figure) { return figure.series.at(2); };
+  EXPECT_THAT(own(panel.slots.at(0).choices.at(0)).y, ElementsAre(0.2, 0.6));
+  EXPECT_THAT(own(panel.slots.at(1).choices.at(0)).y, ElementsAre(0.3, 0.7));
+  EXPECT_THAT(own(panel.slots.at(2).choices.at(0)).y,
+              ElementsAre(0.1, 0.2, 0.5, 0.6));
+  EXPECT_THAT(panel.readings.at(1), HasSubstr("strength 2 makes"));
+  EXPECT_THAT(panel.readings.at(1), HasSubstr("+10.5 %"));
+}
+
+TEST(ConceptPanelsTest, ProbeNamesItsBestLayer) {
+  const Panel panel = concept_probe_panel(small_folder());
+  EXPECT_THAT(panel.readings.at(0),
+              HasSubstr("layer 3 (accuracy 0.9, there 0.5 after)"));
+  EXPECT_THAT(panel.readings.at(0), HasSubstr("is 0.55 (layer 1)"));
+}
+
+TEST(ConceptPanelsTest, SamplesStandSideBySide) {
+  ResultFolder folder = small_folder();
+  const Panel panel = concept_samples_panel(folder);
+  EXPECT_THAT(panel.readings.at(0),
+              HasSubstr("1 continue differently switched off and 0 switched"));
+  EXPECT_THAT(panel.after.str(), HasSubstr("was &lt;s&gt;"));
+  folder.results.erase("samples");
+  EXPECT_THAT(concept_samples_panel(folder).missing.str(),
+              HasSubstr("prompts"));
+}
+
+TEST(ConceptPanelsTest, PageIsEscapedAndStandsWhatIsMissing) {
+  ResultFolder folder = small_folder();
+  const auto page = report_page(folder, {});
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_THAT(*page, HasSubstr("2 times less likely"));
+  EXPECT_THAT(*page, HasSubstr("the wrong way, so this is no switch"));
+  for (const char* markup : {"<b>", "<i>", "<s>"}) {
+    EXPECT_THAT(*page, Not(HasSubstr(markup)));
+  }
+  for (const char* key : {"off", "on", "concept", "manifest", "samples"}) {
+    folder.results[key] = "odd";
+  }
+  EXPECT_TRUE(report_page(folder, {}));
+  for (auto& layer : folder.results["layers"]) layer["cells"] = {1, "odd"};
+  EXPECT_TRUE(report_page(folder, {}));
+  EXPECT_TRUE(report_figures(folder, {}));
+}
+
+}  // namespace
+}  // namespace excise
