@@ -30,7 +30,9 @@ def test_pairs_in_memory_and_repetition(model, tmp_path):
     result = excise.lesion(model, [tuple(line.split("\t")) for line in lines],
                            tuple(heading.split("\t")), **options)
     same = excise.lesion(model, str(file), **options)
-    again = excise.run(result.save(tmp_path / "out") / "experiment.toml")
+    folder = result.save(tmp_path / "out")
+    assert (folder / "report.html").stat().st_size > 1_000_000
+    again = excise.run(folder / "experiment.toml")
     for other in (same, again):
         for name, array in result.arrays.items():
             np.testing.assert_array_equal(array, other.arrays[name])

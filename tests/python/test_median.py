@@ -27,7 +27,9 @@ def test_options_and_repetition(model, tmp_path):
                            positions="all", random=5, seed=3)
     spec = result.manifest["spec"]
     assert (spec["percent"], spec["layers"], spec["positions"]) == ([12.5, 50], "3", "all")
-    again = excise.run(result.save(tmp_path / "out") / "experiment.toml")
+    folder = result.save(tmp_path / "out")
+    assert (folder / "report.html").stat().st_size > 1_000_000
+    again = excise.run(folder / "experiment.toml")
     assert (again.arrays["delta_logprob"] == result.arrays["delta_logprob"]).all()
     assert excise.load_result(tmp_path / "out").json == result.json
 
