@@ -19,7 +19,7 @@ def fit(*arguments, **options):
 
 
 def files_of(folder):
-    return sorted(path.name for path in folder.iterdir() if path.name != "report.html")
+    return sorted(path.name for path in folder.iterdir())
 
 
 @pytest.fixture(scope="module")
