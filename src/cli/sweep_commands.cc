@@ -1,6 +1,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <array>
+#include <filesystem>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -14,6 +16,7 @@
 #include "cli/text_source.h"
 #include "experiment/edit_place.h"
 #include "experiment/spec_toml.h"
+#include "experiment/sweep_edit.h"
 #include "intervention/bases/registry.h"
 
 namespace excise {
@@ -26,7 +29,7 @@ constexpr const char* kModelHelp =
 struct SweepOptions {
   SweepJob job;
   std::vector<std::string> texts, text_files;
-  std::optional<std::string> ids, standard_input;
+  std::optional<std::string> ids, standard_input, edit;
   std::optional<std::string> preset, centre, restore;
   std::string remove = "0", executor = "wavefront", compute = "f32";
   std::string memory_limit = "0", controls, place = "hook_pre";
@@ -70,6 +73,10 @@ Status sweep(const SweepOptions& options) {
       set_removal(options.preset, options.centre, options.restore, spec));
   EXCISE_CHECK(parse_remove(options.remove, "--remove", spec));
   spec.hook = EXCISE_TRY(parse_edit_place(options.place));
+  if (options.edit) {
+    EXCISE_CHECK(take_edit(EXCISE_TRY(read_edit(*options.edit)), spec));
+    job.name = std::filesystem::path(*options.edit).stem().string();
+  }
   spec.coordinates = EXCISE_TRY(parse_coordinates(options.coordinates));
   if (options.skip_first) spec.tokens.positions = "1-";
   spec.controls = EXCISE_TRY(parse_controls(options.controls));
@@ -80,6 +87,25 @@ Status sweep(const SweepOptions& options) {
   spec.empty_branch = !options.no_empty_branch;
   EXCISE_CHECK(take_text(options, spec));
   return run_sweep_job(job);
+}
+
+// What an edit file states, so that it cannot be asked for beside it.
+constexpr std::array kStatedByEdit = {
+    "--preset",    "--centre",     "--restore",    "--remove",
+    "--basis",     "--basis-file", "--corpus",     "--class-tokens",
+    "--at",        "--class-file", "--components", "--shrinkage",
+    "--positions", "--skip-first"};
+
+void add_edit_option(CLI::App& command, SweepOptions& options) {
+  CLI::Option* edit =
+      command
+          .add_option("--edit", options.edit,
+                      "measure this edit (docs/formats.md): at the layer of "
+                      "its hook, or at each of --layers where that has a *")
+          ->type_name("EDIT.toml");
+  for (const char* name : kStatedByEdit) {
+    edit->excludes(command.get_option(name));
+  }
 }
 
 void add_text_options(CLI::App& command, SweepOptions& options) {
@@ -272,6 +298,7 @@ void add_sweep(CLI::App& app, Action& action) {
   add_removal_options(*command, *options);
   add_basis_options(*command, *options);
   add_place_options(*command, *options);
+  add_edit_option(*command, *options);
   add_engine_options(*command, *options);
   add_result_options(*command, "<preset>", options->job.output);
   command->footer(
@@ -281,6 +308,7 @@ void add_sweep(CLI::App& app, Action& action) {
       "--preset pca\n"
       "  excise sweep baker-7m --controls "
       "random-rank=20,norm-matched=20,neuron-shuffle=20\n"
+      "  excise sweep baker-7m --edit results/him-her/off.toml\n"
       "  excise sweep gpt2-xl --text-file page.txt --layers 0-23 --remove 0,1 "
       "--out page\n"
       "  head -c 400 page.txt | excise sweep gpt2 - --json");

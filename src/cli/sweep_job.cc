@@ -79,7 +79,8 @@ Result<Printout> sweep_and_write(const SweepJob& job,
 Status run_sweep_job(const SweepJob& job) {
   EXCISE_CHECK(check_spec(job.spec));
   return run_result_job(
-      job.spec.model, spec_name(job.spec), job.output,
+      job.spec.model, job.name.empty() ? spec_name(job.spec) : job.name,
+      job.output,
       [&](const ResultPlace& place) { return sweep_and_write(job, place); });
 }
 

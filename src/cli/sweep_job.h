@@ -15,6 +15,7 @@ struct SweepJob {
   // Where spec has neither text nor ids, the bundled model takes its own text
   // and others this one; without it, that is an error.
   std::string default_text;
+  std::string name;  // of the default folder; empty: that of the spec
   ResultOptions output;
 };
 

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <utility>
 
+#include "intervention/basis_file.h"
 #include "math/linalg/concentration.h"
 #include "math/linalg/covariance.h"
 
@@ -70,27 +72,64 @@ Status LayerEditor::edit_together(size_t layer, MatrixView<const float> pre,
                                   const Branch& branch,
                                   MatrixView<float> delta) {
   if (layer == branch.layer) {
-    EXCISE_CHECK(change_without(*decomposition_, pre, removed_, delta));
-    keep_selected(delta);
+    EXCISE_CHECK(change(pre, delta));
+    scale_selected(delta);
     return {};
   }
-  Matrix<float> change(pre.rows(), pre.cols());
-  if (spec_.coordinates == Coordinates::kLive) {
-    EXCISE_CHECK(removal_change(*decomposition_, edited_values(pre, delta),
-                                spec_.remove, change));
-  } else {
-    EXCISE_CHECK(change_without(*decomposition_, pre, removed_, change));
-  }
-  keep_selected(change);
+  Matrix<float> more(pre.rows(), pre.cols());
+  const bool live = spec_.coordinates == Coordinates::kLive &&
+                    spec_.action == EditAction::kRemove;
+  EXCISE_CHECK(live ? removal_change(*decomposition_, edited_values(pre, delta),
+                                     spec_.remove, more)
+                    : change(pre, more));
+  scale_selected(more);
   for (size_t t = 0; t < delta.rows(); ++t) {
-    for (size_t j = 0; j < delta.cols(); ++j) delta(t, j) += change(t, j);
+    for (size_t j = 0; j < delta.cols(); ++j) delta(t, j) += more(t, j);
   }
   return {};
 }
 
-void LayerEditor::keep_selected(MatrixView<float> delta) const {
-  for (size_t t = 0; t < edited_.size(); ++t) {
-    if (edited_[t] == 0) std::ranges::fill(delta.row(t), 0.0F);
+Status LayerEditor::change(MatrixView<const float> value,
+                           MatrixView<float> delta) const {
+  if (spec_.action == EditAction::kAdd) return addition(delta);
+  return change_without(*decomposition_, value, removed_, delta);
+}
+
+Status LayerEditor::addition(MatrixView<float> delta) const {
+  const LinearParts* parts = linear_parts(*decomposition_);
+  const size_t classes = parts == nullptr ? 0 : parts->class_codes.rows();
+  if (spec_.from_class >= classes) {
+    return fail(
+        ErrorCode::kBadInput,
+        {.where = "sweep",
+         .subject = "adding class " + std::to_string(spec_.from_class),
+         .expected = classes == 0 ? "a basis that was fitted on classes"
+                                  : "0 to " + std::to_string(classes - 1),
+         .found = "basis " + spec_.basis});
+  }
+  std::vector<double> push(delta.cols());
+  for (const size_t k : spec_.remove) {
+    const double code = parts->class_codes(spec_.from_class, k);
+    for (size_t j = 0; j < push.size(); ++j) {
+      push[j] += code * parts->atoms(k, j);
+    }
+  }
+  for (size_t t = 0; t < delta.rows(); ++t) {
+    for (size_t j = 0; j < push.size(); ++j) {
+      delta(t, j) = static_cast<float>(push[j]);
+    }
+  }
+  return {};
+}
+
+void LayerEditor::scale_selected(MatrixView<float> delta) const {
+  const auto strength = static_cast<float>(spec_.strength);
+  for (size_t t = 0; t < delta.rows(); ++t) {
+    if (!edited_.empty() && edited_[t] == 0) {
+      std::ranges::fill(delta.row(t), 0.0F);
+    } else if (strength != 1) {
+      for (float& value : delta.row(t)) value *= strength;
+    }
   }
 }
 
@@ -99,21 +138,21 @@ Status LayerEditor::edit_one(size_t layer, MatrixView<const float> pre,
                              MatrixView<float> delta) {
   switch (branch.kind) {
     case BranchKind::kRemoval:
-      EXCISE_CHECK(change_without(*decomposition_, pre, removed_, delta));
-      keep_selected(delta);
+      EXCISE_CHECK(change(pre, delta));
+      scale_selected(delta);
       return describe_removal(pre, delta, findings);
     case BranchKind::kEmpty:
       EXCISE_CHECK(removal_change(*decomposition_, pre, {}, delta));
-      keep_selected(delta);
+      scale_selected(delta);
       findings.value_change_empty = relative_size(delta, pre);
       return {};
     case BranchKind::kControl:
       EXCISE_CHECK(edit_control(pre, branch, delta));
-      keep_selected(delta);
+      scale_selected(delta);
       return {};
     case BranchKind::kScan:
       EXCISE_CHECK(edit_scan(pre, branch, findings, delta));
-      keep_selected(delta);
+      scale_selected(delta);
       return {};
     case BranchKind::kTogether:
       return edit_together(layer, pre, branch, delta);
@@ -179,7 +218,7 @@ Status LayerEditor::describe_dormant(MatrixView<const float> pre,
     Matrix<float> change(pre.rows(), pre.cols());
     EXCISE_CHECK(
         removal_change(*decomposition_, pre, {{anatomy.component}}, change));
-    keep_selected(change);
+    scale_selected(change);
     anatomy.dormant_share = EXCISE_TRY(share(change)).share;
   }
   return {};

@@ -52,8 +52,11 @@ class LayerEditor {
   Status edit_one(size_t layer, MatrixView<const float> pre,
                   const Branch& branch, LayerFindings& findings,
                   MatrixView<float> delta);
-  // Leaves the tokens alone that are not to be edited.
-  void keep_selected(MatrixView<float> delta) const;
+  // The removal, or what is added in its place, with strength 1.
+  Status change(MatrixView<const float> value, MatrixView<float> delta) const;
+  Status addition(MatrixView<float> delta) const;
+  // By the strength, and not at tokens that are not to be edited.
+  void scale_selected(MatrixView<float> delta) const;
   Status describe_components(MatrixView<const float> pre,
                              LayerFindings& findings);
   Status describe_dormant(MatrixView<const float> pre,

@@ -208,6 +208,9 @@ Json spec_json(const Spec& spec, const std::string& model_name) {
   if (source.components > 0) json["components"] = source.components;
   if (source.shrinkage) json["shrinkage"] = *source.shrinkage;
   json["remove"] = spec.scan ? Json(scan_text(*spec.scan)) : Json(spec.remove);
+  json["action"] = edit_action_name(spec.action);
+  json["strength"] = spec.strength;
+  json["class"] = spec.from_class;
   json["hook"] = edit_place_name(spec.hook);
   json["positions"] = spec.tokens.positions;
   json["token_pattern"] = spec.tokens.pattern;

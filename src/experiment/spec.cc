@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <set>
 
@@ -162,6 +163,39 @@ Status set_removal(const std::optional<std::string>& preset,
   return {};
 }
 
+namespace {
+
+// What is not a plain removal comes from an edit file; what it adds is compared
+// with nothing that is removed.
+Status check_action(const Spec& spec) {
+  const auto refuse = [](std::string subject, std::string expected,
+                         std::string found) {
+    return fail(ErrorCode::kBadInput, {.where = "spec",
+                                       .subject = std::move(subject),
+                                       .expected = std::move(expected),
+                                       .found = std::move(found)});
+  };
+  if (!std::isfinite(spec.strength)) {
+    return refuse("strength", "a finite number", std::to_string(spec.strength));
+  }
+  if (spec.action == EditAction::kRemove) return {};
+  if (spec.source.this_text()) {
+    return refuse("action add", "a basis file, fitted on classes",
+                  "a basis of this text");
+  }
+  if (!spec.controls.empty()) {
+    return refuse("controls", "none beside an edit that adds",
+                  "some: they stand for what is removed");
+  }
+  if (spec.scan || spec.dormant_share) {
+    return refuse(spec.scan ? "scan" : "dormant share",
+                  "none beside an edit that adds", "one");
+  }
+  return {};
+}
+
+}  // namespace
+
 Status check_spec(const Spec& spec) {
   const auto refuse = [](std::string subject, std::string expected,
                          std::string found) {
@@ -195,6 +229,7 @@ Status check_spec(const Spec& spec) {
                     std::to_string(component) + " twice");
     }
   }
+  EXCISE_CHECK(check_action(spec));
   if (spec.scan) EXCISE_CHECK(check_scan(*spec.scan));
   EXCISE_CHECK(check_selection(spec.tokens));
   EXCISE_CHECK(check_controls(spec.controls));

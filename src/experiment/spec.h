@@ -15,6 +15,7 @@
 #include "experiment/control_plan.h"
 #include "experiment/scan.h"
 #include "experiment/token_selection.h"
+#include "intervention/edit_spec.h"
 #include "intervention/removal.h"
 #include "model/hooks.h"
 
@@ -47,6 +48,11 @@ struct Spec {
   BasisSource source;                // what the basis is fitted on
   std::vector<size_t> remove = {0};  // K, components counted from 0
   std::optional<Scan> scan;          // further removals; `remove` is its step 0
+  // Of an edit file: how much of the removal is done, or instead the mean codes
+  // of a class of the fit added.
+  EditAction action = EditAction::kRemove;
+  double strength = 1;
+  size_t from_class = 0;
   HookPoint hook = HookPoint::kMlpPre;  // where, as in kEditHooks
   TokenSelection tokens;                // which tokens are edited
   std::string layers = "all";           // "all", "0-11", "3,5"

@@ -182,11 +182,8 @@ const std::array kFields = {
             return s.source.shrinkage ? toml_number(*s.source.shrinkage)
                                       : std::string();
           },
-          [](const toml::node& v, Reading& r) -> Expected {
-            const auto number = v.value<double>();
-            if (!number) return "a number from 0 to 1";
-            r.spec.source.shrinkage = *number;
-            return {};
+          [](const toml::node& v, Reading& r) {
+            return read_number(v, r.spec.source.shrinkage.emplace());
           }},
     Field{
         "remove",
@@ -194,6 +191,20 @@ const std::array kFields = {
           return s.scan ? toml_string(scan_text(*s.scan)) : list(s.remove);
         },
         [](const toml::node& v, Reading& r) { return read_remove(v, r.spec); }},
+    Field{"action",
+          [](const Spec& s) { return toml_string(edit_action_name(s.action)); },
+          [](const toml::node& v, Reading& r) {
+            return read_name(v, parse_edit_action, "remove or add",
+                             r.spec.action);
+          }},
+    Field{"strength", [](const Spec& s) { return toml_number(s.strength); },
+          [](const toml::node& v, Reading& r) {
+            return read_number(v, r.spec.strength);
+          }},
+    Field{"class", [](const Spec& s) { return std::to_string(s.from_class); },
+          [](const toml::node& v, Reading& r) {
+            return read_count(v, r.spec.from_class);
+          }},
     Field{"hook",
           [](const Spec& s) { return toml_string(edit_place_name(s.hook)); },
           [](const toml::node& v, Reading& r) {

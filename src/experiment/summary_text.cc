@@ -28,6 +28,19 @@ std::string components(const Spec& spec) {
                      fmt::join(remove, ", "));
 }
 
+bool adds(const Spec& spec) { return spec.action == EditAction::kAdd; }
+
+// "removing component 0"; an edit file may say more.
+std::string deed(const Spec& spec) {
+  std::string text = (adds(spec) ? "adding " : "removing ") + components(spec);
+  if (adds(spec))
+    text += fmt::format(" (mean codes of class {})", spec.from_class);
+  if (spec.strength != 1) {
+    text += fmt::format(" with strength {:g}", spec.strength);
+  }
+  return text;
+}
+
 // What the basis was fitted on, where that is not this text.
 std::string origin(const BasisOrigin& origin) {
   if (origin.source == "this text") return "";
@@ -58,12 +71,12 @@ std::string edited_tokens(const SweepResult& result) {
 std::string effects(const SweepResult& result, const Summary& summary) {
   const Headline& headline = summary.headline;
   std::string text = fmt::format(
-      "Removing {} of {}{} hurts the right next token in {} of the {} {} at q "
-      "< "
-      "{}",
-      components(result.spec), edit_place_words(result.spec.hook),
-      edited_tokens(result), headline.layers_hurt.size(), summary.layers.size(),
+      "{} {} {}{} hurts the right next token in {} of the {} {} at q < {}",
+      deed(result.spec), adds(result.spec) ? "to" : "of",
+      edit_place_words(result.spec.hook), edited_tokens(result),
+      headline.layers_hurt.size(), summary.layers.size(),
       summary.layers.size() == 1 ? "layer" : "layers", kSignificance);
+  text.front() = adds(result.spec) ? 'A' : 'R';
   text +=
       headline.layers_helped.empty()
           ? " and helps in none."
@@ -74,9 +87,9 @@ std::string effects(const SweepResult& result, const Summary& summary) {
       layer_of(summary, *headline.worst_layer).removal.effect.default_n;
   if (worst.mean.value_or(0) <= 0) return text;
   text += fmt::format(
-      " The worst is layer {}: its removal costs {:.3g} nats a token on "
-      "average",
-      *headline.worst_layer, *worst.mean);
+      " The worst is layer {}: {} costs {:.3g} nats a token on average",
+      *headline.worst_layer, adds(result.spec) ? "this" : "its removal",
+      *worst.mean);
   if (worst.t && worst.q) {
     text += fmt::format(" (t = {:.2f}, q = {:.2g})", *worst.t, *worst.q);
   }
@@ -230,6 +243,7 @@ std::string explained(const Headline& headline) {
 }
 
 std::string mean_alone(const SweepResult& result, const Summary& summary) {
+  if (adds(result.spec)) return "";
   const RemovalOperator& removal = result.spec.removal;
   if (removal.identity_when_empty()) {
     return " With nothing removed this operator changes nothing, so the effect "
@@ -278,8 +292,8 @@ std::string summary_text(const SweepResult& result, const Summary& summary) {
     return layer.removal.effect.default_n.p.has_value();
   };
   if (std::none_of(summary.layers.begin(), summary.layers.end(), tested)) {
-    return fmt::format("No test of the effect of removing {} is possible: {}.",
-                       components(result.spec),
+    return fmt::format("No test of the effect of {} is possible: {}.",
+                       deed(result.spec),
                        summary.layers.front().removal.effect.default_n.reason) +
            drift(summary);
   }

@@ -42,6 +42,13 @@ Expected read_strings(const toml::node& value, std::vector<std::string>& out) {
   return {};
 }
 
+Expected read_number(const toml::node& value, double& out) {
+  const auto number = value.value<double>();  // integers too
+  if (!value.is_number() || !number) return "a number";
+  out = *number;
+  return {};
+}
+
 Expected read_bool(const toml::node& value, bool& out) {
   const auto flag = value.value_exact<bool>();
   if (!flag) return "true or false";

@@ -30,6 +30,7 @@ std::string toml_strings(const std::vector<std::string>& texts);
 std::string toml_number(double number);
 
 Expected read_strings(const toml::node& value, std::vector<std::string>& out);
+Expected read_number(const toml::node& value, double& out);
 Expected read_bool(const toml::node& value, bool& out);
 // A count, or a string such as "1.5G".
 Expected read_bytes(const toml::node& value, uint64_t& out);

@@ -46,6 +46,15 @@ std::string_view edit_action_name(EditAction action) {
   return action == EditAction::kRemove ? "remove" : "add";
 }
 
+Result<EditAction> parse_edit_action(std::string_view name) {
+  if (name == "remove") return EditAction::kRemove;
+  if (name == "add") return EditAction::kAdd;
+  return fail(ErrorCode::kBadInput, {.where = "edit",
+                                     .subject = "action",
+                                     .expected = "\"remove\" or \"add\"",
+                                     .found = "\"" + std::string(name) + "\""});
+}
+
 Result<EditSpec> parse_edit(std::string_view toml, std::string_view source,
                             const std::filesystem::path& folder) {
   Record record;
@@ -68,11 +77,7 @@ Result<EditSpec> parse_edit(std::string_view toml, std::string_view source,
       edit.components.end()) {
     return bad_key(source, "components", "each once", "one twice");
   }
-  if (record.action != "remove" && record.action != "add") {
-    return bad_key(source, "action", "\"remove\" or \"add\"",
-                   "\"" + record.action + "\"");
-  }
-  edit.action = record.action == "add" ? EditAction::kAdd : EditAction::kRemove;
+  edit.action = EXCISE_TRY(parse_edit_action(record.action));
   if (!std::isfinite(record.strength)) {
     return bad_key(source, "strength", "a finite number",
                    std::to_string(record.strength));

@@ -18,6 +18,7 @@ namespace excise {
 // on: a' = a + strength (codes of a class of the fit, on average) atoms_K.
 enum class EditAction { kRemove, kAdd };
 std::string_view edit_action_name(EditAction action);  // "remove", "add"
+Result<EditAction> parse_edit_action(std::string_view name);
 
 struct EditSpec {
   std::string hook;                // as find_hooks() takes it

@@ -212,3 +212,36 @@ def test_refused(tmp_path):
             ((), "subcommand")]:
         done = excise("concept", *arguments, code=BAD_INPUT, cwd=tmp_path)
         assert done.err.startswith("[") and fragment in done.err, done.err
+
+
+def test_sweep_measures_the_edit(fitted, tmp_path):
+    """As the exported model, at the layer of the edit; wrong combinations are refused."""
+    out, _ = fitted
+    results = {}
+    for way in ("off", "on"):
+        done = excise("sweep", BAKER, "--edit", out / f"{way}.toml", "--threads", 1, "--text",
+                      "The girl said that she knew her.", "--out", tmp_path / way)
+        results[way] = read_results(tmp_path / way)
+        fit = read_results(out)[way]
+        spec = results[way]["manifest"]["spec"]
+        assert [layer["layer"] for layer in results[way]["layers"]] == [fit["layer"]]
+        assert (spec["strength"], spec["action"]) == (
+            fit["alpha"], "remove" if way == "off" else "add")
+        assert ("Adding" if way == "on" else "Removing") in done.out
+    exported = json.loads(excise("export", BAKER, "--edit", out / "off.toml", "--text",
+                                 "The girl said that she knew her.", "--out", tmp_path / "model",
+                                 "--json").out)
+    deltas = read_safetensors(tmp_path / "off" / "arrays.safetensors")["delta_logprob"]
+    assert abs(deltas).max() == pytest.approx(
+        exported["check"]["edit_max_abs_delta_logprob"], abs=2e-4)
+    excise("run", tmp_path / "on" / "experiment.toml", "--out", tmp_path / "again")
+    assert read_results(tmp_path / "again")["layers"] == results["on"]["layers"]
+    for way, options, fragment in [("off", ("--remove", "1"), "--remove"),
+                                   ("off", ("--layers", "5"), "that of the edit"),
+                                   ("on", ("--controls", "random-rank=5"), "adds")]:
+        refused = excise("sweep", BAKER, "--edit", out / f"{way}.toml", *options, "--out",
+                         tmp_path / "no", code=BAD_INPUT)
+        assert fragment in refused.err, refused.err
+    excise("sweep", BAKER, "--edit", out / "off.toml", "--controls", "random-rank=3", "--threads",
+           1, "--text", "The girl said that she knew her.", "--out", tmp_path / "controls")
+    assert read_results(tmp_path / "controls")["layers"][0]["controls"]

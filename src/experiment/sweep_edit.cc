@@ -1,0 +1,75 @@
+#include "experiment/sweep_edit.h"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+
+#include "experiment/edit_place.h"
+#include "experiment/executor.h"
+#include "intervention/bases/sae.h"
+#include "intervention/basis_file.h"
+#include "model/hooks.h"
+
+namespace excise {
+namespace {
+
+// Where the hook is; its layer is that of the first site where it has a `*`.
+Result<HookSite> site_of(const std::string& hook) {
+  // The model is not open yet; it refuses a layer that it does not have.
+  constexpr size_t kMostLayers = 1000;
+  const HookSite site = EXCISE_TRY(find_hooks(hook, kMostLayers)).front();
+  if (std::ranges::find(kEditHooks, site.point) != kEditHooks.end()) {
+    return site;
+  }
+  std::string known;
+  for (const HookPoint point : kEditHooks) {
+    known += (known.empty() ? "" : ", ") + edit_place_name(point);
+  }
+  return fail(ErrorCode::kUnsupported,
+              {.where = "sweep",
+               .subject = "an edit at " + hook,
+               .expected = "one of " + known,
+               .found = "another hook",
+               .hint = "excise generate --edit runs edits at any hook"});
+}
+
+// All components of the first basis in the file.
+Result<std::vector<size_t>> all_components(const std::filesystem::path& path) {
+  std::error_code ignored;
+  const BasisSet set = EXCISE_TRY(std::filesystem::is_directory(path, ignored)
+                                      ? read_sae(path)
+                                      : read_basis_file(path));
+  std::vector<size_t> all(set.hooks.front().second->n_components());
+  std::iota(all.begin(), all.end(), size_t{0});
+  return all;
+}
+
+}  // namespace
+
+Status take_edit(const EditSpec& edit, Spec& spec) {
+  const HookSite site = EXCISE_TRY(site_of(edit.hook));
+  spec.hook = site.point;
+  if (edit.hook.find('*') == std::string::npos) {
+    const std::string layer = std::to_string(site.layer);
+    if (spec.layers != "all" && spec.layers != layer) {
+      return fail(ErrorCode::kBadInput,
+                  {.where = "sweep",
+                   .subject = "layers",
+                   .expected = layer + ", that of the edit",
+                   .found = spec.layers,
+                   .hint = "an edit with * in its hook takes other layers"});
+    }
+    spec.layers = layer;
+  }
+  spec.source.file = edit.basis.string();
+  EXCISE_CHECK(set_removal({}, {}, {}, spec));  // the file knows its own
+  spec.remove = edit.components.empty() ? EXCISE_TRY(all_components(edit.basis))
+                                        : edit.components;
+  spec.tokens.positions = edit.positions.text();
+  spec.action = edit.action;
+  spec.strength = edit.strength;
+  spec.from_class = edit.from_class;
+  return {};
+}
+
+}  // namespace excise
