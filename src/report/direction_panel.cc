@@ -114,24 +114,39 @@ Figure singular_figure(const ResultFolder& folder, const Matrix<double>& s) {
   return figure;
 }
 
-std::string token_list(const json& tokens) {
-  std::string text;
-  if (!tokens.is_array()) return text;
+std::vector<std::string> token_list(const json& tokens) {
+  std::vector<std::string> list;
+  if (!tokens.is_array()) return list;
   for (const json& token : tokens) {
     const std::string piece = text_at(token, "/token");
-    if (!text.empty()) text += "   ";
-    text += piece.empty() ? "id " + number_text(number_at(token, "/token_id"))
-                          : token_label(piece, 20);
+    list.push_back(piece.empty()
+                       ? "id " + number_text(number_at(token, "/token_id"), 9)
+                       : token_label(piece, 20));
   }
-  return text;
+  return list;
+}
+
+bool has_dormant_share(const ResultFolder& folder) {
+  for (size_t row = 0; row < folder.layers.size(); ++row) {
+    const json& anatomy = value_at(folder.layer_entry(row), "/anatomy");
+    if (!anatomy.is_array()) continue;
+    for (const json& one : anatomy) {
+      if (!std::isnan(number_at(one, "/dormant_share"))) return true;
+    }
+  }
+  return false;
 }
 
 // One row a layer and removed component. Empty where there is no anatomy.
 Html anatomy_table(const ResultFolder& folder) {
-  Table table("Anatomy of the removed components", "anatomy",
-              {"layer", "component", "sink share", "largest neuron",
-               "its share", "participation", "dormant share",
-               "read-out: more likely", "read-out: less likely"});
+  const bool dormant = has_dormant_share(folder);
+  std::vector<std::string> columns = {"layer",      "component",
+                                      "sink share", "largest neuron",
+                                      "its share",  "participation"};
+  if (dormant) columns.emplace_back("dormant share");
+  columns.insert(columns.end(),
+                 {"read-out: more likely", "read-out: less likely"});
+  Table table("Anatomy of the removed components", "anatomy", columns);
   bool any = false;
   for (size_t row = 0; row < folder.layers.size(); ++row) {
     const json& anatomy = value_at(folder.layer_entry(row), "/anatomy");
@@ -143,10 +158,10 @@ Html anatomy_table(const ResultFolder& folder) {
           .number(number_at(one, "/sink_share"))
           .number(number_at(one, "/v_max_neuron"), 9)
           .number(number_at(one, "/v_max_sq"))
-          .number(number_at(one, "/v_participation"))
-          .number(number_at(one, "/dormant_share"))
-          .text(token_list(value_at(one, "/readout_high")))
-          .text(token_list(value_at(one, "/readout_low")));
+          .number(number_at(one, "/v_participation"));
+      if (dormant) table.number(number_at(one, "/dormant_share"));
+      table.words(token_list(value_at(one, "/readout_high")))
+          .words(token_list(value_at(one, "/readout_low")));
     }
   }
   return any ? table.html() : Html();
@@ -198,7 +213,7 @@ Panel direction_panel(const ResultFolder& folder) {
         "writes them.</p>");
   } else {
     panel.after.add(anatomy);
-    if (std::isnan(number_at(folder.layer_entry(0), "/dormant_share"))) {
+    if (!has_dormant_share(folder)) {
       panel.after.raw(
           "<p class=\"note\">The dormant share was not computed: <code>excise "
           "sweep</code> with <code>--dormant-share</code> does.</p>");

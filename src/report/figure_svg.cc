@@ -183,7 +183,9 @@ void draw_bars(const Drawing& drawing, const Series& series,
                std::span<const double> values, size_t place, size_t of) {
   if (values.empty()) return;
   double step = 1;
-  if (series.x.size() > 1) step = std::abs(series.x[1] - series.x[0]);
+  if (series.x.size() > 1 && !drawing.figure.x.whole_numbers) {
+    step = std::abs(series.x[1] - series.x[0]);
+  }
   const double slot =
       0.8 * std::abs(drawing.x(step) - drawing.x(0)) / static_cast<double>(of);
   for (size_t i = 0; i < values.size(); ++i) {

@@ -34,19 +34,6 @@ std::vector<bool> significant(const ResultFolder& folder, const char* q) {
   return below;
 }
 
-std::vector<double> interval_end(const ResultFolder& folder,
-                                 const char* pointer, size_t end) {
-  std::vector<double> ends;
-  for (size_t row = 0; row < folder.layers.size(); ++row) {
-    const auto& interval = value_at(folder.layer_entry(row), pointer);
-    ends.push_back(interval.is_array() && interval.size() == 2 &&
-                           interval[end].is_number()
-                       ? interval[end].get<double>()
-                       : NAN);
-  }
-  return ends;
-}
-
 // One branch by layer; the JSON pointers are those of its test.
 Series by_layer(const ResultFolder& folder, const std::string& name, Hue hue,
                 const std::string& test, const std::string& key) {

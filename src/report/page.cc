@@ -20,7 +20,9 @@ bool follows_layer(const Panel& panel) {
 }
 
 void add_panel(Html& html, const Panel& panel, size_t row) {
-  html.raw("<section class=\"panel\" id=\"").text(panel.id);
+  html.raw(panel.missing.empty() ? "<section class=\"panel\" id=\""
+                                 : "<section class=\"panel absent\" id=\"")
+      .text(panel.id);
   html.raw("\" aria-labelledby=\"").text(panel.id).raw("-title\"><h2 id=\"");
   html.text(panel.id).raw("-title\">").text(panel.title).raw("</h2>");
   if (!panel.missing.empty()) {

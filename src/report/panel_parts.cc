@@ -52,6 +52,19 @@ Axis token_axis(const ResultFolder& folder) {
   return axis;
 }
 
+std::vector<double> interval_end(const ResultFolder& folder,
+                                 const char* pointer, size_t end) {
+  std::vector<double> ends;
+  for (size_t row = 0; row < folder.layers.size(); ++row) {
+    const auto& interval = value_at(folder.layer_entry(row), pointer);
+    ends.push_back(interval.is_array() && interval.size() == 2 &&
+                           interval[end].is_number()
+                       ? interval[end].get<double>()
+                       : NAN);
+  }
+  return ends;
+}
+
 std::vector<std::string> layer_labels(const ResultFolder& folder) {
   std::vector<std::string> labels;
   for (const size_t layer : folder.layers) {
@@ -173,6 +186,15 @@ Table& Table::number(double value, int digits) {
 
 Table& Table::text(std::string_view text) {
   rows_.raw("<td>").text(text).raw("</td>");
+  return *this;
+}
+
+Table& Table::words(const std::vector<std::string>& words) {
+  rows_.raw("<td class=\"words\">");
+  for (const std::string& word : words) {
+    rows_.raw("<span class=\"word\">").text(word).raw("</span> ");
+  }
+  rows_.raw("</td>");
   return *this;
 }
 

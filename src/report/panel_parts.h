@@ -25,6 +25,10 @@ Axis layer_axis(const ResultFolder& folder);
 Axis token_axis(const ResultFolder& folder);
 std::vector<double> positions(const ResultFolder& folder);
 
+// An end (0 or 1) of the interval at this JSON pointer, for each swept layer.
+std::vector<double> interval_end(const ResultFolder& folder,
+                                 const char* pointer, size_t end);
+
 // "layer 3" for each swept layer.
 std::vector<std::string> layer_labels(const ResultFolder& folder);
 
@@ -58,6 +62,7 @@ class Table {
   Table& begin_row(std::string_view header);
   Table& number(double value, int digits = 3);
   Table& text(std::string_view text);
+  Table& words(const std::vector<std::string>& words);  // each in a box
   Html html();
 
  private:

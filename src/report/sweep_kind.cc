@@ -1,5 +1,6 @@
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "report/panel_parts.h"
 #include "report/result_kind.h"
@@ -61,8 +62,10 @@ Status read_sweep(const std::filesystem::path& path, ResultFolder& folder) {
 Result<std::vector<Panel>> sweep_panels(const ResultFolder& folder) {
   std::vector<Panel> panels;
   panels.push_back(layers_panel(folder));
+  if (auto texts = texts_panel(folder)) panels.push_back(std::move(*texts));
   panels.push_back(controls_panel(folder));
   panels.push_back(scan_panel(folder));
+  if (auto sets = together_panel(folder)) panels.push_back(std::move(*sets));
   panels.push_back(drift_panel(folder));
   panels.push_back(tokens_panel(folder));
   panels.push_back(EXCISE_TRY(inside_panel(folder)));

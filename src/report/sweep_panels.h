@@ -3,6 +3,8 @@
 #ifndef EXCISE_REPORT_SWEEP_PANELS_H_
 #define EXCISE_REPORT_SWEEP_PANELS_H_
 
+#include <optional>
+
 #include "core/error.h"
 #include "report/panel.h"
 #include "report/result_folder.h"
@@ -18,6 +20,11 @@ Panel tokens_panel(const ResultFolder& folder);
 Result<Panel> inside_panel(const ResultFolder& folder);
 Panel direction_panel(const ResultFolder& folder);
 Panel sweep_method_panel(const ResultFolder& folder);
+
+// Only of a sweep of several texts, and of one that edits several layers at
+// once.
+std::optional<Panel> texts_panel(const ResultFolder& folder);
+std::optional<Panel> together_panel(const ResultFolder& folder);
 
 // What stands above the panels: what was done and what came out.
 Html sweep_head(const ResultFolder& folder);

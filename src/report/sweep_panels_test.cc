@@ -128,6 +128,41 @@ TEST(PanelsTest, ScanIsAGrid) {
   EXPECT_EQ(panel.slots.at(0).choices.size(), 2U);
 }
 
+TEST(PanelsTest, TextsAreShownWhereThereAreSeveral) {
+  ResultFolder folder = small_folder();
+  EXPECT_FALSE(texts_panel(folder));
+  folder.results["texts"] = {{{"n_tokens", 5}}, {{"n_tokens", 6}}};
+  folder.results["headline"]["layers_hurt_over_texts"] = {3};
+  folder.results["layers"][0]["over_texts"] = {
+      {"mean", 0.1}, {"q", 0.9}, {"ci95", {-1, 1}}, {"means", {0.2, 0}}};
+  folder.results["layers"][1]["over_texts"] = {
+      {"mean", 2}, {"q", 0.01}, {"ci95", {1, 3}}, {"means", {1.5, 2.5}}};
+  const auto panel = texts_panel(folder);
+  ASSERT_TRUE(panel);
+  const auto& series = figure(*panel, 0).series;
+  EXPECT_THAT(series.at(0).y, ElementsAre(0.2, 0, 1.5, 2.5));
+  EXPECT_THAT(series.at(1).y, ElementsAre(0.1, 2));
+  EXPECT_THAT(series.at(1).low, ElementsAre(-1, 1));
+  EXPECT_THAT(series.at(1).filled, ElementsAre(false, true));
+  EXPECT_THAT(panel->readings.at(0),
+              HasSubstr("Over 2 texts, each counted once, the removal hurts in "
+                        "1 of 2 layers at q < 0.05 (layer 3)"));
+}
+
+TEST(PanelsTest, SetsOfLayersStandBesideTheirSum) {
+  ResultFolder folder = small_folder();
+  EXPECT_FALSE(together_panel(folder));
+  folder.results["together"] = {{{"layers", {1, 2, 3}},
+                                 {"default_n", {{"mean", 3}, {"ci95", {2, 4}}}},
+                                 {"sum_of_single_means", 2}},
+                                {{"layers", {1, 3}}, {"default_n", "odd"}}};
+  const auto panel = together_panel(folder);
+  ASSERT_TRUE(panel);
+  EXPECT_THAT(figure(*panel, 0).x.names, ElementsAre("1\u20133", "1 and 3"));
+  EXPECT_THAT(figure(*panel, 0).series.at(1).high.at(0), 4);
+  EXPECT_THAT(panel->readings.at(0), HasSubstr("add up to +2, 1.5 times less"));
+}
+
 TEST(PanelsTest, AnatomyIsATable) {
   ResultFolder folder = small_folder();
   folder.results["layers"][1]["anatomy"] = nlohmann::json::parse(R"([

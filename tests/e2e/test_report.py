@@ -115,6 +115,28 @@ def test_comparison(folder, tmp_path):
     excise("report", folder, folder, "--out", tmp_path / "both.html", "--force")
 
 
+def test_several_texts_and_sets_of_layers(tmp_path):
+    texts = ["The dog did nothing in the night-time.", "He shook his head and went out into the street.",
+             "The lady rose from her chair."]
+    (tmp_path / "texts.toml").write_text(
+        f'schema = "excise.experiment/1"\nmodel = "baker-7m"\nlayers = "0,2,3"\ntext = {json.dumps(texts)}\n'
+        'together = "0,2,3;0,3"\n', encoding="utf-8")
+    excise("run", tmp_path / "texts.toml", "--out", tmp_path / "out")
+    data, results = page_data(tmp_path / "out" / "report.html"), read_results(tmp_path / "out")
+    each, mean = data["figures"]["texts-means"]["series"]
+    over = [layer["over_texts"] for layer in results["layers"]]
+    assert each["y"] == [value for layer in over for value in layer["means"]]
+    assert mean["y"] == [layer["mean"] for layer in over]
+    assert mean["low"] == [layer["ci95"][0] for layer in over]
+    single, together = data["figures"]["together-effect"]["series"]
+    assert together["y"] == [branch["default_n"]["mean"] for branch in results["together"]]
+    assert single["y"] == [branch["sum_of_single_means"] for branch in results["together"]]
+    assert data["figures"]["together-effect"]["x"]["names"] == ["0, 2 and 3", "0 and 3"]
+    assert len(re.findall('<section class="panel(?: absent)?" id="(?:texts|together)"',
+                          (tmp_path / "out" / "report.html").read_text(encoding="utf-8"))) == 2
+    excise("report", tmp_path / "out", "--figures", tmp_path / "figures")
+
+
 @pytest.mark.parametrize("case", ["one-token", "one-layer", "no-empty-branch"])
 def test_little_to_show(tmp_path, case):
     options = {"one-token": ("--ids", "7"), "one-layer": ("--ids", "7,8,9", "--layers", "1"),

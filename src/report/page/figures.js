@@ -6,6 +6,8 @@ const coarse = matchMedia("(pointer: coarse)").matches;
 
 const colours = () => data.themes[state.theme];
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+// Figures are smaller on paper.
+const textSize = (points) => (state.printing ? 0.75 * points : points);
 // Plotly reads markup in its texts.
 const plain = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;")
   .replaceAll(">", "&gt;");
@@ -61,7 +63,8 @@ function seriesTraces(figure, series) {
   const line = {color: colour, width: 2, dash: series.dashed ? "dash" : "solid"};
   switch (series.mark) {
     case "bars":
-      return [{...base, type: "bar", marker: {color: colour}, textposition: "none"}];
+      return [{...base, type: "bar", marker: {color: colour}, textposition: "none",
+        width: figure.x.whole ? 0.75 : null}];
     case "steps":
       return [{...base, mode: "lines", line: {...line, shape: "hvh"}}];
     case "stems": {
@@ -136,8 +139,8 @@ function heatMapTrace(figure, slot) {
 }
 
 function axis(figure, stored, room, extra = {}) {
-  const result = {title: {text: plain(stored.title), standoff: 10}, gridcolor: css("--line"),
-    linecolor: css("--line"), zeroline: false, automargin: !figure.square, tickfont: {size: 12},
+  const result = {title: {text: plain(stored.title), standoff: state.printing ? 5 : 10}, gridcolor: css("--line"),
+    linecolor: css("--line"), zeroline: false, automargin: !figure.square, tickfont: {size: textSize(12)},
     type: stored.log ? "log" : "linear", ...extra};
   if (stored.log) Object.assign(result, {nticks: 6, exponentformat: "power"});
   if (stored.whole) Object.assign(result, {tickformat: "d", tick0: 0});
@@ -147,7 +150,7 @@ function axis(figure, stored, room, extra = {}) {
     const kept = stored.names.map((_, i) => i).filter((i) => (stored.names.length - 1 - i) % every === 0);
     Object.assign(result, {tickmode: "array", tickvals: kept.map((i) => stored.places[i]),
       ticktext: kept.map((i) => plain(stored.names[i]))});
-    if (stored.names.length > 40) Object.assign(result, {tickangle: -90, tickfont: {size: 11}, title: {text: ""}});
+    if (stored.names.length > 40) Object.assign(result, {tickangle: -90, tickfont: {size: textSize(11)}, title: {text: ""}});
     else result.tickangle = 0;
   }
   if (stored.range) result.range = stored.log ? stored.range.map(Math.log10) : stored.range;
@@ -186,14 +189,14 @@ function layout(figure, slot, width, height) {
       line: {color: css("--quiet"), width: 1, dash: "dash"}});
   }
   const annotations = (figure.rules ?? []).filter((rule) => rule.label).map((rule) => ({
-    text: plain(rule.label), showarrow: false, font: {size: 12, color: css("--quiet")},
+    text: plain(rule.label), showarrow: false, font: {size: textSize(12), color: css("--quiet")},
     xref: "paper", x: 0.01, xanchor: "left", yanchor: "bottom",
     y: figure.y.log ? Math.log10(rule.at) : rule.at}));
   return {width, height, xaxis: x, yaxis: y, shapes, annotations, showlegend: legend,
-    legend: {orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: {size: 13}},
-    margin: figure.square ? squareMargin : {l: 56, r: 12, t: legend ? 34 : 12, b: 48}, hovermode: "closest", bargap: 0.25,
+    legend: {orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: {size: textSize(13)}},
+    margin: figure.square ? squareMargin : {l: state.printing ? 44 : 56, r: 12, t: legend ? 34 : 12, b: state.printing ? 38 : 48}, hovermode: "closest", bargap: 0.25,
     dragmode: coarse ? false : "zoom", paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-    font: {family: css("--sans"), size: 13, color: css("--ink")},
+    font: {family: css("--sans"), size: textSize(13), color: css("--ink")},
     hoverlabel: {bgcolor: css("--raised"), bordercolor: css("--line"),
       font: {color: css("--ink"), family: css("--sans")}}};
 }

@@ -70,7 +70,7 @@ function wire() {
     state.printing = true;
     state.theme = document.documentElement.dataset.theme = "light";
     // The width of the paper, which is not known here: A4 and letter without their margins.
-    document.body.style.width = "660px";
+    document.body.style.width = "684px";
     document.body.classList.add("printing");
     slots.forEach(draw);
     tokens.refresh();
