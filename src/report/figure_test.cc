@@ -50,6 +50,7 @@ TEST(TicksTest, AreRoundNumbers) {
   EXPECT_EQ(round_ticks(0, 0.3, 3, false, false)[3].label, "0.3");
   EXPECT_TRUE(round_ticks(NAN, 1, 5, false, false).empty());
   EXPECT_TRUE(round_ticks(2, 2, 5, false, false).empty());
+  EXPECT_TRUE(round_ticks(100, 100 + 2e-14, 5, false, false).empty());
 }
 
 TEST(TicksTest, NamesAreThinnedWhereTheyAreMany) {

@@ -33,7 +33,12 @@ std::vector<Tick> powers_of_ten(double low, double high, size_t count) {
 
 std::vector<Tick> round_ticks(double low, double high, size_t count,
                               bool whole_numbers, bool logarithmic) {
-  if (!(high > low) || !std::isfinite(high - low) || count == 0) return {};
+  // Closer than doubles can tell apart is no range.
+  constexpr double kNarrowest = 1e-12;
+  const double magnitude = std::max(std::abs(low), std::abs(high));
+  if (!(high - low > kNarrowest * magnitude) || !std::isfinite(high - low) ||
+      count == 0)
+    return {};
   if (logarithmic) {
     auto ticks =
         low > 0 ? powers_of_ten(low, high, count) : std::vector<Tick>();
