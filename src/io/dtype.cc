@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "io/widen.h"
+
 namespace excise {
 namespace {
 
@@ -163,6 +165,8 @@ std::optional<DType> parse_dtype(std::string_view name) {
 
 void convert_to_float(DType dtype, std::span<const std::byte> bytes,
                       std::span<float> out) {
+  if (dtype == DType::kF16) return widen_half(bytes, out);
+  if (dtype == DType::kBF16) return widen_bfloat(bytes, out);
   convert(dtype, bytes, out);
 }
 

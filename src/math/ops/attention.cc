@@ -104,20 +104,35 @@ HWY_INLINE void multiply_four_rows(const float* a, size_t a_stride,
   }
 }
 
-// w = softmax(w) over the first `count` of `n` entries; the others become zero.
-HWY_INLINE void softmax_row(float* w, size_t count, size_t n) {
-  const float highest = *std::max_element(w, w + count);
-  for_each_vector(count, [&](auto d, size_t i) HWY_ATTR {
-    hn::StoreU(hn::Exp(d, hn::Sub(hn::LoadU(d, w + i), hn::Set(d, highest))), d,
-               w + i);
-  });
-  const float total = sum_of(
-      count, [&](auto d, size_t i) HWY_ATTR { return hn::LoadU(d, w + i); });
-  const float inverse = 1.0F / total;
-  for_each_vector(count, [&](auto d, size_t i) HWY_ATTR {
+// w = softmax(scale w) over the first `count` entries; the others up to n,
+// rounded up into the padding, become zero. Whole vectors throughout: most rows
+// are short.
+HWY_INLINE void softmax_row(float* w, size_t count, size_t n, float scale) {
+  const hn::ScalableTag<float> d;
+  const size_t lanes = hn::Lanes(d);
+  const auto is_seen = [&](size_t i) HWY_ATTR {
+    return hn::FirstN(d, std::min(lanes, count - std::min(i, count)));
+  };
+  const auto scaled = [&](size_t i) HWY_ATTR {
+    return hn::Mul(hn::LoadU(d, w + i), hn::Set(d, scale));
+  };
+  auto highest = scaled(0);
+  highest =
+      hn::IfThenElse(is_seen(0), highest, hn::Set(d, hn::GetLane(highest)));
+  for (size_t i = lanes; i < count; i += lanes) {
+    highest = hn::IfThenElse(is_seen(i), hn::Max(highest, scaled(i)), highest);
+  }
+  highest = hn::MaxOfLanes(d, highest);
+  auto total = hn::Zero(d);
+  for (size_t i = 0; i < n; i += lanes) {
+    const auto e =
+        hn::IfThenElseZero(is_seen(i), hn::Exp(d, hn::Sub(scaled(i), highest)));
+    hn::StoreU(e, d, w + i);
+    total = hn::Add(total, e);
+  }
+  const float inverse = 1.0F / hn::GetLane(hn::SumOfLanes(d, total));
+  for (size_t i = 0; i < n; i += lanes)
     hn::StoreU(hn::Mul(hn::LoadU(d, w + i), hn::Set(d, inverse)), d, w + i);
-  });
-  std::fill(w + count, w + n, 0.0F);
 }
 
 // to = qkv + delta for one token; `part` is 0 for its query, 1 for its key, 2
@@ -159,13 +174,8 @@ HWY_INLINE void attend(const AttentionHead& head, AttentionScratch& scratch,
                        keys_stride, head.d_head, last, scratch.weights.data(),
                        keys_stride);
     for (size_t r = 0; r < rows; ++r) {
-      float* weights = scratch.weights.row(r).data();
-      const size_t seen = first + r + 1;
-      for_each_vector(seen, [&](auto d, size_t i) HWY_ATTR {
-        hn::StoreU(hn::Mul(hn::LoadU(d, weights + i), hn::Set(d, head.scale)),
-                   d, weights + i);
-      });
-      softmax_row(weights, seen, last);
+      softmax_row(scratch.weights.row(r).data(), first + r + 1, last,
+                  head.scale);
     }
     multiply_four_rows(scratch.weights.data(), keys_stride,
                        scratch.values.data(), head_stride, last, head.d_head,

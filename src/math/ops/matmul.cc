@@ -33,6 +33,17 @@ memory::desc weight_desc(MatrixView<const float> w, WeightLayout layout) {
              : memory::dims{1, dim(w.stride())}};
 }
 
+// The descriptor's bytes.
+std::string key_of(const memory::desc& layout) {
+  return {reinterpret_cast<const char*>(&layout.data), sizeof(layout.data)};
+}
+
+// Of the caches of primitives.
+std::mutex& mutex() {
+  static std::mutex one;
+  return one;
+}
+
 dnnl::matmul::primitive_desc describe(const memory::desc& x,
                                       const memory::desc& w,
                                       const memory::desc& y, bool accumulate) {
@@ -68,21 +79,30 @@ struct MatmulWeight::Impl {
   memory::desc desc;
   memory data;
   memory::data_type type = memory::data_type::f32;
-  // The descriptor's bytes: primitives are made for one layout.
-  std::string layout_key;
+  std::string layout_key;         // primitives are made for one layout
   Matrix<unsigned char> storage;  // [1, bytes] of packed weights
 
   void describe_as(const memory::desc& layout) {
     desc = layout;
-    layout_key.assign(reinterpret_cast<const char*>(&layout.data),
-                      sizeof(layout.data));
+    layout_key = key_of(layout);
   }
 };
 
 struct MatmulRunner {
-  static void pack(MatmulWeight::Impl& impl, MatrixView<const float> w,
-                   WeightLayout layout, size_t rows, memory::data_type type) {
-    const memory::desc plain = weight_desc(w, layout);
+  // How weights of one shape are packed. Finding that out costs more than
+  // packing a small one, so it is kept.
+  struct Packing {
+    memory::desc desc;
+    dnnl::reorder reorder;
+  };
+
+  static Packing& packing(const memory::desc& plain, size_t rows,
+                          memory::data_type type) {
+    using Key = std::tuple<std::string, size_t, memory::data_type>;
+    static std::map<Key, Packing> cache;
+    const Key key{key_of(plain), rows, type};
+    const auto found = cache.find(key);
+    if (found != cache.end()) return found->second;
     const auto dims = plain.dims();
     const auto inputs = static_cast<size_t>(dims[0]);
     const auto outputs = static_cast<size_t>(dims[1]);
@@ -90,13 +110,24 @@ struct MatmulRunner {
     const memory::desc y =
         row_major(rows, outputs, outputs, memory::data_type::f32);
     const memory::desc any(dims, type, memory::format_tag::any);
-    const memory::desc blocked = describe(x, any, y, false).weights_desc();
+    memory::desc packed = describe(x, any, y, false).weights_desc();
     // Where its blocks would need padding oneDNN 2.6 falls back to a plain
     // loop, some hundred times slower; as stored it still has a kernel.
-    const bool padded = blocked.data.padded_dims[0] != dims[0] ||
-                        blocked.data.padded_dims[1] != dims[1];
-    impl.describe_as(padded ? row_major(inputs, outputs, outputs, type)
-                            : blocked);
+    if (packed.data.padded_dims[0] != dims[0] ||
+        packed.data.padded_dims[1] != dims[1])
+      packed = row_major(inputs, outputs, outputs, type);
+    const dnnl::reorder::primitive_desc reorder(engine(), plain, engine(),
+                                                packed);
+    return cache.emplace(key, Packing{packed, dnnl::reorder(reorder)})
+        .first->second;
+  }
+
+  static void pack(MatmulWeight::Impl& impl, MatrixView<const float> w,
+                   WeightLayout layout, size_t rows, memory::data_type type) {
+    const memory::desc plain = weight_desc(w, layout);
+    const std::lock_guard lock(mutex());
+    Packing& how = packing(plain, rows, type);
+    impl.describe_as(how.desc);
     impl.type = type;
     if (impl.storage.size() < impl.desc.get_size()) {
       impl.storage = {};  // not both at once
@@ -107,7 +138,7 @@ struct MatmulRunner {
     // oneDNN only reads through this pointer.
     memory source(plain, engine(), const_cast<float*>(w.data()));
     dnnl::stream stream(engine());
-    dnnl::reorder(source, impl.data).execute(stream, source, impl.data);
+    how.reorder.execute(stream, source, impl.data);
     stream.wait();
   }
 
@@ -151,8 +182,7 @@ struct MatmulRunner {
                std::to_string(x.cols()) + " and " + std::to_string(y.cols())});
     }
     if (x.rows() == 0) return {};
-    static std::mutex mutex;
-    const std::lock_guard lock(mutex);
+    const std::lock_guard lock(mutex());
     try {
       dnnl::matmul& product =
           primitive(w, x.rows(), x.stride(), y.stride(), accumulate);

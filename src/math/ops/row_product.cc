@@ -163,6 +163,8 @@ constexpr size_t kParallelBytes = size_t{4} << 20;
 // Outputs worked on together: four rows of them stay in the first cache.
 constexpr size_t kMostOutputs = 1024;
 constexpr size_t kLeastOutputs = 64;
+// Inputs whose products are summed by one thread.
+constexpr size_t kInputsTogether = 256;
 
 }  // namespace
 
@@ -198,11 +200,11 @@ size_t RowWeight::outputs() const {
 }
 
 struct RowProduct {
-  static void run(MatrixView<const float> x, const RowWeight& w,
-                  MatrixView<float> y) {
+  // Threads share the outputs.
+  static void by_outputs(MatrixView<const float> x, const RowWeight& w,
+                         bool parallel, MatrixView<float> y) {
     const Multiply multiply = multiply_for(w.dtype_);
     const size_t outputs = w.outputs();
-    const bool parallel = w.bytes_.size() >= kParallelBytes;
     const auto threads =
         parallel ? static_cast<size_t>(omp_get_max_threads()) : 1;
     const size_t share =
@@ -224,6 +226,52 @@ struct RowProduct {
                              .y = y.row(row).data(),
                              .y_stride = y.stride()});
       }
+    }
+  }
+
+  // Threads share the inputs of a large [inputs, outputs] matrix, so that each
+  // reads it as it lies, two to three times faster than by columns. The sums
+  // of the parts are added in their order.
+  static void by_inputs(MatrixView<const float> x, const RowWeight& w,
+                        MatrixView<float> y) {
+    const Multiply multiply = multiply_for(w.dtype_);
+    const size_t inputs = w.inputs();
+    const size_t parts = (inputs + kInputsTogether - 1) / kInputsTogether;
+    const size_t part_bytes = kInputsTogether * w.cols_ * dtype_size(w.dtype_);
+    for (size_t row = 0; row < x.rows(); row += kMostRows) {
+      const size_t rows = std::min(kMostRows, x.rows() - row);
+      Matrix<float> sums(parts * rows, w.outputs());
+#pragma omp parallel for schedule(static)
+      for (size_t p = 0; p < parts; ++p) {
+        const size_t first = p * kInputsTogether;
+        multiply(w.layout_,
+                 {.x = x.row(row).data() + first,
+                  .x_stride = x.stride(),
+                  .rows = rows,
+                  .weights = w.bytes_.data() + p * part_bytes,
+                  .weight_stride = w.cols_,
+                  .inputs = std::min(kInputsTogether, inputs - first),
+                  .first = 0,
+                  .count = w.outputs(),
+                  .y = sums.row(p * rows).data(),
+                  .y_stride = sums.cols()});
+      }
+      for (size_t i = 0; i < sums.rows(); ++i) {
+        const auto from = sums.row(i);
+        const auto to = y.row(row + i % rows);
+        for (size_t j = 0; j < from.size(); ++j) to[j] += from[j];
+      }
+    }
+  }
+
+  static void run(MatrixView<const float> x, const RowWeight& w,
+                  MatrixView<float> y) {
+    const bool parallel = w.bytes_.size() >= kParallelBytes;
+    if (parallel && w.layout_ == WeightLayout::kInOut &&
+        w.inputs() >= 2 * kInputsTogether) {
+      by_inputs(x, w, y);
+    } else {
+      by_outputs(x, w, parallel, y);
     }
   }
 };
