@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -66,36 +67,55 @@ MappedFile::~MappedFile() {
 
 namespace {
 
-struct Pages {
-  void* begin;
-  size_t bytes;
-};
-
 uintptr_t page_size() {
   static const auto size = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
   return size;
 }
 
+// Calls advise for each piece, on all threads. A kernel that does not know the
+// advice refuses it, and nothing is lost.
+template <typename Advise>
+void advise_in_pieces(std::span<const std::byte> bytes, Advise advise) {
+  constexpr size_t kPiece = size_t{4} << 20;
+  const size_t pieces = (bytes.size() + kPiece - 1) / kPiece;
+#pragma omp parallel for schedule(static) if (pieces > 1)
+  for (size_t i = 0; i < pieces; ++i) {
+    const size_t first = i * kPiece;
+    advise(bytes.subspan(first, std::min(kPiece, bytes.size() - first)));
+  }
+}
+
 // madvise takes a mutable pointer but changes no contents of a file mapping.
-Pages pages_between(uintptr_t begin, uintptr_t end) {
-  return {reinterpret_cast<void*>(begin), end > begin ? end - begin : 0};
+void advise_partly(std::span<const std::byte> bytes, int advice) {
+  if (bytes.empty()) return;
+  const auto begin = reinterpret_cast<uintptr_t>(bytes.data());
+  const uintptr_t first = begin / page_size() * page_size();
+  madvise(reinterpret_cast<void*>(first), begin + bytes.size() - first, advice);
 }
 
 }  // namespace
 
 void prefetch_pages(std::span<const std::byte> bytes) {
-  const uintptr_t page = page_size();
-  const auto first = reinterpret_cast<uintptr_t>(bytes.data());
-  const Pages pages = pages_between(first / page * page, first + bytes.size());
-  if (pages.bytes > 0) madvise(pages.begin, pages.bytes, MADV_WILLNEED);
+  advise_partly(bytes, MADV_WILLNEED);
+}
+
+void map_pages(std::span<const std::byte> bytes) {
+  advise_in_pieces(bytes, [](std::span<const std::byte> piece) {
+    advise_partly(piece, MADV_POPULATE_READ);
+  });
 }
 
 void drop_pages(std::span<const std::byte> bytes) {
   const uintptr_t page = page_size();
-  const auto first = reinterpret_cast<uintptr_t>(bytes.data());
-  const Pages pages = pages_between((first + page - 1) / page * page,
-                                    (first + bytes.size()) / page * page);
-  if (pages.bytes > 0) madvise(pages.begin, pages.bytes, MADV_DONTNEED);
+  const auto begin = reinterpret_cast<uintptr_t>(bytes.data());
+  const uintptr_t first = (begin + page - 1) / page * page;
+  const uintptr_t end = (begin + bytes.size()) / page * page;
+  if (first >= end) return;
+  advise_in_pieces(bytes.subspan(first - begin, end - first),
+                   [](std::span<const std::byte> piece) {
+                     madvise(const_cast<std::byte*>(piece.data()), piece.size(),
+                             MADV_DONTNEED);
+                   });
 }
 
 }  // namespace excise

@@ -28,10 +28,12 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
-// Hints about pages that lie wholly (drop) or partly (prefetch) inside `bytes`
-// of a mapped file: read them ahead in the background; let the kernel take them
-// back. Neither changes what is read.
+// Hints about pages that lie wholly (drop) or partly (the others) inside
+// `bytes` of a mapped file: read them ahead in the background; map them now, in
+// one go on all threads rather than fault by fault; let the kernel take them
+// back. None changes what is read.
 void prefetch_pages(std::span<const std::byte> bytes);
+void map_pages(std::span<const std::byte> bytes);
 void drop_pages(std::span<const std::byte> bytes);
 
 }  // namespace excise

@@ -76,51 +76,43 @@ Status Weights::check_layer(size_t l) const {
 }
 
 Result<LayerWeights> Weights::layer(size_t l) const {
+  EXCISE_CHECK(check_layer(l));
   LayerWeights w;
+  EXCISE_CHECK(read_layer(l, w));
+  return w;
+}
+
+Status Weights::read_layer(size_t l, LayerWeights& w) const {
   // In the order of LayerTensor.
   MatrixView<const float>* const views[kLayerTensors] = {
       &w.ln1_weight, &w.ln1_bias, &w.W_QKV, &w.b_QKV, &w.W_O,   &w.b_O,
       &w.ln2_weight, &w.ln2_bias, &w.W_in,  &w.b_in,  &w.W_out, &w.b_out};
+  w.storage.resize(kLayerTensors);
   for (size_t i = 0; i < kLayerTensors; ++i) {
     const StoredTensor& tensor = *layer_tensors_[l][i];
-    EXCISE_CHECK(check_finite(tensor));
     if (const auto view = tensor.as_float_view()) {
       *views[i] = *view;
       continue;
     }
-    auto values = Matrix<float>::uninitialized(tensor.rows(), tensor.cols());
+    Matrix<float>& values = w.storage[i];
+    if (values.rows() != tensor.rows() || values.cols() != tensor.cols())
+      values = Matrix<float>::uninitialized(tensor.rows(), tensor.cols());
     EXCISE_CHECK(tensor.copy_rows(0, values));
     *views[i] = values.view();
-    w.storage.push_back(std::move(values));
   }
-  return w;
+  return {};
 }
 
-Result<Weights::OneMatrix> Weights::mlp_out(size_t l) const {
-  const StoredTensor& tensor =
-      *layer_tensors_[l][static_cast<size_t>(LayerTensor::kWOut)];
-  EXCISE_CHECK(check_finite(tensor));
-  OneMatrix w;
-  if (const auto view = tensor.as_float_view()) {
-    w.view = *view;
-    return w;
-  }
-  w.storage = Matrix<float>::uninitialized(tensor.rows(), tensor.cols());
-  EXCISE_CHECK(tensor.copy_rows(0, w.storage));
-  w.view = w.storage.view();
-  return w;
-}
+void Weights::prefetch_layer(size_t l) const { advise(l, prefetch_pages); }
+void Weights::map_layer(size_t l) const { advise(l, map_pages); }
+void Weights::drop_layer(size_t l) const { advise(l, drop_pages); }
 
-void Weights::prefetch_layer(size_t l) const {
-  for (const StoredTensor* tensor : layer_tensors_[l]) {
-    prefetch_pages(tensor->bytes);
-  }
-}
-
-void Weights::drop_layer(size_t l) const {
-  for (const StoredTensor* tensor : layer_tensors_[l]) {
-    drop_pages(tensor->bytes);
-  }
+void Weights::advise(size_t l,
+                     void (*advice)(std::span<const std::byte>)) const {
+  // The pages of a small model cost more to manage than to keep.
+  constexpr size_t kSmall = size_t{4} << 20;
+  if (layer_file_bytes() < kSmall) return;
+  for (const StoredTensor* tensor : layer_tensors_[l]) advice(tensor->bytes);
 }
 
 size_t Weights::layer_file_bytes() const {

@@ -33,7 +33,7 @@ struct LayerWeights {
   MatrixView<const float> b_in;                  // [1, d_mlp]
   MatrixView<const float> W_out;                 // [d_mlp, d_model]
   MatrixView<const float> b_out;                 // [1, d_model]
-  std::vector<Matrix<float>> storage;
+  std::vector<Matrix<float>> storage;  // a tensor each; empty for a view
 };
 
 // Borrowed by everything that runs the model; moves, does not copy.
@@ -46,17 +46,14 @@ class Weights {
   // Float32 of one block. Error bad_file naming the tensor when one holds NaN
   // or infinity.
   Result<LayerWeights> layer(size_t l) const;
-  // W_out of one block alone.
-  struct OneMatrix {
-    MatrixView<const float> view;  // of the mapped file, or of `storage`
-    Matrix<float> storage;
-  };
-  // [d_mlp, d_model]. Errors as layer().
-  Result<OneMatrix> mlp_out(size_t l) const;
-  // The check of layer() alone.
+  // The same into `w`, whose storage is used again, and without the check,
+  // which costs a reading of all weights: for who looks for NaN in what they
+  // give.
+  Status read_layer(size_t l, LayerWeights& w) const;
   Status check_layer(size_t l) const;
-  // Read a layer's pages ahead / let the kernel take them back.
+  // Read a layer's pages ahead / map them / let the kernel take them back.
   void prefetch_layer(size_t l) const;
+  void map_layer(size_t l) const;
   void drop_layer(size_t l) const;
   // Bytes of one layer in the file.
   size_t layer_file_bytes() const;
@@ -86,6 +83,8 @@ class Weights {
   DType dtype() const;  // of the block matrices
 
  private:
+  void advise(size_t l, void (*advice)(std::span<const std::byte>)) const;
+
   TensorFile file_;
   ModelConfig config_;
   std::string prefix_;  // "transformer." or nothing
