@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "math/linalg/column_space.h"
 #include "math/linalg/concentration.h"
-#include "math/ops/matmul.h"
+#include "math/ops/row_product.h"
 
 namespace excise {
 namespace {
@@ -50,16 +51,19 @@ ComponentAnatomy describe_component(size_t component, std::span<const double> u,
   return anatomy;
 }
 
-std::vector<double> written_direction(HookPoint hook, std::span<const double> v,
-                                      MatrixView<const float> W_out) {
-  std::vector<double> direction = unit_vector(v);
-  if (hook != HookPoint::kMlpPre && hook != HookPoint::kMlpPost)
-    return direction;
-  std::vector<double> written(W_out.cols());
-  for (size_t j = 0; j < direction.size(); ++j) {
-    for (size_t i = 0; i < written.size(); ++i)
-      written[i] += direction[j] * double{W_out(j, i)};
+Result<Matrix<float>> written_directions(HookPoint hook,
+                                         MatrixView<const double> directions,
+                                         const StoredTensor& W_out) {
+  Matrix<float> units(directions.rows(), directions.cols());
+  for (size_t i = 0; i < units.rows(); ++i) {
+    std::ranges::transform(unit_vector(directions.row(i)), units.row(i).begin(),
+                           [](double v) { return static_cast<float>(v); });
   }
+  if (hook != HookPoint::kMlpPre && hook != HookPoint::kMlpPost) return units;
+  Matrix<float> written(units.rows(), W_out.cols());
+  EXCISE_CHECK(
+      row_product(units, EXCISE_TRY(RowWeight::of(W_out, WeightLayout::kInOut)),
+                  {}, written));
   return written;
 }
 
@@ -78,41 +82,50 @@ Result<DormantShare> dormant_share(HookPoint hook, Activation activation,
   return dormant;
 }
 
-Status read_out(const Weights& weights, MatrixView<const double> directions,
-                std::span<ComponentAnatomy* const> anatomies,
-                const Progress& progress) {
-  if (anatomies.empty()) return {};
-  const StoredTensor& unembedding = weights.unembedding();
-  const MatrixView<const float> scale = weights.ln_final_weight();
-  Matrix<float> x(directions.rows(), directions.cols());
-  for (size_t i = 0; i < x.rows(); ++i) {
-    for (size_t j = 0; j < x.cols(); ++j)
-      x(i, j) = static_cast<float>(directions(i, j) * double{scale(0, j)});
+Readout::Readout(MatrixView<const float> written,
+                 MatrixView<const float> ln_final_weight,
+                 std::vector<ComponentAnatomy*> anatomies)
+    : x_(written.rows(), written.cols()), anatomies_(std::move(anatomies)) {
+  for (size_t i = 0; i < x_.rows(); ++i) {
+    for (size_t j = 0; j < x_.cols(); ++j)
+      x_(i, j) = written(i, j) * ln_final_weight(0, j);
   }
+}
+
+Status Readout::add_block(size_t first, const MatmulWeight& unembedding) {
+  const size_t count = unembedding.outputs();
+  auto scores = Matrix<float>::uninitialized(x_.rows(), count);
+  EXCISE_CHECK(matmul(x_, unembedding, scores));
+#pragma omp parallel for schedule(static)
+  for (size_t i = 0; i < x_.rows(); ++i) {
+    for (size_t v = 0; v < count; ++v) {
+      const ReadoutToken token{static_cast<int>(first + v),
+                               double{scores(i, v)}};
+      offer(
+          token, kAnatomyTokens,
+          [](const auto& a, const auto& b) { return a.score > b.score; },
+          anatomies_[i]->readout_high);
+      offer(
+          token, kAnatomyTokens,
+          [](const auto& a, const auto& b) { return a.score < b.score; },
+          anatomies_[i]->readout_low);
+    }
+  }
+  return {};
+}
+
+Status read_out(const Weights& weights, const Progress& progress,
+                Readout& readout) {
+  const StoredTensor& unembedding = weights.unembedding();
   constexpr size_t kBlock = 4096;
-  MatmulWeight weight;  // packed: as stored oneDNN builds kernels for 20 ms
+  Matrix<float> block;
   for (size_t first = 0; first < unembedding.rows(); first += kBlock) {
     EXCISE_CHECK(progress.check_cancelled());
     const size_t count = std::min(kBlock, unembedding.rows() - first);
-    auto block = Matrix<float>::uninitialized(count, unembedding.cols());
+    block = Matrix<float>::uninitialized(count, unembedding.cols());
     EXCISE_CHECK(unembedding.copy_rows(first, block));
-    Matrix<float> scores(x.rows(), count);
-    weight.pack(block.view(), WeightLayout::kOutIn, x.rows());
-    EXCISE_CHECK(matmul(x, weight, scores));
-    for (size_t i = 0; i < x.rows(); ++i) {
-      for (size_t v = 0; v < count; ++v) {
-        const ReadoutToken token{static_cast<int>(first + v),
-                                 double{scores(i, v)}};
-        offer(
-            token, kAnatomyTokens,
-            [](const auto& a, const auto& b) { return a.score > b.score; },
-            anatomies[i]->readout_high);
-        offer(
-            token, kAnatomyTokens,
-            [](const auto& a, const auto& b) { return a.score < b.score; },
-            anatomies[i]->readout_low);
-      }
-    }
+    EXCISE_CHECK(readout.add_block(
+        first, MatmulWeight::borrowed(block.view(), WeightLayout::kOutIn)));
   }
   return {};
 }

@@ -11,6 +11,7 @@
 #include "core/matrix.h"
 #include "core/progress.h"
 #include "math/ops/activation.h"
+#include "math/ops/matmul.h"
 #include "model/hooks.h"
 #include "model/model.h"
 
@@ -48,10 +49,12 @@ struct ComponentAnatomy {
 ComponentAnatomy describe_component(size_t component, std::span<const double> u,
                                     std::span<const double> v);
 
-// What a direction at this hook adds to the residual stream: v W_out [d_model]
-// inside the MLP, v itself behind it. v: unit, [width of the hook].
-std::vector<double> written_direction(HookPoint hook, std::span<const double> v,
-                                      MatrixView<const float> W_out);
+// What directions at this hook add to the residual stream, [directions,
+// d_model]: v W_out inside the MLP, v itself behind it, of unit vectors v.
+// directions: [directions, width of the hook]. W_out: [d_mlp, d_model].
+Result<Matrix<float>> written_directions(HookPoint hook,
+                                         MatrixView<const double> directions,
+                                         const StoredTensor& W_out);
 
 // 1 - ||D Q||^2 / ||D||^2: the share of what the edit changes behind the
 // activation that W_out cannot see; Q spans its columns.
@@ -67,12 +70,27 @@ Result<DormantShare> dormant_share(HookPoint hook, Activation activation,
                                    MatrixView<const float> delta,
                                    MatrixView<const float> W_out);
 
-// Fills the readouts. directions: [anatomies, d_model], what each component
-// writes. Scores are products with the unembedding after the weight of
-// ln_final. Errors: bad_file when a weight is not finite, interrupted.
-Status read_out(const Weights& weights, MatrixView<const double> directions,
-                std::span<ComponentAnatomy* const> anatomies,
-                const Progress& progress);
+// Fills the readouts of components, one block of the vocabulary after the
+// other. Scores are products with the unembedding after the weight of ln_final.
+class Readout {
+ public:
+  // written: [anatomies, d_model], what each component writes. ln_final_weight:
+  // [1, d_model]. The anatomies must outlive this.
+  Readout(MatrixView<const float> written,
+          MatrixView<const float> ln_final_weight,
+          std::vector<ComponentAnatomy*> anatomies);
+
+  // unembedding: of the tokens from `first` on, [d_model, tokens].
+  Status add_block(size_t first, const MatmulWeight& unembedding);
+
+ private:
+  Matrix<float> x_;  // [anatomies, d_model]
+  std::vector<ComponentAnatomy*> anatomies_;
+};
+
+// All blocks of the vocabulary. Errors: those of the tensor, interrupted.
+Status read_out(const Weights& weights, const Progress& progress,
+                Readout& readout);
 
 }  // namespace excise
 

@@ -27,13 +27,17 @@ TEST(WrittenDirection, GoesThroughTheOutputOfTheMlpWhereItIsInside) {
   Matrix<float> w(3, 2);
   w(0, 0) = 2;
   w(1, 1) = 5;
-  const std::vector<double> v = {1, 1, 0};
-  const auto written = written_direction(HookPoint::kMlpPre, v, w);
-  ASSERT_EQ(written.size(), 2U);
-  EXPECT_NEAR(written[0], 2 / std::sqrt(2), 1e-12);
-  EXPECT_NEAR(written[1], 5 / std::sqrt(2), 1e-12);
-  EXPECT_NEAR(written_direction(HookPoint::kResidPost, v, w)[0],
-              1 / std::sqrt(2), 1e-12);
+  const StoredTensor stored{
+      "w", DType::kF32, {3, 2}, std::as_bytes(w.values())};
+  Matrix<double> v(1, 3);
+  v(0, 0) = v(0, 1) = 1;
+  const auto inside = written_directions(HookPoint::kMlpPre, v, stored).value();
+  ASSERT_EQ(inside.size(), 2U);
+  EXPECT_NEAR(inside(0, 0), 2 / std::sqrt(2), 1e-6);
+  EXPECT_NEAR(inside(0, 1), 5 / std::sqrt(2), 1e-6);
+  EXPECT_NEAR(
+      written_directions(HookPoint::kResidPost, v, stored).value()(0, 0),
+      1 / std::sqrt(2), 1e-6);
 }
 
 TEST(DormantShare, IsWhatTheOutputCannotSee) {
@@ -65,12 +69,13 @@ TEST(ReadOut, FindsTheExtremesOfAllScores) {
   const Model model =
       Model::open(std::string(EXCISE_SOURCE_DIR) + "/tests/golden/tiny-gpt2")
           .value();
-  Matrix<double> directions(1, model.config.d_model);
+  Matrix<float> directions(1, model.config.d_model);
   Random random(4);
-  for (double& value : directions.values()) value = random.normal();
+  for (float& value : directions.values())
+    value = static_cast<float>(random.normal());
   ComponentAnatomy anatomy;
-  ComponentAnatomy* const anatomies[] = {&anatomy};
-  ASSERT_TRUE(read_out(model.weights, directions, anatomies, Progress()));
+  Readout readout(directions, model.weights.ln_final_weight(), {&anatomy});
+  ASSERT_TRUE(read_out(model.weights, Progress(), readout));
   const StoredTensor& unembedding = model.weights.unembedding();
   Matrix<float> rows(unembedding.rows(), unembedding.cols());
   ASSERT_TRUE(unembedding.copy_rows(0, rows));
@@ -78,7 +83,7 @@ TEST(ReadOut, FindsTheExtremesOfAllScores) {
   for (size_t v = 0; v < rows.rows(); ++v) {
     double score = 0;
     for (size_t j = 0; j < rows.cols(); ++j) {
-      score += directions(0, j) * double{rows(v, j)} *
+      score += double{directions(0, j)} * double{rows(v, j)} *
                double{model.weights.ln_final_weight()(0, j)};
     }
     scores.emplace_back(score, static_cast<int>(v));

@@ -97,6 +97,7 @@ struct CapturedStates {
 struct ExecutorOutput {
   CleanRun clean;
   std::vector<BranchEffect> effects;  // in the order of the branches
+  std::vector<BranchEffect> exact;    // of WavefrontOptions::sample
   CapturedStates captured;            // empty where nothing was asked for
   size_t passes = 1;  // over the layers; more than one under a memory limit
 };

@@ -13,10 +13,16 @@
 #include "core/progress.h"
 #include "experiment/branch.h"
 #include "experiment/spec.h"
+#include "math/ops/matmul.h"
 #include "model/config.h"
 #include "model/weights.h"
 
 namespace excise {
+
+// Takes a block of the unembedding, [d_model, tokens], of the tokens from
+// `first` on.
+using VocabularyBlock =
+    std::function<Status(size_t first, const MatmulWeight& unembedding)>;
 
 // Borrows everything for the time of the call.
 struct ExecutorInput {
@@ -28,11 +34,19 @@ struct ExecutorInput {
   EditLayer edit;
   std::optional<CaptureRequest> capture;
   std::span<const PredictionRequest> requests = {};
+  // Called by the wavefront once all layers are done: for what else is to be
+  // multiplied with the vocabulary. May be empty.
+  VocabularyBlock vocabulary_block = {};
 };
+
+constexpr size_t kMostSampled = 2;
 
 struct WavefrontOptions {
   Compute compute = Compute::kF32;
   uint64_t memory_limit = 0;  // bytes of anonymous memory; 0: no limit
+  // Branches, ascending and at most kMostSampled, that a rounded run carries in
+  // float32 as well, for ExecutorOutput::exact.
+  std::span<const size_t> sample = {};
   // Told once the first layer is done, for start-up timings.
   std::function<void()> first_layer_done = {};
 };

@@ -271,6 +271,33 @@ TEST_P(ExecutorTest, RoundedDifferencesAreCloseToTheEffect) {
   EXPECT_GT(error, 0.0);
 }
 
+TEST_P(ExecutorTest, SampleOfARoundedRunIsInFloat32) {
+  if (!has_native_bf16()) return;
+  const Model model = open_model(GetParam().folder);
+  const std::vector<int> ids =
+      random_ids(GetParam().tokens, model.config.d_vocab);
+  const std::vector<Branch> branches = branches_everywhere();
+  const ExecutorInput input{model.config, model.weights, ids,
+                            branches,     edit,          {}};
+  const auto exact = run_wavefront(input, {}, {});
+  const std::vector<size_t> sample = {1, branches.size() - 2};
+  WavefrontOptions options{.compute = Compute::kBF16, .sample = sample};
+  const auto together = run_wavefront(input, options, {});
+  options.memory_limit = wavefront_bytes(model.config, model.weights,
+                                         ids.size(), 5, Compute::kBF16);
+  const auto split = run_wavefront(input, options, {});
+  ASSERT_TRUE(exact && together && split);
+  EXPECT_GT(split->passes, 1U);
+  for (const auto* rounded : {&*together, &*split}) {
+    EXPECT_EQ(rounded->effects.size(), branches.size());
+    ASSERT_EQ(rounded->exact.size(), sample.size());
+    for (size_t i = 0; i < sample.size(); ++i) {
+      expect_near(rounded->exact[i].delta_logprob,
+                  exact->effects[sample[i]].delta_logprob, 5e-5, "sample");
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Models, ExecutorTest,
     testing::Values(Case{"Tiny", "tests/golden/tiny-gpt2", 17},

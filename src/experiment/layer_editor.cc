@@ -1,10 +1,10 @@
 #include "experiment/layer_editor.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 
+#include "core/threads.h"
 #include "intervention/basis_file.h"
 #include "math/linalg/concentration.h"
 #include "math/linalg/covariance.h"
@@ -13,8 +13,7 @@ namespace excise {
 namespace {
 
 // a + delta, [tokens, width of the hook].
-Matrix<float> edited_values(MatrixView<const float> a,
-                            MatrixView<const float> delta) {
+Matrix<float> sum_of(MatrixView<const float> a, MatrixView<const float> delta) {
   auto edited = Matrix<float>::uninitialized(a.rows(), a.cols());
   for (size_t i = 0; i < a.rows(); ++i) {
     for (size_t j = 0; j < a.cols(); ++j) edited(i, j) = a(i, j) + delta(i, j);
@@ -79,7 +78,7 @@ Status LayerEditor::edit_together(size_t layer, MatrixView<const float> pre,
   Matrix<float> more(pre.rows(), pre.cols());
   const bool live = spec_.coordinates == Coordinates::kLive &&
                     spec_.action == EditAction::kRemove;
-  EXCISE_CHECK(live ? removal_change(*decomposition_, edited_values(pre, delta),
+  EXCISE_CHECK(live ? removal_change(*decomposition_, sum_of(pre, delta),
                                      spec_.remove, more)
                     : change(pre, more));
   scale_selected(more);
@@ -140,7 +139,9 @@ Status LayerEditor::edit_one(size_t layer, MatrixView<const float> pre,
     case BranchKind::kRemoval:
       EXCISE_CHECK(change(pre, delta));
       scale_selected(delta);
-      return describe_removal(pre, delta, findings);
+      edited_values_ = sum_of(pre, delta);
+      cov_after_ = token_covariance(edited_values_);
+      return {};
     case BranchKind::kEmpty:
       EXCISE_CHECK(removal_change(*decomposition_, pre, {}, delta));
       scale_selected(delta);
@@ -170,33 +171,39 @@ Status LayerEditor::edit(size_t layer, MatrixView<const float> pre,
   LayerFindings& findings =
       *std::find_if(findings_.begin(), findings_.end(),
                     [&](const LayerFindings& f) { return f.layer == layer; });
-  if (layer_ != layer) {
-    EXCISE_CHECK(decompose(layer, pre));
-    EXCISE_CHECK(describe_decomposition(pre, findings));
-    EXCISE_CHECK(describe_components(pre, findings));
+  const bool is_new = layer_ != layer;
+  if (is_new) EXCISE_CHECK(decompose(layer, pre));
+  const auto describe = [&] {
+    return is_new ? describe_clean(pre, findings) : Status();
+  };
+  const auto edit_all = [&]() -> Status {
+    for (size_t b = 0; b < branches.size(); ++b)
+      EXCISE_CHECK(edit_one(layer, pre, branches[b], findings, deltas[b]));
+    return {};
+  };
+  EXCISE_CHECK(in_parallel(describe, edit_all));
+  if (is_new) EXCISE_CHECK(describe_components(findings));
+  for (size_t b = 0; b < branches.size(); ++b) {
+    if (branches[b].kind == BranchKind::kRemoval)
+      EXCISE_CHECK(describe_removal(pre, deltas[b], findings));
   }
-  for (size_t b = 0; b < branches.size(); ++b)
-    EXCISE_CHECK(edit_one(layer, pre, branches[b], findings, deltas[b]));
   return {};
 }
 
-Status LayerEditor::describe_components(MatrixView<const float> pre,
-                                        LayerFindings& findings) {
+Status LayerEditor::describe_components(LayerFindings& findings) {
   if (!findings.anatomy.empty()) return {};
   std::vector<size_t> set = spec_.remove;
   std::ranges::sort(set);
   set.resize(std::min(set.size(), kAnatomyComponents));
-  const auto w = EXCISE_TRY(model_.weights.mlp_out(findings.layer));
-  Matrix<double> written(set.size(), model_.config.d_model);
   for (size_t i = 0; i < set.size(); ++i) {
-    std::vector<double> codes(pre.rows());
-    for (size_t t = 0; t < codes.size(); ++t) codes[t] = removed_.codes(t, i);
-    const auto atom = removed_.atoms.row(i);
-    findings.anatomy.push_back(describe_component(set[i], codes, atom));
-    std::ranges::copy(written_direction(spec_.hook, atom, w.view),
-                      written.row(i).begin());
+    findings.anatomy.push_back(
+        describe_component(set[i], codes_of(i), removed_.atoms.row(i)));
   }
-  written_.insert_or_assign(findings.layer, std::move(written));
+  written_.insert_or_assign(
+      findings.layer,
+      EXCISE_TRY(written_directions(
+          spec_.hook, removed_.atoms.view().row_range(0, set.size()),
+          model_.weights.layer_tensor(findings.layer, LayerTensor::kWOut))));
   return {};
 }
 
@@ -204,10 +211,11 @@ Status LayerEditor::describe_dormant(MatrixView<const float> pre,
                                      MatrixView<const float> delta,
                                      LayerFindings& findings) {
   if (!spec_.dormant_share) return {};
-  const auto w = EXCISE_TRY(model_.weights.mlp_out(findings.layer));
+  const Matrix<float> W_out = EXCISE_TRY(
+      widened(model_.weights.layer_tensor(findings.layer, LayerTensor::kWOut)));
   const auto share = [&](MatrixView<const float> change) {
     return dormant_share(spec_.hook, model_.config.activation, pre, change,
-                         w.view);
+                         W_out);
   };
   findings.dormant = EXCISE_TRY(share(delta));
   for (ComponentAnatomy& anatomy : findings.anatomy) {
@@ -224,15 +232,25 @@ Status LayerEditor::describe_dormant(MatrixView<const float> pre,
   return {};
 }
 
-Status LayerEditor::describe_decomposition(MatrixView<const float> pre,
-                                           LayerFindings& findings) const {
+// Column i of what the removal takes away.
+std::vector<double> LayerEditor::codes_of(size_t i) const {
+  std::vector<double> codes(removed_.codes.rows());
+  for (size_t t = 0; t < codes.size(); ++t) codes[t] = removed_.codes(t, i);
+  return codes;
+}
+
+// Of the first component that was named; removed_ has them in their order.
+Status LayerEditor::describe_clean(MatrixView<const float> pre,
+                                   LayerFindings& findings) {
   const auto values = decomposition_->singular_values();
   findings.singular_values.assign(values.begin(), values.end());
   findings.share = energy_share(*decomposition_, pre, removed_);
-  const std::array first = {spec_.remove.empty() ? 0 : spec_.remove.front()};
-  findings.u0 =
-      unit_vector(EXCISE_TRY(decomposition_->encode(pre, first)).values());
-  findings.v0 = unit_vector(EXCISE_TRY(decomposition_->atoms(first)).values());
+  cov_before_ = token_covariance(pre);
+  const size_t first = spec_.remove.front();
+  const auto i = static_cast<size_t>(std::ranges::count_if(
+      spec_.remove, [first](size_t component) { return component < first; }));
+  findings.u0 = unit_vector(codes_of(i));
+  findings.v0 = unit_vector(removed_.atoms.row(i));
   return {};
 }
 
@@ -241,20 +259,32 @@ Status LayerEditor::describe_removal(MatrixView<const float> pre,
                                      LayerFindings& findings) {
   findings.value_change = relative_size(delta, pre);
   EXCISE_CHECK(describe_dormant(pre, delta, findings));
-  Matrix<float> edited = edited_values(pre, delta);
-  Matrix<double> before = token_covariance(pre);
-  Matrix<double> after = token_covariance(edited);
-  findings.cov_change = relative_change(before, after);
-  findings.participation_before = participation_ratio(before);
-  findings.participation_after = participation_ratio(after);
+  findings.cov_change = relative_change(cov_before_, cov_after_);
+  findings.participation_before = participation_ratio(cov_before_);
+  findings.participation_after = participation_ratio(cov_after_);
   if (findings.layer != detail_.layer) return {};
-  detail_.eig_before = EXCISE_TRY(spectrum_percent(before));
-  detail_.eig_after = EXCISE_TRY(spectrum_percent(after));
-  detail_.cov_before = std::move(before);
-  detail_.cov_after = std::move(after);
+  detail_.eig_before = EXCISE_TRY(spectrum_percent(cov_before_));
+  detail_.eig_after = EXCISE_TRY(spectrum_percent(cov_after_));
+  detail_.cov_before = cov_before_.clone();
+  detail_.cov_after = std::move(cov_after_);
   detail_.a_clean = converted<float, float>(pre);
-  detail_.a_edited = std::move(edited);
+  detail_.a_edited = std::move(edited_values_);
   return {};
+}
+
+Readout LayerEditor::readout() const {
+  std::vector<ComponentAnatomy*> anatomies;
+  for (LayerFindings& layer : findings_) {
+    for (ComponentAnatomy& anatomy : layer.anatomy)
+      anatomies.push_back(&anatomy);
+  }
+  Matrix<float> written(anatomies.size(), model_.config.d_model);
+  float* end = written.data();
+  for (const LayerFindings& layer : findings_) {
+    const auto values = written_.at(layer.layer).values();
+    end = std::ranges::copy(values, end).out;
+  }
+  return {written, model_.weights.ln_final_weight(), std::move(anatomies)};
 }
 
 }  // namespace excise

@@ -31,9 +31,8 @@ class LayerEditor {
               std::span<const uint8_t> edited,
               std::span<LayerFindings> findings, LayerDetail& detail);
 
-  // What each component of LayerFindings::anatomy writes to the residual
-  // stream, by layer: [components, d_model].
-  const std::map<size_t, Matrix<double>>& written() const { return written_; }
+  // Of all components of LayerFindings::anatomy, once all layers are edited.
+  Readout readout() const;
 
   // As EditLayer. Errors: bad_input when a component does not exist or the rank
   // is too small for a control.
@@ -57,13 +56,12 @@ class LayerEditor {
   Status addition(MatrixView<float> delta) const;
   // By the strength, and not at tokens that are not to be edited.
   void scale_selected(MatrixView<float> delta) const;
-  Status describe_components(MatrixView<const float> pre,
-                             LayerFindings& findings);
+  Status describe_components(LayerFindings& findings);
   Status describe_dormant(MatrixView<const float> pre,
                           MatrixView<const float> delta,
                           LayerFindings& findings);
-  Status describe_decomposition(MatrixView<const float> pre,
-                                LayerFindings& findings) const;
+  std::vector<double> codes_of(size_t i) const;
+  Status describe_clean(MatrixView<const float> pre, LayerFindings& findings);
   Status describe_removal(MatrixView<const float> pre,
                           MatrixView<const float> delta,
                           LayerFindings& findings);
@@ -77,9 +75,14 @@ class LayerEditor {
   std::vector<ControlDraw> control_draws_;  // by Branch::index
   std::optional<size_t> layer_;             // whose decomposition is at hand
   std::shared_ptr<const Decomposition> decomposition_;
-  std::map<size_t, Matrix<double>> written_;
-  Removed removed_;                       // what the removal subtracts
-  std::optional<ActivationSpace> space_;  // once a control asks for it
+  // What each component of an anatomy writes to the residual stream, by layer:
+  // [components, d_model].
+  std::map<size_t, Matrix<float>> written_;
+  Removed removed_;  // what the removal subtracts
+  // Of the layer at hand.
+  Matrix<double> cov_before_, cov_after_;  // [tokens, tokens]
+  Matrix<float> edited_values_;            // [tokens, width of the hook]
+  std::optional<ActivationSpace> space_;   // once a control asks for it
 };
 
 }  // namespace excise

@@ -1,7 +1,6 @@
 #include "experiment/rounding_check.h"
 
 #include <cmath>
-#include <utility>
 
 namespace excise {
 
@@ -12,20 +11,6 @@ std::vector<size_t> rounding_sample(std::span<const size_t> candidates) {
   if (candidates.size() > 1)
     sample.push_back(candidates[candidates.size() / 2]);
   return sample;
-}
-
-Result<std::vector<BranchEffect>> run_sample(const ExecutorInput& input,
-                                             std::span<const size_t> sample,
-                                             WavefrontOptions options,
-                                             const Progress& progress) {
-  std::vector<Branch> branches;
-  for (const size_t index : sample) branches.push_back(input.branches[index]);
-  ExecutorInput part = input;
-  part.branches = branches;
-  part.capture = std::nullopt;
-  options.compute = Compute::kF32;
-  ExecutorOutput output = EXCISE_TRY(run_wavefront(part, options, progress));
-  return std::move(output.effects);
 }
 
 RoundingError compare_rounding(size_t layer, const BranchEffect& f32,

@@ -28,13 +28,6 @@ struct RoundingError {
 // branches, or the only one. candidates: indices of branches, ascending layers.
 std::vector<size_t> rounding_sample(std::span<const size_t> candidates);
 
-// Runs the branches at `sample`, ascending, in float32; gives their effects.
-// Errors: those of run_wavefront().
-Result<std::vector<BranchEffect>> run_sample(const ExecutorInput& input,
-                                             std::span<const size_t> sample,
-                                             WavefrontOptions options,
-                                             const Progress& progress);
-
 RoundingError compare_rounding(size_t layer, const BranchEffect& f32,
                                const BranchEffect& bf16);
 

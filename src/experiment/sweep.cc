@@ -204,23 +204,6 @@ void take_scan(std::span<BranchEffect> effects, LayerFindings& findings) {
   }
 }
 
-Status read_out_all(const Model& model, const LayerEditor& editor,
-                    const Progress& progress,
-                    std::span<LayerFindings> findings) {
-  std::vector<ComponentAnatomy*> anatomies;
-  for (LayerFindings& layer : findings) {
-    for (ComponentAnatomy& anatomy : layer.anatomy)
-      anatomies.push_back(&anatomy);
-  }
-  Matrix<double> directions(anatomies.size(), model.config.d_model);
-  double* end = directions.data();
-  for (const LayerFindings& layer : findings) {
-    const auto values = editor.written().at(layer.layer).values();
-    end = std::copy(values.begin(), values.end(), end);
-  }
-  return read_out(model.weights, directions, anatomies, progress);
-}
-
 // bases: what prepare() gave for this spec, which it resolved.
 Result<SweepResult> sweep(const Model& model, const Spec& spec,
                           LayerBases bases, const Progress& progress) {
@@ -254,6 +237,7 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
   const auto detail_index =
       std::find(result.layers.begin(), result.layers.end(), detail) -
       result.layers.begin();
+  std::optional<Readout> readout;
   const ExecutorInput input{
       .config = model.config,
       .weights = model.weights,
@@ -266,20 +250,22 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
             return editor.edit(layer, pre, branches, deltas);
           },
       .capture = CaptureRequest{plan.removal[static_cast<size_t>(detail_index)],
-                                detail + 1}};
+                                detail + 1},
+      .vocabulary_block =
+          [&](size_t first, const MatmulWeight& unembedding) {
+            if (!readout) readout = editor.readout();
+            return readout->add_block(first, unembedding);
+          }};
+  const std::vector<size_t> sample = compute == Compute::kBF16
+                                         ? rounding_sample(plan.removal)
+                                         : std::vector<size_t>();
   const WavefrontOptions options{.compute = compute,
                                  .memory_limit = spec.memory_limit,
+                                 .sample = sample,
                                  .first_layer_done = [&] {
                                    result.timings.first_layer =
                                        seconds_since(start);
                                  }};
-  // First, so that what the editor notes is that of the whole run.
-  const bool rounded =
-      compute == Compute::kBF16 && spec.executor == Executor::kWavefront;
-  const std::vector<size_t> sample =
-      rounded ? rounding_sample(plan.removal) : std::vector<size_t>();
-  std::vector<BranchEffect> exact;
-  if (rounded) exact = EXCISE_TRY(run_sample(input, sample, options, progress));
   ExecutorOutput output =
       spec.executor == Executor::kNaive
           ? EXCISE_TRY(run_naive(input, progress))
@@ -294,9 +280,10 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
   }
   result.audit.no_op_max_abs_delta_logprob =
       largest_magnitude(output.effects[plan.no_op].delta_logprob);
-  for (size_t i = 0; i < sample.size(); ++i) {
-    result.audit.rounding.push_back(compare_rounding(
-        plan.branches[sample[i]].layer, exact[i], output.effects[sample[i]]));
+  for (size_t i = 0; i < output.exact.size(); ++i) {
+    result.audit.rounding.push_back(
+        compare_rounding(plan.branches[sample[i]].layer, output.exact[i],
+                         output.effects[sample[i]]));
   }
   for (size_t i = 0; i < result.layers.size(); ++i) {
     result.findings[i].removal = std::move(output.effects[plan.removal[i]]);
@@ -313,7 +300,10 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
     result.together.push_back(
         {together[i], std::move(output.effects[plan.together[i]])});
   }
-  EXCISE_CHECK(read_out_all(model, editor, progress, result.findings));
+  if (spec.executor == Executor::kNaive) {
+    Readout naive = editor.readout();
+    EXCISE_CHECK(read_out(model.weights, progress, naive));
+  }
   result.detail.cos_clean = cosine_similarities(output.captured.clean);
   result.detail.cos_edited = cosine_similarities(output.captured.edited);
   result.timings.total = seconds_since(start);

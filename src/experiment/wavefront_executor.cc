@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <cmath>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,24 +8,11 @@
 #include "experiment/executor.h"
 #include "experiment/wavefront_head.h"
 #include "experiment/wavefront_layer.h"
+#include "experiment/wavefront_rows.h"
 #include "math/ops/layer_norm.h"
-#include "model/forward.h"
 
 namespace excise {
 namespace {
-
-double squared_norm(std::span<const float> a) {
-  double sum = 0;
-#pragma omp simd reduction(+ : sum)
-  for (size_t i = 0; i < a.size(); ++i) sum += double{a[i]} * double{a[i]};
-  return sum;
-}
-
-double frobenius_norm(MatrixView<const float> a) {
-  double sum = 0;
-  for (size_t i = 0; i < a.rows(); ++i) sum += squared_norm(a.row(i));
-  return std::sqrt(sum);
-}
 
 // Work done in blocks of one layer; the head counts as this many layers.
 constexpr size_t kHeadLayers = 3;
@@ -44,160 +31,112 @@ size_t work_of(const ModelConfig& config, std::span<const Branch> branches) {
   return work;
 }
 
-// One pass over the layers for some of the branches.
+// One pass over the layers for some of the branches: the clean run, and the
+// branches with it or, where they are rounded, in rows of their own.
 class WavefrontPass {
  public:
-  WavefrontPass(const ExecutorInput& input, const WavefrontOptions& options,
-                const Progress& progress, WorkDone& work)
+  // sample: branches of the input to carry in float32 as well.
+  WavefrontPass(const ExecutorInput& input, std::span<const Branch> sample,
+                const WavefrontOptions& options, const Progress& progress,
+                WorkDone& work)
       : input_(input),
         options_(options),
         progress_(progress),
         work_(work),
-        tokens_(input.ids.size()),
-        n_layers_(input.config.n_layers) {}
+        n_layers_(input.config.n_layers),
+        clean_(input.config, input.ids.size()),
+        exact_(input, rounds() ? sample : input.branches, true, Compute::kF32,
+               clean_) {
+    if (rounds())
+      rounded_.emplace(input, input.branches, false, Compute::kBF16, clean_);
+  }
 
   Result<ExecutorOutput> run() {
-    stream_ = Matrix<float>((1 + input_.branches.size()) * tokens_,
-                            input_.config.d_model);
-    EXCISE_CHECK(input_.weights.embed(input_.ids, 0, block(0)));
-    output_.effects.resize(input_.branches.size());
-    for (size_t b = 0; b < output_.effects.size(); ++b) {
-      BranchEffect& effect = output_.effects[b];
-      effect.drift.assign(n_layers_ + 1, 0.0);
-      if (keeps_drift_per_token(input_.branches[b].kind)) {
-        effect.drift_per_token = Matrix<float>(n_layers_ + 1, tokens_);
-      }
-    }
-    output_.clean.state_norm.push_back(frobenius_norm(block(0)));
-    capture_if_asked(0);
+    EXCISE_CHECK(input_.weights.embed(input_.ids, 0, exact_.clean_block()));
+    note_clean_state(0);
     EXCISE_CHECK(run_layers());
     EXCISE_CHECK(run_head());
+    output_.effects = std::move(branches().effects());
+    if (rounds()) output_.exact = std::move(exact_.effects());
     return std::move(output_);
   }
 
  private:
-  MatrixView<float> block(size_t b) {
-    return stream_.view().row_range(b * tokens_, tokens_);
-  }
+  bool rounds() const { return options_.compute == Compute::kBF16; }
+  // The rows that carry the branches of the input.
+  WavefrontRows& branches() { return rounded_ ? *rounded_ : exact_; }
 
   Status run_layers() {
-    WavefrontLayer layer(input_.config, tokens_, options_.compute);
-    size_t live = 0;
+    LayerWeights weights;
     for (size_t l = 0; l < n_layers_; ++l) {
       input_.weights.prefetch_layer(std::min(l + 1, n_layers_ - 1));
-      const std::span<const Branch> rest = input_.branches.subspan(live);
-      const auto end =
-          std::find_if(rest.begin(), rest.end(),
-                       [l](const Branch& branch) { return branch.layer != l; });
-      const size_t forks = static_cast<size_t>(end - rest.begin());
-      WavefrontStep step{
-          .layer = l,
-          .live = live,
-          .earlier = input_.branches.first(live),
-          .forks = rest.first(forks),
-          .stream = stream_.view().row_range(0, (1 + live + forks) * tokens_),
-          .edit = &input_.edit,
-          .done = [&](size_t first, size_t count) {
-            measure(l + 1, first, count);
-          }};
-      {
-        const LayerWeights weights = EXCISE_TRY(input_.weights.layer(l));
-        EXCISE_CHECK(layer.run(step, weights, progress_));
-      }
+      input_.weights.map_layer(l);
+      EXCISE_CHECK(input_.weights.read_layer(l, weights));
+      EXCISE_CHECK(run_layer(l, weights));
       input_.weights.drop_layer(l);
-      for (size_t b = 0; b < live + forks; ++b)
-        output_.effects[b].fired += input_.branches[b].edits(l) ? 1 : 0;
-      live += forks;
-      if (l + 1 < n_layers_) capture_if_asked(l + 1);
+      if (l + 1 < n_layers_) note_clean_state(l + 1);
       if (l == 0 && options_.first_layer_done) options_.first_layer_done();
-      work_.done += 1 + live;
+      work_.done += 1 + branches().live();
       progress_.advance("layers", work_.done, work_.total);
     }
+    output_.clean.resid_final_norm = frobenius_norm(exact_.clean_block());
     return {};
   }
 
-  // Norms of stream blocks first .. first + count - 1, the state after layer
-  // state - 1. The last state of a run is the one after ln_final; before it the
-  // same norm is drift_resid_final.
-  void measure(size_t state, size_t first, size_t count) {
-    const bool before_norm = state == n_layers_;
-#pragma omp parallel for schedule(static)
-    for (size_t b = std::max<size_t>(first, 1); b < first + count; ++b) {
-      if (before_norm) {
-        output_.effects[b - 1].drift_resid_final = frobenius_norm(block(b));
-      } else {
-        measure_state(state, b - 1);
-      }
-    }
-    if (first > 0) return;
-    if (before_norm) {
-      output_.clean.resid_final_norm = frobenius_norm(block(0));
-    } else {
-      output_.clean.state_norm.push_back(frobenius_norm(block(0)));
-    }
-  }
-
-  void measure_state(size_t state, size_t branch) {
-    BranchEffect& effect = output_.effects[branch];
-    const MatrixView<const float> difference = block(branch + 1);
-    const bool per_token = !effect.drift_per_token.empty();
-    double sum = 0;
-    for (size_t t = 0; t < tokens_; ++t) {
-      const double squares = squared_norm(difference.row(t));
-      if (per_token) {
-        effect.drift_per_token(state, t) =
-            static_cast<float>(std::sqrt(squares));
-      }
-      sum += squares;
-    }
-    effect.drift[state] = std::sqrt(sum);
+  Status run_layer(size_t l, const LayerWeights& weights) {
+    const MatrixView<const float> clean = exact_.clean_block();
+    Status ran = exact_.run_layer(l, weights, clean, progress_);
+    if (!ran && ran.error().code == ErrorCode::kBadFile)
+      EXCISE_CHECK(input_.weights.check_layer(l));  // names the tensor
+    EXCISE_CHECK(std::move(ran));
+    if (!rounded_) return {};
+    return rounded_->run_layer(l, weights, clean, progress_);
   }
 
   Status run_head() {
     const LayerNormParameters parameters{input_.weights.ln_final_weight(),
                                          input_.weights.ln_final_bias(),
                                          input_.config.layer_norm_epsilon};
-    Matrix<float> normalized(tokens_, input_.config.d_model);
-    layer_norm_rows(block(0), parameters, normalized);
-    const size_t rows = stream_.rows() - tokens_;
-    const MatrixView<float> differences =
-        stream_.view().row_range(tokens_, rows);
-    layer_norm_difference(block(0), normalized, differences, parameters,
-                          differences);
-    output_.clean.state_norm.push_back(frobenius_norm(normalized));
-#pragma omp parallel for schedule(static)
-    for (size_t b = 0; b < input_.branches.size(); ++b)
-      measure_state(n_layers_, b);
-    std::copy_n(normalized.data(), normalized.size(), stream_.data());
-    capture_if_asked(n_layers_);
-    EXCISE_CHECK(compare_predictions(
-        input_.weights, input_.ids, input_.requests, normalized, differences,
-        options_.compute, progress_, output_.clean, output_.effects));
+    const MatrixView<float> clean = exact_.clean_block();
+    Matrix<float> normalized(clean.rows(), clean.cols());
+    layer_norm_rows(clean, parameters, normalized);
+    std::vector<ComparedRows> compared;
+    const auto finish = [&](WavefrontRows& rows, Compute compute) {
+      rows.finish(clean, normalized, parameters);
+      compared.push_back({rows.differences(), compute, rows.effects()});
+    };
+    finish(exact_, Compute::kF32);
+    if (rounded_) finish(*rounded_, Compute::kBF16);
+    std::copy_n(normalized.data(), normalized.size(), clean.data());
+    note_clean_state(n_layers_);
+    EXCISE_CHECK(compare_predictions(input_, normalized, compared, progress_,
+                                     output_.clean));
     work_.done += kHeadLayers * (1 + input_.branches.size());
     progress_.advance("layers", work_.done, work_.total);
     return {};
   }
 
-  void capture_if_asked(size_t state) {
+  // Its norm, and the state itself where it was asked for.
+  void note_clean_state(size_t state) {
+    const MatrixView<const float> clean = exact_.clean_block();
+    output_.clean.state_norm.push_back(frobenius_norm(clean));
     if (!input_.capture || input_.capture->state != state) return;
-    const MatrixView<const float> clean = block(0);
     const MatrixView<const float> difference =
-        block(input_.capture->branch + 1);
+        branches().difference(input_.capture->branch);
     output_.captured.clean = converted<float, float>(clean);
     output_.captured.edited = converted<float, float>(clean);
-    for (size_t i = 0; i < output_.captured.edited.size(); ++i) {
+    for (size_t i = 0; i < output_.captured.edited.size(); ++i)
       output_.captured.edited.values()[i] += difference.data()[i];
-    }
   }
 
   const ExecutorInput& input_;
   const WavefrontOptions& options_;
   const Progress& progress_;
   WorkDone& work_;
-  size_t tokens_;
   size_t n_layers_;
-  Matrix<float>
-      stream_;  // clean residual stream, then the difference of each branch
+  CleanValues clean_;
+  WavefrontRows exact_;                   // in float32, with the clean run
+  std::optional<WavefrontRows> rounded_;  // in bfloat16
   ExecutorOutput output_;
 };
 
@@ -245,16 +184,18 @@ Result<std::vector<PassRange>> plan_passes(const ExecutorInput& input,
 size_t wavefront_bytes(const ModelConfig& config, const Weights& weights,
                        size_t tokens, size_t branches, Compute compute) {
   const size_t d_model = config.d_model;
-  const size_t rows = (1 + branches) * tokens;
   const size_t matrices =
       4 * d_model * d_model + 2 * d_model * config.d_mlp;  // of one layer
-  const bool bf16 = compute == Compute::kBF16;
-  size_t bytes =
-      rows * d_model * (sizeof(float) + (bf16 ? sizeof(BFloat16) : 0));
-  bytes += branches * (config.n_layers + 1) * tokens *
-           sizeof(float);  // drift_per_token
-  bytes += WavefrontLayer::scratch_bytes(config, tokens, compute);
-  const size_t packed = matrices * (bf16 ? sizeof(BFloat16) : sizeof(float));
+  const bool rounds = compute == Compute::kBF16;
+  size_t bytes = CleanValues::bytes(config, tokens);
+  bytes += WavefrontRows::bytes(
+      config, tokens, rounds ? kMostSampled : branches, true, Compute::kF32);
+  if (rounds) {
+    bytes +=
+        WavefrontRows::bytes(config, tokens, branches, false, Compute::kBF16);
+  }
+  const size_t packed =
+      matrices * (sizeof(float) + (rounds ? sizeof(BFloat16) : 0));
   const size_t widened =
       weights.dtype() == DType::kF32 ? 0 : matrices * sizeof(float);
   return bytes + std::max(packed + widened, head_bytes(tokens, d_model));
@@ -277,15 +218,21 @@ Result<ExecutorOutput> run_wavefront(const ExecutorInput& input,
         input.ids,     input.branches.subspan(pass.first, pass.count),
         input.edit,    std::nullopt,
         input.requests};
-    if (input.capture && input.capture->branch >= pass.first &&
-        input.capture->branch < pass.first + pass.count) {
+    const auto has = [&](size_t branch) {
+      return branch >= pass.first && branch < pass.first + pass.count;
+    };
+    if (&pass == &passes.back()) part.vocabulary_block = input.vocabulary_block;
+    if (input.capture && has(input.capture->branch))
       part.capture = {input.capture->branch - pass.first, input.capture->state};
+    std::vector<Branch> sample;
+    for (const size_t branch : options.sample) {
+      if (has(branch)) sample.push_back(input.branches[branch]);
     }
     ExecutorOutput one =
-        EXCISE_TRY(WavefrontPass(part, options, progress, work).run());
+        EXCISE_TRY(WavefrontPass(part, sample, options, progress, work).run());
     output.clean = std::move(one.clean);
-    std::move(one.effects.begin(), one.effects.end(),
-              std::back_inserter(output.effects));
+    std::ranges::move(one.effects, std::back_inserter(output.effects));
+    std::ranges::move(one.exact, std::back_inserter(output.exact));
     if (part.capture) output.captured = std::move(one.captured);
   }
   output.passes = passes.size();

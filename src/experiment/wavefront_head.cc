@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <string>
 #include <vector>
 
 #include "experiment/wavefront_layer.h"
+#include "io/dtype.h"
+#include "io/mapped_file.h"
 #include "math/ops/bfloat16.h"
 #include "math/ops/logit_comparison.h"
 #include "math/ops/matmul.h"
@@ -22,6 +23,8 @@ class UnembeddingBlock {
   static Result<UnembeddingBlock> load(const StoredTensor& tensor, size_t first,
                                        size_t count) {
     UnembeddingBlock block;
+    const size_t row_bytes = tensor.cols() * dtype_size(tensor.dtype);
+    map_pages(tensor.bytes.subspan(first * row_bytes, count * row_bytes));
     if (const auto all = tensor.as_float_view()) {
       block.view_ = all->row_range(first, count);
       return block;
@@ -113,16 +116,22 @@ class CleanPredictions {
  private:
   void add_row(size_t first, size_t t) {
     const std::span<const float> row = logits(t);
-    const auto best = std::max_element(row.begin(), row.end());
+    float best = -std::numeric_limits<float>::infinity();
+#pragma omp simd reduction(max : best)
+    for (size_t i = 0; i < row.size(); ++i) best = std::max(best, row[i]);
     rescale_[t] = 1;
-    if (*best > shift_[t]) {
-      rescale_[t] = std::exp(double{shift_[t]} - double{*best});
-      shift_[t] = *best;
-      top1_[t] =
-          static_cast<int>(first + static_cast<size_t>(best - row.begin()));
+    if (best > shift_[t]) {
+      rescale_[t] = std::exp(double{shift_[t]} - double{best});
+      shift_[t] = best;
+      top1_[t] = static_cast<int>(first) +
+                 static_cast<int>(std::ranges::find(row, best) - row.begin());
     }
-    exp_of(row, shift_[t], e_.row(t).first(count_));
-    sum_[t] = std::accumulate(e(t).begin(), e(t).end(), sum_[t] * rescale_[t]);
+    const std::span<float> e = e_.row(t).first(count_);
+    exp_of(row, shift_[t], e);
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (size_t i = 0; i < e.size(); ++i) sum += double{e[i]};
+    sum_[t] = sum_[t] * rescale_[t] + sum;
     if (t + 1 == ids_.size()) return;
     const auto target = static_cast<size_t>(ids_[t + 1]);
     if (target >= first && target < first + count_)
@@ -165,6 +174,8 @@ class BranchComparison {
       round_to_bfloat16(differences.row(i), rounded_.row(i));
     }
   }
+
+  bool rounds() const { return !rounded_.empty(); }
 
   // weight: in the precision of the differences, for the clean block at hand.
   Status add_block(size_t first, const MatmulWeight& weight,
@@ -264,17 +275,21 @@ size_t head_bytes(size_t tokens, size_t d_model) {
   return (weights + logits) * sizeof(float);
 }
 
-Status compare_predictions(const Weights& weights, std::span<const int> ids,
-                           std::span<const PredictionRequest> requests,
+Status compare_predictions(const ExecutorInput& input,
                            MatrixView<const float> clean,
-                           MatrixView<const float> differences, Compute compute,
-                           const Progress& progress, CleanRun& clean_run,
-                           std::span<BranchEffect> effects) {
-  const StoredTensor& unembedding = weights.unembedding();
-  const bool bf16 = compute == Compute::kBF16;
-  const size_t chunk_rows = std::min(differences.rows(), kChunkRows);
-  CleanPredictions predictions(ids, requests);
-  BranchComparison comparison(ids, requests, differences, compute);
+                           std::span<const ComparedRows> compared,
+                           const Progress& progress, CleanRun& clean_run) {
+  const StoredTensor& unembedding = input.weights.unembedding();
+  CleanPredictions predictions(input.ids, input.requests);
+  std::vector<BranchComparison> comparisons;
+  size_t rows = input.ids.size();  // of a product in float32, at most
+  size_t rounded_rows = 0;         // and in bfloat16
+  for (const ComparedRows& of : compared) {
+    size_t& most = of.compute == Compute::kBF16 ? rounded_rows : rows;
+    most = std::max(most, std::min(of.differences.rows(), kChunkRows));
+    comparisons.emplace_back(input.ids, input.requests, of.differences,
+                             of.compute);
+  }
   MatmulWeight f32, rounded;  // of the block at hand
   for (size_t first = 0; first < unembedding.rows();
        first += kVocabularyBlock) {
@@ -282,17 +297,22 @@ Status compare_predictions(const Weights& weights, std::span<const int> ids,
     const size_t count = std::min(kVocabularyBlock, unembedding.rows() - first);
     const auto block =
         EXCISE_TRY(UnembeddingBlock::load(unembedding, first, count));
-    f32.pack(block.view(), WeightLayout::kOutIn,
-             bf16 ? ids.size() : std::max(ids.size(), chunk_rows));
+    f32.pack(block.view(), WeightLayout::kOutIn, rows);
     EXCISE_CHECK(predictions.add_block(first, f32, clean));
-    if (effects.empty()) continue;
-    if (bf16) rounded.pack_bf16(block.view(), WeightLayout::kOutIn, chunk_rows);
-    EXCISE_CHECK(
-        comparison.add_block(first, bf16 ? rounded : f32, predictions));
+    if (input.vocabulary_block)
+      EXCISE_CHECK(input.vocabulary_block(first, f32));
+    if (rounded_rows > 0)
+      rounded.pack_bf16(block.view(), WeightLayout::kOutIn, rounded_rows);
+    for (BranchComparison& comparison : comparisons) {
+      EXCISE_CHECK(comparison.add_block(
+          first, comparison.rounds() ? rounded : f32, predictions));
+    }
   }
   EXCISE_CHECK(predictions.finish(clean_run));
-  for (size_t b = 0; b < effects.size(); ++b)
-    comparison.finish(b, predictions, clean_run, effects[b]);
+  for (size_t i = 0; i < compared.size(); ++i) {
+    for (size_t b = 0; b < compared[i].effects.size(); ++b)
+      comparisons[i].finish(b, predictions, clean_run, compared[i].effects[b]);
+  }
   return {};
 }
 

@@ -9,8 +9,7 @@
 #include "core/matrix.h"
 #include "core/progress.h"
 #include "experiment/branch.h"
-#include "experiment/spec.h"
-#include "model/weights.h"
+#include "experiment/executor.h"
 
 namespace excise {
 
@@ -20,17 +19,22 @@ constexpr size_t kVocabularyBlock = 4096;
 // Memory that compare_predictions takes beside its arguments, at most.
 size_t head_bytes(size_t tokens, size_t d_model);
 
-// clean: [tokens, d_model] after ln_final; differences: [branches * tokens,
-// d_model], edited - clean. Fills logprob, logit and top1 of `clean_run`, and
-// delta_logprob, delta_logit, kl and top1_changed of `effects`, one for each
-// branch; `requested` of both for the requests. Errors: bad_file when a clean
-// logit is not finite, interrupted.
-Status compare_predictions(const Weights& weights, std::span<const int> ids,
-                           std::span<const PredictionRequest> requests,
+// Rows to compare with the clean run, and where the results go.
+struct ComparedRows {
+  MatrixView<const float> differences;  // [branches * tokens, d_model] after
+                                        // ln_final, edited - clean
+  Compute compute = Compute::kF32;
+  std::span<BranchEffect> effects;  // [branches]
+};
+
+// clean: [tokens, d_model] after ln_final. Fills logprob, logit and top1 of
+// `clean_run`, and delta_logprob, delta_logit, kl and top1_changed of the
+// effects; `requested` of both for the requests of the input. Errors: bad_file
+// when a clean logit is not finite, interrupted.
+Status compare_predictions(const ExecutorInput& input,
                            MatrixView<const float> clean,
-                           MatrixView<const float> differences, Compute compute,
-                           const Progress& progress, CleanRun& clean_run,
-                           std::span<BranchEffect> effects);
+                           std::span<const ComparedRows> compared,
+                           const Progress& progress, CleanRun& clean_run);
 
 }  // namespace excise
 

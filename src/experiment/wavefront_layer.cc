@@ -1,6 +1,8 @@
 #include "experiment/wavefront_layer.h"
 
 #include <algorithm>
+#include <cmath>
+#include <string>
 #include <vector>
 
 #include "math/ops/activation.h"
@@ -27,42 +29,68 @@ size_t edits_up_to(HookPoint hook, std::span<const Branch> forks) {
       std::ranges::upper_bound(forks, hook, {}, &Branch::hook) - forks.begin());
 }
 
+// Blocks of a chunk, where a step has at most so many. oneDNN makes a kernel
+// for each number of rows; to a small model that costs more than its products,
+// so it gets fewer kinds of chunks.
+size_t chunk_blocks(const ModelConfig& config, size_t tokens, size_t blocks) {
+  constexpr size_t kSmallMlp = 1024;
+  const size_t rows = config.d_mlp <= kSmallMlp ? kChunkRows / 2 : kChunkRows;
+  return std::min(std::max<size_t>(1, rows / tokens), blocks);
+}
+
+bool all_finite(std::span<const float> values) {
+  int bad = 0;
+#pragma omp simd reduction(+ : bad)
+  for (size_t i = 0; i < values.size(); ++i)
+    bad += std::isfinite(values[i]) ? 0 : 1;
+  return bad == 0;
+}
+
 }  // namespace
 
+CleanValues::CleanValues(const ModelConfig& config, size_t tokens)
+    : qkv(tokens, 3 * config.d_model),
+      z(tokens, config.d_model),
+      pre(tokens, config.d_mlp),
+      post(tokens, config.d_mlp) {
+  for (Norm* norm : {&ln1, &ln2}) {
+    norm->stream = Matrix<float>(tokens, config.d_model);
+    norm->normalized = Matrix<float>(tokens, config.d_model);
+  }
+}
+
+size_t CleanValues::bytes(const ModelConfig& config, size_t tokens) {
+  return tokens * (9 * config.d_model + 2 * config.d_mlp) * sizeof(float);
+}
+
 WavefrontLayer::WavefrontLayer(const ModelConfig& config, size_t tokens,
-                               Compute compute)
+                               size_t blocks, Compute compute,
+                               CleanValues& clean)
     : config_(config),
       tokens_(tokens),
       compute_(compute),
-      chunk_blocks_(std::max<size_t>(1, kChunkRows / tokens)) {
-  const size_t d_model = config.d_model;
-  const size_t d_mlp = config.d_mlp;
-  for (CleanNorm* clean : {&clean_ln1_, &clean_ln2_}) {
-    clean->stream = Matrix<float>(tokens, d_model);
-    clean->normalized = Matrix<float>(tokens, d_model);
-  }
-  clean_qkv_ = Matrix<float>(tokens, 3 * d_model);
-  clean_z_ = Matrix<float>(tokens, d_model);
-  clean_pre_ = Matrix<float>(tokens, d_mlp);
-  clean_post_ = Matrix<float>(tokens, d_mlp);
+      chunk_blocks_(chunk_blocks(config, tokens, blocks)),
+      clean_(clean) {
   const size_t rows = chunk_blocks_ * tokens;
-  narrow_ = Matrix<float>::uninitialized(rows, d_model);
-  qkv_ = Matrix<float>::uninitialized(rows, 3 * d_model);
-  mlp_ = Matrix<float>::uninitialized(rows, d_mlp);
+  qkv_ = Matrix<float>::uninitialized(rows, 3 * config.d_model);
+  mlp_ = Matrix<float>::uninitialized(rows, config.d_mlp);
   if (compute == Compute::kBF16) {
-    narrow16_ = Matrix<BFloat16>::uninitialized(rows, d_model);
-    mlp16_ = Matrix<BFloat16>::uninitialized(rows, d_mlp);
+    narrow16_ = Matrix<BFloat16>::uninitialized(rows, config.d_model);
+    mlp16_ = Matrix<BFloat16>::uninitialized(rows, config.d_mlp);
+  } else {
+    narrow_ = Matrix<float>::uninitialized(rows, config.d_model);
   }
 }
 
 size_t WavefrontLayer::scratch_bytes(const ModelConfig& config, size_t tokens,
-                                     Compute compute) {
-  const size_t rows = std::max<size_t>(1, kChunkRows / tokens) * tokens;
-  const size_t clean = tokens * (8 * config.d_model + 2 * config.d_mlp);
-  const size_t chunk = rows * (4 * config.d_model + config.d_mlp);
-  const size_t half =
-      compute == Compute::kBF16 ? rows * (config.d_model + config.d_mlp) : 0;
-  return (clean + chunk) * sizeof(float) + half * sizeof(BFloat16);
+                                     size_t blocks, Compute compute) {
+  const size_t rows = chunk_blocks(config, tokens, blocks) * tokens;
+  const size_t wide = rows * (3 * config.d_model + config.d_mlp);
+  const size_t input =
+      compute == Compute::kBF16
+          ? rows * (config.d_model + config.d_mlp) * sizeof(BFloat16)
+          : rows * config.d_model * sizeof(float);
+  return wide * sizeof(float) + input;
 }
 
 void WavefrontLayer::prepare(MatrixView<const float> w,
@@ -71,23 +99,28 @@ void WavefrontLayer::prepare(MatrixView<const float> w,
   const size_t chunk_rows = std::min(rows, chunk_blocks_ * tokens_);
   linear.bias = bias;
   if (compute_ == Compute::kBF16) {
-    linear.f32.borrow(w, WeightLayout::kInOut);
-    linear.bf16.pack_bf16(w, WeightLayout::kInOut, chunk_rows);
+    linear.weight.pack_bf16(w, WeightLayout::kInOut, chunk_rows);
   } else if (rows < kRowsWorthPacking) {
-    linear.f32.borrow(w, WeightLayout::kInOut);
+    linear.weight.borrow(w, WeightLayout::kInOut);
   } else {
-    linear.f32.pack(w, WeightLayout::kInOut, chunk_rows);
+    linear.weight.pack(w, WeightLayout::kInOut, chunk_rows);
   }
 }
 
 Status WavefrontLayer::run(const WavefrontStep& step, const LayerWeights& w,
                            const Progress& progress) {
-  const size_t attending = 1 + step.live;
+  const size_t attending = step.clean_blocks() + step.earlier.size();
   const size_t blocks = attending + step.forks.size();
+  if (blocks == 0) return {};
   weights_ = &w;
-  prepare(w.W_QKV, w.b_QKV, attending * tokens_, attention_in_);
-  prepare(w.W_O, w.b_O, attending * tokens_, attention_out_);
-  prepare(w.W_in, w.b_in, attending * tokens_, mlp_in_);
+  layer_ = step.layer;
+  if (attending > 0) {
+    prepare(w.W_QKV, w.b_QKV, attending * tokens_, attention_in_);
+    prepare(w.W_O, w.b_O, attending * tokens_, attention_out_);
+  }
+  const size_t normalized =
+      attending + edits_up_to(HookPoint::kResidMid, step.forks);
+  if (normalized > 0) prepare(w.W_in, w.b_in, normalized * tokens_, mlp_in_);
   prepare(w.W_out, w.b_out, blocks * tokens_, mlp_out_);
   // Chunks of equal size, so that none is too small for the products.
   const size_t chunks = (blocks + chunk_blocks_ - 1) / chunk_blocks_;
@@ -96,7 +129,8 @@ Status WavefrontLayer::run(const WavefrontStep& step, const LayerWeights& w,
     const size_t first = blocks * i / chunks;
     const size_t last = blocks * (i + 1) / chunks;
     const Chunk chunk{first, last - first,
-                      std::clamp(attending, first, last) - first};
+                      std::clamp(attending, first, last) - first,
+                      step.has_clean && first == 0};
     EXCISE_CHECK(run_chunk(step, chunk));
     if (step.done) step.done(chunk.first, chunk.count);
   }
@@ -114,12 +148,13 @@ Status WavefrontLayer::run_chunk(const WavefrontStep& step,
 void WavefrontLayer::normalize(const Chunk& chunk, size_t blocks,
                                MatrixView<const float> stream,
                                MatrixView<const float> weight,
-                               MatrixView<const float> bias, CleanNorm& clean) {
+                               MatrixView<const float> bias,
+                               CleanValues::Norm& clean) {
   const LayerNormParameters parameters{weight, bias,
                                        config_.layer_norm_epsilon};
-  const size_t skip = chunk.has_clean() ? tokens_ : 0;
+  const size_t skip = chunk.has_clean ? tokens_ : 0;
   const size_t rows = blocks * tokens_;
-  if (chunk.has_clean()) {
+  if (chunk.has_clean) {
     copy(stream.row_range(0, tokens_), clean.stream);
     layer_norm_rows(clean.stream, parameters, clean.normalized);
     copy(clean.normalized, narrow_.view().row_range(0, tokens_));
@@ -142,47 +177,59 @@ Status WavefrontLayer::project(const Chunk& chunk, size_t blocks,
                                const Linear& linear, MatrixView<float> y,
                                bool accumulate) const {
   const size_t rows = blocks * tokens_;
-  const size_t clean_rows = chunk.has_clean() ? tokens_ : 0;
-  const size_t full_rows = compute_ == Compute::kBF16 ? clean_rows : rows;
-  if (full_rows > 0) {
-    EXCISE_CHECK(matmul(f32.row_range(0, full_rows), linear.f32,
-                        y.row_range(0, full_rows), accumulate));
+  if (compute_ == Compute::kBF16) {
+    return matmul(MatrixView<const BFloat16>(bf16.row_range(0, rows)),
+                  linear.weight, y, accumulate);
   }
-  if (full_rows < rows) {
-    EXCISE_CHECK(matmul(
-        MatrixView<const BFloat16>(bf16.row_range(full_rows, rows - full_rows)),
-        linear.bf16, y.row_range(full_rows, rows - full_rows), accumulate));
-  }
+  EXCISE_CHECK(matmul(f32.row_range(0, rows), linear.weight, y, accumulate));
+  if (!chunk.has_clean) return {};
   // A difference has no bias.
-  if (clean_rows > 0) add_bias(linear.bias, y.row_range(0, clean_rows));
+  const MatrixView<float> clean = y.row_range(0, tokens_);
+  add_bias(linear.bias, clean);
+  return check_clean(clean);
+}
+
+// Here rather than by a reading of all weights: what is not finite in a weight
+// is not finite in what it gives, whatever it is multiplied with.
+Status WavefrontLayer::check_clean(MatrixView<const float> values) const {
+  for (size_t t = 0; t < values.rows(); ++t) {
+    if (all_finite(values.row(t))) continue;
+    return fail(ErrorCode::kBadFile,
+                {.where = "forward",
+                 .subject = "layer " + std::to_string(layer_) + ", token " +
+                            std::to_string(t),
+                 .expected = "finite numbers",
+                 .found = "NaN or infinity",
+                 .hint = "the weights of this model overflow float32"});
+  }
   return {};
 }
 
 Status WavefrontLayer::attention_half(const WavefrontStep& step,
                                       const Chunk& chunk) {
   const size_t rows = chunk.attending * tokens_;
-  const size_t skip = chunk.has_clean() ? tokens_ : 0;
+  const size_t skip = chunk.has_clean ? tokens_ : 0;
   const MatrixView<float> stream =
       step.stream.row_range(chunk.first * tokens_, rows);
   const AttentionShape shape{config_.n_heads,
                              config_.attention_scale(step.layer)};
 
   normalize(chunk, chunk.attending, stream, weights_->ln1_weight,
-            weights_->ln1_bias, clean_ln1_);
+            weights_->ln1_bias, clean_.ln1);
   EXCISE_CHECK(project(chunk, chunk.attending, narrow_, narrow16_.view(),
                        attention_in_, qkv_.view().row_range(0, rows), false));
-  if (chunk.has_clean()) {
-    copy(qkv_.view().row_range(0, tokens_), clean_qkv_);
-    attention_rows(clean_qkv_, shape, clean_z_);
-    copy(clean_z_, narrow_.view().row_range(0, tokens_));
+  if (chunk.has_clean) {
+    copy(qkv_.view().row_range(0, tokens_), clean_.qkv);
+    attention_rows(clean_.qkv, shape, clean_.z);
+    copy(clean_.z, narrow_.view().row_range(0, tokens_));
   }
   const MatrixView<const float> differences =
       qkv_.view().row_range(skip, rows - skip);
   if (compute_ == Compute::kBF16) {
-    attention_difference(clean_qkv_, clean_z_, differences, shape,
+    attention_difference(clean_.qkv, clean_.z, differences, shape,
                          narrow16_.view().row_range(skip, rows - skip));
   } else {
-    attention_difference(clean_qkv_, clean_z_, differences, shape,
+    attention_difference(clean_.qkv, clean_.z, differences, shape,
                          narrow_.view().row_range(skip, rows - skip));
   }
   return project(chunk, chunk.attending, narrow_, narrow16_.view(),
@@ -194,8 +241,9 @@ std::span<const Branch> WavefrontLayer::forks_of(const WavefrontStep& step,
                                                  const Chunk& chunk) {
   const size_t count = chunk.count - chunk.attending;
   if (count == 0) return {};
-  return step.forks.subspan(chunk.first + chunk.attending - 1 - step.live,
-                            count);
+  return step.forks.subspan(
+      chunk.first + chunk.attending - step.clean_blocks() - step.earlier.size(),
+      count);
 }
 
 Status WavefrontLayer::edit_at(HookPoint hook, const WavefrontStep& step,
@@ -209,9 +257,8 @@ Status WavefrontLayer::edit_at(HookPoint hook, const WavefrontStep& step,
     branches.push_back(branch);
     deltas.push_back(differences.row_range(block * tokens_, tokens_));
   };
-  const size_t clean_blocks = chunk.has_clean() ? 1 : 0;
-  for (size_t block = clean_blocks; block < chunk.attending; ++block)
-    add(block, step.earlier[chunk.first + block - 1]);
+  for (size_t block = chunk.has_clean ? 1 : 0; block < chunk.attending; ++block)
+    add(block, step.earlier[chunk.first + block - step.clean_blocks()]);
   const std::span<const Branch> forks = forks_of(step, chunk);
   for (size_t i = 0; i < forks.size(); ++i) add(chunk.attending + i, forks[i]);
   if (branches.empty()) return {};
@@ -224,7 +271,7 @@ Status WavefrontLayer::edit_at(HookPoint hook, const WavefrontStep& step,
 Status WavefrontLayer::activate_differences(const WavefrontStep& step,
                                             const Chunk& chunk) {
   const std::span<const Branch> forks = forks_of(step, chunk);
-  const size_t first = chunk.has_clean() ? tokens_ : 0;
+  const size_t first = chunk.has_clean ? tokens_ : 0;
   const size_t end =
       (chunk.attending + edits_up_to(HookPoint::kMlpPre, forks)) * tokens_;
   const MatrixView<float> x = mlp_.view().row_range(first, end - first);
@@ -234,12 +281,12 @@ Status WavefrontLayer::activate_differences(const WavefrontStep& step,
       });
   const bool rounds = compute_ == Compute::kBF16 && !late_edits;
   if (rounds) {
-    activation_difference(config_.activation, clean_pre_, clean_post_, x,
+    activation_difference(config_.activation, clean_.pre, clean_.post, x,
                           mlp16_.view().row_range(first, end - first));
   } else {
-    activation_difference(config_.activation, clean_pre_, clean_post_, x, x);
+    activation_difference(config_.activation, clean_.pre, clean_.post, x, x);
   }
-  EXCISE_CHECK(edit_at(HookPoint::kMlpPost, step, chunk, clean_post_, mlp_));
+  EXCISE_CHECK(edit_at(HookPoint::kMlpPost, step, chunk, clean_.post, mlp_));
   if (compute_ != Compute::kBF16) return {};
   const size_t rounded =
       (chunk.attending + edits_up_to(HookPoint::kMlpPost, forks)) * tokens_;
@@ -252,25 +299,25 @@ Status WavefrontLayer::mlp_half(const WavefrontStep& step, const Chunk& chunk) {
   const std::span<const Branch> forks = forks_of(step, chunk);
   const MatrixView<float> stream =
       step.stream.row_range(chunk.first * tokens_, chunk.count * tokens_);
-  EXCISE_CHECK(edit_at(HookPoint::kResidMid, step, chunk,
-                       chunk.has_clean() ? stream.row_range(0, tokens_)
-                                         : clean_ln2_.stream.view(),
-                       stream));
+  EXCISE_CHECK(edit_at(
+      HookPoint::kResidMid, step, chunk,
+      chunk.has_clean ? stream.row_range(0, tokens_) : clean_.ln2.stream.view(),
+      stream));
   const size_t normalized =
       chunk.attending + edits_up_to(HookPoint::kResidMid, forks);
   if (normalized > 0) {
     normalize(chunk, normalized, stream, weights_->ln2_weight,
-              weights_->ln2_bias, clean_ln2_);
+              weights_->ln2_bias, clean_.ln2);
     EXCISE_CHECK(project(chunk, normalized, narrow_, narrow16_.view(), mlp_in_,
                          mlp_.view().row_range(0, normalized * tokens_),
                          false));
   }
-  if (chunk.has_clean()) {
-    copy(mlp_.view().row_range(0, tokens_), clean_pre_);
-    activate_rows(config_.activation, clean_pre_, clean_post_);
-    copy(clean_post_, mlp_.view().row_range(0, tokens_));
+  if (chunk.has_clean) {
+    copy(mlp_.view().row_range(0, tokens_), clean_.pre);
+    activate_rows(config_.activation, clean_.pre, clean_.post);
+    copy(clean_.post, mlp_.view().row_range(0, tokens_));
   }
-  EXCISE_CHECK(edit_at(HookPoint::kMlpPre, step, chunk, clean_pre_, mlp_));
+  EXCISE_CHECK(edit_at(HookPoint::kMlpPre, step, chunk, clean_.pre, mlp_));
   EXCISE_CHECK(activate_differences(step, chunk));
   const size_t projected =
       chunk.attending + edits_up_to(HookPoint::kMlpPost, forks);
@@ -285,18 +332,13 @@ Status WavefrontLayer::mlp_half(const WavefrontStep& step, const Chunk& chunk) {
 Status WavefrontLayer::edit_output(const WavefrontStep& step,
                                    const Chunk& chunk,
                                    MatrixView<float> stream) {
-  const auto at_output = [](const Branch& branch) {
-    return branch.hook == HookPoint::kMlpOut;
-  };
-  if (chunk.has_clean() && (std::ranges::any_of(step.forks, at_output) ||
-                            std::ranges::any_of(step.earlier, at_output))) {
-    clean_out_ = Matrix<float>::uninitialized(tokens_, config_.d_model);
-    EXCISE_CHECK(matmul(clean_post_, mlp_out_.f32, clean_out_));
-    add_bias(mlp_out_.bias, clean_out_);
+  if (chunk.has_clean && step.keep_clean_out) {
+    clean_.out = Matrix<float>::uninitialized(tokens_, config_.d_model);
+    EXCISE_CHECK(matmul(clean_.post, mlp_out_.weight, clean_.out));
+    add_bias(mlp_out_.bias, clean_.out);
   }
-  EXCISE_CHECK(edit_at(HookPoint::kMlpOut, step, chunk, clean_out_, stream));
-  return edit_at(HookPoint::kResidPost, step, chunk,
-                 step.stream.row_range(0, tokens_), stream);
+  EXCISE_CHECK(edit_at(HookPoint::kMlpOut, step, chunk, clean_.out, stream));
+  return edit_at(HookPoint::kResidPost, step, chunk, step.clean_stream, stream);
 }
 
 }  // namespace excise

@@ -22,43 +22,63 @@ namespace excise {
 // at full rate, few enough for what lies between them to stay in the cache.
 constexpr size_t kChunkRows = 512;
 
-// What a layer does to the stream. Blocks of `tokens` rows: block 0 is the
-// clean residual stream, block 1 + b the difference that branch b makes to it.
-// Branches fork in order of their layer.
+// The clean run's values at the layer at hand, [tokens, ...]. Filled by the
+// rows that carry the clean run, which go through a layer first.
+struct CleanValues {
+  CleanValues(const ModelConfig& config, size_t tokens);
+  static size_t bytes(const ModelConfig& config, size_t tokens);
+
+  // The residual stream at a LayerNorm, and its result.
+  struct Norm {
+    Matrix<float> stream, normalized;  // [tokens, d_model]
+  };
+  Norm ln1, ln2;
+  Matrix<float> qkv, z, pre, post;
+  Matrix<float> out;  // what the MLP adds; where a branch edits it
+};
+
+// What a layer does to the stream. Blocks of `tokens` rows: the clean residual
+// stream, where these rows carry it, then the difference that each branch makes
+// to it. Branches fork in order of their layer.
 struct WavefrontStep {
   size_t layer = 0;
-  size_t live = 0;                  // branches that forked before this layer
-  std::span<const Branch> earlier;  // those
+  bool has_clean = true;
+  std::span<const Branch> earlier;  // branches that forked before this layer
   std::span<const Branch>
-      forks;  // branches of this layer; their blocks follow the live ones
-  MatrixView<float> stream;  // [(1 + live + forks) * tokens, d_model]
+      forks;  // branches of this layer; their blocks follow the earlier ones
+  MatrixView<float> stream;  // [blocks * tokens, d_model]
+  // [tokens, d_model]; block 0, or where other rows carry the clean run theirs.
+  MatrixView<const float> clean_stream;
+  bool keep_clean_out = false;  // a branch of any rows edits CleanValues::out
   const EditLayer* edit = nullptr;
   // Called for each range of stream blocks as soon as the layer is done with
   // it.
   std::function<void(size_t first_block, size_t n_blocks)> done;
+
+  size_t clean_blocks() const { return has_clean ? 1 : 0; }
 };
 
 // Carries branches as differences (docs/architecture.md): nonlinear steps are
 // taken on clean + difference and the clean result is subtracted; linear steps
-// act on the difference alone. With Compute::kBF16 only the products of
-// differences are rounded.
+// act on the difference alone. With Compute::kBF16, where other rows carry the
+// clean run, the products of differences are rounded.
 class WavefrontLayer {
  public:
-  WavefrontLayer(const ModelConfig& config, size_t tokens, Compute compute);
-  // Errors: interrupted, what edit returns, those of matmul().
+  // blocks: as many as a step will have at most.
+  WavefrontLayer(const ModelConfig& config, size_t tokens, size_t blocks,
+                 Compute compute, CleanValues& clean);
+  // Errors: bad_file where a value of the clean run is not finite, interrupted,
+  // what edit returns, those of matmul().
   Status run(const WavefrontStep& step, const LayerWeights& weights,
              const Progress& progress);
 
   // Bytes this object holds, for the memory plan.
   static size_t scratch_bytes(const ModelConfig& config, size_t tokens,
-                              Compute compute);
+                              size_t blocks, Compute compute);
 
  private:
-  // A weight for the rows of one layer, in the precision of the clean rows and
-  // of the differences.
   struct Linear {
-    MatmulWeight f32;
-    MatmulWeight bf16;  // unused in float32
+    MatmulWeight weight;
     MatrixView<const float> bias;
   };
   // Stream blocks [first, first + count), of which the first `attending` go
@@ -67,7 +87,7 @@ class WavefrontLayer {
     size_t first;
     size_t count;
     size_t attending;
-    bool has_clean() const { return first == 0; }
+    bool has_clean;  // as block 0
   };
 
   void prepare(MatrixView<const float> w, MatrixView<const float> bias,
@@ -84,30 +104,25 @@ class WavefrontLayer {
   Status activate_differences(const WavefrontStep& step, const Chunk& chunk);
   Status edit_output(const WavefrontStep& step, const Chunk& chunk,
                      MatrixView<float> stream);
-  // The clean residual stream at one of the two LayerNorms, and its result.
-  struct CleanNorm {
-    Matrix<float> stream, normalized;  // [tokens, d_model]
-  };
   // Of the first `blocks` blocks of the chunk.
   void normalize(const Chunk& chunk, size_t blocks,
                  MatrixView<const float> stream, MatrixView<const float> weight,
-                 MatrixView<const float> bias, CleanNorm& clean);
+                 MatrixView<const float> bias, CleanValues::Norm& clean);
   // y (+)= input W (+ bias for the clean block), for the first `blocks` blocks
-  // of the chunk.
+  // of the chunk. input: f32, or bf16 where differences are rounded.
   Status project(const Chunk& chunk, size_t blocks, MatrixView<float> f32,
                  MatrixView<BFloat16> bf16, const Linear& linear,
                  MatrixView<float> y, bool accumulate) const;
+  Status check_clean(MatrixView<const float> values) const;
 
   const ModelConfig& config_;
   size_t tokens_;
   Compute compute_;
   size_t chunk_blocks_;
   const LayerWeights* weights_ = nullptr;  // of the layer at hand
+  size_t layer_ = 0;                       // which that is
   Linear attention_in_, attention_out_, mlp_in_, mlp_out_;
-  // The clean run's values at this layer, [tokens, ...].
-  CleanNorm clean_ln1_, clean_ln2_;
-  Matrix<float> clean_qkv_, clean_z_, clean_pre_, clean_post_;
-  Matrix<float> clean_out_;  // where a branch edits it
+  CleanValues& clean_;
   // The chunk's values, [chunk rows, ...]. The 16-bit ones are empty in
   // float32.
   Matrix<float> narrow_, qkv_, mlp_;

@@ -93,7 +93,8 @@ double centred_energy(const Decomposition& decomposition,
   for (size_t t = 0; t < a.rows(); ++t) {
     std::ranges::copy(a.row(t), row.begin());
     decomposition.centre(row);
-    for (const double value : row) sum += value * value;
+#pragma omp simd reduction(+ : sum)
+    for (size_t j = 0; j < row.size(); ++j) sum += row[j] * row[j];
   }
   return sum;
 }

@@ -3,7 +3,8 @@ import socket
 
 import numpy as np
 import pytest
-from support import GOLDEN, ROOT, excise, ids_option, read_csv, read_results, read_safetensors
+from support import (GOLDEN, ROOT, excise, ids_option, read_csv, read_results, read_safetensors,
+                     write_safetensors)
 
 BAKER = ROOT / "models" / "baker-7m"
 TINY = GOLDEN / "tiny-gpt2"
@@ -58,6 +59,23 @@ def test_no_private_names(tmp_path):
     text = (tmp_path / "out" / "results.json").read_text()
     assert str(tmp_path) not in text and str(ROOT) not in text
     assert socket.gethostname() not in text
+
+
+@pytest.mark.parametrize("name", ["attn.c_attn.weight", "attn.c_proj.bias", "ln_2.weight",
+                                  "mlp.c_fc.weight", "mlp.c_proj.weight"])
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_weight_that_is_no_number_is_named(tmp_path, name, bad):
+    arrays = read_safetensors(TINY / "model.safetensors")
+    tensor = next(key for key in arrays if key.endswith("h.2." + name))
+    arrays[tensor] = arrays[tensor].copy()
+    arrays[tensor].flat[7] = bad
+    write_safetensors(tmp_path / "model.safetensors", arrays)
+    (tmp_path / "config.json").write_bytes((TINY / "config.json").read_bytes())
+    for executor in ("wavefront", "naive"):
+        done = excise("sweep", tmp_path, "--ids", "1,2,3", "--executor", executor,
+                      "--out", tmp_path / "out", code=3)
+        assert tensor in done.err and "element 7" in done.err, done.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_one_token_says_why_there_is_no_test(tmp_path):

@@ -1,0 +1,79 @@
+// Branches that go through the layers together in one precision, with or
+// without the clean run.
+#ifndef EXCISE_EXPERIMENT_WAVEFRONT_ROWS_H_
+#define EXCISE_EXPERIMENT_WAVEFRONT_ROWS_H_
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "core/error.h"
+#include "core/matrix.h"
+#include "core/progress.h"
+#include "experiment/branch.h"
+#include "experiment/executor.h"
+#include "experiment/wavefront_layer.h"
+#include "math/ops/layer_norm.h"
+
+namespace excise {
+
+double frobenius_norm(MatrixView<const float> a);
+
+// The residual stream of its rows, layer after layer, and what is measured of
+// it. Borrows everything it is made from.
+class WavefrontRows {
+ public:
+  // branches: in ascending order of their layers. clean: of the layer at hand;
+  // filled by the rows that carry the clean run.
+  WavefrontRows(const ExecutorInput& input, std::span<const Branch> branches,
+                bool has_clean, Compute compute, CleanValues& clean);
+
+  // Takes all branches that live or fork at layer l through it. clean_stream:
+  // [tokens, d_model] of the clean run, as it leaves the layer by the time the
+  // edits behind the MLP are made. Errors: those of WavefrontLayer::run.
+  Status run_layer(size_t l, const LayerWeights& weights,
+                   MatrixView<const float> clean_stream,
+                   const Progress& progress);
+  // ln_final of what is left. clean: [tokens, d_model] before it, normalized:
+  // behind it.
+  void finish(MatrixView<const float> clean, MatrixView<const float> normalized,
+              const LayerNormParameters& parameters);
+
+  MatrixView<float> clean_block() {
+    return stream_.view().row_range(0, tokens_);
+  }
+  MatrixView<float> difference(size_t branch) {
+    return stream_.view().row_range((clean_blocks_ + branch) * tokens_,
+                                    tokens_);
+  }
+  MatrixView<float> differences() {
+    return stream_.view().row_range(clean_blocks_ * tokens_,
+                                    branches_.size() * tokens_);
+  }
+  std::span<const Branch> branches() const { return branches_; }
+  size_t live() const { return live_; }  // branches that have forked
+  std::vector<BranchEffect>& effects() { return effects_; }
+
+  // Bytes of such an object, for the memory plan.
+  static size_t bytes(const ModelConfig& config, size_t tokens, size_t branches,
+                      bool has_clean, Compute compute);
+
+ private:
+  void measure(size_t state, size_t first_block, size_t n_blocks);
+  void measure_state(size_t state, size_t branch);
+
+  const ExecutorInput& input_;
+  std::span<const Branch> branches_;
+  size_t tokens_;
+  size_t n_layers_;
+  size_t clean_blocks_;  // 1 with the clean run, else 0
+  size_t live_ = 0;
+  bool edits_mlp_out_;    // some branch of the input does
+  Matrix<float> stream_;  // the clean one, then the difference of each branch
+  WavefrontLayer layer_;
+  std::vector<BranchEffect> effects_;
+};
+
+}  // namespace excise
+
+#endif  // EXCISE_EXPERIMENT_WAVEFRONT_ROWS_H_
