@@ -52,7 +52,7 @@ Figure effect_figure(const ResultFolder& folder) {
                 .y = {.title = "nats a token (above 0 hurts)"}};
   figure.rules = {{0, false, ""}};
   Series removal =
-      by_layer(folder, "removal", Hue::kRemoval, "/default_n", "mean");
+      by_layer(folder, edit_noun(folder), Hue::kRemoval, "/default_n", "mean");
   removal.low = interval_end(folder, "/default_n/ci95", 0);
   removal.high = interval_end(folder, "/default_n/ci95", 1);
   figure.close_up = close_up(removal.y);
@@ -85,7 +85,7 @@ Figure t_figure(const ResultFolder& folder) {
     figure.series.push_back(std::move(net));
   }
   figure.series.push_back(
-      by_layer(folder, "removal", Hue::kRemoval, "/default_n", "t"));
+      by_layer(folder, edit_noun(folder), Hue::kRemoval, "/default_n", "t"));
   return figure;
 }
 
@@ -96,7 +96,7 @@ Figure q_figure(const ResultFolder& folder) {
       .x = layer_axis(folder),
       .y = {.title = "q (smaller: more certain)", .logarithmic = true}};
   figure.series.push_back(
-      by_layer(folder, "removal", Hue::kRemoval, "/default_n", "q"));
+      by_layer(folder, edit_noun(folder), Hue::kRemoval, "/default_n", "q"));
   figure.rules = {{significance(folder), false,
                    fmt::format("q = {}", significance(folder))}};
   return figure;
@@ -104,7 +104,9 @@ Figure q_figure(const ResultFolder& folder) {
 
 Figure share_figure(const ResultFolder& folder) {
   Figure figure{.id = "layers-share",
-                .title = "Share of variance that is removed",
+                .title = edit_noun(folder) == "removal"
+                             ? "Share of variance that is removed"
+                             : "Share of variance along the component",
                 .x = layer_axis(folder),
                 .y = {.title = "%"}};
   figure.y.range = {0, 100};
@@ -190,8 +192,8 @@ std::string reading(const ResultFolder& folder) {
            text_at(folder.layer_entry(0), "/default_n/reason") + ".";
   }
   std::string text = fmt::format(
-      "The removal hurts the right next token in {} of {} at q < {}",
-      hurt.size(), count_text(folder.layers.size(), "layer"),
+      "The {} hurts the right next token in {} of {} at q < {}",
+      edit_noun(folder), hurt.size(), count_text(folder.layers.size(), "layer"),
       significance(folder));
   if (!helped.empty()) {
     text +=

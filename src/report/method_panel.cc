@@ -76,6 +76,22 @@ void add_facts(Html& html, const std::string& title, const json& facts) {
 
 }  // namespace
 
+namespace {
+
+// Of a path, or of each of a list, only the name: the page may travel.
+json without_folders(const json& value) {
+  if (value.is_array()) {
+    json names = json::array();
+    for (const json& one : value) names.push_back(without_folders(one));
+    return names;
+  }
+  if (!value.is_string()) return value;
+  const auto path = value.get<std::string>();
+  return path.substr(path.find_last_of("/\\") + 1);
+}
+
+}  // namespace
+
 std::string experiment_toml(const ResultFolder& folder,
                             const std::string& schema,
                             const std::vector<std::string>& without) {
@@ -88,7 +104,10 @@ std::string experiment_toml(const ResultFolder& folder,
         std::find(without.begin(), without.end(), key) != without.end()) {
       continue;
     }
-    text += toml_key(key) + " = " + toml_value(value) + "\n";
+    const bool path =
+        key == "basis_file" || key == "corpus" || key == "class_files";
+    text += toml_key(key) + " = " +
+            toml_value(path ? without_folders(value) : value) + "\n";
   }
   return text;
 }

@@ -23,8 +23,9 @@ struct Method {
 
 Panel method_panel(const ResultFolder& folder, const Method& method);
 
-// The resolved experiment of the manifest, whose model is a name and no path of
-// somebody's machine. schema: of the file; but for the keys in `without`.
+// The resolved experiment of the manifest, whose model and files are names and
+// no paths of somebody's machine. schema: of the file; but for the keys in
+// `without`.
 std::string experiment_toml(const ResultFolder& folder,
                             const std::string& schema,
                             const std::vector<std::string>& without = {});

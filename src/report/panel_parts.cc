@@ -12,6 +12,11 @@ double significance(const ResultFolder& folder) {
   return std::isnan(limit) ? 0.05 : limit;
 }
 
+std::string edit_noun(const ResultFolder& folder) {
+  return text_at(folder.results, "/manifest/spec/action") == "add" ? "addition"
+                                                                   : "removal";
+}
+
 std::vector<size_t> removed_components(const ResultFolder& folder) {
   const auto listed = numbers_at(folder.results, "/manifest/spec/remove");
   if (!listed.empty()) return listed;

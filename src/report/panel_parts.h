@@ -14,6 +14,9 @@ namespace excise {
 // The limit of q below which a layer counts as one with an effect.
 double significance(const ResultFolder& folder);
 
+// "removal", or "addition" where the sweep adds what a class has.
+std::string edit_noun(const ResultFolder& folder);
+
 // The components that the removal takes out; the first step of a scan.
 std::vector<size_t> removed_components(const ResultFolder& folder);
 

@@ -29,8 +29,37 @@ std::string operator_name(const ResultFolder& folder) {
                         : "preset " + preset;
 }
 
+bool adds(const ResultFolder& folder) {
+  return edit_noun(folder) == "addition";
+}
+
+// " with strength 2" where that is not 1.
+std::string strength_text(const ResultFolder& folder) {
+  const double strength = number_at(spec_of(folder), "/strength");
+  return std::isnan(strength) || strength == 1
+             ? ""
+             : " with strength " + number_text(strength);
+}
+
+// Of an edit file, or of a basis that has means of its own.
+std::string frozen_operator_text(const ResultFolder& folder) {
+  const std::string basis = text_at(spec_of(folder), "/basis");
+  const std::string change =
+      adds(folder) ? "add what the tokens of class " +
+                         number_text(number_at(spec_of(folder), "/class"), 9) +
+                         " have on average along " + removed(folder)
+                   : "leave out " + removed(folder);
+  return "At one layer at a time, take the activations A apart by " +
+         (basis.empty() ? std::string("an unknown basis") : basis) + ", " +
+         change + strength_text(folder) +
+         "; then let the rest of the model run on.";
+}
+
 // The operator in words.
 std::string operator_text(const ResultFolder& folder) {
+  if (adds(folder) || !spec_of(folder).contains("centre")) {
+    return frozen_operator_text(folder);
+  }
   const std::string centre = mean_text(text_at(spec_of(folder), "/centre"));
   const std::string restore = mean_text(text_at(spec_of(folder), "/restore"));
   const std::string basis = text_at(spec_of(folder), "/basis");
@@ -57,6 +86,16 @@ Html formula(const ResultFolder& folder) {
     return "0";
   };
   html.raw("<p class=\"formula\">");
+  if (adds(folder)) {
+    return html
+        .raw(
+            "<span>A′ = A + s · c<sub>K</sub> · atoms<sub>K</sub></span> "
+            "<span>K = {")
+        .text(set)
+        .raw("}</span> <span>s = ")
+        .text(number_text(number_at(spec_of(folder), "/strength")))
+        .raw("</span> <span>c = mean codes of the class</span></p>");
+  }
   if (text_at(spec_of(folder), "/basis") == "svd") {
     html.raw(
         "<span>A − M = U S Vᵀ</span> <span>A′ = "
@@ -67,7 +106,11 @@ Html formula(const ResultFolder& folder) {
         "<span>A − M ≈ codes · atoms</span> <span>A′ = A − M − "
         "codes<sub>K</sub> · atoms<sub>K</sub> + B</span>");
   }
-  html.raw("<span>K = {").text(set).raw("}</span> <span>M = ");
+  html.raw("<span>K = {").text(set).raw("}</span>");
+  if (!spec_of(folder).contains("centre")) {
+    return html.raw(" <span>M and B of the fit</span></p>");
+  }
+  html.raw(" <span>M = ");
   html.text(mean("/centre")).raw("</span> <span>B = ");
   html.text(mean("/restore")).raw("</span></p>");
   return html;
@@ -85,12 +128,19 @@ std::vector<std::string> outcome(const ResultFolder& folder) {
     return {"No test is possible: " +
             text_at(folder.layer_entry(0), "/default_n/reason") + "."};
   }
-  sentences.push_back(fmt::format(
-      "Removing {} makes the right next token less likely in {} of {} (q < "
-      "{}); most at layer {}, where it costs {} nats a token (q = {}).",
-      removed(folder), hurt.size(), count_text(folder.layers.size(), "layer"),
-      significance(folder), folder.layers[*worst], number_text(means[*worst]),
-      number_text(q[*worst], 2)));
+  std::string first = fmt::format(
+      "{} {}{} makes the right next token less likely in {} of {} (q < {}); ",
+      adds(folder) ? "Adding" : "Removing", removed(folder),
+      strength_text(folder), hurt.size(),
+      count_text(folder.layers.size(), "layer"), significance(folder));
+  first += means[*worst] > 0
+               ? fmt::format("most at layer {}, where it costs {} nats a token",
+                             folder.layers[*worst], number_text(means[*worst]))
+               : fmt::format(
+                     "the largest mean effect, at layer {}, is {} nats "
+                     "a token",
+                     folder.layers[*worst], signed_text(means[*worst]));
+  sentences.push_back(first + " (q = " + number_text(q[*worst], 2) + ").");
   const double all = number_at(results, "/headline/mean_alone_share");
   const double outside =
       number_at(results, "/headline/mean_alone_share_without_worst");
@@ -99,7 +149,8 @@ std::vector<std::string> outcome(const ResultFolder& folder) {
         "With nothing removed, the mean that this operator puts back already "
         "makes {:.0f} % of that effect outside layer {} ({:.0f} % with it).",
         100 * outside, folder.layers[*worst], 100 * all));
-  } else if (!value_at(folder.layer_entry(0), "/empty_branch").is_object()) {
+  } else if (!adds(folder) &&
+             !value_at(folder.layer_entry(0), "/empty_branch").is_object()) {
     const bool same = text_at(spec_of(folder), "/centre") ==
                       text_at(spec_of(folder), "/restore");
     sentences.emplace_back(
@@ -111,11 +162,14 @@ std::vector<std::string> outcome(const ResultFolder& folder) {
   const auto end = folder.by_layer("/drift_end_relative");
   const auto most = largest(end), least = smallest(end);
   if (most && least) {
-    sentences.push_back(fmt::format(
-        "At the end of the model the states have moved by {} % (layer {}) to "
-        "{} % (layer {}) of their size.",
-        number_text(100 * end[*least]), folder.layers[*least],
-        number_text(100 * end[*most]), folder.layers[*most]));
+    std::string range = number_text(100 * end[*least]) + " %";
+    if (*most != *least) {
+      range +=
+          fmt::format(" (layer {}) to {} % (layer {})", folder.layers[*least],
+                      number_text(100 * end[*most]), folder.layers[*most]);
+    }
+    sentences.push_back("At the end of the model the states have moved by " +
+                        range + " of their size.");
   }
   return sentences;
 }
@@ -124,7 +178,7 @@ std::vector<std::string> outcome(const ResultFolder& folder) {
 
 Html sweep_head(const ResultFolder& folder) {
   Head head;
-  head.change = "without " + removed(folder);
+  head.change = (adds(folder) ? "with more of " : "without ") + removed(folder);
   head.facts = fmt::format(
       "{} · {} of {} · {} · {}", count_text(folder.n_tokens(), "token"),
       folder.layers.size(), count_text(folder.n_states - 1, "layer"),

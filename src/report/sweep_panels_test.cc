@@ -195,6 +195,21 @@ TEST(ReportPageTest, ForeignTextIsEscapedEverywhere) {
   EXPECT_THAT(*page, HasSubstr("Content-Security-Policy"));
 }
 
+TEST(ReportPageTest, AnAdditionIsCalledOne) {
+  ResultFolder folder = small_folder();
+  folder.results["manifest"]["spec"] = {
+      {"remove", {0}},   {"basis", "diff-means"},
+      {"action", "add"}, {"strength", 2},
+      {"class", 1},      {"basis_file", "/home/somebody/b.safetensors"}};
+  const auto page = report_page(folder, {});
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_THAT(*page, HasSubstr("Adding component 0 with strength 2 makes"));
+  EXPECT_THAT(*page, HasSubstr("tokens of class 1 have on average"));
+  EXPECT_THAT(*page, HasSubstr("The addition hurts"));
+  EXPECT_THAT(*page, HasSubstr("basis_file = &quot;b.safetensors&quot;"));
+  EXPECT_THAT(*page, Not(HasSubstr("somebody")));
+}
+
 TEST(ReportPageTest, LayerMustBeSwept) {
   const auto page = report_page(small_folder(), {.layer = 2});
   ASSERT_FALSE(page);

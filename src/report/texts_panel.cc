@@ -102,8 +102,8 @@ std::string reading(const ResultFolder& folder) {
       numbers_at(folder.results, "/headline/layers_hurt_over_texts");
   const auto means = folder.by_layer("/over_texts/mean");
   std::string text = fmt::format(
-      "Over {}, each counted once, the removal hurts in {} of {} at q < {}",
-      count_text(count_texts(folder), "text"), hurt.size(),
+      "Over {}, each counted once, the {} hurts in {} of {} at q < {}",
+      count_text(count_texts(folder), "text"), edit_noun(folder), hurt.size(),
       count_text(folder.layers.size(), "layer"), significance(folder));
   if (!hurt.empty()) {
     text +=

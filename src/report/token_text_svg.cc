@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "report/panel_parts.h"
 #include "report/svg_canvas.h"
 #include "report/text.h"
 
@@ -73,8 +74,9 @@ std::string token_text_svg(const ResultFolder& folder, size_t row) {
   const double lines = static_cast<double>(placed.back().line + 1);
   SvgCanvas canvas(2 * kMargin + kCell * kColumns,
                    kTop + kLine * lines + 2 * kMargin);
-  const std::string title = fmt::format(
-      "Effect of the removal at layer {} on each token", folder.layers[row]);
+  const std::string title =
+      fmt::format("Effect of the {} at layer {} on each token",
+                  edit_noun(folder), folder.layers[row]);
   canvas.text(kMargin, 26, title, "start", 14);
   for (size_t t = 0; t < placed.size(); ++t) {
     const Placed& at = placed[t];

@@ -76,7 +76,7 @@ Panel tokens_panel(const ResultFolder& folder) {
   panel.before.raw(R"(<div id="token-text"></div>)");
   const auto effects = flat(*folder.array("delta_logprob"));
   Slot slot;
-  slot.choices.push_back(stems(folder, "removal", "removal",
+  slot.choices.push_back(stems(folder, "removal", edit_noun(folder),
                                "nats (above 0 hurts)", Hue::kRemoval, effects));
   const Matrix<double>* empty = folder.array("delta_logprob_empty");
   if (empty != nullptr &&
