@@ -1,5 +1,5 @@
 # excise. `make demo` shows it, `make test` checks it; both install what is missing.
-.PHONY: demo build test sanitize python docs lint format bench screenshots packages clean
+.PHONY: demo build test sanitize python wheel docs lint format bench screenshots packages clean
 .DEFAULT_GOAL := build
 
 # The published protocol on the bundled model: a table, a result folder, and its report.
@@ -30,6 +30,10 @@ sanitize: packages
 # The Python package, installed in build/python-venv with what its tests need.
 python: build
 	tools/python_venv
+
+# A wheel that carries the libraries it needs, in build/wheel.
+wheel: packages
+	tools/wheel
 
 # The documents with the Python API, at build/docs/index.html.
 docs: python
