@@ -12,8 +12,9 @@ namespace {
 const char* const kDefinition =
     "<p><em>Own words</em>: log P<sub>clean</sub> − log P<sub>edited</sub>, "
     "P the probability that the next token is one of the concept's words; mean "
-    "over positions, then over the texts that report, in nats. Above 0 they "
-    "become less likely. <em>Control words</em>: the same of the control "
+    "over positions, then over the texts that report (of off those with the "
+    "concept, of on those without it), in nats. Above 0 they become less "
+    "likely. <em>Control words</em>: the same of the control "
     "words. <em>Control text</em>: the mean of log p<sub>clean</sub> − log "
     "p<sub>edited</sub> of the tokens of the control text; its perplexity is "
     "multiplied by the exponential.</p>";

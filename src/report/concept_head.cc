@@ -48,11 +48,13 @@ Html operator_html(const ResultFolder& folder) {
   Html html;
   html.raw("<p>")
       .text(fmt::format(
-          "At every layer, {} finds a direction between the tokens of texts "
-          "with the concept and without it. Off: what the activation has along "
-          "it is taken out, \u03B1 times. On: \u03B1 times what texts with the "
-          "concept have along it is added. The first token is left alone.",
-          text_at(spec_of(folder), "/method")))
+          "At every layer, {} finds a direction between tokens with the "
+          "concept and without it. Off: what the activation has along it is "
+          "taken out, \u03B1 times. On: \u03B1 times what tokens with the "
+          "concept "
+          "have along it is added. Edited positions: {}.",
+          text_at(spec_of(folder), "/method"),
+          text_at(spec_of(folder), "/positions")))
       .raw(
           "</p><p class=\"formula\"><span>off: a′ = a − α codes atoms</span> "
           "<span>on: a′ = a + α c atoms</span></p>");

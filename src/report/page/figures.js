@@ -176,6 +176,12 @@ function layout(figure, slot, width, height) {
     wholeTicks(figure.x, map ? [0, map.cols] : figure.series[0]?.x));
   const y = axis(figure, figure.y, height / 16, wholeTicks(figure.y, map && [0, map.rows]));
   if (map) { x.showgrid = false; y.showgrid = false; x.ticks = ""; }
+  if (map && figure.series.length) {
+    // Rings would make room for themselves beyond the cells.
+    const cells = ([first, step], count) => [first - step / 2, first + (count - 0.5) * step];
+    x.range = cells(map.x, map.cols);
+    y.range = cells(map.y, map.rows);
+  }
   if (map?.firstOnTop) y.autorange = "reversed";
   if (slot.closeUp && figure.closeUp && !map) y.range = figure.closeUp;
   const shapes = (figure.rules ?? []).map((rule) => ({type: "line", layer: "below",
