@@ -106,7 +106,6 @@ Panel median_control_panel(const ResultFolder& folder) {
   Panel panel{.id = "control",
               .title = "Is it these neurons, or any of that number?"};
   const Matrix<double>* random = folder.array("delta_logprob_random");
-  const size_t shares = folder.array("percent")->cols();
   if (random == nullptr || random->cols() == 0) {
     panel.missing.raw(
         "Random neurons were not tried. <code>excise median</code> with "
@@ -118,10 +117,11 @@ Panel median_control_panel(const ResultFolder& folder) {
   panel.readings = {reading(folder, p)};
   panel.definition.raw(kDefinition);
   Slot slot;
-  for (size_t col = 0; col < shares; ++col) {
+  const auto cell = largest_cell(folder);
+  for (const size_t col : shown_shares(folder)) {
+    if (cell && cell->col == col) slot.first = slot.choices.size();
     slot.choices.push_back(share_figure(folder, p, col));
   }
-  if (const auto cell = largest_cell(folder)) slot.first = cell->col;
   panel.slots.push_back(std::move(slot));
   return panel;
 }

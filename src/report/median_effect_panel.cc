@@ -38,7 +38,7 @@ Figure points_figure(const ResultFolder& folder) {
   figure.rules = {{0, false, ""}};
   figure.close_up = close_up(effect, 3);
   const size_t shares = effect.cols();
-  for (size_t j = 0; j < shares; ++j) {
+  for (const size_t j : shown_shares(folder)) {
     Series series{.name = share_text(folder, j), .mark = Mark::kPoints};
     series.shade =
         shares < 2 ? 1.0
@@ -155,6 +155,12 @@ Panel median_effect_panel(const ResultFolder& folder) {
                                        "KL divergence of the whole prediction",
                                        *kl, ColourScale::kSequential)},
                            false});
+  }
+  constexpr size_t kMostRows = 5000;
+  if (folder.array("delta_logprob")->values().size() > kMostRows) {
+    panel.after.raw(
+        "<p class=\"note\">All numbers are in <code>median.csv</code>.</p>");
+    return panel;
   }
   panel.after.raw("<details><summary>All numbers</summary>")
       .add(cell_table(folder))

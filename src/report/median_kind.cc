@@ -1,4 +1,6 @@
-#include <cmath>
+#include <algorithm>
+#include <string>
+#include <vector>
 
 #include "report/head_parts.h"
 #include "report/median_panels.h"
@@ -17,7 +19,12 @@ Status read_median(const std::filesystem::path& path, ResultFolder& folder) {
   EXCISE_CHECK(read_arrays(file, {{"percent", {std::nullopt}, true}}, folder));
   const size_t layers = folder.layers.size();
   const size_t shares = folder.array("percent")->cols();
-  if (shares == 0) return bad_result(file, "percent", "numbers", "none");
+  constexpr size_t kMostShares = 1000;  // that excise median takes
+  if (shares == 0 || shares > kMostShares) {
+    return bad_result(file, "percent",
+                      "1 to " + std::to_string(kMostShares) + " numbers",
+                      std::to_string(shares));
+  }
   return read_arrays(file,
                      {{"count", {shares}, true},
                       {"delta_logprob", {layers, shares}, true},
@@ -59,6 +66,23 @@ std::optional<MedianPlace> largest_cell(const ResultFolder& folder) {
   const auto best = largest(flat(effect));
   if (!best) return std::nullopt;
   return MedianPlace{*best / effect.cols(), *best % effect.cols()};
+}
+
+std::vector<size_t> shown_shares(const ResultFolder& folder) {
+  constexpr size_t kMost = 12;
+  const size_t shares = folder.array("percent")->cols();
+  const size_t shown = std::min(shares, kMost);
+  std::vector<size_t> columns;
+  for (size_t i = 0; i < shown; ++i) {
+    columns.push_back(shown < 2 ? 0 : i * (shares - 1) / (shown - 1));
+  }
+  const auto best = largest_cell(folder);
+  if (best &&
+      std::find(columns.begin(), columns.end(), best->col) == columns.end()) {
+    columns.push_back(best->col);
+    std::sort(columns.begin(), columns.end());
+  }
+  return columns;
 }
 
 std::string share_text(const ResultFolder& folder, size_t col) {

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "report/panel.h"
 #include "report/result_folder.h"
@@ -23,6 +24,9 @@ struct MedianPlace {
   size_t row = 0, col = 0;
 };
 std::optional<MedianPlace> largest_cell(const ResultFolder& folder);
+// The shares that have a colour or a button: all, or of many the ends, some
+// between and that of the largest effect.
+std::vector<size_t> shown_shares(const ResultFolder& folder);
 // "40 %".
 std::string share_text(const ResultFolder& folder, size_t col);
 // "median", "mean", or "0".

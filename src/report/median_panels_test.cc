@@ -92,6 +92,24 @@ TEST(MedianPanelsTest, WithoutDrawsItSaysWhatToRun) {
               HasSubstr("--random 20"));
 }
 
+TEST(MedianPanelsTest, OfManySharesSomeAreShown) {
+  ResultFolder folder = small_folder();
+  std::vector<double> shares, effects(400, 0.0);
+  for (size_t j = 0; j < 200; ++j)
+    shares.push_back(0.5 * static_cast<double>(j + 1));
+  effects[217] = 5;  // layer 3, share 17
+  folder.arrays.insert_or_assign("percent", matrix(1, 200, shares));
+  folder.arrays.insert_or_assign("count", matrix(1, 200, shares));
+  folder.arrays.insert_or_assign("delta_logprob", matrix(2, 200, effects));
+  folder.arrays.insert_or_assign("delta_logprob_random",
+                                 matrix(400, 1, effects));
+  EXPECT_THAT(shown_shares(folder), ElementsAre(0, 17, 18, 36, 54, 72, 90, 108,
+                                                126, 144, 162, 180, 199));
+  const Slot slot = median_control_panel(folder).slots.at(0);
+  EXPECT_EQ(slot.choices.size(), 13U);
+  EXPECT_EQ(slot.first, 1U);
+}
+
 TEST(MedianPanelsTest, PageSaysWhatCameOut) {
   const auto page = report_page(small_folder(), {});
   ASSERT_TRUE(page) << page.error().message;
