@@ -3,9 +3,12 @@
 #include <dnnl.hpp>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
+
+#include "math/ops/pack_bfloat16.h"
 
 namespace excise {
 namespace {
@@ -54,6 +57,25 @@ dnnl::matmul::primitive_desc describe(const memory::desc& x,
     attributes.set_post_ops(sum);
   }
   return {dnnl::matmul::desc(x, w, y), attributes, engine()};
+}
+
+// Where a layout consists of whole blocks of paired inputs.
+std::optional<PairedBlocks> paired_blocks(const memory::desc& layout,
+                                          memory::data_type type) {
+  const auto& blocking = layout.data.format_desc.blocking;
+  if (type != memory::data_type::bf16 || blocking.inner_nblks != 3 ||
+      blocking.inner_idxs[0] != 0 || blocking.inner_idxs[1] != 1 ||
+      blocking.inner_idxs[2] != 0 || blocking.inner_blks[2] != 2)
+    return std::nullopt;
+  const PairedBlocks blocks{static_cast<size_t>(2 * blocking.inner_blks[0]),
+                            static_cast<size_t>(blocking.inner_blks[1]),
+                            static_cast<size_t>(blocking.strides[0]),
+                            static_cast<size_t>(blocking.strides[1])};
+  const auto dims = layout.dims();
+  const bool whole = blocks.outputs % 16 == 0 &&
+                     static_cast<size_t>(dims[0]) % blocks.inputs == 0 &&
+                     static_cast<size_t>(dims[1]) % blocks.outputs == 0;
+  return whole ? std::optional(blocks) : std::nullopt;
 }
 
 }  // namespace
@@ -135,6 +157,12 @@ struct MatmulRunner {
           Matrix<unsigned char>::uninitialized(1, impl.desc.get_size());
     }
     impl.data = memory(impl.desc, engine(), impl.storage.data());
+    const auto blocks = paired_blocks(impl.desc, type);
+    if (blocks && layout == WeightLayout::kInOut) {
+      pack_bfloat16(w, *blocks,
+                    reinterpret_cast<BFloat16*>(impl.storage.data()));
+      return;
+    }
     // oneDNN only reads through this pointer.
     memory source(plain, engine(), const_cast<float*>(w.data()));
     dnnl::stream stream(engine());

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/random.h"
 
@@ -35,6 +37,31 @@ void expect_near(MatrixView<const float> y, const Matrix<double>& expected,
     for (size_t j = 0; j < y.cols(); ++j) {
       ASSERT_NEAR(y(i, j), expected(i, j), tolerance) << i << ", " << j;
     }
+  }
+}
+
+// Those that are stored the other way round go through oneDNN's reorder.
+TEST(MatmulTest, OwnPackingOfBFloat16IsThatOfOneDnn) {
+  if (!can_multiply_bf16()) return;
+  for (const auto& [inputs, outputs] :
+       {std::pair<size_t, size_t>{96, 128}, {64, 192}, {320, 1600}, {50, 70}}) {
+    const Matrix<float> w = random_matrix(inputs, outputs, 2);
+    Matrix<float> transposed(outputs, inputs);
+    for (size_t i = 0; i < inputs; ++i) {
+      for (size_t j = 0; j < outputs; ++j) transposed(j, i) = w(i, j);
+    }
+    const Matrix<float> wide = random_matrix(33, inputs, 1);
+    Matrix<BFloat16> x(33, inputs);
+    round_to_bfloat16(wide.values(), x.values());
+    Matrix<float> own(33, outputs);
+    Matrix<float> theirs(33, outputs);
+    MatmulWeight weight;
+    weight.pack_bf16(w, WeightLayout::kInOut, 33);
+    ASSERT_TRUE(matmul(MatrixView<const BFloat16>(x.view()), weight, own));
+    weight.pack_bf16(transposed, WeightLayout::kOutIn, 33);
+    ASSERT_TRUE(matmul(MatrixView<const BFloat16>(x.view()), weight, theirs));
+    EXPECT_TRUE(std::ranges::equal(own.values(), theirs.values()))
+        << inputs << " x " << outputs;
   }
 }
 
