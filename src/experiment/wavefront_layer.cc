@@ -19,8 +19,9 @@ void copy(MatrixView<const float> from, MatrixView<float> to) {
 }
 
 // Packing a weight costs about as much as one product of this many rows saves
-// by it.
+// by it. A small one stays in the cache and is as good as it lies.
 constexpr size_t kRowsWorthPacking = 160;
+constexpr size_t kWeightWorthPacking = size_t{1} << 19;  // elements
 
 // How many of these branches, ordered by their hooks, edit at this one or
 // before.
@@ -100,7 +101,8 @@ void WavefrontLayer::prepare(MatrixView<const float> w,
   linear.bias = bias;
   if (compute_ == Compute::kBF16) {
     linear.weight.pack_bf16(w, WeightLayout::kInOut, chunk_rows);
-  } else if (rows < kRowsWorthPacking) {
+  } else if (rows < kRowsWorthPacking ||
+             w.rows() * w.cols() < kWeightWorthPacking) {
     linear.weight.borrow(w, WeightLayout::kInOut);
   } else {
     linear.weight.pack(w, WeightLayout::kInOut, chunk_rows);

@@ -32,6 +32,10 @@ StoredTensor row_of(const StoredTensor& tensor, size_t row) {
           tensor.bytes.subspan(row * bytes, bytes)};
 }
 
+// A model of less is mapped whole when it is opened: its pages cost more to
+// manage layer by layer than to keep.
+constexpr size_t kSmallModel = size_t{64} << 20;
+
 }  // namespace
 
 Result<Matrix<float>> widened(const StoredTensor& tensor) {
@@ -64,6 +68,14 @@ Result<Weights> Weights::open(TensorFile file, const ModelConfig& config) {
       weights.layer_tensors_[l].push_back(
           EXCISE_TRY(get(layer_tensor_name(l, static_cast<LayerTensor>(i)))));
     }
+  }
+  size_t bytes = 0;
+  for (const StoredTensor& tensor : weights.file_.tensors())
+    bytes += tensor.bytes.size();
+  weights.is_small_ = bytes < kSmallModel;
+  if (weights.is_small_) {
+    for (const StoredTensor& tensor : weights.file_.tensors())
+      map_pages(tensor.bytes);
   }
   return weights;
 }
@@ -109,9 +121,7 @@ void Weights::drop_layer(size_t l) const { advise(l, drop_pages); }
 
 void Weights::advise(size_t l,
                      void (*advice)(std::span<const std::byte>)) const {
-  // The pages of a small model cost more to manage than to keep.
-  constexpr size_t kSmall = size_t{4} << 20;
-  if (layer_file_bytes() < kSmall) return;
+  if (is_small_) return;
   for (const StoredTensor* tensor : layer_tensors_[l]) advice(tensor->bytes);
 }
 

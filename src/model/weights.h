@@ -88,6 +88,7 @@ class Weights {
   TensorFile file_;
   ModelConfig config_;
   std::string prefix_;  // "transformer." or nothing
+  bool is_small_ = false;
   // [layers][tensors of a block]; they point into file_, whose tensors do not
   // move with it.
   std::vector<std::vector<const StoredTensor*>> layer_tensors_;
