@@ -20,7 +20,7 @@ void copy(MatrixView<const float> from, MatrixView<float> to) {
 
 // Packing a weight costs about as much as one product of this many rows saves
 // by it. A small one stays in the cache and is as good as it lies.
-constexpr size_t kRowsWorthPacking = 160;
+constexpr size_t kRowsWorthPacking = 256;
 constexpr size_t kWeightWorthPacking = size_t{1} << 19;  // elements
 
 // How many of these branches, ordered by their hooks, edit at this one or
