@@ -1,5 +1,5 @@
 """Arrays and what they view: they outlive the model, and nothing is copied that need not be. Runs
-under the address sanitizer too (make sanitize)."""
+under the address sanitizer too (tools/python_asan)."""
 import gc
 import os
 import subprocess
@@ -113,3 +113,38 @@ print(peak() - before, sum(a.nbytes for a in cache.values()))
         [sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
     assert kept > 30e6
     assert grown < 1.2 * kept
+
+
+def test_bases_and_edits():
+    """Arrays of a basis, an opened edit and what functions got of a growing text."""
+    hook = "blocks.5.mlp.hook_pre"
+    seen = {}
+
+    def arrays(model):
+        basis = excise.fit(model, TEXT, hook=hook, components=3)
+        one = basis[hook]
+        with model.edit(excise.Edit(hook, basis, [0])):
+            with model.edit(hook, lambda a, ctx: seen.update({str(ctx.position): a})):
+                excise.generate(model, TEXT, max_tokens=3)
+        return {"atoms": one.atoms, "mean": one.mean, "values": one.values} | seen
+    assert len(outlives(arrays)) == 6
+
+
+def test_a_basis_that_python_fits():
+    class First:
+        components_ = np.eye(1, 768)
+        kept = []
+
+        def fit(self, X):
+            return self
+
+        def transform(self, X):
+            self.kept.append(X)
+            return X[:, :1]
+    model = excise.load("baker-7m")
+    basis = First()
+    result = excise.sweep(model, TEXT, basis={5: basis}, layers=[5], permutations=10)
+    del model
+    gc.collect()
+    assert np.isfinite(result.arrays["delta_logprob"]).all()
+    assert all(np.isfinite(x).all() for x in basis.kept)
