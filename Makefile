@@ -52,10 +52,17 @@ bench: build
 	tools/install_packages tools/debian-packages-bench.txt
 	bench/run
 
-# The report as it looks light, dark, on a phone and printed: build/screenshots.
+# The reports as they look light, dark, on a phone and printed: build/screenshots.
 screenshots: demo
 	tools/install_packages tools/debian-packages-browser.txt
-	/usr/bin/python3 -B tools/report_screenshots results/demo/report.html build/screenshots
+	build/release/excise median baker-7m --prompt "I beg your" --target " pardon" --random 20 \
+	    --out results/median --force --quiet
+	build/release/excise lesion baker-7m --pairs experiments/him-her.tsv \
+	    --out results/lesion --force --quiet
+	build/release/excise concept fit baker-7m --concept experiments/concepts/him-her.toml \
+	    --out results/concept --force --quiet
+	for kind in demo median lesion concept; do /usr/bin/python3 -B tools/report_screenshots \
+	    results/$$kind/report.html build/screenshots/$$kind || exit 1; done
 
 # npm fetches what the report embeds, once; one that is there already, from wherever, will do.
 packages:
