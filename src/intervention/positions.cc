@@ -58,6 +58,14 @@ bool Positions::contains(size_t position) const {
          });
 }
 
+std::optional<size_t> Positions::beyond(size_t tokens) const {
+  for (const Range& range : ranges_) {
+    const size_t last = range.last.value_or(range.first);
+    if (last >= tokens) return last;
+  }
+  return std::nullopt;
+}
+
 std::string Positions::text() const {
   if (all()) return "all";
   std::string out;

@@ -1,4 +1,4 @@
-// Which positions of a text an edit changes.
+// Which positions of a text are edited.
 #ifndef EXCISE_INTERVENTION_POSITIONS_H_
 #define EXCISE_INTERVENTION_POSITIONS_H_
 
@@ -21,6 +21,8 @@ class Positions {
 
   bool all() const { return ranges_.empty(); }
   bool contains(size_t position) const;
+  // One that is named but is none of `tokens`; nothing where there is none.
+  std::optional<size_t> beyond(size_t tokens) const;
   std::string text() const;  // as parse() takes it
 
  private:

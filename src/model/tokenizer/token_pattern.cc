@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace excise {
 namespace {
@@ -45,39 +46,63 @@ struct MatchContextFree {
 
 }  // namespace
 
-Result<std::vector<bool>> tokens_that_match(const Tokenizer& tokenizer,
-                                            std::span<const int> ids,
-                                            std::string_view pattern) {
+struct TokenPattern::Impl {
+  std::string pattern;  // for messages
+  std::unique_ptr<pcre2_code, CodeFree> code;
+  std::unique_ptr<pcre2_match_data, MatchDataFree> match;
+  std::unique_ptr<pcre2_match_context, MatchContextFree> context;
+};
+
+TokenPattern::TokenPattern(std::unique_ptr<Impl> impl)
+    : impl_(std::move(impl)) {}
+TokenPattern::TokenPattern(TokenPattern&&) noexcept = default;
+TokenPattern& TokenPattern::operator=(TokenPattern&&) noexcept = default;
+TokenPattern::~TokenPattern() = default;
+
+Result<TokenPattern> TokenPattern::compile(std::string_view pattern) {
+  auto impl = std::make_unique<Impl>();
+  impl->pattern = pattern;
   int error = 0;
   size_t offset = 0;
-  const std::unique_ptr<pcre2_code, CodeFree> code(
-      pcre2_compile(code_units(pattern), pattern.size(), PCRE2_UTF | PCRE2_UCP,
-                    &error, &offset, nullptr));
-  if (!code) {
+  impl->code.reset(
+      pcre2_compile(code_units(pattern), pattern.size(),
+                    PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF, &error,
+                    &offset, nullptr));
+  if (!impl->code) {
     return bad_pattern(
         pattern, message_of(error) + " at byte " + std::to_string(offset));
   }
-  const std::unique_ptr<pcre2_match_data, MatchDataFree> match(
-      pcre2_match_data_create_from_pattern(code.get(), nullptr));
-  const std::unique_ptr<pcre2_match_context, MatchContextFree> context(
-      pcre2_match_context_create(nullptr));
+  impl->match.reset(
+      pcre2_match_data_create_from_pattern(impl->code.get(), nullptr));
+  impl->context.reset(pcre2_match_context_create(nullptr));
   // Far above what a sensible pattern needs for a short text.
   constexpr uint32_t kMostSteps = 100'000;
-  pcre2_set_match_limit(context.get(), kMostSteps);
+  pcre2_set_match_limit(impl->context.get(), kMostSteps);
+  return TokenPattern(std::move(impl));
+}
+
+Result<bool> TokenPattern::matches(std::string_view text) const {
+  const int found =
+      pcre2_match(impl_->code.get(), code_units(text), text.size(), 0, 0,
+                  impl_->match.get(), impl_->context.get());
+  if (found < 0 && found != PCRE2_ERROR_NOMATCH) {
+    return bad_pattern(impl_->pattern, message_of(found));
+  }
+  return found >= 0;
+}
+
+Result<std::vector<bool>> tokens_that_match(const Tokenizer& tokenizer,
+                                            std::span<const int> ids,
+                                            std::string_view pattern) {
+  const TokenPattern compiled = EXCISE_TRY(TokenPattern::compile(pattern));
   std::map<int, bool> known;  // a text has few different tokens
   std::vector<bool> matches;
   for (const int id : ids) {
     const auto before = known.find(id);
-    if (before != known.end()) {
-      matches.push_back(before->second);
-      continue;
+    if (before == known.end()) {
+      known[id] = EXCISE_TRY(compiled.matches(tokenizer.piece(id)));
     }
-    const std::string piece = tokenizer.piece(id);
-    const int found = pcre2_match(code.get(), code_units(piece), piece.size(),
-                                  0, 0, match.get(), context.get());
-    if (found < 0 && found != PCRE2_ERROR_NOMATCH)
-      return bad_pattern(pattern, message_of(found));
-    matches.push_back(known[id] = found >= 0);
+    matches.push_back(known[id]);
   }
   return matches;
 }
