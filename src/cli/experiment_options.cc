@@ -42,4 +42,12 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
   add_threads_option(command, options.threads);
 }
 
+Status take_engine_options(const EngineOptions& options, Engine& engine) {
+  engine.seed = options.seed;
+  engine.executor = EXCISE_TRY(parse_executor(options.executor));
+  engine.memory_limit = EXCISE_TRY(parse_bytes(options.memory_limit));
+  engine.threads = options.threads;
+  return {};
+}
+
 }  // namespace excise

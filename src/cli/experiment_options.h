@@ -7,7 +7,7 @@
 #include <string>
 
 #include "core/error.h"
-#include "experiment/spec.h"
+#include "experiment/engine.h"
 
 namespace excise {
 
@@ -26,15 +26,8 @@ void add_threads_option(CLI::App& command, int& threads);
 // --seed, --executor, --memory-limit, --threads.
 void add_engine_options(CLI::App& command, EngineOptions& options);
 
-// Takes them over into a spec that has these fields. Error: bad_input.
-template <typename Spec>
-Status take_engine_options(const EngineOptions& options, Spec& spec) {
-  spec.seed = options.seed;
-  spec.executor = EXCISE_TRY(parse_executor(options.executor));
-  spec.memory_limit = EXCISE_TRY(parse_bytes(options.memory_limit));
-  spec.threads = options.threads;
-  return {};
-}
+// Takes them over. Error: bad_input.
+Status take_engine_options(const EngineOptions& options, Engine& engine);
 
 }  // namespace excise
 

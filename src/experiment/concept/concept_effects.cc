@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "experiment/executor.h"
+#include "experiment/engine.h"
 #include "experiment/token_selection.h"
 #include "intervention/linear_basis.h"
 
@@ -149,11 +149,7 @@ Result<TextEffect> measure_text(const Model& model, const ConceptSpec& spec,
                             .edit = edit,
                             .capture = std::nullopt,
                             .requests = requests};
-  const ExecutorOutput output =
-      spec.executor == Executor::kNaive
-          ? EXCISE_TRY(run_naive(input, progress))
-          : EXCISE_TRY(run_wavefront(input, {.memory_limit = spec.memory_limit},
-                                     progress));
+  const ExecutorOutput output = EXCISE_TRY(run_branches(input, spec, progress));
   audit.edits_expected += branches.size();
   TextEffect effect;
   effect.clean_next_token = mean_reached(output.clean.logprob, spec.positions);

@@ -63,6 +63,20 @@ std::string cells_csv(const ConceptResult& result) {
   return out;
 }
 
+Json spec_json(const ConceptSpec& spec, const std::string& model_name) {
+  Json json = {{"model", model_name},
+               {"fitted", !spec.basis_file.empty()},
+               {"method", spec.method},
+               {"hook", spec.hook},
+               {"layers", spec.layers},
+               {"alpha", spec.alphas},
+               {"positions", spec.positions.text()},
+               {"sample_tokens", spec.sample_tokens},
+               {"temperature", spec.temperature}};
+  add_engine(json, spec);
+  return json;
+}
+
 std::string results_text(const Model& model, const ConceptResult& result,
                          const Provenance& provenance) {
   const ConceptSpec& spec = result.spec;
@@ -76,7 +90,7 @@ std::string results_text(const Model& model, const ConceptResult& result,
                       {"probe_after", number(layer.probe_after)},
                       {"cells", std::move(cells)}});
   }
-  const Json json = {
+  Json json = {
       {"schema", "excise.concept-results/1"},
       {"summary", concept_summary(result)},
       {"name", spec.set.name},
@@ -90,29 +104,11 @@ std::string results_text(const Model& model, const ConceptResult& result,
       {"audit", audit_json(result.audit)},
       {"manifest",
        {{"program", program_json(provenance)},
-        {"spec",
-         {{"model", provenance.model_name},
-          {"fitted", !spec.basis_file.empty()},
-          {"method", spec.method},
-          {"hook", spec.hook},
-          {"layers", spec.layers},
-          {"alpha", spec.alphas},
-          {"positions", spec.positions.text()},
-          {"sample_tokens", spec.sample_tokens},
-          {"temperature", spec.temperature},
-          {"seed", spec.seed},
-          {"executor", executor_name(spec.executor)},
-          {"memory_limit", spec.memory_limit},
-          {"threads", spec.threads}}},
+        {"spec", spec_json(spec, provenance.model_name)},
         {"model", model_json(model, provenance.model_name)},
         {"text_fingerprint", result.fit.text_fingerprint},
-        {"n_tokens", result.n_fitted},
-        {"seed", spec.seed},
-        {"threads", result.threads},
-        {"machine", machine_json()},
-        {"timings",
-         {{"load_seconds", provenance.load_seconds},
-          {"run_seconds", result.seconds}}}}}};
+        {"n_tokens", result.n_fitted}}}};
+  add_run(json["manifest"], spec, result.threads, result.seconds, provenance);
   return file_text(json);
 }
 

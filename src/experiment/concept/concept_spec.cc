@@ -14,7 +14,6 @@ namespace {
 constexpr size_t kMaxAlphas = 100;
 constexpr double kMaxAlpha = 1000;
 constexpr uint64_t kMaxSampleTokens = 100'000;
-constexpr int kMaxThreads = 1024;
 
 tl::unexpected<Error> refuse(std::string subject, std::string expected,
                              std::string found) {
@@ -43,12 +42,10 @@ std::vector<TomlKey> keys(ConceptSpec& spec, Names& names) {
                                     {"alpha", &spec.alphas},
                                     {"positions", &names.positions},
                                     {"sample_tokens", &spec.sample_tokens},
-                                    {"temperature", &spec.temperature},
-                                    {"seed", &spec.seed},
-                                    {"executor", &names.executor},
-                                    {"memory_limit", &spec.memory_limit},
-                                    {"threads", &spec.threads}};
+                                    {"temperature", &spec.temperature}};
   all.insert(all.end(), own.begin(), own.end());
+  const auto engine = engine_keys(spec, names.executor);
+  all.insert(all.end(), engine.begin(), engine.end());
   return all;
 }
 
@@ -90,11 +87,7 @@ Status check_concept_spec(const ConceptSpec& spec) {
     return refuse("temperature", "0 or more",
                   fmt::format("{}", spec.temperature));
   }
-  if (spec.threads < 0 || spec.threads > kMaxThreads) {
-    return refuse("threads", fmt::format("0 to {}", kMaxThreads),
-                  fmt::format("{}", spec.threads));
-  }
-  return {};
+  return check_engine(spec, "concept");
 }
 
 std::string concept_spec_to_toml(const ConceptSpec& spec) {

@@ -10,7 +10,7 @@
 
 #include "core/error.h"
 #include "experiment/concept/concept_set.h"
-#include "experiment/spec.h"
+#include "experiment/engine.h"
 #include "intervention/positions.h"
 
 namespace excise {
@@ -22,7 +22,7 @@ enum class ConceptSwitch { kOff, kOn };
 std::string_view concept_switch_name(ConceptSwitch way);  // "off", "on"
 Result<ConceptSwitch> parse_concept_switch(std::string_view name);
 
-struct ConceptSpec {
+struct ConceptSpec : Engine {
   std::string model;
   ConceptSet set;
   // The basis file of an earlier fit, which is tested; empty: fit.
@@ -36,10 +36,6 @@ struct ConceptSpec {
   // how they are drawn (0: the most likely token).
   uint64_t sample_tokens = 40;
   double temperature = 0;
-  uint64_t seed = 0;
-  Executor executor = Executor::kWavefront;
-  uint64_t memory_limit = 0;  // bytes; 0: no limit
-  int threads = 0;            // 0: as many as there are cores
 };
 
 // Refuses what no model could do. Error: bad_input.

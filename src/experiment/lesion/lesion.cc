@@ -93,10 +93,7 @@ Result<ExecutorOutput> run_test(const Model& model, const LesionSpec& spec,
                             .edit = edit,
                             .capture = std::nullopt,
                             .requests = requests};
-  return spec.executor == Executor::kNaive
-             ? run_naive(input, progress)
-             : run_wavefront(input, {.memory_limit = spec.memory_limit},
-                             progress);
+  return run_branches(input, spec, progress);
 }
 
 // The loss of the own word beyond that of the other, and the mean size of both.

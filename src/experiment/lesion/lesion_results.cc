@@ -80,19 +80,17 @@ Json layers_json(const LesionResult& result) {
 }
 
 Json spec_json(const LesionSpec& spec, const std::string& model_name) {
-  return {{"model", model_name},
-          {"n_pairs", spec.pairs.pairs.size()},
-          {"test", spec.tests},
-          {"position", spec.positions},
-          {"hold_out", spec.hold_out},
-          {"q", spec.q},
-          {"first_token", spec.first_token},
-          {"layers", spec.layers},
-          {"random", spec.random},
-          {"seed", spec.seed},
-          {"executor", executor_name(spec.executor)},
-          {"memory_limit", spec.memory_limit},
-          {"threads", spec.threads}};
+  Json json = {{"model", model_name},
+               {"n_pairs", spec.pairs.pairs.size()},
+               {"test", spec.tests},
+               {"position", spec.positions},
+               {"hold_out", spec.hold_out},
+               {"q", spec.q},
+               {"first_token", spec.first_token},
+               {"layers", spec.layers},
+               {"random", spec.random}};
+  add_engine(json, spec);
+  return json;
 }
 
 std::string pairs_fingerprint(const PairSet& pairs) {
@@ -113,31 +111,26 @@ Json lines(const LesionResult& result, const std::vector<size_t>& indices) {
 
 std::string results_text(const Model& model, const LesionResult& result,
                          const Provenance& provenance) {
-  const Json json = {
-      {"schema", "excise.lesion/1"},
-      {"summary", lesion_summary(result)},
-      {"words",
-       {{"first", result.spec.pairs.first_word},
-        {"second", result.spec.pairs.second_word}}},
-      {"pairs",
-       {{"fitted", lines(result, result.fitted)},
-        {"held_out", lines(result, result.held_out)}}},
-      {"tests", tests_json(model, result)},
-      {"layers", layers_json(result)},
-      {"audit", audit_json(result.audit)},
-      {"manifest",
-       {{"program", program_json(provenance)},
-        {"spec", spec_json(result.spec, provenance.model_name)},
-        {"model", model_json(model, provenance.model_name)},
-        {"hook_fitted", "blocks.{l}.mlp.hook_pre"},
-        {"hook", "blocks.{l}.mlp.hook_post"},
-        {"pairs_fingerprint", pairs_fingerprint(result.spec.pairs)},
-        {"seed", result.spec.seed},
-        {"threads", result.threads},
-        {"machine", machine_json()},
-        {"timings",
-         {{"load_seconds", provenance.load_seconds},
-          {"run_seconds", result.seconds}}}}}};
+  Json json = {{"schema", "excise.lesion/1"},
+               {"summary", lesion_summary(result)},
+               {"words",
+                {{"first", result.spec.pairs.first_word},
+                 {"second", result.spec.pairs.second_word}}},
+               {"pairs",
+                {{"fitted", lines(result, result.fitted)},
+                 {"held_out", lines(result, result.held_out)}}},
+               {"tests", tests_json(model, result)},
+               {"layers", layers_json(result)},
+               {"audit", audit_json(result.audit)},
+               {"manifest",
+                {{"program", program_json(provenance)},
+                 {"spec", spec_json(result.spec, provenance.model_name)},
+                 {"model", model_json(model, provenance.model_name)},
+                 {"hook_fitted", "blocks.{l}.mlp.hook_pre"},
+                 {"hook", "blocks.{l}.mlp.hook_post"},
+                 {"pairs_fingerprint", pairs_fingerprint(result.spec.pairs)}}}};
+  add_run(json["manifest"], result.spec, result.threads, result.seconds,
+          provenance);
   return file_text(json);
 }
 

@@ -7,9 +7,6 @@
 namespace excise {
 namespace {
 
-constexpr uint64_t kMaxRandom = 10'000;
-constexpr int kMaxThreads = 1024;
-
 tl::unexpected<Error> refuse(std::string subject, std::string expected,
                              std::string found, std::string hint = {}) {
   return fail(ErrorCode::kBadInput, {.where = "lesion",
@@ -26,20 +23,19 @@ struct InFile {
 };
 
 std::vector<TomlKey> keys(LesionSpec& spec, InFile& in_file) {
-  return {{"model", &spec.model},
-          {"words", &in_file.words},
-          {"pairs", &in_file.pairs},
-          {"test", &spec.tests},
-          {"position", &spec.positions},
-          {"hold_out", &spec.hold_out},
-          {"q", &spec.q},
-          {"first_token", &spec.first_token},
-          {"layers", &spec.layers},
-          {"random", &spec.random},
-          {"seed", &spec.seed},
-          {"executor", &in_file.executor},
-          {"memory_limit", &spec.memory_limit},
-          {"threads", &spec.threads}};
+  std::vector<TomlKey> all = {{"model", &spec.model},
+                              {"words", &in_file.words},
+                              {"pairs", &in_file.pairs},
+                              {"test", &spec.tests},
+                              {"position", &spec.positions},
+                              {"hold_out", &spec.hold_out},
+                              {"q", &spec.q},
+                              {"first_token", &spec.first_token},
+                              {"layers", &spec.layers},
+                              {"random", &spec.random}};
+  const auto engine = engine_keys(spec, in_file.executor);
+  all.insert(all.end(), engine.begin(), engine.end());
+  return all;
 }
 
 }  // namespace
@@ -59,15 +55,8 @@ Status check_lesion_spec(const LesionSpec& spec) {
   if (!(spec.q > 0 && spec.q < 1)) {
     return refuse("q", "a number between 0 and 1", fmt::format("{}", spec.q));
   }
-  if (spec.random > kMaxRandom) {
-    return refuse("random", fmt::format("0 to {} draws", kMaxRandom),
-                  fmt::format("{}", spec.random));
-  }
-  if (spec.threads < 0 || spec.threads > kMaxThreads) {
-    return refuse("threads", fmt::format("0 to {}", kMaxThreads),
-                  fmt::format("{}", spec.threads));
-  }
-  return {};
+  EXCISE_CHECK(check_draws(spec.random, "lesion"));
+  return check_engine(spec, "lesion");
 }
 
 std::string lesion_spec_to_toml(const LesionSpec& spec) {

@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "core/error.h"
+#include "experiment/engine.h"
 #include "experiment/lesion/sentence_pairs.h"
-#include "experiment/spec.h"
 
 namespace excise {
 
 inline constexpr std::string_view kLesionExperimentSchema =
     "excise.lesion-experiment/1";
 
-struct LesionSpec {
+struct LesionSpec : Engine {
   std::string model;
   PairSet pairs;
   std::vector<std::string> tests;   // sentences to lesion
@@ -27,10 +27,6 @@ struct LesionSpec {
   bool first_token = false;  // of a word of several tokens: read the first
   std::string layers = "all";
   uint64_t random = 20;  // draws of random groups, as a control
-  uint64_t seed = 0;
-  Executor executor = Executor::kWavefront;
-  uint64_t memory_limit = 0;  // bytes; 0: no limit
-  int threads = 0;            // 0: as many as there are cores
 };
 
 // Refuses what no model could do. Error: bad_input.

@@ -160,11 +160,7 @@ Result<MedianResult> median(const Model& model, const MedianSpec& spec,
       },
       .capture = std::nullopt,
       .requests = {&request, 1}};
-  const ExecutorOutput output =
-      spec.executor == Executor::kNaive
-          ? EXCISE_TRY(run_naive(input, progress))
-          : EXCISE_TRY(run_wavefront(input, {.memory_limit = spec.memory_limit},
-                                     progress));
+  const ExecutorOutput output = EXCISE_TRY(run_branches(input, spec, progress));
 
   result.clean = output.clean.requested.front();
   result.clean_top1 = output.clean.top1.back();

@@ -59,10 +59,7 @@ Json spec_json(const MedianSpec& spec, const std::string& model_name) {
   json["positions"] = median_rows_name(spec.rows);
   json["layers"] = spec.layers;
   json["random"] = spec.random;
-  json["seed"] = spec.seed;
-  json["executor"] = executor_name(spec.executor);
-  json["memory_limit"] = spec.memory_limit;
-  json["threads"] = spec.threads;
+  add_engine(json, spec);
   return json;
 }
 
@@ -71,7 +68,7 @@ std::string results_text(const Model& model, const MedianResult& result,
   Json pieces = Json::array();
   for (const int id : result.ids) pieces.push_back(token_piece(model, id));
   const MedianCell& worst = result.worst();
-  const Json json = {
+  Json json = {
       {"schema", "excise.median/1"},
       {"summary", median_summary(model, result)},
       {"target",
@@ -95,13 +92,9 @@ std::string results_text(const Model& model, const MedianResult& result,
         {"spec", spec_json(result.spec, provenance.model_name)},
         {"model", model_json(model, provenance.model_name)},
         {"hook", "blocks.{l}.mlp.hook_pre"},
-        {"seed", result.spec.seed},
-        {"threads", result.threads},
-        {"passes", result.passes},
-        {"machine", machine_json()},
-        {"timings",
-         {{"load_seconds", provenance.load_seconds},
-          {"run_seconds", result.seconds}}}}}};
+        {"passes", result.passes}}}};
+  add_run(json["manifest"], result.spec, result.threads, result.seconds,
+          provenance);
   return file_text(json);
 }
 

@@ -12,8 +12,6 @@ namespace excise {
 namespace {
 
 constexpr size_t kMaxPercents = 1000;
-constexpr uint64_t kMaxRandom = 10'000;
-constexpr int kMaxThreads = 1024;
 
 tl::unexpected<Error> refuse(std::string subject, std::string expected,
                              std::string found) {
@@ -29,22 +27,21 @@ struct Names {
 };
 
 std::vector<TomlKey> keys(MedianSpec& spec, Names& names) {
-  return {{"model", &spec.model},
-          {"prompt", &spec.prompt},
-          {"ids", &spec.ids},
-          {"target", &spec.target},
-          {"target_id", &spec.target_id},
-          {"first_token", &spec.first_token},
-          {"percent", &spec.percent},
-          {"by", &names.by},
-          {"replace_with", &names.replace_with},
-          {"positions", &names.rows},
-          {"layers", &spec.layers},
-          {"random", &spec.random},
-          {"seed", &spec.seed},
-          {"executor", &names.executor},
-          {"memory_limit", &spec.memory_limit},
-          {"threads", &spec.threads}};
+  std::vector<TomlKey> all = {{"model", &spec.model},
+                              {"prompt", &spec.prompt},
+                              {"ids", &spec.ids},
+                              {"target", &spec.target},
+                              {"target_id", &spec.target_id},
+                              {"first_token", &spec.first_token},
+                              {"percent", &spec.percent},
+                              {"by", &names.by},
+                              {"replace_with", &names.replace_with},
+                              {"positions", &names.rows},
+                              {"layers", &spec.layers},
+                              {"random", &spec.random}};
+  const auto engine = engine_keys(spec, names.executor);
+  all.insert(all.end(), engine.begin(), engine.end());
+  return all;
 }
 
 Names names_of(const MedianSpec& spec) {
@@ -129,15 +126,8 @@ Status check_median_spec(const MedianSpec& spec) {
                     fmt::format("{} twice", percent));
     }
   }
-  if (spec.random > kMaxRandom) {
-    return refuse("random", fmt::format("0 to {} draws", kMaxRandom),
-                  fmt::format("{}", spec.random));
-  }
-  if (spec.threads < 0 || spec.threads > kMaxThreads) {
-    return refuse("threads", fmt::format("0 to {}", kMaxThreads),
-                  fmt::format("{}", spec.threads));
-  }
-  return {};
+  EXCISE_CHECK(check_draws(spec.random, "median"));
+  return check_engine(spec, "median");
 }
 
 Result<std::vector<double>> parse_percents(std::string_view text) {

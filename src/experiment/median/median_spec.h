@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/error.h"
-#include "experiment/spec.h"
+#include "experiment/engine.h"
 #include "intervention/top_replacement.h"
 
 namespace excise {
@@ -23,7 +23,7 @@ enum class MedianRows { kLast, kAll };
 std::string_view median_rows_name(MedianRows rows);  // "last", "all"
 Result<MedianRows> parse_median_rows(std::string_view name);
 
-struct MedianSpec {
+struct MedianSpec : Engine {
   std::string model;
   std::string prompt;    // UTF-8; empty when ids are given
   std::vector<int> ids;  // the prompt as token ids
@@ -37,10 +37,6 @@ struct MedianSpec {
   MedianRows rows = MedianRows::kLast;
   std::string layers = "all";
   uint64_t random = 0;  // draws of as many random neurons, as a control
-  uint64_t seed = 0;
-  Executor executor = Executor::kWavefront;
-  uint64_t memory_limit = 0;  // bytes; 0: no limit
-  int threads = 0;            // 0: as many as there are cores
 };
 
 // Refuses what no model could do. Error: bad_input.
