@@ -23,13 +23,13 @@ std::string message_of(int code) {
 }
 
 tl::unexpected<Error> bad_pattern(std::string_view pattern, std::string found) {
-  return fail(
-      ErrorCode::kBadInput,
-      {.where = "tokens",
-       .subject = "token pattern \"" + std::string(pattern.substr(0, 80)) + "\"",
-       .expected = "a regular expression on the text of a token",
-       .found = std::move(found),
-       .hint = "excise tokenize shows the texts"});
+  return fail(ErrorCode::kBadInput,
+              {.where = "tokens",
+               .subject = "token pattern \"" +
+                          std::string(pattern.substr(0, 80)) + "\"",
+               .expected = "a regular expression on the text of a token",
+               .found = std::move(found),
+               .hint = "excise tokenize shows the texts"});
 }
 
 struct CodeFree {
