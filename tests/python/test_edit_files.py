@@ -106,6 +106,26 @@ def test_export_is_the_command_line(model, basis, tmp_path):
         assert file.read_bytes() == (tmp_path / "python" / file.name).read_bytes()
 
 
+def test_a_sweep_with_an_edit_is_that_of_the_command(basis, model, tmp_path):
+    path = excise.Edit("blocks.*.mlp.hook_pre", basis, [0, 2], strength=0.5,
+                       positions="1-").save(tmp_path / "half.toml")
+    out = tmp_path / "out"
+    subprocess.run([PROGRAM, "sweep", "baker-7m", "--edit", path, "--text", TEXT, "--layers", "3,5",
+                    "--quiet", "--out", out], check=True)
+    expected = excise.load_result(out)
+    for edit in (path, excise.Edit("blocks.*.mlp.hook_pre", basis, (0, 2), strength=0.5,
+                                   positions="1-")):
+        result = excise.sweep(model, TEXT, edit=edit, layers=[3, 5])
+        for key in ("delta_logprob", "drift", "kl"):
+            np.testing.assert_array_equal(result.arrays[key], expected.arrays[key], key)
+    one = excise.sweep(model, TEXT, edit=excise.Edit(HOOK, basis, [0]))
+    assert one.arrays["layers"].tolist() == [5]
+    with pytest.raises(excise.BadInputError, match="beside it"):
+        excise.sweep(model, TEXT, edit=path, remove=[1])
+    with pytest.raises(excise.BadInputError, match="that of the edit"):
+        excise.sweep(model, TEXT, edit=excise.Edit(HOOK, basis, [0]), layers=[3])
+
+
 @pytest.mark.parametrize("options, message", [
     ({"hook": "blocks.5.mlp.hook_pree"}, "hook_pre"), ({"components": [9]}, "component"),
     ({"components": [0, 0]}, "once"), ({"action": "turn"}, "remove"), ({"action": "add"}, "class"),

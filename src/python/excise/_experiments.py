@@ -3,13 +3,15 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from excise import _core, _toml
-from excise._bases import Basis, basis_of_sweep, check_alone
+from excise._bases import Basis, basis_of_sweep, check_alone, load_basis
 from excise._decompositions import PythonBasis
+from excise._edit_files import EditLike, as_edits
 from excise._edits import SvdComponents
 from excise._model import Ids, Model, load
 from excise._progress import Report, reporter
@@ -60,10 +62,26 @@ def _text_or_ids(model: Model, text: str | Sequence[str] | Ids | None,
     return {"ids": model._ids(cast(Ids, text))}
 
 
+def _of_edit(edit: EditLike, layers: str | Sequence[int]) -> tuple[Any, ...]:
+    """What an edit says of a sweep's basis, remove, hook, positions, layers, and further keys."""
+    one, *_ = as_edits(edit)
+    basis = one.basis if isinstance(one.basis, Basis) else load_basis(one.basis)
+    everything = range(next(iter(basis.values())).decomposition.n_components)
+    layer = re.search(r"\.(\d+)\.", one.hook)
+    if layer is not None:
+        if layers != "all" and _layers(layers) != layer[1]:
+            raise bad_input("sweep", "layers", f"{layer[1]}, that of the edit", _layers(layers),
+                            "an edit with * in its hook takes other layers")
+        layers = layer[1]
+    return (basis, tuple(one.components) or tuple(everything),
+            re.sub(r"\.\d+\.", ".*.", one.hook, count=1), one.positions, layers,
+            {"action": one.action, "strength": float(one.strength), "class": one.from_class})
+
+
 def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset: str | None = None,
           centre: str | None = None, restore: str | None = None,
           basis: str | os.PathLike[str] | SvdComponents | Basis | PythonBasis
-          | Mapping[int, PythonBasis] = "svd",
+          | Mapping[int, PythonBasis] = "svd", edit: EditLike | None = None,
           components: int | None = None, corpus: str | os.PathLike[str] | None = None,
           class_tokens: Sequence[str] | None = None,
           class_files: Sequence[str | os.PathLike[str]] | None = None,
@@ -103,6 +121,9 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
 
             Statistics and controls are the same for all. The result folder holds a basis that is
             in no file yet, so that experiment.toml repeats the run.
+        edit: an `Edit` or the path of an edit file, as for `Model.edit`: it states basis,
+            components, hook, strength and positions in the place of `basis`, `remove`, `hook` and
+            `positions`. With ``*`` in its hook every layer is edited in turn.
         components: how many to fit, for "ica", "random", "ged" and a corpus.
         corpus: a file with a text to fit on, instead of the one that is swept.
         class_tokens: of "diff-means", "leace" and "ged": regular expressions on token text, one
@@ -145,6 +166,12 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
     """
     named = {name.replace("_", "-"): repeats for name, repeats in (controls or {}).items()}
     text_options = _text_or_ids(model, text, "text")
+    edit_options: dict[str, Any] = {}
+    if edit is not None:
+        if (basis, remove, hook, positions) != ("svd", None, None, "all"):
+            raise bad_input("sweep", "edit", "no basis, remove, hook or positions beside it",
+                            "one of them", "the edit states them")
+        basis, remove, hook, positions, layers, edit_options = _of_edit(edit, layers)
     if isinstance(basis, SvdComponents):
         if remove is not None:
             raise bad_input("sweep", "remove", "none beside svd(k), which names the components",
@@ -156,7 +183,7 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
                    "class_files": class_files, "shrinkage": shrinkage}
     if given is not None:
         check_alone(fit_options, basis)
-    experiment = _toml.dumps(text_options | basis_options | fit_options | {
+    experiment = _toml.dumps(text_options | basis_options | fit_options | edit_options | {
         "model": model.name, "remove": (0,) if remove is None else remove, "hook": hook, "positions": positions,
         "token_pattern": token_pattern, "layers": _layers(layers), "together": together,
         "coordinates": coordinates, "dormant_share": dormant_share,
