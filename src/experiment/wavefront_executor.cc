@@ -85,7 +85,9 @@ class WavefrontPass {
 
   Status run_layer(size_t l, const LayerWeights& weights) {
     const MatrixView<const float> clean = exact_.clean_block();
-    Status ran = exact_.run_layer(l, weights, clean, progress_);
+    WavefrontRows* const next =
+        rounded_ && rounded_->live() > 0 ? &*rounded_ : nullptr;
+    Status ran = exact_.run_layer(l, weights, clean, progress_, next);
     if (!ran && ran.error().code == ErrorCode::kBadFile)
       EXCISE_CHECK(input_.weights.check_layer(l));  // names the tensor
     EXCISE_CHECK(std::move(ran));

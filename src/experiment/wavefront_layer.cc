@@ -100,7 +100,9 @@ void WavefrontLayer::prepare(MatrixView<const float> w,
   const size_t chunk_rows = std::min(rows, chunk_blocks_ * tokens_);
   linear.bias = bias;
   if (compute_ == Compute::kBF16) {
-    linear.weight.pack_bf16(w, WeightLayout::kInOut, chunk_rows);
+    if (!linear.is_packed)
+      linear.weight.pack_bf16(w, WeightLayout::kInOut, chunk_blocks_ * tokens_);
+    linear.is_packed = false;
   } else if (rows < kRowsWorthPacking ||
              w.rows() * w.cols() < kWeightWorthPacking) {
     linear.weight.borrow(w, WeightLayout::kInOut);
@@ -124,6 +126,19 @@ Status WavefrontLayer::run(const WavefrontStep& step, const LayerWeights& w,
       attending + edits_up_to(HookPoint::kResidMid, step.forks);
   if (normalized > 0) prepare(w.W_in, w.b_in, normalized * tokens_, mlp_in_);
   prepare(w.W_out, w.b_out, blocks * tokens_, mlp_out_);
+  if (step.rounded != nullptr && blocks * tokens_ < kRowsWorthPacking) {
+    const auto along = [&](Linear WavefrontLayer::*linear,
+                           MatrixView<const float> plain) {
+      (this->*linear).rounded = &(step.rounded->*linear);
+      (this->*linear).plain = plain;
+      (this->*linear).rounded_rows =
+          step.rounded->chunk_blocks_ * step.rounded->tokens_;
+    };
+    along(&WavefrontLayer::attention_in_, w.W_QKV);
+    along(&WavefrontLayer::attention_out_, w.W_O);
+    along(&WavefrontLayer::mlp_in_, w.W_in);
+    along(&WavefrontLayer::mlp_out_, w.W_out);
+  }
   // Chunks of equal size, so that none is too small for the products.
   const size_t chunks = (blocks + chunk_blocks_ - 1) / chunk_blocks_;
   for (size_t i = 0; i < chunks; ++i) {
@@ -176,14 +191,22 @@ void WavefrontLayer::normalize(const Chunk& chunk, size_t blocks,
 
 Status WavefrontLayer::project(const Chunk& chunk, size_t blocks,
                                MatrixView<float> f32, MatrixView<BFloat16> bf16,
-                               const Linear& linear, MatrixView<float> y,
+                               Linear& linear, MatrixView<float> y,
                                bool accumulate) const {
   const size_t rows = blocks * tokens_;
   if (compute_ == Compute::kBF16) {
     return matmul(MatrixView<const BFloat16>(bf16.row_range(0, rows)),
                   linear.weight, y, accumulate);
   }
-  EXCISE_CHECK(matmul(f32.row_range(0, rows), linear.weight, y, accumulate));
+  const MatrixView<const float> input = f32.row_range(0, rows);
+  if (linear.rounded != nullptr) {
+    EXCISE_CHECK(matmul_and_pack(input, linear.plain, y, accumulate,
+                                 linear.rounded_rows, linear.rounded->weight));
+    linear.rounded->is_packed = true;
+    linear.rounded = nullptr;
+  } else {
+    EXCISE_CHECK(matmul(input, linear.weight, y, accumulate));
+  }
   if (!chunk.has_clean) return {};
   // A difference has no bias.
   const MatrixView<float> clean = y.row_range(0, tokens_);

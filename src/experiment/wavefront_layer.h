@@ -37,6 +37,8 @@ struct CleanValues {
   Matrix<float> out;  // what the MLP adds; where a branch edits it
 };
 
+class WavefrontLayer;
+
 // What a layer does to the stream. Blocks of `tokens` rows: the clean residual
 // stream, where these rows carry it, then the difference that each branch makes
 // to it. Branches fork in order of their layer.
@@ -51,6 +53,9 @@ struct WavefrontStep {
   MatrixView<const float> clean_stream;
   bool keep_clean_out = false;  // a branch of any rows edits CleanValues::out
   const EditLayer* edit = nullptr;
+  // Rounded rows that go through the same layer next: their weights are packed
+  // while these rows are multiplied with them.
+  WavefrontLayer* rounded = nullptr;
   // Called for each range of stream blocks as soon as the layer is done with
   // it.
   std::function<void(size_t first_block, size_t n_blocks)> done;
@@ -80,6 +85,11 @@ class WavefrontLayer {
   struct Linear {
     MatmulWeight weight;
     MatrixView<const float> bias;
+    bool is_packed = false;  // by the rows that went before
+    // Where set, the weight is packed into this one on the way.
+    Linear* rounded = nullptr;
+    MatrixView<const float> plain;
+    size_t rounded_rows = 0;
   };
   // Stream blocks [first, first + count), of which the first `attending` go
   // through attention; the others fork here.
@@ -111,8 +121,8 @@ class WavefrontLayer {
   // y (+)= input W (+ bias for the clean block), for the first `blocks` blocks
   // of the chunk. input: f32, or bf16 where differences are rounded.
   Status project(const Chunk& chunk, size_t blocks, MatrixView<float> f32,
-                 MatrixView<BFloat16> bf16, const Linear& linear,
-                 MatrixView<float> y, bool accumulate) const;
+                 MatrixView<BFloat16> bf16, Linear& linear, MatrixView<float> y,
+                 bool accumulate) const;
   Status check_clean(MatrixView<const float> values) const;
 
   const ModelConfig& config_;

@@ -58,7 +58,8 @@ size_t WavefrontRows::bytes(const ModelConfig& config, size_t tokens,
 
 Status WavefrontRows::run_layer(size_t l, const LayerWeights& weights,
                                 MatrixView<const float> clean_stream,
-                                const Progress& progress) {
+                                const Progress& progress,
+                                WavefrontRows* rounded) {
   const std::span<const Branch> rest = branches_.subspan(live_);
   const auto end =
       std::ranges::find_if(rest, [l](const Branch& b) { return b.layer != l; });
@@ -73,6 +74,7 @@ Status WavefrontRows::run_layer(size_t l, const LayerWeights& weights,
       .clean_stream = clean_stream,
       .keep_clean_out = edits_mlp_out_,
       .edit = &input_.edit,
+      .rounded = rounded != nullptr ? &rounded->layer_ : nullptr,
       .done = [&](size_t first, size_t count) {
         measure(l + 1, first, count);
       }};

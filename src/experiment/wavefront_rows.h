@@ -30,10 +30,12 @@ class WavefrontRows {
 
   // Takes all branches that live or fork at layer l through it. clean_stream:
   // [tokens, d_model] of the clean run, as it leaves the layer by the time the
-  // edits behind the MLP are made. Errors: those of WavefrontLayer::run.
+  // edits behind the MLP are made. rounded: rows that go through the layer next
+  // and are alive; their weights are packed on the way. Errors: those of
+  // WavefrontLayer::run.
   Status run_layer(size_t l, const LayerWeights& weights,
                    MatrixView<const float> clean_stream,
-                   const Progress& progress);
+                   const Progress& progress, WavefrontRows* rounded = nullptr);
   // ln_final of what is left. clean: [tokens, d_model] before it, normalized:
   // behind it.
   void finish(MatrixView<const float> clean, MatrixView<const float> normalized,

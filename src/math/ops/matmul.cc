@@ -1,5 +1,6 @@
 #include "math/ops/matmul.h"
 
+#include <algorithm>
 #include <dnnl.hpp>
 #include <map>
 #include <mutex>
@@ -144,9 +145,9 @@ struct MatmulRunner {
         .first->second;
   }
 
-  static void pack(MatmulWeight::Impl& impl, MatrixView<const float> w,
-                   WeightLayout layout, size_t rows, memory::data_type type) {
-    const memory::desc plain = weight_desc(w, layout);
+  // Memory for a weight of this kind, packed; how to fill it.
+  static Packing& make_room(MatmulWeight::Impl& impl, const memory::desc& plain,
+                            size_t rows, memory::data_type type) {
     const std::lock_guard lock(mutex());
     Packing& how = packing(plain, rows, type);
     impl.describe_as(how.desc);
@@ -157,17 +158,57 @@ struct MatmulRunner {
           Matrix<unsigned char>::uninitialized(1, impl.desc.get_size());
     }
     impl.data = memory(impl.desc, engine(), impl.storage.data());
+    return how;
+  }
+
+  static void pack(MatmulWeight::Impl& impl, MatrixView<const float> w,
+                   WeightLayout layout, size_t rows, memory::data_type type) {
+    const memory::desc plain = weight_desc(w, layout);
+    Packing& how = make_room(impl, plain, rows, type);
     const auto blocks = paired_blocks(impl.desc, type);
     if (blocks && layout == WeightLayout::kInOut) {
       pack_bfloat16(w, *blocks,
                     reinterpret_cast<BFloat16*>(impl.storage.data()));
       return;
     }
+    const std::lock_guard lock(mutex());
     // oneDNN only reads through this pointer.
     memory source(plain, engine(), const_cast<float*>(w.data()));
     dnnl::stream stream(engine());
     how.reorder.execute(stream, source, impl.data);
     stream.wait();
+  }
+
+  static Status multiply_and_pack(MatrixView<const float> x,
+                                  MatrixView<const float> w,
+                                  MatrixView<float> y, bool accumulate,
+                                  size_t packed_rows,
+                                  MatmulWeight::Impl& packed) {
+    const memory::desc plain = weight_desc(w, WeightLayout::kInOut);
+    make_room(packed, plain, packed_rows, memory::data_type::bf16);
+    const auto blocks = paired_blocks(packed.desc, memory::data_type::bf16);
+    // As many outputs as stay in a cache between the two readings.
+    constexpr size_t kElements = size_t{2} << 20;
+    const size_t width = blocks ? blocks->outputs : w.cols();
+    const size_t together =
+        std::max<size_t>(1, kElements / w.rows() / width) * width;
+    MatmulWeight part;
+    for (size_t first = 0; first < w.cols(); first += together) {
+      const size_t count = std::min(together, w.cols() - first);
+      const MatrixView<const float> columns = w.col_range(first, count);
+      part.borrow(columns, WeightLayout::kInOut);
+      EXCISE_CHECK(run(x, part, y.col_range(first, count), accumulate,
+                       memory::data_type::f32));
+      if (blocks) {
+        pack_bfloat16(columns, *blocks,
+                      reinterpret_cast<BFloat16*>(packed.storage.data()) +
+                          first / width * blocks->output_stride);
+      }
+    }
+    if (!blocks)
+      pack(packed, w, WeightLayout::kInOut, packed_rows,
+           memory::data_type::bf16);
+    return {};
   }
 
   // Creating a primitive costs more than running a small one, so they are kept.
@@ -279,6 +320,13 @@ Status matmul(MatrixView<const float> x, const MatmulWeight& w,
 Status matmul(MatrixView<const BFloat16> x, const MatmulWeight& w,
               MatrixView<float> y, bool accumulate) {
   return MatmulRunner::run(x, w, y, accumulate, memory::data_type::bf16);
+}
+
+Status matmul_and_pack(MatrixView<const float> x, MatrixView<const float> w,
+                       MatrixView<float> y, bool accumulate, size_t packed_rows,
+                       MatmulWeight& packed) {
+  return MatmulRunner::multiply_and_pack(x, w, y, accumulate, packed_rows,
+                                         *packed.impl_);
 }
 
 void add_bias(MatrixView<const float> bias, MatrixView<float> y) {

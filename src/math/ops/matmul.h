@@ -46,6 +46,10 @@ class MatmulWeight {
 
  private:
   friend struct MatmulRunner;
+  friend Status matmul_and_pack(MatrixView<const float> x,
+                                MatrixView<const float> w, MatrixView<float> y,
+                                bool accumulate, size_t packed_rows,
+                                MatmulWeight& packed);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
@@ -57,6 +61,14 @@ Status matmul(MatrixView<const float> x, const MatmulWeight& w,
               MatrixView<float> y, bool accumulate = false);
 Status matmul(MatrixView<const BFloat16> x, const MatmulWeight& w,
               MatrixView<float> y, bool accumulate = false);
+
+// y = x w or y += x w in float32 with w [inputs, outputs] as it lies, and
+// `packed` made of it on the way as by pack_bf16(w, kInOut, packed_rows): some
+// outputs at a time, so that w comes from memory once. Errors: those of
+// matmul().
+Status matmul_and_pack(MatrixView<const float> x, MatrixView<const float> w,
+                       MatrixView<float> y, bool accumulate, size_t packed_rows,
+                       MatmulWeight& packed);
 
 // y[i] += bias for every row. bias: [1, cols].
 void add_bias(MatrixView<const float> bias, MatrixView<float> y);

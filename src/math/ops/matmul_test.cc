@@ -40,6 +40,31 @@ void expect_near(MatrixView<const float> y, const Matrix<double>& expected,
   }
 }
 
+TEST(MatmulTest, PacksOnTheWay) {
+  if (!can_multiply_bf16()) return;
+  for (const auto& [inputs, outputs] :
+       {std::pair<size_t, size_t>{1600, 4800}, {6400, 640}, {50, 70}}) {
+    const Matrix<float> w = random_matrix(inputs, outputs, 2);
+    const Matrix<float> x = random_matrix(9, inputs, 1);
+    Matrix<float> expected = random_matrix(9, outputs, 3);
+    Matrix<float> y = expected.clone();
+    ASSERT_TRUE(matmul(x, MatmulWeight::borrowed(w, WeightLayout::kInOut),
+                       expected, true));
+    MatmulWeight packed, on_the_way;
+    packed.pack_bf16(w, WeightLayout::kInOut, 33);
+    ASSERT_TRUE(matmul_and_pack(x, w, y, true, 33, on_the_way));
+    for (size_t i = 0; i < y.size(); ++i)
+      ASSERT_NEAR(y.values()[i], expected.values()[i], 2e-3) << i;
+    Matrix<BFloat16> rounded(9, inputs);
+    round_to_bfloat16(x.values(), rounded.values());
+    const MatrixView<const BFloat16> input = rounded.view();
+    ASSERT_TRUE(matmul(input, packed, expected));
+    ASSERT_TRUE(matmul(input, on_the_way, y));
+    EXPECT_TRUE(std::ranges::equal(y.values(), expected.values()))
+        << inputs << " x " << outputs;
+  }
+}
+
 // Those that are stored the other way round go through oneDNN's reorder.
 TEST(MatmulTest, OwnPackingOfBFloat16IsThatOfOneDnn) {
   if (!can_multiply_bf16()) return;
