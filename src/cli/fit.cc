@@ -32,23 +32,14 @@ struct Options {
   bool no_held_out = false, replace = false, json = false, quiet = false;
 };
 
-tl::unexpected<Error> refuse(std::string subject, std::string expected,
-                             std::string found, std::string hint = {}) {
-  return fail(ErrorCode::kBadInput, {.where = "fit",
-                                     .subject = std::move(subject),
-                                     .expected = std::move(expected),
-                                     .found = std::move(found),
-                                     .hint = std::move(hint)});
-}
-
 Status take_text(const Options& options, const std::string& model_name,
                  FitSpec& spec) {
   FitTextSpec& text = spec.text;
   text.hold_out = !options.no_held_out;
   if (options.standard_input && *options.standard_input != "-") {
-    return refuse("second argument", "- (the text from standard input)",
-                  "\"" + *options.standard_input + "\"",
-                  "a text is given with --text-file");
+    return refuse_fit("second argument", "- (the text from standard input)",
+                      "\"" + *options.standard_input + "\"",
+                      "a text is given with --text-file");
   }
   for (const std::string& file : options.class_files) {
     text.texts.push_back(EXCISE_TRY(read_text(file)));
@@ -61,9 +52,9 @@ Status take_text(const Options& options, const std::string& model_name,
   if (text.texts.empty() && model_name == kBundledModel)
     text.texts.emplace_back(bundled_text());
   if (text.texts.empty()) {
-    return refuse("text",
-                  "--text-file, --text, --class-file or - for standard input",
-                  "none");
+    return refuse_fit(
+        "text", "--text-file, --text, --class-file or - for standard input",
+        "none");
   }
   return {};
 }
@@ -129,10 +120,10 @@ Status check_output(const Options& options) {
   std::error_code error;
   const fs::path path = options.out;
   if (fs::is_directory(path, error))
-    return refuse("--out " + options.out, "a file to write", "a folder");
+    return refuse_fit("--out " + options.out, "a file to write", "a folder");
   if (fs::exists(path, error) && !options.replace) {
-    return refuse("--out " + options.out, "a file that is not there yet",
-                  "one that is", "--force replaces it");
+    return refuse_fit("--out " + options.out, "a file that is not there yet",
+                      "one that is", "--force replaces it");
   }
   const fs::path parent = path.parent_path();
   if (!parent.empty()) fs::create_directories(parent, error);

@@ -194,23 +194,15 @@ Result<BasisFit> fit(const Model& model, const FitSpec& spec,
 Status set_fit_basis(const std::optional<std::string>& preset,
                      const std::optional<std::string>& centre,
                      const std::optional<std::string>& restore, FitSpec& spec) {
-  const auto refuse = [](std::string subject, std::string expected,
-                         std::string found, std::string hint = {}) {
-    return fail(ErrorCode::kBadInput, {.where = "fit",
-                                       .subject = std::move(subject),
-                                       .expected = std::move(expected),
-                                       .found = std::move(found),
-                                       .hint = std::move(hint)});
-  };
   const BasisKind& kind = *EXCISE_TRY(find_basis_kind(spec.basis));
   if (!kind.worth_a_file) {
-    return refuse("basis " + spec.basis, "a basis that is fitted to a text",
-                  "one that needs no fit", "a sweep takes it as it is");
+    return refuse_fit("basis " + spec.basis, "a basis that is fitted to a text",
+                      "one that needs no fit", "a sweep takes it as it is");
   }
   const bool named = preset || centre || restore;
   if (named && spec.basis != "svd") {
-    return refuse("preset, centre and restore", "none: they are for svd",
-                  "some with basis " + spec.basis);
+    return refuse_fit("preset, centre and restore", "none: they are for svd",
+                      "some with basis " + spec.basis);
   }
   Spec removal;
   EXCISE_CHECK(set_removal(named ? preset : "pca", centre, restore, removal));

@@ -9,13 +9,9 @@
 #include "model/tokenizer/token_pattern.h"
 
 namespace excise {
-namespace {
 
-// Of every so many windows of a text the last is held out.
-constexpr size_t kHeldOutOf = 5;
-
-tl::unexpected<Error> refuse(std::string subject, std::string expected,
-                             std::string found, std::string hint = {}) {
+tl::unexpected<Error> refuse_fit(std::string subject, std::string expected,
+                                 std::string found, std::string hint) {
   return fail(ErrorCode::kBadInput, {.where = "fit",
                                      .subject = std::move(subject),
                                      .expected = std::move(expected),
@@ -23,31 +19,36 @@ tl::unexpected<Error> refuse(std::string subject, std::string expected,
                                      .hint = std::move(hint)});
 }
 
+namespace {
+
+// Of every so many windows of a text the last is held out.
+constexpr size_t kHeldOutOf = 5;
+
 Status check(const FitTextSpec& spec, const Model& model) {
   if (!model.tokenizer) {
-    return refuse("text",
-                  "a model folder with vocab.json and merges.txt, or "
-                  "tokenizer.json",
-                  "none of them");
+    return refuse_fit("text",
+                      "a model folder with vocab.json and merges.txt, or "
+                      "tokenizer.json",
+                      "none of them");
   }
-  if (spec.texts.empty()) return refuse("text", "a text to fit on", "none");
+  if (spec.texts.empty()) return refuse_fit("text", "a text to fit on", "none");
   if (spec.window > model.config.n_ctx) {
-    return refuse("window",
-                  "at most " + std::to_string(model.config.n_ctx) +
-                      " tokens, the context of this model",
-                  std::to_string(spec.window));
+    return refuse_fit("window",
+                      "at most " + std::to_string(model.config.n_ctx) +
+                          " tokens, the context of this model",
+                      std::to_string(spec.window));
   }
   if (spec.text_is_class && !spec.class_tokens.empty())
-    return refuse("classes", "class files or class tokens", "both");
+    return refuse_fit("classes", "class files or class tokens", "both");
   const auto& names = spec.text_is_class ? spec.texts : spec.class_tokens;
   if (spec.text_is_class && names.size() < 2)
-    return refuse("class files", "two or more", "one");
+    return refuse_fit("class files", "two or more", "one");
   for (size_t i = 0; i < names.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {
       if (names[i] == names[j]) {
-        return refuse("classes", "classes that differ",
-                      "class " + std::to_string(j) + " and class " +
-                          std::to_string(i) + " are the same");
+        return refuse_fit("classes", "classes that differ",
+                          "class " + std::to_string(j) + " and class " +
+                              std::to_string(i) + " are the same");
       }
     }
   }
@@ -75,10 +76,10 @@ Result<std::vector<int>> classes_by_pattern(
     for (size_t t = 0; t < ids.size(); ++t) {
       if (!matches[t]) continue;
       if (taken[t]) {
-        return refuse("class tokens", "each token in one class at most",
-                      "\"" + tokenizer.piece(ids[t]) + "\" in class " +
-                          std::to_string(classes[t]) + " and class " +
-                          std::to_string(c));
+        return refuse_fit("class tokens", "each token in one class at most",
+                          "\"" + tokenizer.piece(ids[t]) + "\" in class " +
+                              std::to_string(classes[t]) + " and class " +
+                              std::to_string(c));
       }
       taken[t] = true;
       classes[t] = static_cast<int>(c);
@@ -87,12 +88,12 @@ Result<std::vector<int>> classes_by_pattern(
   const size_t n_classes = std::max<size_t>(patterns.size(), 2);
   for (size_t c = 0; c < n_classes; ++c) {
     if (std::ranges::count(classes, static_cast<int>(c)) > 0) continue;
-    return refuse("class " + std::to_string(c),
-                  c < patterns.size()
-                      ? "tokens that match \"" + patterns[c] + "\""
-                      : "tokens that do not match \"" + patterns[0] + "\"",
-                  "none in this text",
-                  "excise tokenize shows the texts of tokens");
+    return refuse_fit("class " + std::to_string(c),
+                      c < patterns.size()
+                          ? "tokens that match \"" + patterns[c] + "\""
+                          : "tokens that do not match \"" + patterns[0] + "\"",
+                      "none in this text",
+                      "excise tokenize shows the texts of tokens");
   }
   return classes;
 }
@@ -137,11 +138,12 @@ Result<FitText> prepare_fit_text(const Model& model, const FitTextSpec& spec) {
     text.n_classes = std::max<size_t>(spec.class_tokens.size(), 2);
   text.fingerprint = text_fingerprint(spec.texts);
   if (spec.must_hold_out && text.held_out.n_tokens < 2) {
-    return refuse("text", "at least 10 tokens, to hold out some of them",
-                  std::to_string(text.fit.n_tokens + text.held_out.n_tokens));
+    return refuse_fit(
+        "text", "at least 10 tokens, to hold out some of them",
+        std::to_string(text.fit.n_tokens + text.held_out.n_tokens));
   }
   if (text.fit.n_tokens == 0)
-    return refuse("text", "at least one token", "none");
+    return refuse_fit("text", "at least one token", "none");
   return text;
 }
 

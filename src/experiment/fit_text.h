@@ -14,6 +14,10 @@
 
 namespace excise {
 
+// Error bad_input of a fit.
+tl::unexpected<Error> refuse_fit(std::string subject, std::string expected,
+                                 std::string found, std::string hint = {});
+
 // One text, or one for each class.
 struct FitTextSpec {
   std::vector<std::string> texts;

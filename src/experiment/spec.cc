@@ -165,16 +165,17 @@ Status set_removal(const std::optional<std::string>& preset,
 
 namespace {
 
+tl::unexpected<Error> refuse(std::string subject, std::string expected,
+                             std::string found) {
+  return fail(ErrorCode::kBadInput, {.where = "spec",
+                                     .subject = std::move(subject),
+                                     .expected = std::move(expected),
+                                     .found = std::move(found)});
+}
+
 // What is not a plain removal comes from an edit file; what it adds is compared
 // with nothing that is removed.
 Status check_action(const Spec& spec) {
-  const auto refuse = [](std::string subject, std::string expected,
-                         std::string found) {
-    return fail(ErrorCode::kBadInput, {.where = "spec",
-                                       .subject = std::move(subject),
-                                       .expected = std::move(expected),
-                                       .found = std::move(found)});
-  };
   if (!std::isfinite(spec.strength)) {
     return refuse("strength", "a finite number", std::to_string(spec.strength));
   }
@@ -197,13 +198,6 @@ Status check_action(const Spec& spec) {
 }  // namespace
 
 Status check_spec(const Spec& spec) {
-  const auto refuse = [](std::string subject, std::string expected,
-                         std::string found) {
-    return fail(ErrorCode::kBadInput, {.where = "spec",
-                                       .subject = std::move(subject),
-                                       .expected = std::move(expected),
-                                       .found = std::move(found)});
-  };
   if (std::ranges::find(spec.further_texts, "") != spec.further_texts.end() ||
       (spec.text.empty() && !spec.further_texts.empty())) {
     return refuse("texts", "at least one token each", "an empty text");

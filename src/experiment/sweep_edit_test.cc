@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "experiment/basis_fit.h"
+#include "experiment/bundled_model.h"
 #include "experiment/edit.h"
 #include "experiment/fit_text.h"
 #include "experiment/sweep.h"
@@ -16,12 +17,6 @@ namespace excise {
 namespace {
 
 using testing::HasSubstr;
-
-const Model& baker() {
-  static const Model model =
-      Model::open(std::string(EXCISE_SOURCE_DIR) + "/models/baker-7m").value();
-  return model;
-}
 
 const std::string kText = "She told him that he had given her the letter.";
 

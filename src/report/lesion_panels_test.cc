@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "report/made_matrix.h"
 #include "report/report.h"
 
 namespace excise {
@@ -14,13 +15,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-
-Matrix<double> matrix(size_t rows, size_t cols,
-                      const std::vector<double>& values) {
-  Matrix<double> made(rows, cols);
-  std::copy(values.begin(), values.end(), made.values().begin());
-  return made;
-}
 
 nlohmann::json group(double own_loss, double p) {
   return {{"zeroed", 2},

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "report/made_matrix.h"
 #include "report/report.h"
 #include "report/result_kind.h"
 
@@ -15,13 +16,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-
-Matrix<double> matrix(size_t rows, size_t cols,
-                      const std::vector<double>& values) {
-  Matrix<double> made(rows, cols);
-  std::copy(values.begin(), values.end(), made.values().begin());
-  return made;
-}
 
 // Layers 1 and 3, shares of 10 and 50 %, two draws.
 ResultFolder small_folder() {

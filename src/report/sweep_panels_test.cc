@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "report/made_matrix.h"
 #include "report/report.h"
 
 namespace excise {
@@ -16,13 +17,6 @@ using testing::IsEmpty;
 using testing::Not;
 
 constexpr size_t kTokens = 5;
-
-Matrix<double> matrix(size_t rows, size_t cols,
-                      const std::vector<double>& values) {
-  Matrix<double> made(rows, cols);
-  std::copy(values.begin(), values.end(), made.values().begin());
-  return made;
-}
 
 // Layers 1 and 3 of a model of 4.
 ResultFolder small_folder() {

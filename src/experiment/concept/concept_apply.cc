@@ -11,14 +11,6 @@
 namespace excise {
 namespace {
 
-tl::unexpected<Error> refuse(std::string subject, std::string expected,
-                             std::string found) {
-  return fail(ErrorCode::kBadInput, {.where = "concept",
-                                     .subject = std::move(subject),
-                                     .expected = std::move(expected),
-                                     .found = std::move(found)});
-}
-
 // The hook of this layer among those that were fitted.
 Result<std::string> hook_at(const BasisSet& bases, size_t layer) {
   std::string layers;
@@ -30,8 +22,8 @@ Result<std::string> hook_at(const BasisSet& bases, size_t layer) {
     layers += (layers.empty() ? "" : ", ") +
               hook.substr(begin, hook.find('.', begin) - begin);
   }
-  return refuse(fmt::format("layer {}", layer),
-                "one that was fitted: " + layers, "another");
+  return refuse_concept(fmt::format("layer {}", layer),
+                        "one that was fitted: " + layers, "another");
 }
 
 }  // namespace
@@ -41,8 +33,8 @@ Result<FittedConcept> read_fitted_concept(const std::filesystem::path& folder) {
   const auto experiment = folder / "experiment.toml";
   std::error_code error;
   if (!std::filesystem::exists(experiment, error)) {
-    return refuse(folder.string(), "the folder of a concept fit",
-                  "no experiment.toml in it");
+    return refuse_concept(folder.string(), "the folder of a concept fit",
+                          "no experiment.toml in it");
   }
   FittedConcept fitted;
   fitted.spec = EXCISE_TRY(parse_concept_spec(
@@ -59,8 +51,8 @@ Result<EditSpec> concept_edit(const FittedConcept& fitted,
   edit.basis = kEditBasisFile;
   if (change.alpha) {
     if (!std::isfinite(*change.alpha)) {
-      return refuse("alpha", "a finite number",
-                    fmt::format("{}", *change.alpha));
+      return refuse_concept("alpha", "a finite number",
+                            fmt::format("{}", *change.alpha));
     }
     edit.strength = *change.alpha;
   }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "experiment/bundled_model.h"
 #include "experiment/concept/concept_effects.h"
 #include "intervention/linear_basis.h"
 #include "io/temporary_folder.h"
@@ -11,12 +12,6 @@ namespace excise {
 namespace {
 
 using testing::HasSubstr;
-
-const Model& baker() {
-  static const Model model =
-      Model::open(std::string(EXCISE_SOURCE_DIR) + "/models/baker-7m").value();
-  return model;
-}
 
 ConceptSpec him_her() {
   ConceptSpec spec;

@@ -9,19 +9,20 @@
 #include "io/toml_record.h"
 
 namespace excise {
-namespace {
 
-constexpr size_t kMaxAlphas = 100;
-constexpr double kMaxAlpha = 1000;
-constexpr uint64_t kMaxSampleTokens = 100'000;
-
-tl::unexpected<Error> refuse(std::string subject, std::string expected,
-                             std::string found) {
+tl::unexpected<Error> refuse_concept(std::string subject, std::string expected,
+                                     std::string found) {
   return fail(ErrorCode::kBadInput, {.where = "concept",
                                      .subject = std::move(subject),
                                      .expected = std::move(expected),
                                      .found = std::move(found)});
 }
+
+namespace {
+
+constexpr size_t kMaxAlphas = 100;
+constexpr double kMaxAlpha = 1000;
+constexpr uint64_t kMaxSampleTokens = 100'000;
 
 // Fields that the file names.
 struct Names {
@@ -58,34 +59,36 @@ std::string_view concept_switch_name(ConceptSwitch way) {
 Result<ConceptSwitch> parse_concept_switch(std::string_view name) {
   if (name == "off") return ConceptSwitch::kOff;
   if (name == "on") return ConceptSwitch::kOn;
-  return refuse("switch", "off or on", fmt::format("\"{}\"", name));
+  return refuse_concept("switch", "off or on", fmt::format("\"{}\"", name));
 }
 
 Status check_concept_spec(const ConceptSpec& spec) {
   const auto kinds = basis_kinds();
   const auto kind = std::ranges::find(kinds, spec.method, &BasisKind::name);
   if (kind == kinds.end() || !kind->needs_classes) {
-    return refuse("method", "one of " + class_basis_names(), spec.method);
+    return refuse_concept("method", "one of " + class_basis_names(),
+                          spec.method);
   }
   if (spec.alphas.empty() || spec.alphas.size() > kMaxAlphas) {
-    return refuse("alpha", fmt::format("1 to {} numbers", kMaxAlphas),
-                  fmt::format("{}", spec.alphas.size()));
+    return refuse_concept("alpha", fmt::format("1 to {} numbers", kMaxAlphas),
+                          fmt::format("{}", spec.alphas.size()));
   }
   for (const double alpha : spec.alphas) {
     // Written so that NaN fails too.
     if (!(alpha > 0 && alpha <= kMaxAlpha)) {
-      return refuse("alpha",
-                    fmt::format("numbers above 0, up to {}", kMaxAlpha),
-                    fmt::format("{}", alpha));
+      return refuse_concept("alpha",
+                            fmt::format("numbers above 0, up to {}", kMaxAlpha),
+                            fmt::format("{}", alpha));
     }
   }
   if (spec.sample_tokens > kMaxSampleTokens) {
-    return refuse("sample tokens", fmt::format("0 to {}", kMaxSampleTokens),
-                  fmt::format("{}", spec.sample_tokens));
+    return refuse_concept("sample tokens",
+                          fmt::format("0 to {}", kMaxSampleTokens),
+                          fmt::format("{}", spec.sample_tokens));
   }
   if (!(spec.temperature >= 0) || !std::isfinite(spec.temperature)) {
-    return refuse("temperature", "0 or more",
-                  fmt::format("{}", spec.temperature));
+    return refuse_concept("temperature", "0 or more",
+                          fmt::format("{}", spec.temperature));
   }
   return check_engine(spec, "concept");
 }

@@ -18,6 +18,10 @@ namespace excise {
 inline constexpr std::string_view kConceptExperimentSchema =
     "excise.concept-experiment/1";
 
+// Error bad_input of a concept.
+tl::unexpected<Error> refuse_concept(std::string subject, std::string expected,
+                                     std::string found);
+
 enum class ConceptSwitch { kOff, kOn };
 std::string_view concept_switch_name(ConceptSwitch way);  // "off", "on"
 Result<ConceptSwitch> parse_concept_switch(std::string_view name);

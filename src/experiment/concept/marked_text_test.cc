@@ -3,16 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "experiment/bundled_model.h"
+
 namespace excise {
 namespace {
 
 using testing::HasSubstr;
-
-const Model& baker() {
-  static const Model model =
-      Model::open(std::string(EXCISE_SOURCE_DIR) + "/models/baker-7m").value();
-  return model;
-}
 
 // The pieces of the tokens that are in spans.
 std::string marked_pieces(std::string_view text) {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "experiment/bundled_model.h"
 #include "experiment/lesion/lesion_tests.h"
 #include "io/safetensors.h"
 
@@ -19,12 +20,6 @@ using testing::HasSubstr;
 
 std::string golden_path(const std::string& name) {
   return std::string(EXCISE_SOURCE_DIR) + "/tests/golden/" + name;
-}
-
-const Model& baker() {
-  static const Model model =
-      Model::open(std::string(EXCISE_SOURCE_DIR) + "/models/baker-7m").value();
-  return model;
 }
 
 LesionSpec him_and_her() {

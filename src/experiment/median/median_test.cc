@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "experiment/bundled_model.h"
 #include "experiment/words.h"
 
 namespace excise {
@@ -19,12 +20,6 @@ using testing::HasSubstr;
 json read_json(const std::string& name) {
   std::ifstream file(std::string(EXCISE_SOURCE_DIR) + "/tests/golden/" + name);
   return json::parse(file);
-}
-
-const Model& baker() {
-  static const Model model =
-      Model::open(std::string(EXCISE_SOURCE_DIR) + "/models/baker-7m").value();
-  return model;
 }
 
 MedianSpec shaking() {

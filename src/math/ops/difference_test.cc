@@ -5,23 +5,14 @@
 #include <cmath>
 #include <string>
 
-#include "core/random.h"
 #include "math/ops/activation.h"
 #include "math/ops/attention.h"
 #include "math/ops/layer_norm.h"
+#include "math/ops/made_matrix.h"
 #include "math/ops/reference.h"
 
 namespace excise {
 namespace {
-
-Matrix<float> random_matrix(size_t rows, size_t cols, uint64_t seed,
-                            double scale = 1) {
-  Random random(seed);
-  Matrix<float> matrix(rows, cols);
-  for (float& value : matrix.values())
-    value = static_cast<float>(scale * random.normal());
-  return matrix;
-}
 
 // Block b of delta added to x.
 Matrix<float> changed(const Matrix<float>& x, const Matrix<float>& delta,

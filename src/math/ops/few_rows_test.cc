@@ -6,21 +6,13 @@
 #include <tuple>
 #include <vector>
 
-#include "core/random.h"
 #include "math/ops/cached_attention.h"
+#include "math/ops/made_matrix.h"
 #include "math/ops/reference.h"
 #include "math/ops/row_product.h"
 
 namespace excise {
 namespace {
-
-Matrix<float> random_matrix(size_t rows, size_t cols, uint64_t seed) {
-  Random random(seed);
-  Matrix<float> matrix(rows, cols);
-  for (float& value : matrix.values())
-    value = static_cast<float>(random.normal());
-  return matrix;
-}
 
 // A tensor of this type, `offset` bytes into memory that is well aligned.
 struct MadeTensor {

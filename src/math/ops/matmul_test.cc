@@ -7,17 +7,10 @@
 #include <utility>
 
 #include "core/random.h"
+#include "math/ops/made_matrix.h"
 
 namespace excise {
 namespace {
-
-Matrix<float> random_matrix(size_t rows, size_t cols, uint64_t seed) {
-  Random random(seed);
-  Matrix<float> matrix(rows, cols);
-  for (float& value : matrix.values())
-    value = static_cast<float>(random.normal());
-  return matrix;
-}
 
 // x [m, k] times w [k, n], in double.
 Matrix<double> oracle(MatrixView<const float> x, MatrixView<const float> w) {
