@@ -68,11 +68,11 @@ Expected read_remove(const toml::node& value, Spec& spec) {
   return parsed ? "" : "a list of integers, each:0-15 or cumulative:0-15";
 }
 
-// A table of repeats, such as {random-rank = 20}.
+// A table of repeats, such as {random-rank = 40}.
 Expected read_controls(const toml::node& value,
                        std::vector<ControlRequest>& out) {
   const toml::table* table = value.as_table();
-  if (table == nullptr) return "a table such as {norm-matched = 20}";
+  if (table == nullptr) return "a table such as {norm-matched = 40}";
   out.clear();
   for (const auto& [name, repeats] : *table) {
     const auto control = parse_control(name.str());
@@ -237,12 +237,18 @@ const std::array kFields = {
           [](const toml::node& v, Reading& r) {
             return read_count(v, r.spec.detail_layer.emplace());
           }},
-    Field{"empty_branch",
-          [](const Spec& s) {
-            return std::string(s.empty_branch ? "true" : "false");
-          },
+    Field{"cells",
+          [](const Spec& s) { return toml_string(cells_name(s.cells)); },
           [](const toml::node& v, Reading& r) {
-            return read_bool(v, r.spec.empty_branch);
+            return read_name(v, parse_cells, "all or preset", r.spec.cells);
+          }},
+    // What cells was once called; true: all.
+    Field{"empty_branch", [](const Spec&) { return std::string(); },
+          [](const toml::node& v, Reading& r) {
+            bool all = true;
+            const Expected expected = read_bool(v, all);
+            r.spec.cells = all ? Cells::kAll : Cells::kPreset;
+            return expected;
           }},
     Field{"controls", [](const Spec& s) { return controls_table(s.controls); },
           [](const toml::node& v, Reading& r) {

@@ -113,9 +113,10 @@ std::string controls(const Summary& summary) {
   std::string text;
   size_t repeats = kMaxControlRepeats;
   for (const ControlHeadline& control : summary.headline.controls) {
+    if (control.cell != Cell::kPreset || !is_null(control.control)) continue;
     text +=
         fmt::format("{} {} of {} layers {} 95 % of {} ({}, {} repeats)",
-                    text.empty() ? " At" : ", at", control.layers_beyond.size(),
+                    text.empty() ? " At" : ", at", control.layers_worse.size(),
                     summary.layers.size(),
                     text.empty() ? "the removal hurts more than" : "more than",
                     control_words(control.control),
@@ -124,11 +125,11 @@ std::string controls(const Summary& summary) {
   }
   if (text.empty()) return text;
   text += ".";
-  const auto smallest = 1.0 / (static_cast<double>(repeats) + 1);
+  const auto smallest = 2.0 / (static_cast<double>(repeats) + 1);
   if (smallest >= kSignificance) {
     text += fmt::format(
         " With {} repeats an empirical p cannot be below {:.2g}, so these "
-        "counts stay 0: 20 are the fewest that can show it.",
+        "counts stay 0: 40 are the fewest that can show it.",
         repeats, smallest);
   }
   return text;
@@ -156,7 +157,7 @@ std::string scan(const SweepResult& result, const Summary& summary) {
 
 std::string texts(const SweepResult& result, const Summary& summary) {
   if (result.further_texts.empty()) return "";
-  const auto& hurt = summary.headline.layers_hurt_over_texts;
+  const auto& hurt = summary.headline.over_texts->layers_hurt;
   return fmt::format(
       " All this is of the first text. Over the {} texts, each counted once, "
       "the removal hurts in {} of {} layers at q < {}{}.",
@@ -221,27 +222,6 @@ std::string variance(const Summary& summary) {
                      : ": the more variance is removed, the less it hurts.");
 }
 
-std::string amount(double share) {
-  if (share >= 0.5) return "most of the effect";
-  if (share >= 0.2) return "part of the effect";
-  return "little of the effect";
-}
-
-std::string explained(const Headline& headline) {
-  if (!headline.mean_alone_share) return "";
-  const double all = *headline.mean_alone_share;
-  if (!headline.mean_alone_share_without_worst) {
-    return fmt::format(
-        " That mean alone explains {} ({:.0f} % of its sum over layers).",
-        amount(all), 100 * all);
-  }
-  const double outside = *headline.mean_alone_share_without_worst;
-  return fmt::format(
-      " That mean alone explains {} outside layer {} ({:.0f} % of its sum over "
-      "those layers), and {:.0f} % of it in all.",
-      amount(outside), *headline.worst_layer, 100 * outside, 100 * all);
-}
-
 std::string mean_alone(const SweepResult& result, const Summary& summary) {
   if (adds(result.spec)) return "";
   const RemovalOperator& removal = result.spec.removal;
@@ -254,20 +234,10 @@ std::string mean_alone(const SweepResult& result, const Summary& summary) {
            "how much of the effect that is was not measured (no K = {} "
            "branch).";
   }
-  const Headline& headline = summary.headline;
-  std::string text = fmt::format(
+  return fmt::format(
       " Even with nothing removed this operator changes the activations, by "
       "their mean (centre {}, restore {}).",
       mean_name(removal.centre), mean_name(removal.restore));
-  text += explained(headline);
-  text += " Beyond the mean, token by token, ";
-  text += headline.layers_net.empty()
-              ? fmt::format("no layer has an effect at q < {}.", kSignificance)
-              : fmt::format("{} of {} layers {} an effect at q < {} ({}).",
-                            headline.layers_net.size(), summary.layers.size(),
-                            headline.layers_net.size() == 1 ? "has" : "have",
-                            kSignificance, layer_list(headline.layers_net));
-  return text;
 }
 
 std::string rounding(const Audit& audit) {
