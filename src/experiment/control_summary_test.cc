@@ -110,7 +110,7 @@ TEST(CompareOverLayers, CountsAndSaysWhatChanceGives) {
   EXPECT_EQ(headline.repeats_for_q, 480U);
   EXPECT_FALSE(layers[3].q);
   EXPECT_DOUBLE_EQ(*headline.p_max, 1.0 / 41);
-  EXPECT_EQ(headline.layers_p_max, (std::vector<size_t>{13}));
+  EXPECT_EQ(headline.layers_p_max, (std::vector<size_t>{13, 17}));
   EXPECT_GT(*layers[3].z, 4);
   EXPECT_NEAR(*layers[0].z, 0, 1e-9);
 }

@@ -81,6 +81,7 @@ Status edit(size_t layer, MatrixView<const float> pre,
             delta = -0.5F * pre(i, j);
             break;
           case BranchKind::kEmpty:
+          case BranchKind::kRemoved:
             delta = static_cast<float>(0.1 * random.normal());
             break;
           case BranchKind::kControl:
