@@ -5,6 +5,9 @@
 #include <limits>
 
 #include "math/statistics/benjamini_hochberg.h"
+#include "math/statistics/chance_hits.h"
+#include "math/statistics/empirical_p.h"
+#include "math/statistics/max_statistic.h"
 #include "math/statistics/one_sample_t.h"
 
 namespace excise {
@@ -13,28 +16,6 @@ namespace {
 bool all_finite(std::span<const double> values) {
   return std::ranges::all_of(values,
                              [](double value) { return std::isfinite(value); });
-}
-
-bool comparable(const ControlSummary& summary) {
-  return summary.edit_mean && !summary.mean.empty() &&
-         all_finite(summary.mean) && std::isfinite(*summary.edit_mean);
-}
-
-// Fewest repeats with 2 / (repeats + 1) * tests below kSignificance.
-size_t fewest_repeats(size_t tests) {
-  size_t repeats = 1;
-  while (2 * static_cast<double>(tests) / (static_cast<double>(repeats) + 1) >=
-         kSignificance)
-    ++repeats;
-  return repeats;
-}
-
-// The largest two-sided p below kSignificance that these repeats can give.
-double attainable_level(size_t repeats) {
-  const double step = 2 / (static_cast<double>(repeats) + 1);
-  double level = 0;
-  while (level + step < kSignificance) level += step;
-  return level;
 }
 
 }  // namespace
@@ -51,27 +32,17 @@ std::string_view standing_name(Standing standing) {
   return "";
 }
 
-Status take_standing(ControlSummary& summary) {
-  if (!comparable(summary)) return {};
-  double below = 0;
-  double at_or_below = 0;
-  double at_or_above = 0;
-  for (const double mean : summary.mean) {
-    below += mean < *summary.edit_mean    ? 1
-             : mean == *summary.edit_mean ? 0.5
-                                          : 0;
-    at_or_below += mean <= *summary.edit_mean ? 1 : 0;
-    at_or_above += mean >= *summary.edit_mean ? 1 : 0;
-  }
-  const auto repeats = static_cast<double>(summary.repeats());
-  summary.percentile = 100 * below / repeats;
-  if (!is_null(summary.control)) return {};
-  summary.p_two_sided = std::min(
-      1.0, 2 * (1 + std::min(at_or_below, at_or_above)) / (repeats + 1));
+void take_standing(ControlSummary& summary) {
+  if (!summary.edit_mean) return;
+  const double mean = *summary.edit_mean;
+  summary.percentile = percentile(mean, summary.mean);
+  if (!is_null(summary.control)) return;
+  summary.p_two_sided = empirical_p(mean, summary.mean, Tail::kTwoSided);
+  if (!summary.p_two_sided) return;
+  constexpr double kMiddle = 50;
   summary.standing = *summary.p_two_sided >= kSignificance ? Standing::kWithin
-                     : at_or_above < at_or_below ? Standing::kWorse
-                                                 : Standing::kLessHarmful;
-  return {};
+                     : *summary.percentile > kMiddle ? Standing::kWorse
+                                                     : Standing::kLessHarmful;
 }
 
 Result<std::vector<ControlSummary>> summarize_controls(
@@ -96,11 +67,56 @@ Result<std::vector<ControlSummary>> summarize_controls(
       summary.mean.push_back(*test.mean);
       summary.t.push_back(test.t);
     }
-    EXCISE_CHECK(take_standing(summary));
+    take_standing(summary);
     summaries.push_back(std::move(summary));
   }
   return summaries;
 }
+
+namespace {
+
+// By the standing of each layer.
+void count_layers(std::span<ControlSummary* const> at_layers,
+                  std::span<const size_t> layers, ControlHeadline& headline) {
+  for (size_t i = 0; i < at_layers.size(); ++i) {
+    const std::optional<Standing> standing = at_layers[i]->standing;
+    if (!standing) continue;
+    (*standing == Standing::kWorse    ? headline.layers_worse
+     : *standing == Standing::kWithin ? headline.layers_within
+                                      : headline.layers_less_harmful)
+        .push_back(layers[i]);
+  }
+}
+
+Status adjust(std::span<ControlSummary* const> at_layers) {
+  std::vector<std::optional<double>> p;
+  for (const ControlSummary* summary : at_layers)
+    p.push_back(summary->p_two_sided);
+  const auto q = EXCISE_TRY(benjamini_hochberg(p));
+  for (size_t i = 0; i < at_layers.size(); ++i) at_layers[i]->q = q[i];
+  return {};
+}
+
+Status take_largest(std::span<ControlSummary* const> at_layers,
+                    std::span<const size_t> layers, ControlHeadline& headline) {
+  std::vector<RealAndDraws> values;
+  for (const ControlSummary* summary : at_layers) {
+    values.push_back(
+        {summary->edit_mean.value_or(std::numeric_limits<double>::quiet_NaN()),
+         summary->mean});
+  }
+  const MaxStatistic largest = EXCISE_TRY(max_statistic(values));
+  headline.p_max = largest.p;
+  for (size_t i = 0; i < at_layers.size(); ++i) {
+    at_layers[i]->z = largest.z[i];
+    at_layers[i]->p_max = largest.layer_p[i];
+    if (largest.layer_p[i].value_or(1) < kSignificance)
+      headline.layers_p_max.push_back(layers[i]);
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<ControlHeadline> compare_over_layers(
     std::span<ControlSummary* const> at_layers,
@@ -110,26 +126,21 @@ Result<ControlHeadline> compare_over_layers(
   headline.cell = at_layers.front()->cell;
   headline.control = at_layers.front()->control;
   headline.repeats = at_layers.front()->repeats();
-  headline.repeats_for_p = fewest_repeats(1);
-  headline.repeats_for_q = fewest_repeats(at_layers.size());
-  const auto count = static_cast<double>(at_layers.size());
-  headline.level = attainable_level(headline.repeats);
-  headline.chance_layers = count * headline.level;
-  headline.chance_any = 1 - std::pow(1 - headline.level, count);
-  std::vector<std::optional<double>> p;
-  for (size_t i = 0; i < at_layers.size(); ++i) {
-    const ControlSummary& summary = *at_layers[i];
-    p.push_back(summary.p_two_sided);
-    if (!summary.standing) continue;
-    (*summary.standing == Standing::kWorse    ? headline.layers_worse
-     : *summary.standing == Standing::kWithin ? headline.layers_within
-                                              : headline.layers_less_harmful)
-        .push_back(layers[i]);
-  }
-  if (headline.repeats >= headline.repeats_for_q) {
-    const auto q = EXCISE_TRY(benjamini_hochberg(p));
-    for (size_t i = 0; i < at_layers.size(); ++i) at_layers[i]->q = q[i];
-  }
+  if (!is_null(headline.control)) return headline;
+  const size_t count = at_layers.size();
+  headline.repeats_for_p = draws_for_p_below(kSignificance, Tail::kTwoSided);
+  // Benjamini-Hochberg multiplies the smallest of all by their number.
+  headline.repeats_for_q = draws_for_p_below(
+      kSignificance / static_cast<double>(count), Tail::kTwoSided);
+  headline.level =
+      attained_level(headline.repeats, kSignificance, Tail::kTwoSided);
+  const ChanceHits chance = chance_hits(count, headline.level);
+  headline.chance_layers = chance.expected;
+  headline.chance_any = chance.at_least_one;
+  count_layers(at_layers, layers, headline);
+  if (headline.repeats >= headline.repeats_for_q)
+    EXCISE_CHECK(adjust(at_layers));
+  EXCISE_CHECK(take_largest(at_layers, layers, headline));
   return headline;
 }
 

@@ -54,7 +54,7 @@ Result<std::vector<ControlSummary>> summarize_controls(
     std::optional<double> removed_mean);
 
 // Sets p_two_sided, percentile and standing from edit_mean and mean.
-Status take_standing(ControlSummary& summary);
+void take_standing(ControlSummary& summary);
 
 // What one control says of all layers. Chance: an edit that is a further draw,
 // layers independent of each other.

@@ -67,9 +67,10 @@ Result<Headline> headline_of(std::vector<LayerSummary>& layers) {
   const auto of_cell = [&](std::optional<BranchSummary> LayerSummary::*cell)
       -> std::optional<EffectHeadline> {
     if (!(layers.front().*cell)) return std::nullopt;
-    return effect_headline(layers, [&](const LayerSummary& layer) {
-      return &(layer.*cell)->effect.default_n;
-    });
+    return effect_headline(
+        layers, [&](const LayerSummary& layer) -> const MeanTest* {
+          return layer.*cell ? &(layer.*cell)->effect.default_n : nullptr;
+        });
   };
   headline.removed = of_cell(&LayerSummary::removed);
   headline.empty = of_cell(&LayerSummary::empty);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "math/statistics/ratio_interval.h"
+
 namespace excise {
 
 Result<ShareUndone> share_undone(std::span<const double> preset,
@@ -16,10 +18,13 @@ Result<ShareUndone> share_undone(std::span<const double> preset,
   } else if (*test.ci_low <= 0) {
     undone.reason = "the removal alone costs nothing beyond its interval";
   } else {
-    double sum = 0;
-    for (const double d : preset) sum += d;
-    undone.share =
-        1 - sum / static_cast<double>(removed.size()) / *test.mean;
+    const RatioOfMeans left = EXCISE_TRY(ratio_of_means(preset, removed));
+    undone.reason = left.reason;
+    if (left.ratio) undone.share = 1 - *left.ratio;
+    if (left.interval) {
+      undone.interval = Interval{.low = 1 - left.interval->high,
+                                 .high = 1 - left.interval->low};
+    }
   }
   return undone;
 }
