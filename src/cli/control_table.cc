@@ -28,7 +28,8 @@ std::string line(const LayerSummary& layer) {
       fmt::format("{:>5} {:>11}", layer.layer,
                   cell("{:+.4f}", layer.removal.effect.default_n.mean));
   for (const ControlSummary& control : layer.controls) {
-    const bool beyond = control.p.value_or(1) < kSignificance;
+    if (control.cell != Cell::kPreset) continue;
+    const bool beyond = control.p_two_sided.value_or(1) < kSignificance;
     text += fmt::format(" {:>15} {:>8}{}",
                         fmt::format("{:+.4f}", mean_of(control.mean)),
                         cell("{:.0f}", control.percentile), beyond ? "*" : " ");
@@ -46,6 +47,7 @@ std::string control_table(const Summary& summary, const Terminal& terminal) {
   std::string names = fmt::format("{:>5} {:>11}", "layer", "effect");
   std::string units = fmt::format("{:>5} {:>11}", "", "nats");
   for (const ControlSummary& control : controls) {
+    if (control.cell != Cell::kPreset) continue;
     names +=
         fmt::format(" {:>15} {:>8} ", control_name(control.control), "beyond");
     units += fmt::format(" {:>15} {:>8} ", "mean, nats", "%");
@@ -55,7 +57,7 @@ std::string control_table(const Summary& summary, const Terminal& terminal) {
   return out + fmt::format(
                    "Each control carries the same mean as the removal. beyond: "
                    "the share of its repeats that\nhurt less than the removal; "
-                   "* empirical p < {} (at least 20 repeats).\n\n",
+                   "* two-sided empirical p < {} (at least 40 repeats).\n\n",
                    kSignificance);
 }
 

@@ -19,10 +19,10 @@ Summary made_summary() {
     ControlSummary& one = layer.controls.emplace_back();
     one.control = control;
     one.mean = {0.25, 0.75};
-    one.p = 0.04;
+    one.p_two_sided = 0.04;
     one.percentile = 100;
   }
-  layer.controls.back().p.reset();
+  layer.controls.back().p_two_sided.reset();
   layer.controls.back().percentile.reset();
   return summary;
 }

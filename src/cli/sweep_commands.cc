@@ -36,7 +36,7 @@ struct SweepOptions {
   std::string coordinates = "clean";
   bool skip_first = false;
   std::optional<size_t> detail_layer;
-  bool no_empty_branch = false;
+  std::string cells = "all";
 };
 
 Status take_text(const SweepOptions& options, Spec& spec) {
@@ -84,7 +84,7 @@ Status sweep(const SweepOptions& options) {
   spec.compute = EXCISE_TRY(parse_compute(options.compute));
   spec.memory_limit = EXCISE_TRY(parse_bytes(options.memory_limit));
   spec.detail_layer = options.detail_layer;
-  spec.empty_branch = !options.no_empty_branch;
+  spec.cells = EXCISE_TRY(parse_cells(options.cells));
   EXCISE_CHECK(take_text(options, spec));
   return run_sweep_job(job);
 }
@@ -163,11 +163,15 @@ void add_removal_options(CLI::App& command, SweepOptions& options) {
   command
       .add_option("--controls", options.controls,
                   "what the removal is compared with, and how many draws: "
-                  "random-rank=20,norm-matched=20,neuron-shuffle=20")
+                  "random-rank=40,norm-matched=40")
       ->type_name("LIST");
-  command.add_flag("--no-empty-branch", options.no_empty_branch,
-                   "do not measure what the operator does with nothing "
-                   "removed");
+  command
+      .add_option("--cells", options.cells,
+                  "all: where a mean is exchanged, also the removal without "
+                  "that and that without the removal; preset: both at once "
+                  "only")
+      ->type_name("NAME")
+      ->capture_default_str();
 }
 
 // Which decomposition, and what it is fitted on.

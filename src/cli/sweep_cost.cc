@@ -12,12 +12,14 @@ SweepCost sweep_cost(const ModelConfig& config, size_t tokens) {
   const auto width = static_cast<double>(config.d_model);
   const auto mlp = static_cast<double>(config.d_mlp);
   const auto rows = static_cast<double>(tokens);
-  const double branches = 2 * layers + 2;
+  // The three cells of each layer, the clean run and one without an edit.
+  constexpr double kCells = 3;
+  const double branches = kCells * layers + 2;
   // Multiply and add for each weight of a block and each row; scores and their
   // use cost as much as two products with `tokens` columns.
   const double block =
       2 * (4 * width * width + 2 * width * mlp) + 4 * rows * width;
-  const double passes = layers * (layers + 1) + 2 * layers;
+  const double passes = kCells * layers * (layers + 1) / 2 + 2 * layers;
   const double head = 2 * width * static_cast<double>(config.d_vocab);
   SweepCost cost;
   cost.flop = rows * (passes * block + branches * head);

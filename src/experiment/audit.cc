@@ -47,6 +47,7 @@ size_t count_non_finite(const SweepResult& result) {
   size_t count = 0;
   for (const LayerFindings& findings : result.findings) {
     count += count_in(findings.removal);
+    if (findings.removed) count += count_in(*findings.removed);
     if (findings.empty) count += count_in(*findings.empty);
   }
   return count;

@@ -8,6 +8,8 @@ std::string_view branch_kind_name(BranchKind kind) {
       return "removal";
     case BranchKind::kEmpty:
       return "empty";
+    case BranchKind::kRemoved:
+      return "removed";
     case BranchKind::kNoOp:
       return "no_op";
     case BranchKind::kControl:

@@ -17,12 +17,21 @@
 
 namespace excise {
 
-// kRemoval: components K removed. kEmpty: K = {}, the mean alone. kNoOp: no
-// edit at all, the audit. kControl: something else of the same kind removed.
-// kScan: other components removed. kTogether: several layers edited.
-enum class BranchKind { kRemoval, kEmpty, kNoOp, kControl, kScan, kTogether };
+// kRemoval: components K removed and the mean exchanged, A'. kEmpty: K = {},
+// the mean exchanged alone. kRemoved: components K removed alone. kNoOp: no
+// edit at all, the audit. kControl: something else of the same kind. kScan:
+// other components removed. kTogether: several layers edited.
+enum class BranchKind {
+  kRemoval,
+  kEmpty,
+  kRemoved,
+  kNoOp,
+  kControl,
+  kScan,
+  kTogether
+};
 std::string_view branch_kind_name(
-    BranchKind kind);  // "removal", "empty", "no_op", "control", ...
+    BranchKind kind);  // "removal", "empty", "removed", "no_op", ...
 
 struct Branch {
   size_t layer = 0;  // whose activation is edited

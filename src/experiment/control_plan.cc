@@ -13,7 +13,7 @@ tl::unexpected<Error> refused(std::string expected, std::string found) {
                .subject = "controls",
                .expected = std::move(expected),
                .found = std::move(found),
-               .hint = "--controls takes e.g. random-rank=20,norm-matched=20"});
+               .hint = "--controls takes e.g. random-rank=40,norm-matched=40"});
 }
 
 Result<ControlRequest> parse_request(std::string_view text) {
@@ -75,11 +75,13 @@ std::string controls_text(const std::vector<ControlRequest>& requests) {
 }
 
 std::vector<ControlDraw> control_draws(
-    const std::vector<ControlRequest>& requests) {
+    const std::vector<ControlRequest>& requests, std::span<const Cell> cells) {
   std::vector<ControlDraw> draws;
-  for (const auto& [control, repeats] : requests) {
-    for (size_t repeat = 0; repeat < repeats; ++repeat)
-      draws.push_back({control, repeat});
+  for (const Cell cell : cells) {
+    for (const auto& [control, repeats] : requests) {
+      for (size_t repeat = 0; repeat < repeats; ++repeat)
+        draws.push_back({control, repeat, cell});
+    }
   }
   return draws;
 }

@@ -4,12 +4,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/error.h"
 #include "core/random.h"
+#include "experiment/cells.h"
 #include "intervention/controls.h"
 
 namespace excise {
@@ -22,7 +24,7 @@ struct ControlRequest {
   bool operator==(const ControlRequest&) const = default;
 };
 
-// "random-rank=20,norm-matched=20", in any order; "" or "none" asks for none.
+// "random-rank=40,norm-matched=40", in any order; "" or "none" asks for none.
 // Errors: bad_input for an unknown name, a number out of 1 to
 // kMaxControlRepeats, or a control that is named twice.
 Result<std::vector<ControlRequest>> parse_controls(std::string_view text);
@@ -30,18 +32,21 @@ Status check_controls(const std::vector<ControlRequest>& requests);
 // As parse_controls() takes it.
 std::string controls_text(const std::vector<ControlRequest>& requests);
 
-// One draw at a layer.
+// One draw at a layer, of what stands in the place of a cell's edit.
 struct ControlDraw {
   Control control = Control::kRandomRank;
   size_t repeat = 0;
+  Cell cell = Cell::kPreset;
 };
 
-// All draws at a layer: the repeats of the first request, then of the next.
+// All draws at a layer: for the first cell the repeats of the first request,
+// then of the next; then for the next cell.
 std::vector<ControlDraw> control_draws(
-    const std::vector<ControlRequest>& requests);
+    const std::vector<ControlRequest>& requests, std::span<const Cell> cells);
 
 // The random numbers of one draw, its own for each layer, control and repeat:
-// no other draw, request or order of work changes them.
+// no other draw, request or order of work changes them. Draws of two cells
+// share them: with random-rank they remove the same directions.
 Random control_random(uint64_t seed, size_t layer, const ControlDraw& draw);
 
 }  // namespace excise

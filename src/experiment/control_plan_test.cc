@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <set>
 
 namespace excise {
@@ -9,7 +10,7 @@ namespace {
 
 TEST(ParseControls, RoundTrips) {
   for (const char* text :
-       {"", "norm-matched=1", "random-rank=20,norm-matched=7"}) {
+       {"", "norm-matched=1", "random-rank=40,norm-matched=7"}) {
     const auto requests = parse_controls(text);
     ASSERT_TRUE(requests) << requests.error().message;
     EXPECT_EQ(controls_text(*requests), text);
@@ -30,8 +31,13 @@ TEST(ParseControls, RefusesWhatIsNone) {
 
 TEST(ControlDraws, AreInOrder) {
   const auto draws =
-      control_draws({{Control::kNormMatched, 2}, {Control::kRandomRank, 1}});
-  ASSERT_EQ(draws.size(), 3U);
+      control_draws({{Control::kNormMatched, 2}, {Control::kRandomRank, 1}},
+                    std::array{Cell::kPreset, Cell::kRemoved});
+  ASSERT_EQ(draws.size(), 6U);
+  EXPECT_EQ(draws[2].cell, Cell::kPreset);
+  EXPECT_EQ(draws[3].cell, Cell::kRemoved);
+  EXPECT_EQ(draws[3].control, Control::kNormMatched);
+  EXPECT_EQ(draws[3].repeat, 0U);
   EXPECT_EQ(draws[1].control, Control::kNormMatched);
   EXPECT_EQ(draws[1].repeat, 1U);
   EXPECT_EQ(draws[2].control, Control::kRandomRank);

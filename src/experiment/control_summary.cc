@@ -4,42 +4,61 @@
 #include <cmath>
 #include <limits>
 
+#include "math/statistics/benjamini_hochberg.h"
+#include "math/statistics/chance_hits.h"
+#include "math/statistics/empirical_p.h"
+#include "math/statistics/max_statistic.h"
 #include "math/statistics/one_sample_t.h"
 
 namespace excise {
 namespace {
 
-void stand(std::optional<double> removal_mean, ControlSummary& summary) {
-  const auto finite = [](double mean) { return std::isfinite(mean); };
-  if (!removal_mean || summary.mean.empty() ||
-      !std::ranges::all_of(summary.mean, finite)) {
-    return;
-  }
-  double below = 0;
-  double reached = 0;
-  for (const double mean : summary.mean) {
-    below += mean < *removal_mean ? 1 : mean == *removal_mean ? 0.5 : 0;
-    reached += mean >= *removal_mean ? 1 : 0;
-  }
-  const auto repeats = static_cast<double>(summary.repeats());
-  summary.p = (reached + 1) / (repeats + 1);
-  summary.percentile = 100 * below / repeats;
+bool all_finite(std::span<const double> values) {
+  return std::ranges::all_of(values,
+                             [](double value) { return std::isfinite(value); });
 }
 
 }  // namespace
 
+std::string_view standing_name(Standing standing) {
+  switch (standing) {
+    case Standing::kWorse:
+      return "worse";
+    case Standing::kWithin:
+      return "within";
+    case Standing::kLessHarmful:
+      return "less harmful";
+  }
+  return "";
+}
+
+void take_standing(ControlSummary& summary) {
+  if (!summary.edit_mean) return;
+  const double mean = *summary.edit_mean;
+  summary.percentile = percentile(mean, summary.mean);
+  if (!is_null(summary.control)) return;
+  summary.p_two_sided = empirical_p(mean, summary.mean, Tail::kTwoSided);
+  if (!summary.p_two_sided) return;
+  constexpr double kMiddle = 50;
+  summary.standing = *summary.p_two_sided >= kSignificance ? Standing::kWithin
+                     : *summary.percentile > kMiddle ? Standing::kWorse
+                                                     : Standing::kLessHarmful;
+}
+
 Result<std::vector<ControlSummary>> summarize_controls(
     const std::vector<ControlFindings>& controls,
-    std::span<const size_t> tested, std::optional<double> removal_mean) {
+    std::span<const size_t> tested, std::optional<double> preset_mean,
+    std::optional<double> removed_mean) {
   std::vector<ControlSummary> summaries;
   for (const ControlFindings& findings : controls) {
     ControlSummary summary;
+    summary.cell = findings.cell;
     summary.control = findings.control;
+    summary.edit_mean =
+        findings.cell == Cell::kRemoved ? removed_mean : preset_mean;
     for (const std::vector<double>& d : findings.delta_logprob) {
       const std::vector<double> predicted = chosen(d, tested);
-      const bool finite = std::ranges::all_of(
-          predicted, [](double value) { return std::isfinite(value); });
-      if (!finite || predicted.empty()) {
+      if (!all_finite(predicted) || predicted.empty()) {
         summary.mean.push_back(std::numeric_limits<double>::quiet_NaN());
         summary.t.emplace_back();
         continue;
@@ -48,10 +67,81 @@ Result<std::vector<ControlSummary>> summarize_controls(
       summary.mean.push_back(*test.mean);
       summary.t.push_back(test.t);
     }
-    stand(removal_mean, summary);
+    take_standing(summary);
     summaries.push_back(std::move(summary));
   }
   return summaries;
+}
+
+namespace {
+
+// By the standing of each layer.
+void count_layers(std::span<ControlSummary* const> at_layers,
+                  std::span<const size_t> layers, ControlHeadline& headline) {
+  for (size_t i = 0; i < at_layers.size(); ++i) {
+    const std::optional<Standing> standing = at_layers[i]->standing;
+    if (!standing) continue;
+    (*standing == Standing::kWorse    ? headline.layers_worse
+     : *standing == Standing::kWithin ? headline.layers_within
+                                      : headline.layers_less_harmful)
+        .push_back(layers[i]);
+  }
+}
+
+Status adjust(std::span<ControlSummary* const> at_layers) {
+  std::vector<std::optional<double>> p;
+  for (const ControlSummary* summary : at_layers)
+    p.push_back(summary->p_two_sided);
+  const auto q = EXCISE_TRY(benjamini_hochberg(p));
+  for (size_t i = 0; i < at_layers.size(); ++i) at_layers[i]->q = q[i];
+  return {};
+}
+
+Status take_largest(std::span<ControlSummary* const> at_layers,
+                    std::span<const size_t> layers, ControlHeadline& headline) {
+  std::vector<RealAndDraws> values;
+  for (const ControlSummary* summary : at_layers) {
+    values.push_back(
+        {summary->edit_mean.value_or(std::numeric_limits<double>::quiet_NaN()),
+         summary->mean});
+  }
+  const MaxStatistic largest = EXCISE_TRY(max_statistic(values));
+  headline.p_max = largest.p;
+  for (size_t i = 0; i < at_layers.size(); ++i) {
+    at_layers[i]->z = largest.z[i];
+    at_layers[i]->p_max = largest.layer_p[i];
+    if (largest.layer_p[i].value_or(1) < kSignificance)
+      headline.layers_p_max.push_back(layers[i]);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ControlHeadline> compare_over_layers(
+    std::span<ControlSummary* const> at_layers,
+    std::span<const size_t> layers) {
+  ControlHeadline headline;
+  if (at_layers.empty()) return headline;
+  headline.cell = at_layers.front()->cell;
+  headline.control = at_layers.front()->control;
+  headline.repeats = at_layers.front()->repeats();
+  if (!is_null(headline.control)) return headline;
+  const size_t count = at_layers.size();
+  headline.repeats_for_p = draws_for_p_below(kSignificance, Tail::kTwoSided);
+  // Benjamini-Hochberg multiplies the smallest of all by their number.
+  headline.repeats_for_q = draws_for_p_below(
+      kSignificance / static_cast<double>(count), Tail::kTwoSided);
+  headline.level =
+      attained_level(headline.repeats, kSignificance, Tail::kTwoSided);
+  const ChanceHits chance = chance_hits(count, headline.level);
+  headline.chance_layers = chance.expected;
+  headline.chance_any = chance.at_least_one;
+  count_layers(at_layers, layers, headline);
+  if (headline.repeats >= headline.repeats_for_q)
+    EXCISE_CHECK(adjust(at_layers));
+  EXCISE_CHECK(take_largest(at_layers, layers, headline));
+  return headline;
 }
 
 }  // namespace excise

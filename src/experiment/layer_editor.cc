@@ -33,10 +33,11 @@ LayerEditor::LayerEditor(const Spec& spec, const Model& model,
       edited_(edited),
       findings_(findings),
       detail_(detail),
-      control_draws_(control_draws(spec.controls)) {}
+      control_draws_(control_draws(spec.controls, control_cells(spec))) {}
 
 Status LayerEditor::decompose(size_t layer, MatrixView<const float> pre) {
   layer_.reset();
+  sources_.clear();
   space_.reset();
   decomposition_ = EXCISE_TRY(bases_.at(spec_, layer, pre));
   removed_ = EXCISE_TRY(removed_by(*decomposition_, pre, spec_.remove));
@@ -50,9 +51,13 @@ Status LayerEditor::edit_control(MatrixView<const float> pre,
   if (!space_) space_ = EXCISE_TRY(activation_space(*decomposition_, pre));
   const ControlDraw& draw = control_draws_[branch.index];
   Random random = control_random(spec_.seed, branch.layer, draw);
-  return change_without(
-      *decomposition_, pre,
-      EXCISE_TRY(draw_control(draw.control, removed_, *space_, random)), delta);
+  const MeanExchange mean = draw.cell == Cell::kRemoved
+                                ? MeanExchange::kNone
+                                : MeanExchange::kAsOperator;
+  const auto source =
+      sources_.try_emplace(draw.cell, *decomposition_, removed_, *space_, mean)
+          .first;
+  return source->second.draw(draw.control, pre, random, delta);
 }
 
 Status LayerEditor::edit_scan(MatrixView<const float> pre, const Branch& branch,
@@ -62,7 +67,8 @@ Status LayerEditor::edit_scan(MatrixView<const float> pre, const Branch& branch,
   const Removed removed = EXCISE_TRY(removed_by(*decomposition_, pre, set));
   findings.scan[branch.index].share =
       energy_share(*decomposition_, pre, removed);
-  return change_without(*decomposition_, pre, removed, delta);
+  return change_without(*decomposition_, pre, removed,
+                        MeanExchange::kAsOperator, delta);
 }
 
 // The delta comes with how much the branch differs already, but at its first
@@ -91,7 +97,8 @@ Status LayerEditor::edit_together(size_t layer, MatrixView<const float> pre,
 Status LayerEditor::change(MatrixView<const float> value,
                            MatrixView<float> delta) const {
   if (spec_.action == EditAction::kAdd) return addition(delta);
-  return change_without(*decomposition_, value, removed_, delta);
+  return change_without(*decomposition_, value, removed_,
+                        MeanExchange::kAsOperator, delta);
 }
 
 Status LayerEditor::addition(MatrixView<float> delta) const {
@@ -145,7 +152,11 @@ Status LayerEditor::edit_one(size_t layer, MatrixView<const float> pre,
     case BranchKind::kEmpty:
       EXCISE_CHECK(removal_change(*decomposition_, pre, {}, delta));
       scale_selected(delta);
-      findings.value_change_empty = relative_size(delta, pre);
+      return {};
+    case BranchKind::kRemoved:
+      EXCISE_CHECK(change_without(*decomposition_, pre, removed_,
+                                  MeanExchange::kNone, delta));
+      scale_selected(delta);
       return {};
     case BranchKind::kControl:
       EXCISE_CHECK(edit_control(pre, branch, delta));
@@ -246,6 +257,10 @@ Status LayerEditor::describe_clean(MatrixView<const float> pre,
   findings.singular_values.assign(values.begin(), values.end());
   findings.share = energy_share(*decomposition_, pre, removed_);
   cov_before_ = token_covariance(pre);
+  if (cells_of(spec_).size() > 1) {
+    findings.cells = cell_changes(*decomposition_, pre, removed_, edited_,
+                                  spec_.strength);
+  }
   const size_t first = spec_.remove.front();
   const auto i = static_cast<size_t>(std::ranges::count_if(
       spec_.remove, [first](size_t component) { return component < first; }));

@@ -82,7 +82,9 @@ class LayerEditor {
   // Of the layer at hand.
   Matrix<double> cov_before_, cov_after_;  // [tokens, tokens]
   Matrix<float> edited_values_;            // [tokens, width of the hook]
-  std::optional<ActivationSpace> space_;   // once a control asks for it
+  // Once a control asks for them.
+  std::optional<ActivationSpace> space_;
+  std::map<Cell, ControlSource> sources_;
 };
 
 }  // namespace excise

@@ -32,10 +32,13 @@ inline BranchEffect made_effect(size_t tokens, size_t states, double mean,
   return effect;
 }
 
-// One layer a mean effect; each layer's K = {} branch has the mean effect of
-// `empty_means`, where there is one. Fits tests/golden/tiny-gpt2.
+// One layer a mean effect. Where there are `empty_means` the result has all
+// cells: that of K = {} with those means, and the removal alone with
+// `removed_means` or else the difference, so that about nothing interacts. Fits
+// tests/golden/tiny-gpt2.
 inline SweepResult made_result(size_t tokens, const std::vector<double>& means,
-                               const std::vector<double>& empty_means) {
+                               const std::vector<double>& empty_means,
+                               const std::vector<double>& removed_means = {}) {
   constexpr size_t kNeurons = 6;
   const size_t states = means.size() + 1;
   Random random(99);
@@ -64,6 +67,18 @@ inline SweepResult made_result(size_t tokens, const std::vector<double>& means,
     findings.removal = made_effect(tokens, states, means[l], 10 + l);
     if (l < empty_means.size()) {
       findings.empty = made_effect(tokens, states, empty_means[l], 50 + l);
+      findings.removed = made_effect(tokens, states,
+                                     l < removed_means.size()
+                                         ? removed_means[l]
+                                         : means[l] - empty_means[l],
+                                     90 + l);
+      findings.cells = {.preset = 0.5,
+                        .removed = 0.75,
+                        .empty = 0.6,
+                        .cos_empty_removed = -0.75,
+                        .cos_empty_preset = 0.01,
+                        .cos_removed_preset = 0.65,
+                        .restored_mean_in_removed = 0.9};
     }
     result.findings.push_back(std::move(findings));
   }
@@ -78,12 +93,14 @@ inline SweepResult made_result(size_t tokens, const std::vector<double>& means,
   return result;
 }
 
-// Gives each layer this control, with `repeats` draws around a mean effect.
+// Gives each layer this control, with `repeats` draws around a mean effect, for
+// the preset, or for the removal alone once all those of the preset are there.
 inline void add_made_control(Control control, size_t repeats, double mean,
-                             SweepResult& result) {
-  result.spec.controls.push_back({control, repeats});
+                             SweepResult& result, Cell cell = Cell::kPreset) {
+  if (cell == Cell::kPreset) result.spec.controls.push_back({control, repeats});
   for (LayerFindings& findings : result.findings) {
     ControlFindings& found = findings.controls.emplace_back();
+    found.cell = cell;
     found.control = control;
     for (size_t r = 0; r < repeats; ++r) {
       found.delta_logprob.push_back(

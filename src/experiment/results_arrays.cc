@@ -91,20 +91,27 @@ BranchEffect no_effect(size_t tokens, size_t states) {
   return effect;
 }
 
-// Mean effects of the repeats, one array a control.
-void add_controls(TensorWriter& writer,
-                  const std::vector<ControlRequest>& requests,
-                  const Summary& summary) {
-  for (size_t i = 0; i < requests.size(); ++i) {
-    std::string name(control_name(requests[i].control));
-    std::ranges::replace(name, '-', '_');
+// "norm_matched", and "norm_matched_removed" of the removal alone.
+std::string array_name(const ControlSummary& control) {
+  std::string name(control_name(control.control));
+  std::ranges::replace(name, '-', '_');
+  return control.cell == Cell::kRemoved ? name + "_removed" : name;
+}
+
+// Mean effects of the repeats, one array a control. controls(layer) are those
+// of a layer, the same at all of them.
+template <typename Controls>
+void add_controls(TensorWriter& writer, const std::string& prefix,
+                  const Summary& summary, const Controls& controls) {
+  const std::vector<ControlSummary>& first = controls(summary.layers.front());
+  for (size_t i = 0; i < first.size(); ++i) {
     std::vector<double> means;
     for (const LayerSummary& layer : summary.layers) {
-      const std::vector<double>& row = layer.controls[i].mean;
+      const std::vector<double>& row = controls(layer)[i].mean;
       means.insert(means.end(), row.begin(), row.end());
     }
-    writer.add("control_mean_" + name,
-               {summary.layers.size(), requests[i].repeats},
+    writer.add(prefix + array_name(first[i]),
+               {summary.layers.size(), first[i].repeats()},
                std::span<const double>(means));
   }
 }
@@ -144,6 +151,11 @@ void add_texts(TensorWriter& writer, const SweepResult& result,
   }
   writer.add("text_mean", {texts, summary.layers.size()},
              std::span<const double>(means));
+  add_controls(
+      writer, "control_mean_over_texts_", summary,
+      [](const LayerSummary& layer) -> const auto& {
+        return layer.over_texts->controls;
+      });
   for (size_t m = 1; m < texts; ++m) {
     const TextFindings& text = result.further_texts[m - 1];
     const std::string suffix = "_text" + std::to_string(m);
@@ -206,6 +218,12 @@ TensorWriter result_arrays(const SweepResult& result, const Summary& summary) {
               [](const LayerFindings& findings) -> const BranchEffect& {
                 return findings.removal;
               });
+  if (!result.findings.empty() && result.findings.front().removed) {
+    add_effects(writer, "_removed", result,
+                [](const LayerFindings& findings) -> const BranchEffect& {
+                  return *findings.removed;
+                });
+  }
   if (has_empty_branch(result)) {
     const BranchEffect zero =
         no_effect(result.ids.size(), result.clean.state_norm.size());
@@ -235,7 +253,13 @@ TensorWriter result_arrays(const SweepResult& result, const Summary& summary) {
           return findings.v0;
         });
   }
-  add_controls(writer, result.spec.controls, summary);
+  if (!summary.layers.empty()) {
+    add_controls(
+        writer, "control_mean_", summary,
+        [](const LayerSummary& layer) -> const auto& {
+          return layer.controls;
+        });
+  }
   add_scan(writer, summary);
   add_together(writer, result);
   add_texts(writer, result, summary);

@@ -32,12 +32,12 @@ void add_branch(std::string& out, const LayerSummary& layer,
   row.number(value_change);
 }
 
-void add_net(std::string& out, const LayerSummary& layer,
-             const EffectTests& net) {
-  constexpr int kBranchColumns = 7;  // those of a branch, which net is not
+void add_interaction(std::string& out, const LayerSummary& layer,
+                     const EffectTests& interaction) {
+  constexpr int kBranchColumns = 7;  // those of a branch, which it is not
   CsvRow row(out);
-  row.count(layer.layer).text("net").number(layer.share);
-  add_effect(row, net);
+  row.count(layer.layer).text("interaction").number(layer.share);
+  add_effect(row, interaction);
   for (int i = 0; i < kBranchColumns; ++i) row.text("");
 }
 
@@ -80,11 +80,16 @@ std::string layers_csv(const Summary& summary) {
   for (const LayerSummary& layer : summary.layers) {
     add_branch(out, layer, branch_kind_name(BranchKind::kRemoval),
                layer.removal, layer.value_change);
+    const CellChanges changes = layer.cells.value_or(CellChanges());
+    if (layer.removed) {
+      add_branch(out, layer, branch_kind_name(BranchKind::kRemoved),
+                 *layer.removed, changes.removed);
+    }
     if (layer.empty) {
       add_branch(out, layer, branch_kind_name(BranchKind::kEmpty), *layer.empty,
-                 layer.value_change_empty);
+                 changes.empty);
     }
-    if (layer.net) add_net(out, layer, *layer.net);
+    if (layer.interaction) add_interaction(out, layer, *layer.interaction);
   }
   return out;
 }
@@ -100,6 +105,11 @@ std::string tokens_csv(const Model& model, const SweepResult& result) {
   for (const LayerFindings& findings : result.findings) {
     add_tokens(out, branch_kind_name(BranchKind::kRemoval), findings.layer,
                tokens, findings.removal);
+  }
+  for (const LayerFindings& findings : result.findings) {
+    if (!findings.removed) continue;
+    add_tokens(out, branch_kind_name(BranchKind::kRemoved), findings.layer,
+               tokens, *findings.removed);
   }
   for (const LayerFindings& findings : result.findings) {
     if (!findings.empty) continue;

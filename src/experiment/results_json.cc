@@ -1,11 +1,9 @@
 #include "experiment/results_json.h"
 
 #include "experiment/audit.h"
-#include "experiment/edit_place.h"
 #include "experiment/json_values.h"
+#include "experiment/manifest_json.h"
 #include "experiment/summary_text.h"
-#include "io/fingerprint.h"
-#include "model/hooks.h"
 
 namespace excise {
 namespace {
@@ -46,9 +44,11 @@ void add_branch(Json& json, const BranchSummary& branch) {
       number(branch.drift_resid_final_relative);
 }
 
-Json controls_json(const std::vector<ControlSummary>& controls) {
+// Of one cell.
+Json controls_json(const std::vector<ControlSummary>& controls, Cell cell) {
   Json json = Json::object();
   for (const ControlSummary& control : controls) {
+    if (control.cell != cell) continue;
     Json means = Json::array();
     Json t = Json::array();
     for (size_t i = 0; i < control.repeats(); ++i) {
@@ -57,10 +57,16 @@ Json controls_json(const std::vector<ControlSummary>& controls) {
     }
     json[std::string(control_name(control.control))] = {
         {"repeats", control.repeats()},
+        {"edit_mean", number(control.edit_mean)},
         {"mean", std::move(means)},
         {"t", std::move(t)},
-        {"p", number(control.p)},
-        {"percentile", number(control.percentile)}};
+        {"p_two_sided", number(control.p_two_sided)},
+        {"q", number(control.q)},
+        {"percentile", number(control.percentile)},
+        {"z", number(control.z)},
+        {"p_max", number(control.p_max)},
+        {"standing", control.standing ? Json(standing_name(*control.standing))
+                                      : Json(nullptr)}};
   }
   return json;
 }
@@ -104,8 +110,7 @@ Json scan_json(const ScanSummary& scan) {
     Json json = {
         {"components", step.components},    {"share", number(step.share)},
         {"mean", number(step.effect.mean)}, {"t", number(step.effect.t)},
-        {"p", number(step.effect.p)},       {"q", number(step.effect.q)},
-        {"net_mean", number(step.net_mean)}};
+        {"p", number(step.effect.p)},       {"q", number(step.effect.q)}};
     add_reason(json, step.effect.reason);
     list.push_back(std::move(json));
   }
@@ -130,20 +135,70 @@ Json share_versus_t(const ShareVersusT& r) {
   return json;
 }
 
+Json undone_json(const ShareUndone& undone) {
+  Json json = {{"share", number(undone.share)}};
+  json["ci95"] = undone.interval
+                     ? interval(undone.interval->low, undone.interval->high)
+                     : Json(nullptr);
+  add_reason(json, undone.reason);
+  return json;
+}
+
+Json changes_json(const CellChanges& changes) {
+  return {
+      {"cos_empty_removed", number(changes.cos_empty_removed)},
+      {"cos_empty_preset", number(changes.cos_empty_preset)},
+      {"cos_removed_preset", number(changes.cos_removed_preset)},
+      {"restored_mean_in_removed", number(changes.restored_mean_in_removed)}};
+}
+
+// The cells beside the preset, and what they are together; null where they were
+// not computed.
+void add_cells(Json& json, const LayerSummary& layer) {
+  for (const char* key : {"removed_branch", "empty_branch", "interaction",
+                          "undone", "cells"})
+    json[key] = nullptr;
+  if (!layer.removed || !layer.empty) return;
+  Json removed = Json::object();
+  add_branch(removed, *layer.removed);
+  Json empty = Json::object();
+  add_branch(empty, *layer.empty);
+  if (layer.cells) {
+    removed["value_change"] = number(layer.cells->removed);
+    empty["value_change"] = number(layer.cells->empty);
+    json["cells"] = changes_json(*layer.cells);
+  }
+  if (!layer.controls.empty())
+    removed["controls"] = controls_json(layer.controls, Cell::kRemoved);
+  json["removed_branch"] = std::move(removed);
+  json["empty_branch"] = std::move(empty);
+  if (layer.interaction) {
+    json["interaction"] = Json::object();
+    add_effect(json["interaction"], *layer.interaction);
+  }
+  if (layer.undone) json["undone"] = undone_json(*layer.undone);
+}
+
+Json over_texts_json(const OverTexts& over) {
+  Json json = mean_test(over.test);
+  json["bootstrap_ci95"] = over.interval
+                               ? interval(over.interval->low,
+                                          over.interval->high)
+                               : Json(nullptr);
+  json["means"] = Json::array();
+  for (const double mean : over.means) json["means"].push_back(number(mean));
+  if (!over.controls.empty())
+    json["controls"] = controls_json(over.controls, Cell::kPreset);
+  if (over.scan.empty()) return json;
+  json["scan"] = Json::array();
+  for (const MeanTest& step : over.scan) json["scan"].push_back(mean_test(step));
+  return json;
+}
+
 Json layer_json(const LayerSummary& layer) {
   Json json = {{"layer", layer.layer}, {"share", number(layer.share)}};
   add_branch(json, layer.removal);
-  json["empty_branch"] = nullptr;
-  if (layer.empty) {
-    json["empty_branch"] = Json::object();
-    add_branch(json["empty_branch"], *layer.empty);
-    json["empty_branch"]["value_change"] = number(layer.value_change_empty);
-  }
-  json["net"] = nullptr;
-  if (layer.net) {
-    json["net"] = Json::object();
-    add_effect(json["net"], *layer.net);
-  }
+  add_cells(json, layer);
   json["value_change"] = number(layer.value_change);
   json["cov_change"] = number(layer.cov_change);
   json["participation_before"] = number(layer.participation_before);
@@ -152,17 +207,9 @@ Json layer_json(const LayerSummary& layer) {
   json["v_max_sq"] = number(layer.v_max_sq);
   json["v_max_neuron"] = layer.v_max_neuron;
   json["v_participation"] = number(layer.v_participation);
-  if (!layer.controls.empty()) json["controls"] = controls_json(layer.controls);
-  if (layer.over_texts) {
-    const OverTexts& over = *layer.over_texts;
-    json["over_texts"] = mean_test(over.test);
-    json["over_texts"]["bootstrap_ci95"] =
-        over.interval ? interval(over.interval->low, over.interval->high)
-                      : Json(nullptr);
-    json["over_texts"]["means"] = Json::array();
-    for (const double mean : over.means)
-      json["over_texts"]["means"].push_back(number(mean));
-  }
+  if (!layer.controls.empty())
+    json["controls"] = controls_json(layer.controls, Cell::kPreset);
+  if (layer.over_texts) json["over_texts"] = over_texts_json(*layer.over_texts);
   if (layer.scan.steps.empty()) return json;
   json["scan"] = scan_json(layer.scan);
   if (layer.scan.share_vs_effect) {
@@ -182,64 +229,6 @@ Json together_json(const Spec& spec,
     list.push_back(std::move(json));
   }
   return list;
-}
-
-Json spec_json(const Spec& spec, const std::string& model_name) {
-  Json json = {{"model", model_name}};
-  if (spec.ids.empty()) json["text"] = spec.text;
-  if (!spec.further_texts.empty()) {
-    json["text"] = Json::array({spec.text});
-    for (const std::string& text : spec.further_texts)
-      json["text"].push_back(text);
-  }
-  if (!spec.ids.empty()) json["ids"] = spec.ids;
-  // As in the experiment file, only what the basis has.
-  if (!spec.preset.empty()) {
-    json["preset"] = spec.preset;
-    json["centre"] = mean_name(spec.removal.centre);
-    json["restore"] = mean_name(spec.removal.restore);
-  }
-  json["basis"] = spec.basis;
-  const BasisSource& source = spec.source;
-  if (!source.file.empty()) json["basis_file"] = source.file;
-  if (!source.corpus.empty()) json["corpus"] = source.corpus;
-  if (!source.class_files.empty()) json["class_files"] = source.class_files;
-  if (!source.class_tokens.empty()) json["class_tokens"] = source.class_tokens;
-  if (source.components > 0) json["components"] = source.components;
-  if (source.shrinkage) json["shrinkage"] = *source.shrinkage;
-  json["remove"] = spec.scan ? Json(scan_text(*spec.scan)) : Json(spec.remove);
-  json["action"] = edit_action_name(spec.action);
-  json["strength"] = spec.strength;
-  json["class"] = spec.from_class;
-  json["hook"] = edit_place_name(spec.hook);
-  json["positions"] = spec.tokens.positions;
-  json["token_pattern"] = spec.tokens.pattern;
-  json["layers"] = spec.layers;
-  json["detail_layer"] =
-      spec.detail_layer ? Json(*spec.detail_layer) : Json(nullptr);
-  json["empty_branch"] = spec.empty_branch;
-  json["controls"] = Json::object();
-  for (const auto& [control, repeats] : spec.controls)
-    json["controls"][std::string(control_name(control))] = repeats;
-  json["together"] = spec.together;
-  json["coordinates"] = coordinates_name(spec.coordinates);
-  json["dormant_share"] = spec.dormant_share;
-  json["seed"] = spec.seed;
-  json["permutations"] = spec.permutations;
-  json["executor"] = executor_name(spec.executor);
-  json["compute"] = compute_name(spec.compute);
-  json["memory_limit"] = spec.memory_limit;
-  json["threads"] = spec.threads;
-  return json;
-}
-
-// Of the text, or of the ids where those were given.
-std::string input_fingerprint(const Spec& spec) {
-  Fingerprint fingerprint;
-  fingerprint.add(spec.text);
-  for (const std::string& text : spec.further_texts) fingerprint.add(text);
-  for (const int id : spec.ids) fingerprint.add(std::to_string(id) + ",");
-  return fingerprint.hex();
 }
 
 Json rounding_json(const std::vector<RoundingError>& sample) {
@@ -264,62 +253,76 @@ Json audit_json(const SweepResult& result) {
           {"non_finite", count_non_finite(result)}};
 }
 
-// Where the basis comes from, and whether the text was held out of its fit.
-Json basis_json(const BasisOrigin& origin) {
-  const BasisProvenance& from = origin.provenance;
-  Json json = {
-      {"name", origin.basis},
-      {"source", origin.source},
-      {"held_out", origin.held_out ? Json(*origin.held_out) : Json(nullptr)},
-      {"fit", nullptr}};
-  if (origin.source != "this text") {
-    json["fit"] = {{"model", from.model},
-                   {"text_fingerprint", from.text_fingerprint},
-                   {"n_tokens", from.n_tokens},
-                   {"held_out_tokens", origin.held_out_tokens},
-                   {"program_version", from.program_version},
-                   {"options", from.options}};
-  }
-  return json;
+Json optional_layer(const std::optional<size_t>& layer) {
+  return layer ? Json(*layer) : Json(nullptr);
 }
 
-Json manifest_json(const Model& model, const SweepResult& result,
-                   const Provenance& provenance) {
-  return {{"program", program_json(provenance)},
-          {"spec", spec_json(result.spec, provenance.model_name)},
-          {"model", model_json(model, provenance.model_name)},
-          {"hook", edit_place_name(result.spec.hook, "{l}")},
-          {"basis", basis_json(result.basis)},
-          {"text_fingerprint", input_fingerprint(result.spec)},
-          {"n_tokens", result.ids.size()},
-          {"seed", result.spec.seed},
-          {"threads", result.threads},
-          {"passes", result.passes},
-          {"machine", machine_json()},
-          {"timings",
-           {{"load_seconds", provenance.load_seconds},
-            {"first_layer_seconds", result.timings.first_layer},
-            {"sweep_seconds", result.timings.total}}}};
+Json effect_headline_json(const EffectHeadline& headline) {
+  return {{"layers_hurt", headline.layers_hurt},
+          {"layers_helped", headline.layers_helped},
+          {"worst_layer", optional_layer(headline.worst_layer)},
+          {"strongest_layer", optional_layer(headline.strongest_layer)}};
+}
+
+Json control_headlines_json(const std::vector<ControlHeadline>& controls,
+                            Cell cell) {
+  Json json = Json::object();
+  for (const ControlHeadline& control : controls) {
+    if (control.cell != cell) continue;
+    Json& one = json[std::string(control_name(control.control))];
+    one["repeats"] = control.repeats;
+    if (!is_null(control.control)) continue;
+    one["layers_worse"] = control.layers_worse;
+    one["layers_within"] = control.layers_within;
+    one["layers_less_harmful"] = control.layers_less_harmful;
+    one["p_max"] = number(control.p_max);
+    one["layers_p_max"] = control.layers_p_max;
+    one["level"] = number(control.level);
+    one["chance_layers"] = number(control.chance_layers);
+    one["chance_any"] = number(control.chance_any);
+    one["repeats_for_p"] = control.repeats_for_p;
+    one["repeats_for_q"] = control.repeats_for_q;
+  }
+  return json;
 }
 
 Json headline_json(const Headline& headline) {
-  Json controls = Json::object();
-  for (const ControlHeadline& control : headline.controls) {
-    controls[std::string(control_name(control.control))] = {
-        {"repeats", control.repeats}, {"layers_beyond", control.layers_beyond}};
+  Json json = {{"significance", kSignificance}};
+  json.update(effect_headline_json(headline));
+  json["layers_interaction"] = headline.layers_interaction;
+  json["layers_undone"] = headline.layers_undone;
+  json["removed"] = nullptr;
+  json["empty"] = nullptr;
+  if (headline.removed) json["removed"] = effect_headline_json(*headline.removed);
+  if (headline.empty) json["empty"] = effect_headline_json(*headline.empty);
+  if (!headline.controls.empty()) {
+    json["controls"] = control_headlines_json(headline.controls, Cell::kPreset);
+    if (headline.removed) {
+      json["removed"]["controls"] =
+          control_headlines_json(headline.controls, Cell::kRemoved);
+    }
   }
-  Json json = {
-      {"significance", kSignificance},
-      {"layers_hurt", headline.layers_hurt},
-      {"layers_helped", headline.layers_helped},
-      {"layers_net", headline.layers_net},
-      {"worst_layer",
-       headline.worst_layer ? Json(*headline.worst_layer) : Json(nullptr)},
-      {"mean_alone_share", number(headline.mean_alone_share)},
-      {"mean_alone_share_without_worst",
-       number(headline.mean_alone_share_without_worst)}};
-  if (!headline.controls.empty()) json["controls"] = std::move(controls);
+  if (!headline.over_texts) return json;
+  json["over_texts"] = effect_headline_json(*headline.over_texts);
+  if (!headline.controls_over_texts.empty()) {
+    json["over_texts"]["controls"] =
+        control_headlines_json(headline.controls_over_texts, Cell::kPreset);
+  }
   return json;
+}
+
+Json passages_json(const SweepResult& result, const Summary& summary) {
+  Json json = Json::object();
+  for (const Passage& passage : summary_passages(result, summary))
+    json[passage.topic] = passage.text;
+  return json;
+}
+
+Json warnings_json(const std::vector<Warning>& warnings) {
+  Json list = Json::array();
+  for (const Warning& warning : warnings)
+    list.push_back({{"code", warning.code}, {"text", warning.text}});
+  return list;
 }
 
 Json tokens_json(const Model& model, const SweepResult& result) {
@@ -355,8 +358,10 @@ std::string results_json(const Model& model, const SweepResult& result,
     layers.back()["rank_w_out"] = findings.dormant.rank_w_out;
   }
   Json json = {
-      {"schema", "excise.results/1"},
+      {"schema", "excise.results/2"},
       {"summary", summary_text(result, summary)},
+      {"passages", passages_json(result, summary)},
+      {"warnings", warnings_json(summary.warnings)},
       {"headline", headline_json(summary.headline)},
       {"share_vs_t_default_n", share_versus_t(summary.share_vs_t_default_n)},
       {"share_vs_t_published_n",
@@ -375,8 +380,6 @@ std::string results_json(const Model& model, const SweepResult& result,
     json["texts"] = Json::array({{{"n_tokens", result.ids.size()}}});
     for (const TextFindings& text : result.further_texts)
       json["texts"].push_back({{"n_tokens", text.ids.size()}});
-    json["headline"]["layers_hurt_over_texts"] =
-        summary.headline.layers_hurt_over_texts;
   }
   if (!summary.together.empty()) {
     json["together"] = together_json(result.spec, summary.together);

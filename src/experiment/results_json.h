@@ -1,4 +1,4 @@
-// results.json of a result folder (docs/formats.md), schema "excise.results/1".
+// results.json of a result folder (docs/formats.md), schema "excise.results/2".
 #ifndef EXCISE_EXPERIMENT_RESULTS_JSON_H_
 #define EXCISE_EXPERIMENT_RESULTS_JSON_H_
 

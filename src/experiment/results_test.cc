@@ -38,7 +38,7 @@ class Results : public testing::Test {
 TEST_F(Results, JsonHasEverythingUnderItsName) {
   const SweepResult result = made_result(20, {0.5, 0.1}, {0.1, 0.2});
   const json file = parsed(result);
-  EXPECT_EQ(file["schema"], "excise.results/1");
+  EXPECT_EQ(file["schema"], "excise.results/2");
   const json& manifest = file["manifest"];
   EXPECT_EQ(manifest["program"]["version"], "1.2.3");
   EXPECT_EQ(manifest["spec"]["ids"], json(result.ids));
@@ -50,7 +50,13 @@ TEST_F(Results, JsonHasEverythingUnderItsName) {
   EXPECT_EQ(layer["published_n"]["df"], 19);
   EXPECT_EQ(layer["default_n"]["ci95"].size(), 2);
   EXPECT_TRUE(layer["empty_branch"]["default_n"]["t"].is_number());
-  EXPECT_TRUE(layer["net"]["default_n"]["t"].is_number());
+  EXPECT_TRUE(layer["removed_branch"]["default_n"]["t"].is_number());
+  EXPECT_EQ(layer["removed_branch"]["value_change"], 0.75);
+  EXPECT_TRUE(layer["interaction"]["default_n"]["t"].is_number());
+  EXPECT_EQ(layer["cells"]["cos_empty_removed"], -0.75);
+  EXPECT_TRUE(layer["undone"].contains("share"));
+  EXPECT_TRUE(file["headline"]["removed"]["layers_hurt"].is_array());
+  EXPECT_TRUE(file["warnings"].empty());
   EXPECT_TRUE(layer["wilcoxon"]["p"].is_number());
   EXPECT_EQ(file["audit"]["non_finite"], 0);
   EXPECT_EQ(file["tokens"]["ids"].size(), 20);
@@ -77,24 +83,62 @@ TEST_F(Results, JsonStaysValidWithoutNumbers) {
 TEST_F(Results, ControlsAreInJsonAndArrays) {
   SweepResult result = made_result(40, {5, 0.0}, {});
   EXPECT_FALSE(parsed(result)["layers"][0].contains("controls"));
-  add_made_control(Control::kNormMatched, 20, 1.0, result);
+  add_made_control(Control::kNormMatched, 40, 1.0, result);
   add_made_control(Control::kRandomRank, 3, 1.0, result);
   const json file = parsed(result);
-  EXPECT_EQ(file["manifest"]["spec"]["controls"]["norm-matched"], 20);
+  EXPECT_EQ(file["manifest"]["spec"]["controls"]["norm-matched"], 40);
   const json& matched = file["layers"][0]["controls"]["norm-matched"];
-  EXPECT_EQ(matched["repeats"], 20);
-  EXPECT_EQ(matched["mean"].size(), 20);
-  EXPECT_EQ(matched["t"].size(), 20);
-  EXPECT_NEAR(matched["p"].get<double>(), 1.0 / 21, 1e-12);
+  EXPECT_EQ(matched["repeats"], 40);
+  EXPECT_EQ(matched["mean"].size(), 40);
+  EXPECT_EQ(matched["t"].size(), 40);
+  EXPECT_NEAR(matched["p_two_sided"].get<double>(), 2.0 / 41, 1e-12);
   EXPECT_EQ(matched["percentile"], 100);
-  EXPECT_EQ(file["layers"][1]["controls"]["norm-matched"]["p"], 1);
-  EXPECT_EQ(file["headline"]["controls"]["norm-matched"]["layers_beyond"],
-            json::array({0}));
+  EXPECT_EQ(matched["standing"], "worse");
+  EXPECT_GT(matched["z"].get<double>(), 5);
+  EXPECT_NEAR(matched["p_max"].get<double>(), 1.0 / 41, 1e-12);
+  EXPECT_TRUE(matched["q"].is_null());
+  EXPECT_EQ(file["layers"][1]["controls"]["norm-matched"]["standing"],
+            "less harmful");
+  const json& headline = file["headline"]["controls"]["norm-matched"];
+  EXPECT_EQ(headline["layers_worse"], json::array({0}));
+  EXPECT_EQ(headline["layers_less_harmful"], json::array({1}));
+  EXPECT_EQ(headline["repeats_for_p"], 40);
+  EXPECT_NEAR(headline["chance_layers"].get<double>(), 4.0 / 41, 1e-12);
   EXPECT_EQ(file["headline"]["controls"]["random-rank"]["repeats"], 3);
+  EXPECT_EQ(file["headline"]["controls"]["random-rank"]["level"], 0);
   const std::string summary = file["summary"];
   EXPECT_THAT(summary, HasSubstr("At 1 of 2 layers the removal hurts more than "
                                  "95 % of random directions of the same size"));
   EXPECT_THAT(summary, HasSubstr("With 3 repeats"));
+}
+
+// Each cell has its own; a shuffle is described and not tested.
+TEST_F(Results, ControlsOfTwoCellsStandApart) {
+  SweepResult result = made_result(40, {5, 0.0}, {0, 0}, {1, 1});
+  add_made_control(Control::kNormMatched, 40, 1.0, result);
+  add_made_control(Control::kNeuronShuffle, 5, 1.0, result);
+  add_made_control(Control::kNormMatched, 40, 3.0, result, Cell::kRemoved);
+  add_made_control(Control::kNeuronShuffle, 5, 3.0, result, Cell::kRemoved);
+  const json file = parsed(result);
+  const json& layer = file["layers"][0];
+  const json& removed = layer["removed_branch"]["controls"];
+  EXPECT_EQ(layer["controls"]["norm-matched"]["standing"], "worse");
+  EXPECT_EQ(removed["norm-matched"]["standing"], "less harmful");
+  EXPECT_EQ(removed["norm-matched"]["edit_mean"],
+            layer["removed_branch"]["default_n"]["mean"]);
+  for (const char* key : {"p_two_sided", "p_max", "z", "q", "standing"})
+    EXPECT_TRUE(removed["neuron-shuffle"][key].is_null()) << key;
+  EXPECT_TRUE(removed["neuron-shuffle"]["percentile"].is_number());
+  EXPECT_EQ(file["headline"]["removed"]["controls"]["norm-matched"]
+                ["layers_less_harmful"],
+            json::array({0, 1}));
+  const auto place =
+      std::filesystem::path(testing::TempDir()) / "excise_controls.safetensors";
+  ASSERT_TRUE(result_arrays(result, summary_of(result)).write(place));
+  const TensorFile arrays = TensorFile::open(place).value();
+  EXPECT_NE(arrays.find("control_mean_norm_matched"), nullptr);
+  EXPECT_NE(arrays.find("control_mean_norm_matched_removed"), nullptr);
+  std::filesystem::remove(place);
 }
 
 TEST_F(Results, PiecesOfCharactersKeepTheFilesValid) {
@@ -116,13 +160,14 @@ TEST_F(Results, TablesHaveARowEach) {
     return std::count(text.begin(), text.end(), '\n');
   };
   const std::string layers = layers_csv(summary_of(result));
-  EXPECT_EQ(lines(layers), 1 + 2 * 3);
+  EXPECT_EQ(lines(layers), 1 + 2 * 4);
   const auto columns =
       std::count(layers.begin(), layers.begin() + layers.find('\n'), ',');
   EXPECT_EQ(std::count(layers.begin(), layers.end(), ','),
             columns * lines(layers));
   const std::string tokens = tokens_csv(model_, result);
-  EXPECT_EQ(lines(tokens), 1 + 2 * 2 * 20);
+  EXPECT_EQ(lines(tokens), 1 + 2 * 3 * 20);
+  EXPECT_THAT(tokens, HasSubstr("removed,1,19,"));
   EXPECT_THAT(tokens, HasSubstr("removal,0,0,"));
   EXPECT_THAT(tokens, HasSubstr("empty,1,19,"));
 }
@@ -162,6 +207,8 @@ TEST_F(Results, FolderHoldsFiveFiles) {
                            "drift",
                            "drift_resid_final",
                            "drift_per_token",
+                           "delta_logprob_removed",
+                           "drift_per_token_removed",
                            "delta_logprob_empty",
                            "delta_logit_empty",
                            "kl_empty",

@@ -30,8 +30,7 @@ Result<std::optional<ShareVersusT>> share_versus_effect(
 }  // namespace
 
 Result<ScanSummary> summarize_scan(const SweepResult& result,
-                                   const LayerFindings& findings,
-                                   std::optional<double> empty_mean) {
+                                   const LayerFindings& findings) {
   ScanSummary summary;
   const std::vector<size_t> tested = tested_tokens(result);
   for (size_t step = 0; step < findings.scan.size(); ++step) {
@@ -40,8 +39,6 @@ Result<ScanSummary> summarize_scan(const SweepResult& result,
     one.components = result.spec.scan->removed_at(step);
     one.share = found.share;
     one.effect = EXCISE_TRY(test_mean_of(chosen(found.delta_logprob, tested)));
-    if (one.effect.mean && empty_mean)
-      one.net_mean = *one.effect.mean - *empty_mean;
   }
   if (summary.steps.empty()) return summary;
   summary.share_vs_effect =

@@ -15,9 +15,8 @@ namespace excise {
 // One step at one layer.
 struct ScanStep {
   std::vector<size_t> components;
-  double share = 0;                // %
-  MeanTest effect;                 // as default_n; q over all cells of the grid
-  std::optional<double> net_mean;  // mean effect less that of K = {}
+  double share = 0;  // %
+  MeanTest effect;   // as default_n; q over layers and steps
 };
 
 struct ScanSummary {
@@ -28,8 +27,7 @@ struct ScanSummary {
 
 // findings: of one layer; result: for the scan and the tokens to test.
 Result<ScanSummary> summarize_scan(const SweepResult& result,
-                                   const LayerFindings& findings,
-                                   std::optional<double> empty_mean);
+                                   const LayerFindings& findings);
 
 // Sets the q of every step of every layer, as of one family.
 Status adjust_scan(const std::vector<ScanSummary*>& layers);

@@ -119,6 +119,20 @@ std::string spec_name(const Spec& spec) {
   return spec.preset.empty() ? spec.basis : spec.preset;
 }
 
+std::vector<Cell> cells_of(const Spec& spec) {
+  if (spec.cells == Cells::kPreset || spec.action == EditAction::kAdd ||
+      spec.removal.identity_when_empty()) {
+    return {Cell::kPreset};
+  }
+  return {Cell::kPreset, Cell::kRemoved, Cell::kEmpty};
+}
+
+std::vector<Cell> control_cells(const Spec& spec) {
+  std::vector<Cell> cells = cells_of(spec);
+  std::erase(cells, Cell::kEmpty);
+  return cells;
+}
+
 Status set_removal(const std::optional<std::string>& preset,
                    const std::optional<std::string>& centre,
                    const std::optional<std::string>& restore, Spec& spec) {

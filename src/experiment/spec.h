@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "experiment/basis_source.h"
+#include "experiment/cells.h"
 #include "experiment/control_plan.h"
 #include "experiment/scan.h"
 #include "experiment/token_selection.h"
@@ -58,8 +59,7 @@ struct Spec {
   std::string layers = "all";           // "all", "0-11", "3,5"
   std::optional<size_t>
       detail_layer;  // default: the middle one of the swept layers
-  bool empty_branch =
-      true;  // K = {} beside the removal, where it is not the identity
+  Cells cells = Cells::kAll;             // of the 2 x 2
   std::vector<ControlRequest> controls;  // none by default
   // Sets of layers, such as "0-3;8,9", each edited in one more branch.
   std::string together;
@@ -83,6 +83,12 @@ Result<Compute> parse_compute(std::string_view name);
 // What an experiment of this spec is called: its preset, or the basis where
 // that is not the svd of a text.
 std::string spec_name(const Spec& spec);
+
+// The cells that are computed beside the clean run, the preset first: it alone
+// where the mean is not exchanged, or nothing else was asked for.
+std::vector<Cell> cells_of(const Spec& spec);
+// Those that controls are drawn for: the ones that remove something.
+std::vector<Cell> control_cells(const Spec& spec);
 
 // Sets preset and removal, by spec.basis and spec.source. Only the svd has
 // them: others, and basis files, refuse them, and have preset "" and no means.

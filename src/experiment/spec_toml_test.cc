@@ -27,7 +27,7 @@ Spec unusual_spec() {
   spec.remove = {3};
   spec.layers = "0-2,7";
   spec.detail_layer = 7;
-  spec.empty_branch = false;
+  spec.cells = Cells::kPreset;
   spec.controls = {{Control::kRandomRank, 20}, {Control::kNeuronShuffle, 3}};
   spec.seed = 9'000'000'000'000'000'000;
   spec.permutations = 123;
@@ -56,7 +56,7 @@ void expect_equal(const Spec& a, const Spec& b) {
   EXPECT_EQ(a.remove, b.remove);
   EXPECT_EQ(a.layers, b.layers);
   EXPECT_EQ(a.detail_layer, b.detail_layer);
-  EXPECT_EQ(a.empty_branch, b.empty_branch);
+  EXPECT_EQ(a.cells, b.cells);
   EXPECT_EQ(a.controls, b.controls);
   EXPECT_EQ(a.seed, b.seed);
   EXPECT_EQ(a.permutations, b.permutations);

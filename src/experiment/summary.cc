@@ -6,6 +6,9 @@
 #include <span>
 
 #include "experiment/effect_tests.h"
+#include "experiment/headline.h"
+#include "experiment/share_undone.h"
+#include "experiment/warnings.h"
 
 namespace excise {
 namespace {
@@ -41,7 +44,6 @@ LayerSummary describe_layer(const LayerFindings& findings,
   summary.layer = findings.layer;
   summary.share = findings.share;
   summary.value_change = findings.value_change;
-  summary.value_change_empty = findings.value_change_empty;
   summary.cov_change = findings.cov_change;
   summary.participation_before = findings.participation_before;
   summary.participation_after = findings.participation_after;
@@ -57,20 +59,27 @@ LayerSummary describe_layer(const LayerFindings& findings,
   }
   summary.v_participation = ratio(1, fourth_powers);
   summary.removal = summarize_branch(findings.removal, clean);
-  if (findings.empty) summary.empty = summarize_branch(*findings.empty, clean);
+  if (findings.removed && findings.empty) {
+    summary.removed = summarize_branch(*findings.removed, clean);
+    summary.empty = summarize_branch(*findings.empty, clean);
+  }
+  summary.cells = findings.cells;
   return summary;
 }
 
-std::vector<double> difference(std::span<const double> a,
-                               std::span<const double> b) {
-  std::vector<double> out(a.begin(), a.end());
-  std::transform(out.begin(), out.end(), b.begin(), out.begin(), std::minus());
+// d(preset) - d(removed) - d(empty), token by token.
+std::vector<double> interaction_of(const LayerFindings& findings) {
+  std::vector<double> out = findings.removal.delta_logprob;
+  for (size_t t = 0; t < out.size(); ++t) {
+    out[t] -= findings.removed->delta_logprob[t] +
+              findings.empty->delta_logprob[t];
+  }
   return out;
 }
 
-// Streams of the seed: one for each of a layer's three series, and one for
+// Streams of the seed: one for each of a layer's four series, and one for
 // bootstraps over layers.
-uint64_t stream_of(size_t layer, size_t series) { return 3 * layer + series; }
+uint64_t stream_of(size_t layer, size_t series) { return 4 * layer + series; }
 constexpr uint64_t kBootstrapStream = uint64_t{1} << 32;
 
 Status test_layer(const LayerFindings& findings, const SweepResult& result,
@@ -84,21 +93,21 @@ Status test_layer(const LayerFindings& findings, const SweepResult& result,
                         .permutations = spec.permutations});
   };
   summary.removal.effect = EXCISE_TRY(test(findings.removal.delta_logprob, 0));
-  summary.controls = EXCISE_TRY(summarize_controls(
-      findings.controls, tested, summary.removal.effect.default_n.mean));
-  if (!findings.empty) {
-    summary.scan = EXCISE_TRY(summarize_scan(result, findings,
-                                             spec.removal.identity_when_empty()
-                                                 ? std::optional(0.0)
-                                                 : std::nullopt));
-    return {};
+  if (findings.removed && findings.empty) {
+    summary.removed->effect =
+        EXCISE_TRY(test(findings.removed->delta_logprob, 1));
+    summary.empty->effect = EXCISE_TRY(test(findings.empty->delta_logprob, 2));
+    summary.interaction = EXCISE_TRY(test(interaction_of(findings), 3));
+    summary.undone = EXCISE_TRY(share_undone(
+        chosen(findings.removal.delta_logprob, tested),
+        chosen(findings.removed->delta_logprob, tested),
+        summary.removed->effect.default_n));
   }
-  summary.empty->effect = EXCISE_TRY(test(findings.empty->delta_logprob, 1));
-  summary.net = EXCISE_TRY(test(
-      difference(findings.removal.delta_logprob, findings.empty->delta_logprob),
-      2));
-  summary.scan = EXCISE_TRY(
-      summarize_scan(result, findings, summary.empty->effect.default_n.mean));
+  summary.controls = EXCISE_TRY(summarize_controls(
+      findings.controls, tested, summary.removal.effect.default_n.mean,
+      summary.removed ? summary.removed->effect.default_n.mean
+                      : std::nullopt));
+  summary.scan = EXCISE_TRY(summarize_scan(result, findings));
   return {};
 }
 
@@ -116,18 +125,23 @@ Status adjust_series(const Series& series) {
 }
 
 Status adjust_all(std::vector<LayerSummary>& layers) {
-  Series removal, empty, net;
+  Series removal, removed, empty, interaction;
+  std::vector<ScanSummary*> scans;
   for (LayerSummary& layer : layers) {
     removal.push_back(&layer.removal.effect);
+    if (layer.removed) removed.push_back(&layer.removed->effect);
     if (layer.empty) empty.push_back(&layer.empty->effect);
-    if (layer.net) net.push_back(&*layer.net);
+    if (layer.interaction) interaction.push_back(&*layer.interaction);
+    scans.push_back(&layer.scan);
   }
-  for (const Series& series : {removal, empty, net}) {
+  for (const Series& series : {removal, removed, empty, interaction})
     EXCISE_CHECK(adjust_series(series));
-  }
-  std::vector<ScanSummary*> scans;
-  for (LayerSummary& layer : layers) scans.push_back(&layer.scan);
   EXCISE_CHECK(adjust_scan(scans));
+  // The removal of a scan is one of its cells, and has one q.
+  for (LayerSummary& layer : layers) {
+    if (layer.scan.steps.empty()) continue;
+    layer.removal.effect.default_n.q = layer.scan.steps.front().effect.q;
+  }
   return {};
 }
 
@@ -158,71 +172,6 @@ Result<std::vector<TogetherSummary>> test_together(
   return summaries;
 }
 
-bool significant(const MeanTest& test) {
-  return test.q && *test.q < kSignificance;
-}
-
-// Share of the mean effect that K = {} has too, over the layers but `without`.
-std::optional<double> mean_alone_share(const std::vector<LayerSummary>& layers,
-                                       std::optional<size_t> without) {
-  double removal = 0;
-  double empty = 0;
-  bool hurt = false;
-  for (const LayerSummary& layer : layers) {
-    if (!layer.empty || layer.layer == without) continue;
-    const MeanTest& test = layer.removal.effect.default_n;
-    hurt = hurt || (significant(test) && *test.mean > 0);
-    removal += test.mean.value_or(0);
-    empty += layer.empty->effect.default_n.mean.value_or(0);
-  }
-  if (!hurt || removal <= 0) return std::nullopt;
-  return empty / removal;
-}
-
-std::vector<ControlHeadline> control_headlines(
-    const std::vector<LayerSummary>& layers) {
-  std::vector<ControlHeadline> headlines;
-  for (const ControlSummary& control : layers.front().controls)
-    headlines.push_back({control.control, control.repeats(), {}});
-  for (const LayerSummary& layer : layers) {
-    for (size_t i = 0; i < headlines.size(); ++i) {
-      if (layer.controls[i].p.value_or(1) < kSignificance)
-        headlines[i].layers_beyond.push_back(layer.layer);
-    }
-  }
-  return headlines;
-}
-
-Headline headline_of(const std::vector<LayerSummary>& layers) {
-  Headline headline;
-  double worst = -HUGE_VAL;
-  for (const LayerSummary& layer : layers) {
-    const MeanTest& test = layer.removal.effect.default_n;
-    if (test.mean && *test.mean > worst) {
-      worst = *test.mean;
-      headline.worst_layer = layer.layer;
-    }
-    if (significant(test)) {
-      (*test.mean > 0 ? headline.layers_hurt : headline.layers_helped)
-          .push_back(layer.layer);
-    }
-    if (layer.over_texts && significant(layer.over_texts->test) &&
-        *layer.over_texts->test.mean > 0) {
-      headline.layers_hurt_over_texts.push_back(layer.layer);
-    }
-    if (worst_step(layer.scan) == size_t{0})
-      headline.layers_first_worst.push_back(layer.layer);
-    if (layer.net && significant(layer.net->default_n)) {
-      headline.layers_net.push_back(layer.layer);
-    }
-  }
-  if (!layers.empty()) headline.controls = control_headlines(layers);
-  headline.mean_alone_share = mean_alone_share(layers, std::nullopt);
-  headline.mean_alone_share_without_worst =
-      mean_alone_share(layers, headline.worst_layer);
-  return headline;
-}
-
 }  // namespace
 
 Result<Summary> summarize(const SweepResult& result, const Progress& progress) {
@@ -233,9 +182,7 @@ Result<Summary> summarize(const SweepResult& result, const Progress& progress) {
     EXCISE_CHECK(test_layer(findings, result, summary.layers.back()));
   }
   EXCISE_CHECK(adjust_all(summary.layers));
-  const auto texts = EXCISE_TRY(summarize_texts(result));
-  for (size_t i = 0; i < texts.size(); ++i)
-    summary.layers[i].over_texts = texts[i];
+  EXCISE_CHECK(summarize_texts(result, summary.layers));
   const Bootstrap bootstrap{.seed = result.spec.seed,
                             .stream = kBootstrapStream};
   for (const bool published : {false, true}) {
@@ -251,7 +198,8 @@ Result<Summary> summarize(const SweepResult& result, const Progress& progress) {
         EXCISE_TRY(share_versus_t(shares, t, bootstrap));
   }
   summary.together = EXCISE_TRY(test_together(result, summary.layers));
-  summary.headline = headline_of(summary.layers);
+  summary.headline = EXCISE_TRY(headline_of(summary.layers));
+  summary.warnings = warnings_of(result);
   return summary;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/error.h"
@@ -38,11 +39,19 @@ struct BranchSummary {
   double drift_resid_final_relative = 0;
 };
 
+// How much of what the removal alone costs is undone where the mean is
+// exchanged as well: 1 - d(preset) / d(removed), of mean effects. Absent, with a
+// reason, where d(removed) is not above 0 with its whole 95 % interval.
+struct ShareUndone {
+  std::optional<double> share;       // may be below 0 or above 1
+  std::optional<Interval> interval;  // 95 %, by Fieller, over tokens
+  std::string reason;
+};
+
 struct LayerSummary {
   size_t layer = 0;
   double share = 0;  // %
   double value_change = 0;
-  double value_change_empty = 0;
   double cov_change = 0;
   double participation_before = 0;
   double participation_after = 0;
@@ -50,10 +59,17 @@ struct LayerSummary {
   double v_max_sq = 0;    // largest v0[j]^2, at v_max_neuron
   size_t v_max_neuron = 0;
   double v_participation = 0;  // 1 / sum v0[j]^4
-  BranchSummary removal;
-  std::optional<BranchSummary> empty;
-  std::optional<EffectTests> net;        // d(K) - d({}), token by token
-  std::vector<ControlSummary> controls;  // in the order of Spec::controls
+  BranchSummary removal;       // the preset
+  // The 2 x 2, where all its cells were computed.
+  std::optional<BranchSummary> removed;     // the removal alone
+  std::optional<BranchSummary> empty;       // the mean exchanged alone
+  std::optional<EffectTests> interaction;   // d(preset) - d(removed) - d(empty),
+                                            // token by token
+  std::optional<ShareUndone> undone;
+  std::optional<CellChanges> cells;
+  // Those of the preset in the order of Spec::controls, then those of the
+  // removal alone.
+  std::vector<ControlSummary> controls;
   ScanSummary scan;
   std::optional<OverTexts> over_texts;  // of several texts
 };
@@ -65,22 +81,33 @@ struct TogetherSummary {
   double sum_of_single = 0;  // nats, mean effects of those layers one by one
 };
 
-// The sweep in a few numbers; layers count by q of default_n.
-struct Headline {
+// The layers of one cell in a few numbers; they count by q of default_n.
+struct EffectHeadline {
   std::vector<size_t> layers_hurt;    // mean > 0 and q below kSignificance
   std::vector<size_t> layers_helped;  // mean < 0 and q below kSignificance
-  std::optional<size_t> worst_layer;  // largest mean effect
-  std::vector<size_t> layers_net;     // net effect with q below kSignificance
-  // Sum over layers of the mean effect of K = {} over that of the removal, for
-  // all layers and without the worst; absent where the removal's sum is not
-  // positive or no layer was hurt.
-  std::optional<double> mean_alone_share;
-  std::optional<double> mean_alone_share_without_worst;
-  std::vector<ControlHeadline> controls;  // in the order of Spec::controls
+  std::optional<size_t> worst_layer;  // largest mean effect, if above 0
+  std::optional<size_t> strongest_layer;  // largest |mean effect|
+};
+
+// The sweep in a few numbers.
+struct Headline : EffectHeadline {  // of the preset
+  std::optional<EffectHeadline> removed;   // where there are all cells
+  std::optional<EffectHeadline> empty;
+  std::vector<size_t> layers_interaction;  // with q below kSignificance
+  std::vector<size_t> layers_undone;       // that have a ShareUndone::share
+  // In the order of LayerSummary::controls.
+  std::vector<ControlHeadline> controls;
   // Of a scan: layers where its first component hurts most of all.
   std::vector<size_t> layers_first_worst;
-  // Of several texts: as layers_hurt, by the test over texts.
-  std::vector<size_t> layers_hurt_over_texts;
+  // Of several texts, by the tests over texts; controls those of the preset.
+  std::optional<EffectHeadline> over_texts;
+  std::vector<ControlHeadline> controls_over_texts;
+};
+
+// What a reader has to know before the numbers.
+struct Warning {
+  std::string code;  // "repeated_tokens", "not_finite"
+  std::string text;  // a sentence
 };
 
 struct Summary {
@@ -89,6 +116,7 @@ struct Summary {
   ShareVersusT share_vs_t_default_n;
   ShareVersusT share_vs_t_published_n;
   Headline headline;
+  std::vector<Warning> warnings;
 };
 
 // Effects that are not finite have no tests. Error: interrupted.

@@ -3,8 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
+#include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
+#include <vector>
 
 #include "experiment/made_result.h"
 #include "experiment/summary_text.h"
@@ -41,17 +46,41 @@ TEST(Summarize, TestsWithAndWithoutTokenZero) {
   EXPECT_GT(*effect.default_n.ci_high, *effect.default_n.mean);
   EXPECT_TRUE(effect.wilcoxon.p && effect.sign_flip_p);
   EXPECT_TRUE(effect.default_n.q && layer.empty->effect.default_n.q &&
-              layer.net->default_n.q);
+              layer.removed->effect.default_n.q &&
+              layer.interaction->default_n.q);
 }
 
-TEST(Summarize, NetIsTokenByToken) {
+TEST(Summarize, InteractionIsTokenByToken) {
   const SweepResult result = made_result(33, {0.5}, {0.2});
   const LayerSummary layer = summary_of(result).layers.at(0);
-  EXPECT_NEAR(*layer.net->default_n.mean,
+  EXPECT_NEAR(*layer.interaction->default_n.mean,
               *layer.removal.effect.default_n.mean -
+                  *layer.removed->effect.default_n.mean -
                   *layer.empty->effect.default_n.mean,
               1e-12);
-  EXPECT_FALSE(summary_of(made_result(33, {0.5}, {})).layers.at(0).net);
+  const LayerSummary one_cell = summary_of(made_result(33, {0.5}, {})).layers[0];
+  EXPECT_FALSE(one_cell.interaction || one_cell.removed || one_cell.undone ||
+               one_cell.cells);
+}
+
+// Fieller's interval holds the truth, and there is no share of what costs
+// nothing.
+TEST(Summarize, ShareUndoneNeedsACost) {
+  const LayerSummary costly =
+      summary_of(made_result(400, {0.5}, {0.1}, {2.0})).layers[0];
+  ASSERT_TRUE(costly.undone && costly.undone->share && costly.undone->interval);
+  EXPECT_NEAR(*costly.undone->share,
+              1 - *costly.removal.effect.default_n.mean /
+                      *costly.removed->effect.default_n.mean,
+              1e-12);
+  EXPECT_LT(costly.undone->interval->low, 0.75);
+  EXPECT_GT(costly.undone->interval->high, 0.75);
+  for (const double cost : {0.0, -2.0}) {
+    const LayerSummary free =
+        summary_of(made_result(400, {0.5}, {0.1}, {cost})).layers[0];
+    EXPECT_FALSE(free.undone->share);
+    EXPECT_THAT(free.undone->reason, HasSubstr("costs nothing"));
+  }
 }
 
 TEST(Summarize, DescribesBranchAndDirection) {
@@ -80,8 +109,65 @@ TEST(Summarize, CountsLayersInTheHeadline) {
   EXPECT_THAT(headline.layers_hurt, ElementsAre(0, 2));
   EXPECT_THAT(headline.layers_helped, ElementsAre(3));
   EXPECT_EQ(headline.worst_layer, 0);
-  EXPECT_THAT(headline.layers_net, ElementsAre(0, 2, 3));
-  EXPECT_NEAR(headline.mean_alone_share.value(), 1.5 / 3.0, 0.1);
+  EXPECT_EQ(headline.strongest_layer, 0);
+  EXPECT_THAT(headline.removed->layers_hurt, ElementsAre(0, 2));
+  EXPECT_THAT(headline.empty->layers_hurt, ElementsAre(0));
+  EXPECT_THAT(headline.layers_undone, ElementsAre(0, 2));
+}
+
+// What helps most is no worst layer, and what moves most is the strongest.
+TEST(Summarize, WorstIsWhatHurts) {
+  Headline headline =
+      summary_of(made_result(200, {0.4, -1.5}, {})).headline;
+  EXPECT_EQ(headline.worst_layer, 0);
+  EXPECT_EQ(headline.strongest_layer, 1);
+  headline = summary_of(made_result(200, {-1.0, -1.5}, {})).headline;
+  EXPECT_FALSE(headline.worst_layer);
+  EXPECT_EQ(headline.strongest_layer, 1);
+}
+
+// Of a scan the removal is one cell, and has the q of the grid.
+TEST(Summarize, AScanHasOneFamilyOfTests) {
+  SweepResult result = made_result(60, {0.5, 0.3}, {});
+  result.spec.scan = Scan{ScanMode::kEach, {0, 1, 2}};
+  for (LayerFindings& findings : result.findings) {
+    for (size_t step = 0; step < 3; ++step) {
+      findings.scan.push_back(
+          {10, step == 0 ? findings.removal.delta_logprob
+                         : made_effect(60, 3, 0, 700 + step).delta_logprob});
+    }
+  }
+  const Summary summary = summary_of(result);
+  const std::vector<double> p = [&] {
+    std::vector<double> all;
+    for (const LayerSummary& layer : summary.layers) {
+      for (const ScanStep& step : layer.scan.steps)
+        all.push_back(*step.effect.p);
+    }
+    std::ranges::sort(all);
+    return all;
+  }();
+  for (const LayerSummary& layer : summary.layers) {
+    const MeanTest& removal = layer.removal.effect.default_n;
+    EXPECT_EQ(*removal.q, *layer.scan.steps[0].effect.q);
+    const auto rank = std::ranges::upper_bound(p, *removal.p) - p.begin();
+    EXPECT_LE(*removal.q,
+              *removal.p * 6 / static_cast<double>(rank) + 1e-12);
+  }
+}
+
+TEST(Summarize, WarnsOfRepeatedTokens) {
+  SweepResult result = made_result(30, {0.5}, {});
+  EXPECT_THAT(summary_of(result).warnings, IsEmpty());
+  result.ids.assign(30, 7);
+  Summary summary = summary_of(result);
+  ASSERT_EQ(summary.warnings.size(), 1U);
+  EXPECT_EQ(summary.warnings[0].code, "repeated_tokens");
+  EXPECT_THAT(summary.warnings[0].text, HasSubstr("97 %"));
+  result.findings[0].removal.delta_logprob[4] = HUGE_VAL;
+  summary = summary_of(result);
+  ASSERT_EQ(summary.warnings.size(), 2U);
+  EXPECT_EQ(summary.warnings[1].code, "not_finite");
 }
 
 TEST(Summarize, SaysWhyThereIsNoTest) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <new>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "experiment/executor.h"
 #include "experiment/layer_bases.h"
 #include "experiment/layer_editor.h"
+#include "experiment/sweep_plan.h"
 #include "math/linalg/similarity.h"
 #include "math/ops/matmul.h"
 #include "model/forward.h"
@@ -22,57 +24,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-// The branches of a sweep, in the order of the layers.
-struct Plan {
-  std::vector<Branch> branches;
-  std::vector<size_t> removal;               // [layers] index into branches
-  std::vector<std::optional<size_t>> empty;  // [layers]
-  std::vector<size_t> first_control;         // [layers]; the rest follow it
-  std::vector<size_t> first_scan;            // [layers] of step 1, and on
-  std::vector<size_t> together;              // [sets]
-  size_t no_op = 0;
-};
-
-using LayerSets = std::vector<std::vector<size_t>>;
-
-Plan plan_branches(const Spec& spec, std::span<const size_t> layers,
-                   const LayerSets& together, size_t no_op_layer) {
-  const bool with_empty =
-      spec.empty_branch && !spec.removal.identity_when_empty();
-  Plan plan;
-  plan.together.resize(together.size());
-  for (const size_t layer : layers) {
-    plan.removal.push_back(plan.branches.size());
-    plan.branches.push_back({layer, BranchKind::kRemoval});
-    plan.empty.emplace_back();
-    if (with_empty) {
-      plan.empty.back() = plan.branches.size();
-      plan.branches.push_back({layer, BranchKind::kEmpty});
-    }
-    if (layer == no_op_layer) {
-      plan.no_op = plan.branches.size();
-      plan.branches.push_back({layer, BranchKind::kNoOp});
-    }
-    plan.first_control.push_back(plan.branches.size());
-    for (size_t i = 0; i < control_draws(spec.controls).size(); ++i)
-      plan.branches.push_back({layer, BranchKind::kControl, i});
-    plan.first_scan.push_back(plan.branches.size());
-    for (size_t step = 1; spec.scan && step < spec.scan->steps(); ++step)
-      plan.branches.push_back({layer, BranchKind::kScan, step});
-    for (size_t i = 0; i < together.size(); ++i) {
-      if (together[i].front() != layer) continue;
-      plan.together[i] = plan.branches.size();
-      Branch& branch = plan.branches.emplace_back();
-      branch.layer = layer;
-      branch.kind = BranchKind::kTogether;
-      branch.index = i;
-      branch.further.assign(together[i].begin() + 1, together[i].end());
-    }
-  }
-  for (Branch& branch : plan.branches) branch.hook = spec.hook;
-  return plan;
 }
 
 // The ids of the text, checked against the model.
@@ -180,16 +131,18 @@ double largest_magnitude(std::span<const double> values) {
 }
 
 // effects: those of the controls of one layer, as control_draws() orders them.
-std::vector<ControlFindings> controls_found(
-    const std::vector<ControlRequest>& requests,
-    std::span<BranchEffect> effects) {
+std::vector<ControlFindings> controls_found(const Spec& spec,
+                                            std::span<BranchEffect> effects) {
   std::vector<ControlFindings> found;
-  for (const auto& [control, repeats] : requests) {
-    ControlFindings& one = found.emplace_back();
-    one.control = control;
-    for (BranchEffect& effect : effects.first(repeats))
-      one.delta_logprob.push_back(std::move(effect.delta_logprob));
-    effects = effects.subspan(repeats);
+  for (const Cell cell : control_cells(spec)) {
+    for (const auto& [control, repeats] : spec.controls) {
+      ControlFindings& one = found.emplace_back();
+      one.cell = cell;
+      one.control = control;
+      for (BranchEffect& effect : effects.first(repeats))
+        one.delta_logprob.push_back(std::move(effect.delta_logprob));
+      effects = effects.subspan(repeats);
+    }
   }
   return found;
 }
@@ -224,8 +177,8 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
   const LayerSets together =
       EXCISE_TRY(resolve_together(spec, model, result.layers));
   result.edited = EXCISE_TRY(resolve_tokens(spec, model, result.ids));
-  const Plan plan = plan_branches(result.spec, result.layers, together,
-                                  result.audit.no_op_layer);
+  const SweepPlan plan = plan_sweep(result.spec, result.layers, together,
+                                    result.audit.no_op_layer);
 
   for (const size_t layer : result.layers) {
     LayerFindings& findings = result.findings.emplace_back();
@@ -286,15 +239,15 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
                          output.effects[sample[i]]));
   }
   for (size_t i = 0; i < result.layers.size(); ++i) {
-    result.findings[i].removal = std::move(output.effects[plan.removal[i]]);
-    if (plan.empty[i]) {
-      result.findings[i].empty = std::move(output.effects[*plan.empty[i]]);
-    }
-    result.findings[i].controls = controls_found(
-        spec.controls,
-        std::span(output.effects).subspan(plan.first_control[i]));
-    take_scan(std::span(output.effects).subspan(plan.first_scan[i]),
-              result.findings[i]);
+    LayerFindings& findings = result.findings[i];
+    findings.removal = std::move(output.effects[plan.removal[i]]);
+    if (plan.removed[i])
+      findings.removed = std::move(output.effects[*plan.removed[i]]);
+    if (plan.empty[i])
+      findings.empty = std::move(output.effects[*plan.empty[i]]);
+    findings.controls = controls_found(
+        result.spec, std::span(output.effects).subspan(plan.first_control[i]));
+    take_scan(std::span(output.effects).subspan(plan.first_scan[i]), findings);
   }
   for (size_t i = 0; i < together.size(); ++i) {
     result.together.push_back(
@@ -310,7 +263,35 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
   return result;
 }
 
-// The removal alone, for each further text.
+double mean_over(const std::vector<size_t>& tested,
+                 const std::vector<double>& d) {
+  double sum = 0;
+  for (const size_t t : tested) sum += d[t];
+  return tested.empty() ? std::numeric_limits<double>::quiet_NaN()
+                        : sum / static_cast<double>(tested.size());
+}
+
+// What is kept of a further text.
+TextFindings text_findings(SweepResult swept) {
+  TextFindings text;
+  text.tested = tested_tokens(swept);
+  text.ids = std::move(swept.ids);
+  for (LayerFindings& layer : swept.findings) {
+    auto& controls = text.control_means.emplace_back();
+    for (const ControlFindings& control : layer.controls) {
+      std::vector<double>& means = controls.emplace_back();
+      for (const auto& d : control.delta_logprob)
+        means.push_back(mean_over(text.tested, d));
+    }
+    std::vector<double>& scan = text.scan_means.emplace_back();
+    for (const ScanFindings& step : layer.scan)
+      scan.push_back(mean_over(text.tested, step.delta_logprob));
+    text.delta_logprob.push_back(std::move(layer.removal.delta_logprob));
+  }
+  return text;
+}
+
+// The preset, its controls and the scan, for each further text.
 Status sweep_further_texts(const Model& model, const Spec& spec,
                            const LayerBases& bases, const Progress& progress,
                            SweepResult& result) {
@@ -319,10 +300,8 @@ Status sweep_further_texts(const Model& model, const Spec& spec,
     Spec one = spec;
     one.text = text;
     one.further_texts.clear();
-    one.controls.clear();
-    one.scan.reset();
     one.together.clear();
-    one.empty_branch = false;
+    one.cells = Cells::kPreset;
     one.dormant_share = false;
     const size_t number = result.further_texts.size() + 2;
     Progress within = progress;
@@ -338,14 +317,10 @@ Status sweep_further_texts(const Model& model, const Spec& spec,
       swept.error().message += " (text " + std::to_string(number) + ")";
       return tl::unexpected<Error>(std::move(swept).error());
     }
-    TextFindings& findings = result.further_texts.emplace_back();
-    findings.tested = tested_tokens(*swept);
-    findings.ids = std::move(swept->ids);
-    for (LayerFindings& layer : swept->findings)
-      findings.delta_logprob.push_back(std::move(layer.removal.delta_logprob));
     result.audit.edits_expected += swept->audit.edits_expected;
     result.audit.edits_fired += swept->audit.edits_fired;
     result.timings.total += swept->timings.total;
+    result.further_texts.push_back(text_findings(std::move(*swept)));
   }
   return {};
 }

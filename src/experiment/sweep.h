@@ -12,6 +12,7 @@
 #include "core/progress.h"
 #include "experiment/anatomy.h"
 #include "experiment/branch.h"
+#include "experiment/cells.h"
 #include "experiment/layer_bases.h"
 #include "experiment/rounding_check.h"
 #include "experiment/spec.h"
@@ -19,8 +20,10 @@
 
 namespace excise {
 
-// The draws of one control at one layer; only their effects are kept.
+// The draws of one control for one cell at one layer; only their effects are
+// kept.
 struct ControlFindings {
+  Cell cell = Cell::kPreset;
   Control control = Control::kRandomRank;
   std::vector<std::vector<double>> delta_logprob;  // [repeats][tokens]
 };
@@ -37,11 +40,16 @@ struct TogetherFindings {
   BranchEffect effect;
 };
 
-// A further text, swept for itself; only its effects are kept.
+// A further text, swept for itself: the preset alone, and its controls and
+// steps of a scan. Means are those of effects over the tested tokens, NaN where
+// there are none.
 struct TextFindings {
   std::vector<int> ids;                            // [tokens]
   std::vector<size_t> tested;                      // as tested_tokens()
   std::vector<std::vector<double>> delta_logprob;  // [layers][tokens]
+  // [layers][controls, in the order of Spec::controls][repeats]
+  std::vector<std::vector<std::vector<double>>> control_means;
+  std::vector<std::vector<double>> scan_means;  // [layers][steps]
 };
 
 // What was done at one layer, and what came of it.
@@ -59,12 +67,15 @@ struct LayerFindings {
       0;  // ||C' - C|| / ||C||, covariance between tokens over neurons
   double participation_before = 0;  // (sum lambda)^2 / sum lambda^2 of C
   double participation_after = 0;
-  double value_change_empty =
-      0;  // the same for K = {}; 0 where that is the identity
-  BranchEffect removal;
-  std::optional<BranchEffect>
-      empty;  // absent where K = {} is the identity or was not asked for
-  std::vector<ControlFindings> controls;  // in the order of Spec::controls
+  BranchEffect removal;  // the preset, A'
+  // The other cells, and how far each moves the activations; absent where they
+  // were not computed, see cells_of().
+  std::optional<BranchEffect> removed;
+  std::optional<BranchEffect> empty;
+  std::optional<CellChanges> cells;
+  // Those of the preset in the order of Spec::controls, then those of the
+  // removal alone.
+  std::vector<ControlFindings> controls;
   std::vector<ScanFindings> scan;         // [steps]; step 0 is the removal
   std::vector<ComponentAnatomy> anatomy;  // of the first kAnatomyComponents
   DormantShare dormant;                   // of the removal, if asked for

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "experiment/control_summary.h"
 #include "experiment/mean_test.h"
 #include "experiment/sweep.h"
 #include "math/statistics/bootstrap.h"
@@ -18,10 +19,18 @@ struct OverTexts {
   std::vector<double> means;         // [texts] nats, over tested tokens
   MeanTest test;                     // of those means; q over layers
   std::optional<Interval> interval;  // 95 %, texts drawn again
+  // The preset's: edit and draws, each a mean over texts of their means.
+  std::vector<ControlSummary> controls;
+  // [steps] of a scan, of the means of the texts; q over layers and steps.
+  std::vector<MeanTest> scan;
 };
 
-// One entry a layer; empty for fewer than two texts.
-Result<std::vector<OverTexts>> summarize_texts(const SweepResult& result);
+struct LayerSummary;
+
+// Sets over_texts of the layers, whose summaries of the first text are done;
+// nothing for fewer than two texts.
+Status summarize_texts(const SweepResult& result,
+                       std::vector<LayerSummary>& layers);
 
 }  // namespace excise
 

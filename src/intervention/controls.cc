@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,20 +11,47 @@
 #include "math/linalg/product.h"
 #include "math/linalg/random_directions.h"
 #include "math/linalg/svd.h"
-#include "math/linalg/symmetric.h"
 
 namespace excise {
 namespace {
 
-// The symmetric S with S S = atoms atoms^T.
-Result<Matrix<double>> root_of_gram(const Matrix<double>& atoms) {
-  const Eigen eigen = EXCISE_TRY(eigen_decompose(row_gram(atoms)));
-  Matrix<double> scaled = eigen.vectors.clone();
-  for (size_t k = 0; k < scaled.rows(); ++k) {
-    const double root = std::sqrt(std::max(eigen.values[k], 0.0));
-    for (double& value : scaled.row(k)) value *= root;
+double dot(std::span<const double> a, std::span<const double> b) {
+  double sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (size_t j = 0; j < a.size(); ++j) sum += a[j] * b[j];
+  return sum;
+}
+
+// x = codes Q with orthonormal rows Q [rank, cols]; codes [rows, rank]. The
+// largest rest of a row gives the next direction, until none is left.
+Matrix<double> codes_of_rows(Matrix<double> x) {
+  constexpr double kRounding = 1e-12;
+  std::vector<std::vector<double>> columns;
+  double first = 0;
+  while (columns.size() < std::min(x.rows(), x.cols())) {
+    size_t pivot = 0;
+    double largest = 0;
+    for (size_t t = 0; t < x.rows(); ++t) {
+      const double square = dot(x.row(t), x.row(t));
+      if (square > largest) pivot = t;
+      largest = std::max(largest, square);
+    }
+    first = std::max(first, largest);
+    if (!(std::sqrt(largest) > kRounding * std::sqrt(first))) break;
+    std::vector<double> direction(x.row(pivot).begin(), x.row(pivot).end());
+    for (double& value : direction) value /= std::sqrt(largest);
+    std::vector<double>& codes = columns.emplace_back(x.rows());
+    for (size_t t = 0; t < x.rows(); ++t) {
+      codes[t] = dot(x.row(t), direction);
+      for (size_t j = 0; j < x.cols(); ++j)
+        x(t, j) -= codes[t] * direction[j];
+    }
   }
-  return product_at(eigen.vectors, scaled);
+  Matrix<double> codes(x.rows(), columns.size());
+  for (size_t k = 0; k < columns.size(); ++k) {
+    for (size_t t = 0; t < x.rows(); ++t) codes(t, k) = columns[k][t];
+  }
+  return codes;
 }
 
 Matrix<double> with_shuffled_columns(const Matrix<double>& atoms,
@@ -87,24 +115,64 @@ Result<ActivationSpace> activation_space(const Decomposition& decomposition,
   return space;
 }
 
-Result<Removed> draw_control(Control control, const Removed& real,
-                             const ActivationSpace& space, Random& random) {
+ChangeParts take_apart(Matrix<double> change, const ActivationSpace& space) {
+  Matrix<double> inside = product_bt(change, space.row_space);
+  const Matrix<double> projected = product(inside, space.row_space);
+  for (size_t i = 0; i < change.size(); ++i)
+    change.values()[i] -= projected.values()[i];
+  return {std::move(change), codes_of_rows(std::move(inside))};
+}
+
+Result<Matrix<double>> draw_norm_matched(const ChangeParts& parts,
+                                         const ActivationSpace& space,
+                                         Random& random) {
+  const size_t rank = parts.codes.cols();
+  const size_t dimensions = space.row_space.rows();
+  if (rank >= dimensions) {
+    return fail(ErrorCode::kBadInput,
+                {.where = "controls",
+                 .subject = "norm-matched: dimensions of the activations",
+                 .expected = "more than " + std::to_string(rank) +
+                             ", those of the change that is matched",
+                 .found = std::to_string(dimensions),
+                 .hint = "take a longer text or fewer components"});
+  }
+  Matrix<double> drawn =
+      product(parts.codes,
+              EXCISE_TRY(random_directions(space.row_space, rank, random)));
+  for (size_t i = 0; i < drawn.size(); ++i)
+    drawn.values()[i] += parts.outside.values()[i];
+  return drawn;
+}
+
+Status ControlSource::draw(Control control, MatrixView<const float> a,
+                           Random& random, MatrixView<float> delta) {
   switch (control) {
     case Control::kRandomRank: {
       Matrix<double> directions = EXCISE_TRY(
-          random_directions(space.row_space, real.atoms.rows(), random));
-      return Removed{product_bt(space.centred, directions),
-                     std::move(directions)};
+          random_directions(space_.row_space, real_.atoms.rows(), random));
+      const Removed drawn{product_bt(space_.centred, directions),
+                          std::move(directions)};
+      return change_without(decomposition_, a, drawn, mean_, delta);
     }
     case Control::kNormMatched: {
-      Matrix<double> directions = EXCISE_TRY(
-          random_directions(space.row_space, real.atoms.rows(), random));
-      return Removed{product(real.codes, EXCISE_TRY(root_of_gram(real.atoms))),
-                     std::move(directions)};
+      if (!parts_) {
+        parts_ = take_apart(exact_change(decomposition_, a, real_, mean_),
+                            space_);
+      }
+      const Matrix<double> drawn =
+          EXCISE_TRY(draw_norm_matched(*parts_, space_, random));
+      for (size_t t = 0; t < delta.rows(); ++t) {
+        std::ranges::transform(drawn.row(t), delta.row(t).begin(),
+                               [](double v) { return static_cast<float>(v); });
+      }
+      return {};
     }
     case Control::kNeuronShuffle:
-      return Removed{real.codes.clone(),
-                     with_shuffled_columns(real.atoms, random)};
+      return change_without(
+          decomposition_, a,
+          {real_.codes.clone(), with_shuffled_columns(real_.atoms, random)},
+          mean_, delta);
   }
   return fail(ErrorCode::kInternal,
               {.where = "controls", .subject = "an unknown control"});

@@ -5,6 +5,7 @@
 #define EXCISE_INTERVENTION_CONTROLS_H_
 
 #include <array>
+#include <optional>
 #include <string_view>
 
 #include "core/error.h"
@@ -15,9 +16,10 @@
 namespace excise {
 
 // kRandomRank: as many random orthonormal directions of the row space are
-// projected out. kNormMatched: the same tokens lose the same amounts along
-// random orthonormal directions of the row space. kNeuronShuffle: the same
-// codes, the neurons of the atoms permuted.
+// projected out. kNormMatched: a change of the same size; what of the edit's
+// change lies in the row space points into random directions of it.
+// kNeuronShuffle: the same codes, the neurons of the atoms permuted, which
+// leaves the row space: a description and no null of anything.
 enum class Control { kRandomRank, kNormMatched, kNeuronShuffle };
 inline constexpr std::array kControls = {
     Control::kRandomRank, Control::kNormMatched, Control::kNeuronShuffle};
@@ -26,6 +28,10 @@ std::string_view control_name(
     Control control);  // "random-rank", "norm-matched", "neuron-shuffle"
 // Error bad_input with near names.
 Result<Control> parse_control(std::string_view name);
+// Whether its draws are a null distribution, so that a p can be had from them.
+inline bool is_null(Control control) {
+  return control != Control::kNeuronShuffle;
+}
 
 // Where the directions come from: the activations of a layer, A - M [tokens,
 // neurons], and orthonormal rows [rank, neurons] of their row space.
@@ -38,11 +44,48 @@ struct ActivationSpace {
 Result<ActivationSpace> activation_space(const Decomposition& decomposition,
                                          MatrixView<const float> a);
 
-// One draw. real: what the removal subtracts. Of kNormMatched, C = codes atoms
-// has the C C^T of the real one, also where atoms are not orthonormal. Errors:
-// bad_input when there are more components than the rank.
-Result<Removed> draw_control(Control control, const Removed& real,
-                             const ActivationSpace& space, Random& random);
+// A change D [tokens, neurons] taken apart by the projection P on the row
+// space: D P = codes G with G orthonormal rows.
+struct ChangeParts {
+  Matrix<double> outside;  // D (I - P), [tokens, neurons]
+  Matrix<double> codes;    // [tokens, rank of D P]
+};
+
+ChangeParts take_apart(Matrix<double> change, const ActivationSpace& space);
+
+// D (I - P) + codes G with random orthonormal G in the row space: every token's
+// change keeps its size, every two tokens' changes their inner product. Error:
+// bad_input where the row space has no dimension beyond those of D P, so that
+// no draw could leave them.
+Result<Matrix<double>> draw_norm_matched(const ChangeParts& parts,
+                                         const ActivationSpace& space,
+                                         Random& random);
+
+// Draws controls in the place of one edit of one layer's activations: the
+// removal, with or without the exchange of means. Borrows what it is made from.
+class ControlSource {
+ public:
+  // real: what the removal subtracts.
+  ControlSource(const Decomposition& decomposition, const Removed& real,
+                const ActivationSpace& space, MeanExchange mean)
+      : decomposition_(decomposition),
+        real_(real),
+        space_(space),
+        mean_(mean) {}
+
+  // a: the activations, always the same; delta: [tokens, neurons], edited -
+  // clean of one draw. Errors: bad_input where the row space has too few
+  // dimensions.
+  Status draw(Control control, MatrixView<const float> a, Random& random,
+              MatrixView<float> delta);
+
+ private:
+  const Decomposition& decomposition_;
+  const Removed& real_;
+  const ActivationSpace& space_;
+  MeanExchange mean_;
+  std::optional<ChangeParts> parts_;  // once kNormMatched asks for them
+};
 
 }  // namespace excise
 

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -51,73 +53,180 @@ class Neurons : public Decomposition {
   }
 };
 
+// The same with a mean that is taken off and another put back.
+class Exchanging final : public Neurons {
+ public:
+  void centre(std::span<double> row) const override {
+    for (double& value : row) value -= 0.25;
+  }
+  void add_mean_change(std::span<const float> a,
+                       std::span<double> row) const override {
+    double mean = 0;
+    for (const float value : a) mean += static_cast<double>(value);
+    for (double& value : row)
+      value += mean / static_cast<double>(row.size()) - 0.25;
+  }
+  bool identity_when_empty() const override { return false; }
+};
+
 class ControlsTest : public testing::Test {
  protected:
   const Matrix<double> a_ = random_matrix(9, 20, 1);
-  const Neurons basis_;
-  const ActivationSpace space_ =
-      activation_space(basis_, converted<float>(a_.view())).value();
+  const Matrix<float> floats_ = converted<float>(a_.view());
+  const Exchanging basis_;
+  const ActivationSpace space_ = activation_space(basis_, floats_).value();
   // Neither orthogonal to each other nor of length 1.
   const Removed real_{random_matrix(9, 2, 2), random_matrix(2, 20, 3)};
 
-  Removed draw(Control control, uint64_t stream = 0) {
+  Matrix<double> draw(Control control, MeanExchange mean,
+                      uint64_t stream = 0) const {
     Random random(3, stream);
-    auto drawn = draw_control(control, real_, space_, random);
+    Matrix<float> delta(9, 20);
+    ControlSource source(basis_, real_, space_, mean);
+    const Status drawn = source.draw(control, floats_, random, delta);
     EXPECT_TRUE(drawn) << drawn.error().message;
-    return std::move(*drawn);
+    return converted<double>(MatrixView<const float>(delta));
+  }
+
+  Matrix<double> real_change(MeanExchange mean) const {
+    return exact_change(basis_, floats_, real_, mean);
+  }
+
+  Matrix<double> projected(const Matrix<double>& change) const {
+    return product(product_bt(change, space_.row_space), space_.row_space);
+  }
+
+  Matrix<double> mean_change() const {
+    return exact_change(basis_, floats_,
+                        {Matrix<double>(9, 0), Matrix<double>(0, 20)},
+                        MeanExchange::kAsOperator);
   }
 };
+
+constexpr std::array kMeans = {MeanExchange::kNone, MeanExchange::kAsOperator};
+constexpr double kFloat = 1e-6;  // deltas are rounded to float
+
+Matrix<double> difference(Matrix<double> a, const Matrix<double>& b) {
+  for (size_t i = 0; i < a.size(); ++i) a.values()[i] -= b.values()[i];
+  return a;
+}
 
 TEST_F(ControlsTest, RowSpaceIsThatOfTheActivations) {
   ASSERT_EQ(space_.row_space.rows(), 9U);
   // Projected on it, the activations stay as they are.
-  const Matrix<double> inside =
-      product(product_bt(space_.centred, space_.row_space), space_.row_space);
-  EXPECT_LT(largest_difference(inside, space_.centred), 1e-10);
+  EXPECT_LT(largest_difference(projected(space_.centred), space_.centred),
+            1e-10);
 }
 
 TEST_F(ControlsTest, RandomRankProjectsOut) {
-  const Removed drawn = draw(Control::kRandomRank);
-  ASSERT_EQ(drawn.atoms.rows(), 2U);
-  // Nothing is left along the removed directions.
+  const Matrix<double> change = draw(Control::kRandomRank, MeanExchange::kNone);
+  // What is taken is a projection: two directions, and nothing left of them.
+  std::vector<double> values = eigenvalues(row_gram(change)).value();
+  EXPECT_GT(values[1], 0.1);
+  EXPECT_LT(values[2], 1e-9);
   Matrix<double> rest = space_.centred.clone();
-  const Matrix<double> removed = product(drawn.codes, drawn.atoms);
   for (size_t i = 0; i < rest.size(); ++i)
-    rest.values()[i] -= removed.values()[i];
-  const Matrix<double> left = product_bt(rest, drawn.atoms);
-  for (const double value : left.values()) EXPECT_NEAR(value, 0, 1e-12);
+    rest.values()[i] += change.values()[i];
+  const Matrix<double> left = product_bt(rest, change);
+  for (const double value : left.values()) EXPECT_NEAR(value, 0, 1e-5);
 }
 
-TEST_F(ControlsTest, NormMatchedKeepsWhatEachTokenLoses) {
-  const Removed drawn = draw(Control::kNormMatched);
-  EXPECT_LT(largest_difference(row_gram(product(drawn.codes, drawn.atoms)),
-                               row_gram(product(real_.codes, real_.atoms))),
-            1e-10);
-  EXPECT_GT(largest_difference(product(drawn.codes, drawn.atoms),
-                               product(real_.codes, real_.atoms)),
-            0.1);
+// The mean is exchanged as in the cell, and the directions are the same ones.
+TEST_F(ControlsTest, DrawsOfTwoCellsDifferByTheMeanAlone) {
+  for (const Control control : {Control::kRandomRank, Control::kNeuronShuffle}) {
+    const Matrix<double> with = draw(control, MeanExchange::kAsOperator);
+    const Matrix<double> without = draw(control, MeanExchange::kNone);
+    EXPECT_LT(largest_difference(difference(with.clone(), without),
+                                 mean_change()),
+              kFloat);
+  }
+}
+
+// Every token's change keeps its size, every two their inner product, and what
+// lies outside the row space stays; before anything is rounded, to 2e-15.
+TEST_F(ControlsTest, NormMatchedKeepsTheGeometryOfTheNetChange) {
+  for (const MeanExchange mean : kMeans) {
+    const Matrix<double> real = real_change(mean);
+    const ChangeParts parts = take_apart(real.clone(), space_);
+    EXPECT_EQ(parts.codes.cols(), mean == MeanExchange::kNone ? 2U : 4U);
+    Random random(3, 0);
+    const Matrix<double> drawn =
+        draw_norm_matched(parts, space_, random).value();
+    const Matrix<double> gram = row_gram(real);
+    double size = 0;
+    for (size_t t = 0; t < gram.rows(); ++t) size = std::max(size, gram(t, t));
+    EXPECT_LT(largest_difference(row_gram(drawn), gram) / size, 2e-15);
+    EXPECT_GT(largest_difference(drawn, real), 0.1);
+    const auto outside = [&](const Matrix<double>& change) {
+      return difference(change.clone(), projected(change));
+    };
+    EXPECT_LT(largest_difference(outside(drawn), outside(real)), 1e-13);
+    EXPECT_LT(largest_difference(draw(Control::kNormMatched, mean), drawn),
+              kFloat);
+  }
+}
+
+// Over many draws the change in the row space points nowhere.
+TEST_F(ControlsTest, NormMatchedPointsAnywhereInTheRowSpace) {
+  const ChangeParts parts =
+      take_apart(real_change(MeanExchange::kAsOperator), space_);
+  constexpr size_t kDraws = 4000;
+  Matrix<double> mean(9, 20);
+  for (size_t i = 0; i < kDraws; ++i) {
+    Random random(4, i);
+    const Matrix<double> drawn =
+        draw_norm_matched(parts, space_, random).value();
+    for (size_t j = 0; j < mean.size(); ++j)
+      mean.values()[j] += drawn.values()[j] / kDraws;
+  }
+  double largest = 0;
+  for (const double value : parts.codes.values())
+    largest = std::max(largest, std::abs(value));
+  EXPECT_LT(largest_difference(mean, parts.outside), 0.05 * largest);
+}
+
+TEST_F(ControlsTest, NormMatchedNeedsRoomToTurn) {
+  const Matrix<double> few = random_matrix(2, 20, 1);
+  const Matrix<float> a = converted<float>(few.view());
+  const ActivationSpace space = activation_space(basis_, a).value();
+  ASSERT_EQ(space.row_space.rows(), 2U);
+  const Removed real{random_matrix(2, 1, 2), random_matrix(1, 20, 3)};
+  ControlSource source(basis_, real, space, MeanExchange::kAsOperator);
+  Random random(3, 0);
+  Matrix<float> delta(2, 20);
+  const Status drawn = source.draw(Control::kNormMatched, a, random, delta);
+  ASSERT_FALSE(drawn);
+  EXPECT_EQ(drawn.error().code, ErrorCode::kBadInput);
+  EXPECT_NE(drawn.error().message.find("expected more than 2"),
+            std::string::npos)
+      << drawn.error().message;
+  // One direction of two can turn.
+  ControlSource alone(basis_, real, space, MeanExchange::kNone);
+  EXPECT_TRUE(alone.draw(Control::kNormMatched, a, random, delta));
 }
 
 TEST_F(ControlsTest, NeuronShufflePermutesAtoms) {
-  const Removed drawn = draw(Control::kNeuronShuffle);
-  EXPECT_EQ(largest_difference(drawn.codes, real_.codes), 0);
-  EXPECT_GT(largest_difference(drawn.atoms, real_.atoms), 0.01);
-  EXPECT_LT(largest_difference(row_gram(drawn.atoms), row_gram(real_.atoms)),
-            1e-12);
-  std::vector<double> ours(drawn.atoms.row(0).begin(),
-                           drawn.atoms.row(0).end());
-  std::vector<double> theirs(real_.atoms.row(0).begin(),
-                             real_.atoms.row(0).end());
-  std::ranges::sort(ours);
-  std::ranges::sort(theirs);
-  EXPECT_EQ(ours, theirs);
+  const Matrix<double> drawn =
+      draw(Control::kNeuronShuffle, MeanExchange::kNone);
+  const Matrix<double> real = real_change(MeanExchange::kNone);
+  EXPECT_GT(largest_difference(drawn, real), 0.01);
+  for (size_t t = 0; t < real.rows(); ++t) {
+    std::vector<double> ours(drawn.row(t).begin(), drawn.row(t).end());
+    std::vector<double> theirs(real.row(t).begin(), real.row(t).end());
+    std::ranges::sort(ours);
+    std::ranges::sort(theirs);
+    for (size_t j = 0; j < ours.size(); ++j)
+      EXPECT_NEAR(ours[j], theirs[j], kFloat);
+  }
 }
 
 TEST_F(ControlsTest, FollowTheSeed) {
   for (const Control control : kControls) {
-    const Removed once = draw(control, 1);
-    EXPECT_EQ(largest_difference(once.atoms, draw(control, 1).atoms), 0);
-    EXPECT_GT(largest_difference(once.atoms, draw(control, 2).atoms), 0.01);
+    for (const MeanExchange mean : kMeans) {
+      const Matrix<double> once = draw(control, mean, 1);
+      EXPECT_EQ(largest_difference(once, draw(control, mean, 1)), 0);
+      EXPECT_GT(largest_difference(once, draw(control, mean, 2)), 0.01);
+    }
   }
 }
 

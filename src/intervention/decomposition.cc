@@ -29,6 +29,21 @@ double removed_energy(const Removed& removed) {
   return std::max(sum, 0.0);
 }
 
+// Rows `first` and on of the change, [count, neurons].
+Matrix<double> change_of_rows(const Decomposition& decomposition,
+                              MatrixView<const float> a, const Removed& removed,
+                              MeanExchange mean, size_t first, size_t count) {
+  Matrix<double> change =
+      product(removed.codes.view().row_range(first, count), removed.atoms);
+  for (size_t i = 0; i < count; ++i) {
+    const auto row = change.row(i);
+    for (double& value : row) value = -value;
+    if (mean == MeanExchange::kAsOperator)
+      decomposition.add_mean_change(a.row(first + i), row);
+  }
+  return change;
+}
+
 }  // namespace
 
 void Decomposition::centre(std::span<double> /*row*/) const {}
@@ -44,9 +59,15 @@ Result<Removed> removed_by(const Decomposition& decomposition,
                  EXCISE_TRY(decomposition.atoms(set))};
 }
 
+Matrix<double> exact_change(const Decomposition& decomposition,
+                            MatrixView<const float> a, const Removed& removed,
+                            MeanExchange mean) {
+  return change_of_rows(decomposition, a, removed, mean, 0, a.rows());
+}
+
 Status change_without(const Decomposition& decomposition,
                       MatrixView<const float> a, const Removed& removed,
-                      MatrixView<float> delta) {
+                      MeanExchange mean, MatrixView<float> delta) {
   if (delta.rows() != a.rows() || delta.cols() != a.cols()) {
     return fail(ErrorCode::kBadInput,
                 {.where = "removal",
@@ -58,13 +79,10 @@ Status change_without(const Decomposition& decomposition,
   constexpr size_t kBlockRows = 64;
   for (size_t first = 0; first < a.rows(); first += kBlockRows) {
     const size_t count = std::min(kBlockRows, a.rows() - first);
-    Matrix<double> change =
-        product(removed.codes.view().row_range(first, count), removed.atoms);
+    const Matrix<double> change =
+        change_of_rows(decomposition, a, removed, mean, first, count);
     for (size_t i = 0; i < count; ++i) {
-      const auto row = change.row(i);
-      for (double& value : row) value = -value;
-      decomposition.add_mean_change(a.row(first + i), row);
-      std::ranges::transform(row, delta.row(first + i).begin(),
+      std::ranges::transform(change.row(i), delta.row(first + i).begin(),
                              [](double v) { return static_cast<float>(v); });
     }
   }
@@ -77,7 +95,7 @@ Status removal_change(const Decomposition& decomposition,
                       MatrixView<float> delta) {
   return change_without(decomposition, a,
                         EXCISE_TRY(removed_by(decomposition, a, components)),
-                        delta);
+                        MeanExchange::kAsOperator, delta);
 }
 
 Result<double> component_energy(const Decomposition& decomposition,

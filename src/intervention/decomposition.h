@@ -62,11 +62,20 @@ Result<Removed> removed_by(const Decomposition& decomposition,
                            MatrixView<const float> a,
                            std::span<const size_t> components);
 
-// delta: [tokens, neurons] = A' - A = B - M - codes atoms, summed in double,
-// then rounded. Errors: bad_input for a delta of another shape than a.
+// Whether a change has the operator's means in it, B - M, or leaves the
+// activations' means as they are.
+enum class MeanExchange { kNone, kAsOperator };
+
+// delta: [tokens, neurons] = A' - A = B - M - codes atoms, or without B - M,
+// summed in double, then rounded. Errors: bad_input for a delta of another
+// shape than a.
 Status change_without(const Decomposition& decomposition,
                       MatrixView<const float> a, const Removed& removed,
-                      MatrixView<float> delta);
+                      MeanExchange mean, MatrixView<float> delta);
+// The same before it is rounded; all of it at once.
+Matrix<double> exact_change(const Decomposition& decomposition,
+                            MatrixView<const float> a, const Removed& removed,
+                            MeanExchange mean);
 
 // delta: [tokens, neurons] = A' - A, summed in double, then rounded. K =
 // components, a set: repeats count once; it may be empty. Errors: bad_input as

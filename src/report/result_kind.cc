@@ -17,7 +17,8 @@ const std::array<const ResultKind*, 4>& kinds() {
 
 const ResultKind* find_result_kind(std::string_view schema) {
   for (const ResultKind* kind : kinds()) {
-    if (kind->schema == schema) return kind;
+    if (schema.empty()) continue;
+    if (kind->schema == schema || kind->older_schema == schema) return kind;
   }
   return nullptr;
 }

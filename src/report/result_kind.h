@@ -18,7 +18,8 @@
 namespace excise {
 
 struct ResultKind {
-  std::string_view schema;  // of results.json
+  std::string_view schema;             // of results.json
+  std::string_view older_schema = {};  // that is read too; may be empty
   // Reads what its panels need beyond results.layers, shapes checked. Errors:
   // io, bad_file.
   Status (*read)(const std::filesystem::path& path, ResultFolder& folder);

@@ -82,7 +82,8 @@ size_t first_row(const ResultFolder& folder) {
 }  // namespace
 
 const ResultKind& sweep_kind() {
-  static const ResultKind kKind = {.schema = "excise.results/1",
+  static const ResultKind kKind = {.schema = "excise.results/2",
+                                   .older_schema = "excise.results/1",
                                    .read = &read_sweep,
                                    .head = &sweep_head,
                                    .panels = &sweep_panels,

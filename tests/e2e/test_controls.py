@@ -15,29 +15,44 @@ def sweep(out, *arguments):
 
 
 def test_every_control_of_every_layer(tmp_path):
-    done, results, arrays = sweep(
-        tmp_path / "out", BAKER, "--controls", ",".join(f"{name}=20" for name in NAMES))
+    _, results, arrays = sweep(
+        tmp_path / "out", BAKER, "--controls", ",".join(f"{name}=40" for name in NAMES))
     assert results["audit"]["edits_fired"] == results["audit"]["edits_expected"]
-    for row, layer in enumerate(results["layers"]):
-        real = layer["default_n"]["mean"]
-        assert list(layer["controls"]) == list(NAMES)
-        for name, control in layer["controls"].items():
-            means = np.array(control["mean"])
-            stored = arrays["control_mean_" + name.replace("-", "_")]
-            assert stored.shape == (12, 20)
-            assert np.array_equal(stored[row], means)
-            assert control["p"] == pytest.approx(((means >= real).sum() + 1) / 21)
-            assert control["percentile"] == pytest.approx(100 * (means < real).mean())
-            assert len(control["t"]) == control["repeats"] == 20
-            assert means.std() > 0
-    for name in NAMES:
-        beyond = [layer["layer"] for layer in results["layers"]
-                  if layer["controls"][name]["p"] < 0.05]
-        assert results["headline"]["controls"][name]["layers_beyond"] == beyond
-        assert f"{len(beyond)} of 12 layers" in results["summary"].replace("\n", " ")
-    # At layer 0 this removal is worse than all of them (docs/method.md, section 5).
-    assert all(results["layers"][0]["controls"][name]["percentile"] == 100 for name in NAMES)
-    assert "norm-matched" in done.out and "beyond" in done.out
+    cells = {"": (lambda layer: layer, results["headline"]),
+             "_removed": (lambda layer: layer["removed_branch"], results["headline"]["removed"])}
+    for suffix, (cell, headline) in cells.items():
+        for name in NAMES:
+            stored = arrays["control_mean_" + name.replace("-", "_") + suffix]
+            assert stored.shape == (12, 40)
+            real = np.array([cell(layer)["default_n"]["mean"] for layer in results["layers"]])
+            controls = [cell(layer)["controls"][name] for layer in results["layers"]]
+            assert np.array_equal(stored, [control["mean"] for control in controls])
+            assert [c["edit_mean"] for c in controls] == real.tolist()
+            assert [c["percentile"] for c in controls] == pytest.approx(
+                100 * (stored < real[:, None]).mean(axis=1))
+            if name == "neuron-shuffle":  # a description
+                assert all(c["p_two_sided"] is c["p_max"] is c["standing"] is None
+                           for c in controls)
+                assert headline["controls"][name] == {"repeats": 40}
+                continue
+            above = (stored >= real[:, None]).sum(axis=1)
+            below = (stored <= real[:, None]).sum(axis=1)
+            p = np.minimum(1, 2 * (1 + np.minimum(above, below)) / 41)
+            assert [c["p_two_sided"] for c in controls] == pytest.approx(p)
+            both = np.column_stack([real, stored])
+            z = (both - both.mean(axis=1, keepdims=True)) / both.std(axis=1, ddof=1, keepdims=True)
+            assert [c["z"] for c in controls] == pytest.approx(z[:, 0])
+            largest = np.abs(z).max(axis=0)
+            for c, own in zip(controls, np.abs(z[:, 0])):
+                assert c["p_max"] == pytest.approx(((largest[1:] >= own).sum() + 1) / 41)
+            counts = headline["controls"][name]
+            assert counts["p_max"] == pytest.approx(((largest[1:] >= largest[0]).sum() + 1) / 41)
+            for key, chosen in (("worse", (p < 0.05) & (above < below)), ("within", p >= 0.05),
+                                ("less_harmful", (p < 0.05) & (below < above))):
+                assert counts[f"layers_{key}"] == np.flatnonzero(chosen).tolist()
+            assert counts["level"] == pytest.approx(2 / 41)
+            assert counts["chance_layers"] == pytest.approx(24 / 41)
+            assert counts["chance_any"] == pytest.approx(1 - (39 / 41) ** 12)
 
 
 def test_draws_do_not_depend_on_the_others(tmp_path):
@@ -67,5 +82,5 @@ def test_executors_agree_and_the_file_repeats(tmp_path):
 
 def test_more_components_than_the_rank(tmp_path):
     done = excise("sweep", TINY, "--ids", "1,2,3", "--preset", "pca", "--remove", "0-1",
-                  "--controls", "norm-matched=1", "--out", tmp_path / "out")
-    assert "norm-matched" in done.out
+                  "--controls", "norm-matched=1", "--out", tmp_path / "out", code=2)
+    assert "norm-matched" in done.err and "expected more than 2" in done.err

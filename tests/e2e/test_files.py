@@ -21,13 +21,13 @@ def test_folder_is_complete_and_agrees(tmp_path):
                                   "--layers", "2-4")
     assert sorted(path.name for path in out.iterdir()) == [
         "arrays.safetensors", "experiment.toml", "layers.csv", "report.html", "results.json", "tokens.csv"]
-    assert results["schema"] == "excise.results/1"
+    assert results["schema"] == "excise.results/2"
     assert arrays["layers"].tolist() == [2, 3, 4]
     tokens = len(arrays["ids"])
     rows = read_csv(out / "tokens.csv")
-    assert len(rows) == 2 * 3 * tokens
+    assert len(rows) == 3 * 3 * tokens
     for row in rows:
-        name = "delta_logprob" + ("_empty" if row["branch"] == "empty" else "")
+        name = "delta_logprob" + ("" if row["branch"] == "removal" else "_" + row["branch"])
         position = int(row["position"])
         delta = arrays[name][int(row["layer"]) - 2, position]
         assert float(row["delta"]) == delta
@@ -39,11 +39,12 @@ def test_folder_is_complete_and_agrees(tmp_path):
     assert "".join(row["token"] for row in rows[:tokens]).startswith('He said, "Caf')
     layers = read_csv(out / "layers.csv")
     assert [(row["layer"], row["branch"]) for row in layers] == [
-        (layer, branch) for layer in "234" for branch in ("removal", "empty", "net")]
+        (layer, branch) for layer in "234" for branch in ("removal", "removed", "empty", "interaction")]
     for row in layers:
         summary = results["layers"][int(row["layer"]) - 2]
-        part = {"removal": summary, "empty": summary["empty_branch"],
-                "net": summary["net"]}[row["branch"]]
+        part = {"removal": summary, "removed": summary["removed_branch"],
+                "empty": summary["empty_branch"],
+                "interaction": summary["interaction"]}[row["branch"]]
         for column in ("t", "p", "mean", "sd"):
             assert float(row[column]) == part["default_n"][column]
         first = arrays["delta_logprob"][int(row["layer"]) - 2]
@@ -88,16 +89,30 @@ def test_one_token_says_why_there_is_no_test(tmp_path):
     assert arrays["cos_clean"].shape == (0, 0)
 
 
-def test_identity_needs_no_empty_branch(tmp_path):
+CELLS = ("removed_branch", "empty_branch", "interaction", "undone", "cells")
+
+
+def test_identity_has_one_cell(tmp_path):
     _, results, arrays = sweep(tmp_path / "out", TINY, "--ids", "7,8,9,1", "--preset", "pca")
-    assert results["layers"][0]["empty_branch"] is None and results["layers"][0]["net"] is None
-    assert not arrays["delta_logprob_empty"].any()
+    assert all(results["layers"][0][key] is None for key in CELLS)
+    assert not arrays["delta_logprob_empty"].any() and "delta_logprob_removed" not in arrays
 
 
-def test_without_the_empty_branch(tmp_path):
-    _, results, arrays = sweep(tmp_path / "out", TINY, "--ids", "7,8,9,1", "--no-empty-branch")
-    assert results["layers"][0]["empty_branch"] is None
-    assert "delta_logprob_empty" not in arrays
+def test_the_preset_alone(tmp_path):
+    _, results, arrays = sweep(tmp_path / "out", TINY, "--ids", "7,8,9,1", "--cells", "preset")
+    assert all(results["layers"][0][key] is None for key in CELLS)
+    assert "delta_logprob_empty" not in arrays and "delta_logprob_removed" not in arrays
+    # As an experiment file of earlier versions says it.
+    old = (tmp_path / "out" / "experiment.toml").read_text().replace(
+        'cells = "preset"', "empty_branch = false")
+    assert "empty_branch" in old
+    (tmp_path / "old.toml").write_text(old)
+    excise("run", tmp_path / "old.toml", "--out", tmp_path / "again")
+    again = read_safetensors(tmp_path / "again" / "arrays.safetensors")
+    assert again.keys() == arrays.keys()
+    (tmp_path / "both.toml").write_text(old + 'cells = "all"\n')
+    done = excise("run", tmp_path / "both.toml", "--out", tmp_path / "both", code=2)
+    assert "cells" in done.err and "empty_branch" in done.err
 
 
 def test_sign_flips_follow_the_seed(tmp_path):

@@ -123,14 +123,14 @@ def test_an_experiment_repeats_itself(result, tmp_path):
 def test_options_are_those_of_the_engine(model):
     text = 'Tabs\t, "quotes", \\, Ünïcode \u2028 and \x7f are kept.\nSo are lines.'
     found = excise.sweep(model, text, centre="none", restore="neuron", remove=np.array([0, 1]),
-                         layers=range(2, 4), detail_layer=3, empty_branch=False, seed=np.int64(7),
+                         layers=range(2, 4), detail_layer=3, cells="preset", seed=np.int64(7),
                          permutations=100, executor="naive", memory_limit="1G", threads=1)
     spec = found.manifest["spec"]
     assert spec["text"] == text
     assert (spec["preset"], spec["centre"], spec["restore"]) == ("custom", "none", "neuron")
     assert (spec["remove"], spec["layers"], spec["detail_layer"]) == ([0, 1], "2,3", 3)
     assert (spec["seed"], spec["permutations"], spec["executor"]) == (7, 100, "naive")
-    assert spec["memory_limit"] == 1 << 30 and not spec["empty_branch"]
+    assert spec["memory_limit"] == 1 << 30 and spec["cells"] == "preset"
 
 
 @pytest.mark.parametrize("options, message", [

@@ -4,21 +4,9 @@
 #include <vector>
 
 #include "core/random.h"
+#include "math/statistics/quantile.h"
 
 namespace excise {
-namespace {
-
-// q: 0 to 1. sorted is not empty.
-double quantile(std::span<const double> sorted, double q) {
-  const double position = q * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<size_t>(position);
-  const size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (position - static_cast<double>(below)) *
-                             (sorted[above] - sorted[below]);
-}
-
-}  // namespace
-
 std::optional<Interval> bootstrap_interval(
     size_t n,
     const std::function<std::optional<double>(std::span<const size_t> sample)>&
@@ -34,7 +22,8 @@ std::optional<Interval> bootstrap_interval(
   }
   if (drawn.empty()) return std::nullopt;
   std::ranges::sort(drawn);
-  return Interval{quantile(drawn, 0.025), quantile(drawn, 0.975)};
+  return Interval{quantile_of_sorted(drawn, 0.025),
+                  quantile_of_sorted(drawn, 0.975)};
 }
 
 }  // namespace excise

@@ -43,18 +43,103 @@ std::optional<double> pearson_r(std::span<const double> x,
                     -1.0, 1.0);
 }
 
-std::optional<double> spearman_r(std::span<const double> x,
-                                 std::span<const double> y) {
-  return pearson_r(mean_ranks(x), mean_ranks(y));
+std::vector<double> as_they_are(std::span<const double> values) {
+  return {values.begin(), values.end()};
 }
 
-using Coefficient = std::optional<double> (*)(std::span<const double>,
-                                              std::span<const double>);
+// 1 / n!, or the least double that is not 0.
+double one_permutation(size_t n) {
+  return std::max(std::exp(-std::lgamma(static_cast<double>(n) + 1)),
+                  std::numeric_limits<double>::min());
+}
+
+// The share of all orders of b with |sum a b| at least that of the given one.
+// a, b: standardized, so that the sum is r.
+double permutation_p(std::span<const double> a, std::span<const double> b) {
+  // Values that only rounding tells apart are tied.
+  constexpr double kTie = 1e-12;
+  const double reached =
+      std::abs(std::inner_product(a.begin(), a.end(), b.begin(), 0.0)) - kTie;
+  std::vector<size_t> order(b.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  double beyond = 0;
+  double all = 0;
+  do {
+    double r = 0;
+    for (size_t i = 0; i < a.size(); ++i) r += a[i] * b[order[i]];
+    beyond += std::abs(r) >= reached ? 1 : 0;
+    ++all;
+  } while (std::ranges::next_permutation(order).found);
+  return beyond / all;
+}
+
+// r is not that of a constant.
+double p_of(double r, std::span<const double> x, std::span<const double> y) {
+  if (x.size() <= kExactCorrelationUpTo)
+    return permutation_p(standardized(x), standardized(y));
+  const auto df = static_cast<double>(x.size() - 2);
+  const double t = r * std::sqrt(df / ((1 - r) * (1 + r)));
+  return std::max(student_t_two_sided_p(t, df), one_permutation(x.size()));
+}
+
+bool fewer_than_three_points(std::span<const double> x,
+                             std::span<const double> y) {
+  const auto differs_from = [&](size_t i, size_t j) {
+    return x[i] != x[j] || y[i] != y[j];
+  };
+  size_t other = 0;  // the first that differs from pair 0
+  for (size_t i = 1; i < x.size(); ++i) {
+    if (!differs_from(i, 0)) continue;
+    if (other == 0) {
+      other = i;
+    } else if (differs_from(i, other)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+using Transform = std::vector<double> (*)(std::span<const double>);
+
+void add_interval(std::span<const double> x, std::span<const double> y,
+                  Transform transform, const Bootstrap& bootstrap,
+                  Correlation& result) {
+  constexpr double kPoorAtMost = 0.01;
+  std::vector<double> sample_x(x.size());
+  std::vector<double> sample_y(y.size());
+  double poor = 0;
+  double low = 1;
+  double high = -1;
+  const auto interval = bootstrap_interval(
+      x.size(),
+      [&](std::span<const size_t> sample) {
+        for (size_t i = 0; i < sample.size(); ++i) {
+          sample_x[i] = x[sample[i]];
+          sample_y[i] = y[sample[i]];
+        }
+        poor += fewer_than_three_points(sample_x, sample_y) ? 1 : 0;
+        const auto r = pearson_r(transform(sample_x), transform(sample_y));
+        low = std::min(low, r.value_or(low));
+        high = std::max(high, r.value_or(high));
+        return r;
+      },
+      bootstrap);
+  constexpr double kSameR = 1e-12;
+  if (bootstrap.draws == 0) {
+    result.interval_reason = "no bootstrap was asked for";
+  } else if (poor > kPoorAtMost * static_cast<double>(bootstrap.draws)) {
+    result.interval_reason =
+        "too few points: in many resamples fewer than three differ";
+  } else if (high - low < kSameR) {
+    result.interval_reason = "every resample has the same r";
+  } else {
+    result.interval = interval;
+  }
+}
 
 Result<Correlation> correlate(std::span<const double> x,
                               std::span<const double> y,
-                              const Bootstrap& bootstrap,
-                              Coefficient coefficient) {
+                              const Bootstrap& bootstrap, Transform transform) {
   if (x.size() != y.size()) {
     return fail(ErrorCode::kBadInput,
                 {.where = "correlation",
@@ -71,29 +156,17 @@ Result<Correlation> correlate(std::span<const double> x,
     result.reason = "fewer than three pairs";
     return result;
   }
-  result.r = coefficient(x, y);
+  const std::vector<double> a = transform(x);
+  const std::vector<double> b = transform(y);
+  result.r = pearson_r(a, b);
   if (!result.r) {
     result.reason = constant(x) || constant(y)
                         ? "zero variance (max == min)"
                         : "the variance is beyond double precision";
     return result;
   }
-  const double r = *result.r;
-  const auto df = static_cast<double>(result.n - 2);
-  result.p = student_t_two_sided_p(r * std::sqrt(df / ((1 - r) * (1 + r))), df);
-
-  std::vector<double> sample_x(x.size());
-  std::vector<double> sample_y(y.size());
-  result.interval = bootstrap_interval(
-      x.size(),
-      [&](std::span<const size_t> sample) {
-        for (size_t i = 0; i < sample.size(); ++i) {
-          sample_x[i] = x[sample[i]];
-          sample_y[i] = y[sample[i]];
-        }
-        return coefficient(sample_x, sample_y);
-      },
-      bootstrap);
+  result.p = p_of(*result.r, a, b);
+  add_interval(x, y, transform, bootstrap, result);
   return result;
 }
 
@@ -102,13 +175,13 @@ Result<Correlation> correlate(std::span<const double> x,
 Result<Correlation> pearson(std::span<const double> x,
                             std::span<const double> y,
                             const Bootstrap& bootstrap) {
-  return correlate(x, y, bootstrap, pearson_r);
+  return correlate(x, y, bootstrap, as_they_are);
 }
 
 Result<Correlation> spearman(std::span<const double> x,
                              std::span<const double> y,
                              const Bootstrap& bootstrap) {
-  return correlate(x, y, bootstrap, spearman_r);
+  return correlate(x, y, bootstrap, mean_ranks);
 }
 
 }  // namespace excise

@@ -154,7 +154,10 @@ TEST(StatsGolden, Correlation) {
         continue;
       }
       expect_near(got->r, number(sample[method]["r"]));
-      expect_near(got->p, number(sample[method]["p"]));
+      // The sample's p is that of t; fewer pairs count permutations
+      // (correlation_test.cc).
+      if (got->n > kExactCorrelationUpTo)
+        expect_near(got->p, number(sample[method]["p"]));
       EXPECT_FALSE(got->interval);
     }
   }

@@ -89,7 +89,7 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
           remove: str | Sequence[int] | None = None, hook: str | None = None,
           positions: str = "all", token_pattern: str | None = None,
           layers: str | Sequence[int] = "all", detail_layer: int | None = None,
-          empty_branch: bool = True, controls: Mapping[str, int] | None = None,
+          cells: str = "all", controls: Mapping[str, int] | None = None,
           together: str | None = None, coordinates: str = "clean", dormant_share: bool = False,
           seed: int = 0, permutations: int = 10000, executor: str = "wavefront",
           compute: str = "f32", memory_limit: int | str = 0, threads: int = 0,
@@ -138,7 +138,9 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
         token_pattern: a regular expression; only tokens whose text it matches are edited.
         layers: "all", "0-11", "3,5", or a sequence of layers.
         detail_layer: whose matrices are kept whole; default the middle one of those swept.
-        empty_branch: measure what the operator does with nothing removed, too.
+        cells: "all": where the operator exchanges a mean (centre and restore differ), also
+            measure the removal without that, and that without the removal; "preset": both at
+            once only.
         controls: {name: repeats at each layer}; names are random_rank, norm_matched and
             neuron_shuffle.
         together: sets of layers, each edited in one more branch: "all", "0-3;4-7".
@@ -187,7 +189,7 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
         "model": model.name, "remove": (0,) if remove is None else remove, "hook": hook, "positions": positions,
         "token_pattern": token_pattern, "layers": _layers(layers), "together": together,
         "coordinates": coordinates, "dormant_share": dormant_share,
-        "detail_layer": detail_layer, "empty_branch": empty_branch, "controls": named or None,
+        "detail_layer": detail_layer, "cells": cells, "controls": named or None,
         "seed": seed, "permutations": permutations, "executor": executor, "compute": compute,
         "memory_limit": memory_limit, "threads": threads})
     return _run(_core.sweep, model, experiment, "options", progress, given)

@@ -1,0 +1,32 @@
+#include "experiment/share_undone.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "math/statistics/ratio_interval.h"
+
+namespace excise {
+
+Result<ShareUndone> share_undone(std::span<const double> preset,
+                                 std::span<const double> removed,
+                                 const MeanTest& test) {
+  ShareUndone undone;
+  const bool finite = std::ranges::all_of(
+      preset, [](double value) { return std::isfinite(value); });
+  if (!test.ci_low || !finite) {
+    undone.reason = "the cost of the removal alone has no interval";
+  } else if (*test.ci_low <= 0) {
+    undone.reason = "the removal alone costs nothing beyond its interval";
+  } else {
+    const RatioOfMeans left = EXCISE_TRY(ratio_of_means(preset, removed));
+    undone.reason = left.reason;
+    if (left.ratio) undone.share = 1 - *left.ratio;
+    if (left.interval) {
+      undone.interval = Interval{.low = 1 - left.interval->high,
+                                 .high = 1 - left.interval->low};
+    }
+  }
+  return undone;
+}
+
+}  // namespace excise

@@ -1,0 +1,54 @@
+#include "experiment/warnings.h"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <string>
+#include <utility>
+
+#include "experiment/audit.h"
+
+namespace excise {
+namespace {
+
+void warn_of_repeats(std::span<const int> ids, const std::string& text,
+                     std::vector<Warning>& warnings) {
+  const double share = repeated_share(ids);
+  if (share <= kMostRepeated) return;
+  warnings.push_back(
+      {"repeated_tokens",
+       fmt::format("{:.0f} % of the predictions in {} repeat an earlier one "
+                   "(the same token after the same): its tokens are not "
+                   "separate observations, and t, p and q are too strong.",
+                   100 * share, text)});
+}
+
+}  // namespace
+
+double repeated_share(std::span<const int> ids) {
+  if (ids.size() < 3) return 0;
+  std::set<std::pair<int, int>> seen;
+  for (size_t t = 1; t < ids.size(); ++t) seen.insert({ids[t - 1], ids[t]});
+  const auto predictions = static_cast<double>(ids.size() - 1);
+  return 1 - static_cast<double>(seen.size()) / predictions;
+}
+
+std::vector<Warning> warnings_of(const SweepResult& result) {
+  std::vector<Warning> warnings;
+  const bool several = !result.further_texts.empty();
+  warn_of_repeats(result.ids, several ? "text 1" : "the text", warnings);
+  for (size_t i = 0; i < result.further_texts.size(); ++i) {
+    warn_of_repeats(result.further_texts[i].ids,
+                    "text " + std::to_string(i + 2), warnings);
+  }
+  const size_t not_finite = count_non_finite(result);
+  if (not_finite > 0) {
+    warnings.push_back({"not_finite",
+                        fmt::format("{} numbers are NaN or infinite: layers "
+                                    "that have them are not tested.",
+                                    not_finite)});
+  }
+  return warnings;
+}
+
+}  // namespace excise

@@ -1,0 +1,59 @@
+#include "math/statistics/empirical_p.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace excise {
+namespace {
+
+bool usable(double value, std::span<const double> draws) {
+  const auto finite = [](double one) { return std::isfinite(one); };
+  return finite(value) && !draws.empty() && std::ranges::all_of(draws, finite);
+}
+
+double sides(Tail tail) { return tail == Tail::kTwoSided ? 2 : 1; }
+
+}  // namespace
+
+std::optional<double> empirical_p(double value, std::span<const double> draws,
+                                  Tail tail) {
+  if (!usable(value, draws)) return std::nullopt;
+  const auto above = std::ranges::count_if(
+      draws, [value](double draw) { return draw >= value; });
+  const auto below = std::ranges::count_if(
+      draws, [value](double draw) { return draw <= value; });
+  const auto reached = tail == Tail::kAbove   ? above
+                       : tail == Tail::kBelow ? below
+                                              : std::min(above, below);
+  return std::min(1.0, sides(tail) * static_cast<double>(reached + 1) /
+                           static_cast<double>(draws.size() + 1));
+}
+
+std::optional<double> percentile(double value, std::span<const double> draws) {
+  if (!usable(value, draws)) return std::nullopt;
+  double below = 0;
+  for (const double draw : draws)
+    below += draw < value ? 1 : draw == value ? 0.5 : 0;
+  return 100 * below / static_cast<double>(draws.size());
+}
+
+double smallest_p(size_t draws, Tail tail) {
+  return std::min(1.0, sides(tail) / (static_cast<double>(draws) + 1));
+}
+
+size_t draws_for_p_below(double level, Tail tail) {
+  auto draws = static_cast<size_t>(sides(tail) / level);
+  while (draws > 0 && smallest_p(draws - 1, tail) < level) --draws;
+  while (!(smallest_p(draws, tail) < level)) ++draws;
+  return draws;
+}
+
+double attained_level(size_t draws, double level, Tail tail) {
+  const double step = smallest_p(draws, tail);
+  if (!(step < level)) return 0;
+  auto steps = std::floor(level / step);
+  while (!(steps * step < level)) --steps;
+  return steps * step;
+}
+
+}  // namespace excise
