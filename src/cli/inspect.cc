@@ -134,7 +134,7 @@ void print_facts(const Json& json) {
 Status inspect(const Options& options) {
   const auto folder = EXCISE_TRY(locate_model(options.model));
   const Model model = EXCISE_TRY(Model::open(folder));
-  const Json json = EXCISE_TRY(facts(model));
+  const Json json = EXCISE_TRY(model.weights.file().confirmed(facts(model)));
   if (options.json) {
     fmt::print("{}\n", json.dump(2));
   } else {

@@ -173,11 +173,10 @@ Result<Edit> Edit::open(const EditSpec& spec, const Model& model) {
   const BasisSet set =
       EXCISE_TRY(folder ? read_sae(spec.basis) : read_basis_file(spec.basis));
   Edit edit = EXCISE_TRY(create(spec, set, model));
-  edit.basis_fingerprint_ =
-      EXCISE_TRY(TensorFile::open(folder
-                                      ? spec.basis / "sae_weights.safetensors"
-                                      : spec.basis))
-          .fingerprint();
+  const TensorFile file = EXCISE_TRY(TensorFile::open(
+      folder ? spec.basis / "sae_weights.safetensors" : spec.basis));
+  edit.basis_fingerprint_ = file.fingerprint();
+  EXCISE_CHECK(file.check_unchanged());
   return edit;
 }
 

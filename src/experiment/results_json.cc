@@ -311,6 +311,13 @@ Json headline_json(const Headline& headline) {
   return json;
 }
 
+Json passages_json(const SweepResult& result, const Summary& summary) {
+  Json json = Json::object();
+  for (const Passage& passage : summary_passages(result, summary))
+    json[passage.topic] = passage.text;
+  return json;
+}
+
 Json warnings_json(const std::vector<Warning>& warnings) {
   Json list = Json::array();
   for (const Warning& warning : warnings)
@@ -353,6 +360,7 @@ std::string results_json(const Model& model, const SweepResult& result,
   Json json = {
       {"schema", "excise.results/2"},
       {"summary", summary_text(result, summary)},
+      {"passages", passages_json(result, summary)},
       {"warnings", warnings_json(summary.warnings)},
       {"headline", headline_json(summary.headline)},
       {"share_vs_t_default_n", share_versus_t(summary.share_vs_t_default_n)},

@@ -1,64 +1,29 @@
 #include "experiment/summary_text.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
+#include "core/number_text.h"
+#include "experiment/cells_text.h"
+#include "experiment/controls_text.h"
 #include "experiment/edit_place.h"
+#include "experiment/scan_text.h"
+#include "experiment/sentence_parts.h"
 
 namespace excise {
 namespace {
 
-std::string layer_list(const std::vector<size_t>& layers) {
-  return fmt::format("{} {}", layers.size() == 1 ? "layer" : "layers",
-                     fmt::join(layers, ", "));
+using TestOf = const MeanTest& (*)(const LayerSummary& layer);
+
+const MeanTest& of_text(const LayerSummary& layer) {
+  return layer.removal.effect.default_n;
 }
 
-// "component 0", "ica components 0, 3".
-std::string components(const Spec& spec) {
-  const std::vector<size_t>& remove = spec.remove;
-  if (spec.basis == "neurons") {
-    return fmt::format("{} {}", remove.size() == 1 ? "neuron" : "neurons",
-                       fmt::join(remove, ", "));
-  }
-  return fmt::format("{}{} {}", spec.basis == "svd" ? "" : spec.basis + " ",
-                     remove.size() == 1 ? "component" : "components",
-                     fmt::join(remove, ", "));
-}
-
-bool adds(const Spec& spec) { return spec.action == EditAction::kAdd; }
-
-// "removing component 0"; an edit file may say more.
-std::string deed(const Spec& spec) {
-  std::string text = (adds(spec) ? "adding " : "removing ") + components(spec);
-  if (adds(spec))
-    text += fmt::format(" (mean codes of class {})", spec.from_class);
-  if (spec.strength != 1) {
-    text += fmt::format(" with strength {:g}", spec.strength);
-  }
-  return text;
-}
-
-// What the basis was fitted on, where that is not this text.
-std::string origin(const BasisOrigin& origin) {
-  if (origin.source == "this text") return "";
-  if (!origin.held_out) {
-    return " Whether the basis was fitted on this text is not known.";
-  }
-  if (!*origin.held_out) {
-    return " The basis was fitted on this very text.";
-  }
-  return fmt::format(
-      " The basis was fitted on {} tokens of another text or part: this one "
-      "was held out.",
-      origin.provenance.n_tokens);
-}
-
-const LayerSummary& layer_of(const Summary& summary, size_t layer) {
-  return *std::find_if(summary.layers.begin(), summary.layers.end(),
-                       [&](const auto& one) { return one.layer == layer; });
+const MeanTest& over_texts(const LayerSummary& layer) {
+  return layer.over_texts->test;
 }
 
 std::string edited_tokens(const SweepResult& result) {
@@ -68,176 +33,151 @@ std::string edited_tokens(const SweepResult& result) {
   return fmt::format(" at {} of the {} tokens", count, result.edited.size());
 }
 
-std::string effects(const SweepResult& result, const Summary& summary) {
-  const Headline& headline = summary.headline;
-  std::string text = fmt::format(
-      "{} {} {}{} hurts the right next token in {} of the {} {} at q < {}",
-      deed(result.spec), adds(result.spec) ? "to" : "of",
-      edit_place_words(result.spec.hook), edited_tokens(result),
-      headline.layers_hurt.size(), summary.layers.size(),
-      summary.layers.size() == 1 ? "layer" : "layers", kSignificance);
-  text.front() = adds(result.spec) ? 'A' : 'R';
-  text +=
-      headline.layers_helped.empty()
-          ? " and helps in none."
-          : fmt::format(" and helps in {} ({}).", headline.layers_helped.size(),
-                        layer_list(headline.layers_helped));
-  if (!headline.worst_layer) return text;
-  const MeanTest& worst =
-      layer_of(summary, *headline.worst_layer).removal.effect.default_n;
-  if (worst.mean.value_or(0) <= 0) return text;
-  text += fmt::format(
-      " The worst is layer {}: {} costs {:.3g} nats a token on average",
-      *headline.worst_layer, adds(result.spec) ? "this" : "its removal",
-      *worst.mean);
-  if (worst.t && worst.q) {
-    text += fmt::format(" (t = {:.2f}, q = {:.2g})", *worst.t, *worst.q);
-  }
-  return text + ".";
+// "removing component 0 of the MLP pre-activation and putting ... back".
+std::string whole_deed(const SweepResult& result) {
+  const Spec& spec = result.spec;
+  const std::string mean = mean_deed(spec);
+  return fmt::format("{} {} {}{}{}", deed(spec), adds(spec) ? "to" : "of",
+                     edit_place_words(spec.hook), edited_tokens(result),
+                     mean.empty() ? "" : " and " + mean);
 }
 
-// What a control is, after "more than 95 % of ...".
-std::string_view control_words(Control control) {
-  switch (control) {
-    case Control::kRandomRank:
-      return "random directions of the row space, whatever their size";
-    case Control::kNormMatched:
-      return "random directions of the same size";
-    case Control::kNeuronShuffle:
-      return "shuffles of the component's neurons";
+// The layer of the largest mean effect below 0, where it is one to be told: by
+// its q, or because it is larger than any that hurts.
+const LayerSummary* other_way(const Summary& summary, TestOf test_of) {
+  const LayerSummary* least = nullptr;
+  double most = 0;
+  for (const LayerSummary& layer : summary.layers) {
+    const auto& mean = test_of(layer).mean;
+    if (!mean) continue;
+    most = std::max(most, *mean);
+    if (*mean < 0 && (!least || *mean < *test_of(*least).mean)) least = &layer;
   }
-  return "";
+  if (!least) return nullptr;
+  const MeanTest& test = test_of(*least);
+  return significant(test) || -*test.mean > most ? least : nullptr;
 }
 
-std::string controls(const Summary& summary) {
+std::string extremes(const Summary& summary, const EffectHeadline& headline,
+                     TestOf test_of) {
   std::string text;
-  size_t repeats = kMaxControlRepeats;
-  for (const ControlHeadline& control : summary.headline.controls) {
-    if (control.cell != Cell::kPreset || !is_null(control.control)) continue;
-    text +=
-        fmt::format("{} {} of {} layers {} 95 % of {} ({}, {} repeats)",
-                    text.empty() ? " At" : ", at", control.layers_worse.size(),
-                    summary.layers.size(),
-                    text.empty() ? "the removal hurts more than" : "more than",
-                    control_words(control.control),
-                    control_name(control.control), control.repeats);
-    repeats = std::min(repeats, control.repeats);
-  }
-  if (text.empty()) return text;
-  text += ".";
-  const auto smallest = 2.0 / (static_cast<double>(repeats) + 1);
-  if (smallest >= kSignificance) {
+  for (const LayerSummary& layer : summary.layers) {
+    if (layer.layer != headline.worst_layer) continue;
+    const MeanTest& test = test_of(layer);
     text += fmt::format(
-        " With {} repeats an empirical p cannot be below {:.2g}, so these "
-        "counts stay 0: 40 are the fewest that can show it.",
-        repeats, smallest);
+        " The most harmful is layer {}, where it costs {} nats a token on "
+        "average{}.",
+        layer.layer, short_text(*test.mean, 3), test_words(test));
+  }
+  if (const LayerSummary* layer = other_way(summary, test_of)) {
+    const MeanTest& test = test_of(*layer);
+    text += fmt::format(
+        " The largest effect the other way is at layer {}, where it gains {} "
+        "nats a token{}.",
+        layer->layer, short_text(-*test.mean, 3), test_words(test));
   }
   return text;
 }
 
-std::string scan(const SweepResult& result, const Summary& summary) {
-  if (!result.spec.scan || result.spec.scan->mode != ScanMode::kEach) return "";
-  std::vector<double> rank_r;
+// Layers whose effect has no test, by reason.
+std::string untested(const Summary& summary, TestOf test_of) {
+  std::map<std::string, std::vector<size_t>> layers;
   for (const LayerSummary& layer : summary.layers) {
-    const auto& versus = layer.scan.share_vs_effect;
-    if (versus && versus->spearman.r) rank_r.push_back(*versus->spearman.r);
+    const MeanTest& test = test_of(layer);
+    if (!test.p) layers[test.reason].push_back(layer.layer);
   }
-  std::string text = fmt::format(
-      " Of the {} components removed one at a time, component {} is the one "
-      "that hurts most in {} of {} layers.",
-      result.spec.scan->steps(), result.spec.scan->components.front(),
-      summary.headline.layers_first_worst.size(), summary.layers.size());
-  if (rank_r.empty()) return text;
-  std::ranges::sort(rank_r);
-  return text + fmt::format(
-                    " Within a layer the rank correlation of share of variance "
-                    "and effect is {:.2f} to {:.2f} (median {:.2f}).",
-                    rank_r.front(), rank_r.back(), rank_r[rank_r.size() / 2]);
+  std::string text;
+  for (const auto& [reason, numbers] : layers)
+    text += fmt::format(" No test at {}: {}.", layer_list(numbers), reason);
+  return text;
+}
+
+std::string counts(const Summary& summary, const EffectHeadline& headline) {
+  const size_t all = summary.layers.size();
+  return fmt::format(
+      "hurts the right next token in {} at q < {} and helps in {}",
+      of_layers(headline.layers_hurt, all), kSignificance,
+      headline.layers_helped.empty() ? "0"
+                                     : of_layers(headline.layers_helped, all));
+}
+
+std::string effect(const SweepResult& result, const Summary& summary) {
+  std::string text =
+      whole_deed(result) + " " + counts(summary, summary.headline) + ".";
+  text.front() = adds(result.spec) ? 'A' : 'R';
+  if (!result.further_texts.empty()) text = "Of the first text alone: " + text;
+  return text + extremes(summary, summary.headline, of_text) +
+         untested(summary, of_text);
 }
 
 std::string texts(const SweepResult& result, const Summary& summary) {
-  if (result.further_texts.empty()) return "";
-  const auto& hurt = summary.headline.over_texts->layers_hurt;
-  return fmt::format(
-      " All this is of the first text. Over the {} texts, each counted once, "
-      "the removal hurts in {} of {} layers at q < {}{}.",
-      1 + result.further_texts.size(), hurt.size(), summary.layers.size(),
-      kSignificance,
-      hurt.empty() ? "" : fmt::format(" ({})", layer_list(hurt)));
+  if (!summary.headline.over_texts) return "";
+  const EffectHeadline& headline = *summary.headline.over_texts;
+  return fmt::format("Over the {} texts, each counted once, {} {}.",
+                     1 + result.further_texts.size(), whole_deed(result),
+                     counts(summary, headline)) +
+         extremes(summary, headline, over_texts) +
+         untested(summary, over_texts) + controls_over_texts(result, summary) +
+         scan_over_texts(result, summary);
 }
 
-std::string together(const SweepResult& result, const Summary& summary) {
-  std::string text;
-  for (const TogetherSummary& one : summary.together) {
-    const auto& mean = one.branch.effect.default_n.mean;
-    if (!mean) continue;
-    text += fmt::format(
-        " Edited together ({} coordinates), {} layers ({} to {}) cost {:.3g} "
-        "nats a token, where their single effects add up to {:.3g}.",
-        coordinates_name(result.spec.coordinates), one.layers.size(),
-        one.layers.front(), one.layers.back(), *mean, one.sum_of_single);
-  }
-  return text;
+// What the basis was fitted on, where that is not this text.
+std::string basis(const BasisOrigin& origin) {
+  if (origin.source == "this text") return "";
+  if (!origin.held_out)
+    return "Whether the basis was fitted on this text is not known.";
+  if (!*origin.held_out) return "The basis was fitted on this very text.";
+  return fmt::format(
+      "The basis was fitted on {} tokens of another text or part: this one "
+      "was held out.",
+      origin.provenance.n_tokens);
 }
 
 std::string drift(const Summary& summary) {
-  const auto [least, most] = std::minmax_element(
-      summary.layers.begin(), summary.layers.end(),
-      [](const LayerSummary& a, const LayerSummary& b) {
-        return a.removal.drift_end_relative < b.removal.drift_end_relative;
+  const auto [least, most] = std::ranges::minmax_element(
+      summary.layers, {}, [](const LayerSummary& layer) {
+        return layer.removal.drift_end_relative;
       });
-  if (summary.layers.size() == 1) {
-    return fmt::format(
-        " At the end of the model the states have moved by {:.1f} % of their "
-        "size.",
-        100 * most->removal.drift_end_relative);
+  const std::string low = percent_text(least->removal.drift_end_relative, 1);
+  const std::string high = percent_text(most->removal.drift_end_relative, 1);
+  return "At the end of the model the states have moved by " +
+         (low == high ? low
+                      : fmt::format("{} (layer {}) to {} (layer {})", low,
+                                    least->layer, high, most->layer)) +
+         " of their size.";
+}
+
+std::string correlation(std::string_view name, const Correlation& one) {
+  std::string text = fmt::format(
+      "{} r = {} ({}p = {}", name, fixed_text(*one.r, 2),
+      one.n <= kExactCorrelationUpTo ? "exact " : "", short_text(*one.p, 2));
+  if (one.interval) {
+    text += fmt::format(", 95 % bootstrap interval {} to {}",
+                        fixed_text(one.interval->low, 2),
+                        fixed_text(one.interval->high, 2));
   }
-  return fmt::format(
-      " At the end of the model the states have moved by {:.1f} % (layer {}) "
-      "to {:.1f} % (layer {}) of their size.",
-      100 * least->removal.drift_end_relative, least->layer,
-      100 * most->removal.drift_end_relative, most->layer);
+  return text + ")";
+}
+
+bool tells(const Correlation& one) {
+  return *one.p < kSignificance &&
+         (!one.interval || one.interval->low > 0 || one.interval->high < 0);
 }
 
 std::string variance(const Summary& summary) {
   const auto& [r, rho] = summary.share_vs_t_default_n;
-  if (!r.r || !r.p) return "";
-  std::string text = fmt::format(
-      " Over layers, the share of variance removed and t correlate with r = "
-      "{:.2f} (p = {:.2g}",
-      *r.r, *r.p);
-  if (r.interval) {
-    text += fmt::format(", 95 % bootstrap interval {:.2f} to {:.2f}",
-                        r.interval->low, r.interval->high);
+  if (!r.r || !r.p || !rho.r || !rho.p) return "";
+  const std::string text = "Over layers, share of variance and t have " +
+                           correlation("Pearson", r) + " and " +
+                           correlation("Spearman", rho);
+  if (!tells(r) || !tells(rho) || *r.r * *rho.r <= 0) {
+    return text + fmt::format(
+                      ": no clear relation, which takes p < {} and an interval "
+                      "without 0, the same way, in both.",
+                      kSignificance);
   }
-  text += ")";
-  if (rho.r) text += fmt::format(", Spearman {:.2f}", *rho.r);
-  const bool related =
-      *r.p < kSignificance && rho.p.value_or(1) < kSignificance;
-  if (!related) {
-    return text + ": no clear relation.";
-  }
-  return text + (*r.r > 0
-                     ? ": the more variance is removed, the more it hurts."
-                     : ": the more variance is removed, the less it hurts.");
-}
-
-std::string mean_alone(const SweepResult& result, const Summary& summary) {
-  if (adds(result.spec)) return "";
-  const RemovalOperator& removal = result.spec.removal;
-  if (removal.identity_when_empty()) {
-    return " With nothing removed this operator changes nothing, so the effect "
-           "is that of the removal.";
-  }
-  if (!summary.layers.front().empty) {
-    return " This operator changes the activations even with nothing removed; "
-           "how much of the effect that is was not measured (no K = {} "
-           "branch).";
-  }
-  return fmt::format(
-      " Even with nothing removed this operator changes the activations, by "
-      "their mean (centre {}, restore {}).",
-      mean_name(removal.centre), mean_name(removal.restore));
+  return text + (*r.r > 0 ? ": the more variance, the larger t."
+                          : ": the more variance, the smaller t.");
 }
 
 std::string rounding(const Audit& audit) {
@@ -248,29 +188,66 @@ std::string rounding(const Audit& audit) {
     layers.push_back(error.layer);
     worst = std::max(worst, error.relative());
   }
+  std::ranges::sort(layers);
   return fmt::format(
-      " Products of differences were rounded to bfloat16, which changes the "
-      "effect by at most {:.2g} % of its size (measured at {}).",
-      100 * worst, layer_list(layers));
+      "Products of differences were rounded to bfloat16, which changes the "
+      "effect by {} % of its size at most where that was looked at ({}); "
+      "elsewhere it may be more.",
+      short_text(100 * worst, 2), layer_list(layers));
+}
+
+std::string warnings(const Summary& summary) {
+  std::string text;
+  for (const Warning& warning : summary.warnings)
+    text += (text.empty() ? "Note: " : " Note: ") + warning.text;
+  return text;
+}
+
+std::string trimmed(std::string text) {
+  text.erase(0, text.find_first_not_of(' '));
+  return text;
+}
+
+bool nothing_tested(const Summary& summary) {
+  return std::ranges::none_of(summary.layers, [](const LayerSummary& layer) {
+    return of_text(layer).p.has_value();
+  });
 }
 
 }  // namespace
 
-std::string summary_text(const SweepResult& result, const Summary& summary) {
-  if (summary.layers.empty()) return "No layer was swept.";
-  const auto tested = [](const LayerSummary& layer) {
-    return layer.removal.effect.default_n.p.has_value();
-  };
-  if (std::none_of(summary.layers.begin(), summary.layers.end(), tested)) {
-    return fmt::format("No test of the effect of {} is possible: {}.",
-                       deed(result.spec),
-                       summary.layers.front().removal.effect.default_n.reason) +
-           drift(summary);
+std::vector<Passage> summary_passages(const SweepResult& result,
+                                      const Summary& summary) {
+  if (summary.layers.empty()) return {{"effect", "No layer was swept."}};
+  std::vector<Passage> passages = {{"warnings", warnings(summary)},
+                                   {"texts", texts(result, summary)}};
+  if (nothing_tested(summary)) {
+    passages.push_back(
+        {"effect", fmt::format("No test of the effect of {} is possible: {}.",
+                               deed(result.spec),
+                               of_text(summary.layers.front()).reason)});
+  } else {
+    passages.push_back({"effect", effect(result, summary)});
+    passages.push_back({"basis", basis(result.basis)});
+    passages.push_back({"controls", controls_text(result, summary)});
+    passages.push_back({"cells", cells_text(result.spec, summary)});
+    passages.push_back({"scan", scan_words(result, summary)});
+    passages.push_back({"together", together_words(result, summary)});
+    passages.push_back({"variance", variance(summary)});
   }
-  return effects(result, summary) + origin(result.basis) +
-         mean_alone(result, summary) + controls(summary) +
-         scan(result, summary) + together(result, summary) + variance(summary) +
-         drift(summary) + rounding(result.audit) + texts(result, summary);
+  passages.push_back({"drift", drift(summary)});
+  passages.push_back({"rounding", rounding(result.audit)});
+  std::erase_if(passages,
+                [](const Passage& passage) { return passage.text.empty(); });
+  for (Passage& passage : passages) passage.text = trimmed(passage.text);
+  return passages;
+}
+
+std::string summary_text(const SweepResult& result, const Summary& summary) {
+  std::string text;
+  for (const Passage& passage : summary_passages(result, summary))
+    text += (text.empty() ? "" : " ") + passage.text;
+  return text;
 }
 
 }  // namespace excise

@@ -1,15 +1,28 @@
-// A sweep in plain words.
+// A sweep in plain words. Each sentence says what the numbers of the summary
+// say and no more; the report shows the same sentences.
 #ifndef EXCISE_EXPERIMENT_SUMMARY_TEXT_H_
 #define EXCISE_EXPERIMENT_SUMMARY_TEXT_H_
 
 #include <string>
+#include <vector>
 
 #include "experiment/summary.h"
 
 namespace excise {
 
-// One paragraph: how many layers hurt or help the right next token, the worst
-// of them, variance against effect, and what the mean alone did.
+// What is said about one thing. topic: "warnings", "texts", "effect", "basis",
+// "controls", "cells", "scan", "together", "variance", "drift" or "rounding".
+struct Passage {
+  std::string topic;
+  std::string text;  // whole sentences
+};
+
+// In the order of the text: what a reader has to know first, several texts
+// before the first one alone. Without those that have nothing to say.
+std::vector<Passage> summary_passages(const SweepResult& result,
+                                      const Summary& summary);
+
+// All of them as one paragraph.
 std::string summary_text(const SweepResult& result, const Summary& summary);
 
 }  // namespace excise

@@ -73,8 +73,10 @@ struct OpenedFile {
 
 Result<OpenedFile> open_one(const std::filesystem::path& path) {
   MappedFile file = EXCISE_TRY(MappedFile::open(path));
-  SafetensorsHeader header =
-      EXCISE_TRY(parse_safetensors_header(file.bytes(), path));
+  Result<SafetensorsHeader> parsed =
+      parse_safetensors_header(file.bytes(), path);
+  EXCISE_CHECK(file.check_unchanged());
+  SafetensorsHeader header = EXCISE_TRY(std::move(parsed));
   return OpenedFile{std::move(file), std::move(header)};
 }
 
@@ -183,6 +185,11 @@ size_t TensorFile::file_bytes() const {
   size_t bytes = 0;
   for (const MappedFile& file : files_) bytes += file.bytes().size();
   return bytes;
+}
+
+Status TensorFile::check_unchanged() const {
+  for (const MappedFile& file : files_) EXCISE_CHECK(file.check_unchanged());
+  return {};
 }
 
 std::string TensorFile::fingerprint() const {

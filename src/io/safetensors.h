@@ -68,6 +68,15 @@ class TensorFile {
   // shapes, and the first and last 4 KiB of each tensor, so that it costs the
   // same for a large model. The same for one file or shards.
   std::string fingerprint() const;
+  // Error io when one of the files changed since it was opened.
+  Status check_unchanged() const;
+  // What work on these files gave, or that error in its place: neither numbers
+  // nor errors that come of a changed file count.
+  template <typename T>
+  Result<T> confirmed(Result<T> given) const {
+    EXCISE_CHECK(check_unchanged());
+    return given;
+  }
 
  private:
   std::vector<MappedFile> files_;

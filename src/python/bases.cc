@@ -86,7 +86,8 @@ std::pair<BasisHandle, std::string> fit(
       report, [&](const Progress& progress) -> Result<BasisFit> {
         const FitText text =
             EXCISE_TRY(prepare_fit_text(*model.model, spec.text));
-        return fit_basis(*model.model, spec, text, progress);
+        return model.model->weights.file().confirmed(
+            fit_basis(*model.model, spec, text, progress));
       });
   fitted.set.provenance.model = model.name;
   fitted.set.provenance.program_version = program_version();

@@ -109,9 +109,9 @@ std::string export_model(const ModelHandle& handle, const EditsHandle& opened,
       report, [&](const Progress& progress) -> Result<std::string> {
         OutputFolder folder =
             EXCISE_TRY(OutputFolder::create(out, false, "model.safetensors"));
-        const ExportOutcome outcome = EXCISE_TRY(
+        const ExportOutcome outcome = EXCISE_TRY(model.weights.file().confirmed(
             export_edited(model, edits, dtype, check_ids,
-                          std::string(program_version()), folder, progress));
+                          std::string(program_version()), folder, progress)));
         EXCISE_CHECK(progress.check_cancelled());
         EXCISE_CHECK(folder.commit());
         return export_json(model, handle.name, edits, outcome, out.string());

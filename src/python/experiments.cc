@@ -51,7 +51,8 @@ Outcome outcome_of(const ModelHandle& handle, Finished finished, Write write) {
   return {[kept, write, model = handle.model,
            provenance =
                provenance_of(handle)](const OutputFolder& folder) -> Status {
-    EXCISE_TRY(write(folder, *model, *kept, provenance));
+    EXCISE_TRY(model->weights.file().confirmed(
+        write(folder, *model, *kept, provenance)));
     return write_report(folder);
   }};
 }
@@ -96,7 +97,8 @@ FinishedSweep run_sweep_with(const ModelHandle& handle, const Spec& spec,
   try {
     finished =
         run_interruptible<FinishedSweep>(report, [&](const Progress& progress) {
-          return finish_sweep(*handle.model, spec, progress);
+          return handle.model->weights.file().confirmed(
+              finish_sweep(*handle.model, spec, progress));
         });
   } catch (const ErrorException&) {
     if (fit) fit->rethrow();
@@ -162,7 +164,8 @@ Outcome median(const ModelHandle& handle, const std::string& experiment,
   spec.model = handle.name;
   auto finished =
       run_interruptible<MedianResult>(report, [&](const Progress& progress) {
-        return run_median(*handle.model, spec, progress);
+        return handle.model->weights.file().confirmed(
+            run_median(*handle.model, spec, progress));
       });
   return outcome_of(handle, std::move(finished), &write_median_results);
 }
@@ -173,7 +176,8 @@ Outcome lesion(const ModelHandle& handle, const std::string& experiment,
   spec.model = handle.name;
   auto finished =
       run_interruptible<LesionResult>(report, [&](const Progress& progress) {
-        return run_lesion(*handle.model, spec, progress);
+        return handle.model->weights.file().confirmed(
+            run_lesion(*handle.model, spec, progress));
       });
   return outcome_of(handle, std::move(finished), &write_lesion_results);
 }
@@ -184,7 +188,8 @@ Outcome concept_of(const ModelHandle& handle, const std::string& experiment,
   spec.model = handle.name;
   auto finished =
       run_interruptible<ConceptResult>(report, [&](const Progress& progress) {
-        return run_concept(*handle.model, spec, progress);
+        return handle.model->weights.file().confirmed(
+            run_concept(*handle.model, spec, progress));
       });
   return outcome_of(handle, std::move(finished), &write_concept_results);
 }

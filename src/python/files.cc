@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <system_error>
+#include <vector>
 
 #include "io/output_folder.h"
 #include "io/safetensors.h"
@@ -24,15 +25,32 @@ nb::object tensor_array(const StoredTensor& tensor, const nb::capsule& owner) {
   return to_array(unwrap(tensor.to_double()), tensor.shape);
 }
 
+// Copies of the tensors: an array must stay as it is when the file does not.
+struct ReadTensors {
+  std::vector<StoredTensor> tensors;
+  std::vector<std::vector<std::byte>> bytes;
+};
+
+ReadTensors read_tensors(const std::filesystem::path& path) {
+  const TensorFile file = unwrap(TensorFile::open(path));
+  ReadTensors read{.tensors = file.tensors(), .bytes = {}};
+  for (StoredTensor& tensor : read.tensors) {
+    tensor.bytes =
+        read.bytes.emplace_back(tensor.bytes.begin(), tensor.bytes.end());
+  }
+  unwrap(file.check_unchanged());
+  return read;
+}
+
 nb::dict read_safetensors(const std::filesystem::path& path) {
-  std::shared_ptr<TensorFile> file;
+  std::shared_ptr<ReadTensors> read;
   {
     const nb::gil_scoped_release unlocked;
-    file = std::make_shared<TensorFile>(unwrap(TensorFile::open(path)));
+    read = std::make_shared<ReadTensors>(read_tensors(path));
   }
-  const nb::capsule owner = keep(file);
+  const nb::capsule owner = keep(read);
   nb::dict arrays;
-  for (const StoredTensor& tensor : file->tensors()) {
+  for (const StoredTensor& tensor : read->tensors) {
     arrays[tensor.name.c_str()] = tensor_array(tensor, owner);
   }
   return arrays;

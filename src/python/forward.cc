@@ -135,8 +135,11 @@ nb::tuple run(const ModelHandle& handle, const IdsArgument& ids,
   Matrix<float> logits;
   {
     const nb::gil_scoped_release unlocked;
-    const ForwardOutput output = unwrap(forward.run(checked));
-    logits = unwrap(unembed(handle.model->weights, output.normalized));
+    const Weights& weights = handle.model->weights;
+    const ForwardOutput output =
+        unwrap(weights.file().confirmed(forward.run(checked)));
+    logits =
+        unwrap(weights.file().confirmed(unembed(weights, output.normalized)));
   }
   return nb::make_tuple(to_array(std::move(logits)), forward.take_captured());
 }

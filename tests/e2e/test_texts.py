@@ -6,6 +6,9 @@ from support import ROOT, excise, read_results, read_safetensors
 BAKER = ROOT / "models" / "baker-7m"
 TEXTS = ["The dog did nothing in the night-time.", "She was most impressed by his pallor.",
          "He wore gaiters, and carried a heavy stick with a knob to it."]
+# A further text goes without the empty branch, so its products have other shapes than those of that
+# text alone, and their float32 sums another order: as far as two executors may differ.
+ROUNDED = 3e-5
 
 
 def test_over_texts(tmp_path):
@@ -23,8 +26,11 @@ def test_over_texts(tmp_path):
     arrays = read_safetensors(tmp_path / "all" / "arrays.safetensors")
     assert np.array_equal(arrays["delta_logprob"], singles[0]["delta_logprob"])
     for i in (1, 2):
-        assert np.array_equal(arrays[f"delta_logprob_text{i}"], singles[i]["delta_logprob"])
+        assert np.abs(arrays[f"delta_logprob_text{i}"] - singles[i]["delta_logprob"]).max() < ROUNDED
         assert np.array_equal(arrays[f"ids_text{i}"], singles[i]["ids"])
+    assert np.abs(arrays["text_mean"] - means).max() < ROUNDED
+    means = np.array([arrays[f"delta_logprob{which}"][:, 2:].mean(axis=1)
+                      for which in ("", "_text1", "_text2")])
     assert arrays["text_mean"] == pytest.approx(means)
     assert [text["n_tokens"] for text in results["texts"]] == [len(s["ids"]) for s in singles]
     for row, layer in enumerate(results["layers"]):
