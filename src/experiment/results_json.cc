@@ -185,7 +185,8 @@ Json together_json(const Spec& spec,
 }
 
 Json spec_json(const Spec& spec, const std::string& model_name) {
-  Json json = {{"model", model_name}};
+  Json json = {{"model", model_name},
+               {"model_fingerprint", spec.model_fingerprint}};
   if (spec.ids.empty()) json["text"] = spec.text;
   if (!spec.further_texts.empty()) {
     json["text"] = Json::array({spec.text});

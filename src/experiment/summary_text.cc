@@ -157,11 +157,16 @@ std::string scan(const SweepResult& result, const Summary& summary) {
 std::string texts(const SweepResult& result, const Summary& summary) {
   if (result.further_texts.empty()) return "";
   const auto& hurt = summary.headline.layers_hurt_over_texts;
+  const size_t all = 1 + result.further_texts.size();
+  const auto& over = summary.layers.front().over_texts;
+  const size_t measured = over ? over->test.n : all;
   return fmt::format(
-      " All this is of the first text. Over the {} texts, each counted once, "
+      " All this is of the first text. Over the {}{}, each counted once, "
       "the removal hurts in {} of {} layers at q < {}{}.",
-      1 + result.further_texts.size(), hurt.size(), summary.layers.size(),
-      kSignificance,
+      measured == all ? fmt::format("{} texts", all)
+                      : fmt::format("{} of {} texts", measured, all),
+      measured == all ? "" : " that have a token to measure", hurt.size(),
+      summary.layers.size(), kSignificance,
       hurt.empty() ? "" : fmt::format(" ({})", layer_list(hurt)));
 }
 

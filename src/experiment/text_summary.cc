@@ -16,13 +16,15 @@ constexpr uint64_t kTextStream = uint64_t{5} << 31;  // of the seed
 Result<OverTexts> over_texts(const std::vector<std::vector<double>>& texts,
                              const Bootstrap& bootstrap) {
   OverTexts summary;
+  std::vector<double> measured;
   for (const std::vector<double>& text : texts) {
-    if (text.empty()) continue;
+    // 0 / 0 is NaN, which keeps the place of a text that nothing measures.
     summary.means.push_back(std::accumulate(text.begin(), text.end(), 0.0) /
                             static_cast<double>(text.size()));
+    if (!text.empty()) measured.push_back(summary.means.back());
   }
-  summary.test = EXCISE_TRY(test_mean_of(summary.means));
-  if (std::ranges::all_of(summary.means,
+  summary.test = EXCISE_TRY(test_mean_of(measured));
+  if (std::ranges::all_of(measured,
                           [](double mean) { return std::isfinite(mean); })) {
     summary.interval = EXCISE_TRY(test_texts(texts, bootstrap)).interval;
   }

@@ -46,6 +46,18 @@ TEST(SummarizeTexts, WhatIsNotFiniteHasNoTest) {
   EXPECT_FALSE(layers[0].test.reason.empty());
 }
 
+TEST(SummarizeTexts, ATextWithoutTestedTokensKeepsItsPlace) {
+  SweepResult result = made_texts(2, 4);
+  result.further_texts[0].tested.clear();
+  const OverTexts first = summarize_texts(result).value()[0];
+  ASSERT_EQ(first.means.size(), 3U);
+  EXPECT_TRUE(std::isnan(first.means[1]));
+  EXPECT_DOUBLE_EQ(first.means[2], 4);
+  EXPECT_EQ(first.test.n, 2U);
+  EXPECT_NEAR(*first.test.mean, (first.means[0] + 4) / 2, 1e-12);
+  EXPECT_TRUE(first.interval);
+}
+
 TEST(SummarizeTexts, IsEmptyForOneText) {
   EXPECT_TRUE(summarize_texts(made_result(20, {0.5}, {})).value().empty());
 }
