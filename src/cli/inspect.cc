@@ -62,7 +62,7 @@ Json model_facts(const Model& model) {
           {"layer_norm_epsilon", config.layer_norm_epsilon},
           {"dtype", dtype_name(model.weights.dtype())},
           {"file_bytes", model.weights.file().file_bytes()},
-          {"fingerprint", model.weights.file().fingerprint()},
+          {"fingerprint", model.fingerprint()},
           {"tied_embedding", config.tie_word_embeddings},
           {"tokenizer",
            model.tokenizer ? Json(model.tokenizer->size()) : Json(nullptr)}};

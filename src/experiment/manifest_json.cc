@@ -10,7 +10,8 @@ namespace excise {
 namespace {
 
 Json spec_json(const Spec& spec, const std::string& model_name) {
-  Json json = {{"model", model_name}};
+  Json json = {{"model", model_name},
+               {"model_fingerprint", spec.model_fingerprint}};
   if (spec.ids.empty()) json["text"] = spec.text;
   if (!spec.further_texts.empty()) {
     json["text"] = Json::array({spec.text});

@@ -44,6 +44,11 @@ const std::array kFields = {
           [](const toml::node& v, Reading& r) {
             return read_string(v, r.spec.model);
           }},
+    Field{"model_fingerprint",
+          [](const Spec& s) { return toml_if_given(s.model_fingerprint); },
+          [](const toml::node& v, Reading& r) {
+            return read_string(v, r.spec.model_fingerprint);
+          }},
     Field{
         "text",
         [](const Spec& s) {

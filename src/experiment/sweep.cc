@@ -335,11 +335,13 @@ std::vector<size_t> tested_tokens(const SweepResult& result) {
 Result<SweepResult> run_sweep(const Model& model, const Spec& spec,
                               const Progress& progress) {
   try {
+    EXCISE_CHECK(model.check_experiment(spec.model_fingerprint, spec.model));
     Spec resolved = spec;
     const LayerBases bases =
         EXCISE_TRY(LayerBases::prepare(model, progress, resolved));
     SweepResult result = EXCISE_TRY(sweep(model, resolved, bases, progress));
     EXCISE_CHECK(sweep_further_texts(model, resolved, bases, progress, result));
+    result.spec.model_fingerprint = model.fingerprint();
     return result;
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::kOutOfMemory,

@@ -254,7 +254,9 @@ const LinearParts* linear_parts(const Decomposition& decomposition) {
   return basis == nullptr ? nullptr : &basis->parts();
 }
 
-Status write_basis_file(const BasisSet& set, const fs::path& path) {
+namespace {
+
+Result<TensorWriter> writer_of(const BasisSet& set) {
   TensorWriter writer;
   std::vector<std::string> names;
   for (const auto& [hook, decomposition] : set.hooks) {
@@ -279,6 +281,17 @@ Status write_basis_file(const BasisSet& set, const fs::path& path) {
   }
   for (const auto& [key, value] : options)
     writer.set_metadata(std::string(kOptionPrefix) + key, value);
+  return writer;
+}
+
+}  // namespace
+
+Result<std::string> basis_fingerprint(const BasisSet& set) {
+  return EXCISE_TRY(writer_of(set)).fingerprint();
+}
+
+Status write_basis_file(const BasisSet& set, const fs::path& path) {
+  const TensorWriter writer = EXCISE_TRY(writer_of(set));
   return write_whole_file(
       path, [&](const fs::path& hidden) { return writer.write(hidden); });
 }

@@ -11,6 +11,7 @@
 #include "python/arrays.h"
 #include "python/bindings.h"
 #include "python/errors.h"
+#include "python/fork.h"
 #include "python/model_handle.h"
 
 namespace excise {
@@ -128,6 +129,7 @@ class PythonForward {
 nb::tuple run(const ModelHandle& handle, const IdsArgument& ids,
               const std::vector<PythonHook>& edits,
               const std::vector<std::string>& captures) {
+  const Working working;
   const std::vector<int> checked = unwrap(read_ids(ids));
   PythonForward forward(handle);
   for (const PythonHook& edit : edits) forward.edit(edit);

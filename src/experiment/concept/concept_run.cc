@@ -217,7 +217,7 @@ BasisProvenance provenance_of(const Model& model, const ConceptResult& result) {
   Fingerprint fingerprint;
   fingerprint.add(concept_to_toml(spec.set));
   BasisProvenance fit;
-  fit.model_fingerprint = model.weights.file().fingerprint();
+  fit.model_fingerprint = model.fingerprint();
   fit.text_fingerprint = fingerprint.hex();
   fit.n_tokens = result.n_fitted;
   fit.options["concept"] = spec.set.name;
@@ -254,8 +254,9 @@ Result<ConceptResult> run(const Model& model, const ConceptSpec& spec,
   std::optional<BasisSet> file;
   if (!spec.basis_file.empty()) {
     file = EXCISE_TRY(read_basis_file(spec.basis_file));
-    EXCISE_CHECK(
-        file->check_model(model.weights.file().fingerprint(), spec.basis_file));
+    EXCISE_CHECK(file->check_model(
+        model.fingerprint_like(file->provenance.model_fingerprint),
+        spec.basis_file));
     result.spec.method = file->basis;
   }
   EXCISE_CHECK(check_concept_spec(result.spec));
@@ -296,7 +297,10 @@ Result<ConceptResult> run(const Model& model, const ConceptSpec& spec,
 Result<ConceptResult> run_concept(const Model& model, const ConceptSpec& spec,
                                   const Progress& progress) {
   try {
-    return run(model, spec, progress);
+    EXCISE_CHECK(model.check_experiment(spec.model_fingerprint, spec.model));
+    ConceptResult result = EXCISE_TRY(run(model, spec, progress));
+    result.spec.model_fingerprint = model.fingerprint();
+    return result;
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::kOutOfMemory,
                 {.where = "concept",

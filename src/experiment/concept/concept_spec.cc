@@ -34,7 +34,8 @@ Names names_of(const ConceptSpec& spec) {
 }
 
 std::vector<TomlKey> keys(ConceptSpec& spec, Names& names) {
-  std::vector<TomlKey> all = {{"model", &spec.model}};
+  std::vector<TomlKey> all = {{"model", &spec.model},
+                              {"model_fingerprint", &spec.model_fingerprint}};
   for (const TomlKey& key : concept_keys(spec.set)) all.push_back(key);
   const std::vector<TomlKey> own = {{"basis_file", &spec.basis_file},
                                     {"method", &spec.method},

@@ -28,6 +28,7 @@ Result<ConceptSwitch> parse_concept_switch(std::string_view name);
 
 struct ConceptSpec : Engine {
   std::string model;
+  std::string model_fingerprint;  // of it; empty: any will do
   ConceptSet set;
   // The basis file of an earlier fit, which is tested; empty: fit.
   std::string basis_file;

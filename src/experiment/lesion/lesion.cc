@@ -224,7 +224,10 @@ Result<LesionResult> lesion(const Model& model, const LesionSpec& spec,
 Result<LesionResult> run_lesion(const Model& model, const LesionSpec& spec,
                                 const Progress& progress) {
   try {
-    return lesion(model, spec, progress);
+    EXCISE_CHECK(model.check_experiment(spec.model_fingerprint, spec.model));
+    LesionResult result = EXCISE_TRY(lesion(model, spec, progress));
+    result.spec.model_fingerprint = model.fingerprint();
+    return result;
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::kOutOfMemory,
                 {.where = "lesion",

@@ -81,6 +81,7 @@ Json layers_json(const LesionResult& result) {
 
 Json spec_json(const LesionSpec& spec, const std::string& model_name) {
   Json json = {{"model", model_name},
+               {"model_fingerprint", spec.model_fingerprint},
                {"n_pairs", spec.pairs.pairs.size()},
                {"test", spec.tests},
                {"position", spec.positions},

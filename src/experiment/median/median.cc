@@ -190,7 +190,10 @@ const MedianCell& MedianResult::worst() const {
 Result<MedianResult> run_median(const Model& model, const MedianSpec& spec,
                                 const Progress& progress) {
   try {
-    return median(model, spec, progress);
+    EXCISE_CHECK(model.check_experiment(spec.model_fingerprint, spec.model));
+    MedianResult result = EXCISE_TRY(median(model, spec, progress));
+    result.spec.model_fingerprint = model.fingerprint();
+    return result;
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::kOutOfMemory,
                 {.where = "median",

@@ -47,7 +47,8 @@ Json layers_json(const MedianResult& result) {
 }
 
 Json spec_json(const MedianSpec& spec, const std::string& model_name) {
-  Json json = {{"model", model_name}};
+  Json json = {{"model", model_name},
+               {"model_fingerprint", spec.model_fingerprint}};
   if (spec.ids.empty()) json["prompt"] = spec.prompt;
   if (!spec.ids.empty()) json["ids"] = spec.ids;
   if (spec.target_id) json["target_id"] = *spec.target_id;

@@ -23,7 +23,7 @@ def _layers(layers: str | Sequence[int]) -> str:
     return layers if isinstance(layers, str) else ",".join(str(int(i)) for i in layers)
 
 
-# An experiment of the engine: (model, TOML text, its source, report).
+# An experiment of the engine: (model, TOML text, its source, whether any model will do, report).
 _Engine = Callable[..., _core.Outcome]
 # By the schema of the file; a sweep says what is wrong with one that is none.
 _ENGINES: dict[str, _Engine] = {
@@ -34,11 +34,11 @@ _ENGINES: dict[str, _Engine] = {
 
 
 def _run(engine: _Engine, model: Model, experiment: str, source: str,
-         progress: bool | Report | None, *given: Any) -> Result:
+         progress: bool | Report | None, *given: Any, any_model: bool = False) -> Result:
     _name(model)  # refuses what is no model
     report, finish = reporter(progress)
     try:
-        return from_outcome(engine(model._core, experiment, source, report, *given))
+        return from_outcome(engine(model._core, experiment, source, any_model, report, *given))
     finally:
         finish()
 
@@ -186,7 +186,7 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
     if given is not None:
         check_alone(fit_options, basis)
     experiment = _toml.dumps(text_options | basis_options | fit_options | edit_options | {
-        "model": model.name, "remove": (0,) if remove is None else remove, "hook": hook, "positions": positions,
+        "model": model._core.given, "remove": (0,) if remove is None else remove, "hook": hook, "positions": positions,
         "token_pattern": token_pattern, "layers": _layers(layers), "together": together,
         "coordinates": coordinates, "dormant_share": dormant_share,
         "detail_layer": detail_layer, "cells": cells, "controls": named or None,
@@ -294,6 +294,9 @@ def run(experiment: str | os.PathLike[str] | Result, model: Model | None = None,
         progress: bool | Report | None = None) -> Result:
     """Runs an experiment file: ``excise run``.
 
+    The file of a result states the fingerprint of its model: another one, also under the same
+    name, is refused unless `model` is given.
+
     Args:
         experiment: a TOML file, its text (what `Result.experiment` gives), or a result, which
             is run again.
@@ -301,22 +304,36 @@ def run(experiment: str | os.PathLike[str] | Result, model: Model | None = None,
         progress: as for `sweep`.
 
     Raises:
-        BadInputError: unknown keys or values. IoError: the file cannot be read.
+        BadInputError: unknown keys or values; another model than the file's. IoError: the file
+            cannot be read.
     """
     if isinstance(experiment, Result):
-        experiment = experiment._folder / "experiment.toml"
-    text, source = os.fspath(experiment), "experiment"
-    if "\n" not in text:
-        source = text
-        text = _read_text(pathlib.Path(text))
+        fingerprint = experiment.manifest["model"]["fingerprint"]
+        with experiment._files.folder() as folder:
+            file = folder / "experiment.toml"
+            return _run_text(_read_text(file), str(file), model, progress, fingerprint)
+    text = os.fspath(experiment)
+    if "\n" in text:
+        return _run_text(text, "experiment", model, progress)
+    return _run_text(_read_text(pathlib.Path(text)), text, model, progress)
+
+
+def _run_text(text: str, source: str, model: Model | None, progress: bool | Report | None,
+              fingerprint: str | None = None) -> Result:
+    """fingerprint: of the model that the text does not name well enough; versions up to 0.1 did
+    not state it."""
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise bad_input("experiment", source, "TOML", str(error)) from None
+    named = model is not None
     if model is None:
         name = content.get("model")
         if not isinstance(name, str):
             raise bad_input("experiment", source, "a key model, or the argument model", "neither")
         model = load(name)
+    if fingerprint and "model_fingerprint" not in content:
+        text = _toml.dumps({"model_fingerprint": fingerprint}) + text
     schema = str(content.get("schema")).rpartition("/")[0]
-    return _run(_ENGINES.get(schema, _core.sweep), model, text, source, progress)
+    return _run(_ENGINES.get(schema, _core.sweep), model, text, source, progress,
+                any_model=named)

@@ -7,6 +7,7 @@ single tokens with their blanks; ``control_text``; ``prompts``, which may be lef
 """
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import tomllib
@@ -46,8 +47,11 @@ def _keys(concept: Concept) -> tuple[dict[str, Any], str]:
     return keys, source
 
 
-def _folder(fitted: Fitted) -> pathlib.Path:
-    return fitted._folder if isinstance(fitted, ConceptResult) else pathlib.Path(fitted)
+def _folder(fitted: Fitted) -> contextlib.AbstractContextManager[pathlib.Path]:
+    """It, while the context is open."""
+    if isinstance(fitted, ConceptResult):
+        return fitted._files.folder()
+    return contextlib.nullcontext(pathlib.Path(fitted))
 
 
 def _run_concept(model: Model, concept: Concept, options: Mapping[str, Any],
@@ -122,12 +126,13 @@ def test(model: Model, concept: Concept, fitted: Fitted, *, hook: str = "blocks.
     Raises:
         BadInputError: as `fit`; a fit of another model.
     """
-    return _run_concept(model, concept, {
-        "model": model.name, "basis_file": os.fspath(_folder(fitted) / "basis.safetensors"),
-        "hook": hook, "layers": _layers(layers), "alpha": [float(a) for a in alpha],
-        "positions": positions, "sample_tokens": sample_tokens, "temperature": float(temperature),
-        "seed": seed, "executor": executor,
-        "memory_limit": _core.parse_bytes(str(memory_limit)), "threads": threads}, progress)
+    with _folder(fitted) as folder:
+        return _run_concept(model, concept, {
+            "model": model.name, "basis_file": os.fspath(folder / "basis.safetensors"),
+            "hook": hook, "layers": _layers(layers), "alpha": [float(a) for a in alpha],
+            "positions": positions, "sample_tokens": sample_tokens,
+            "temperature": float(temperature), "seed": seed, "executor": executor,
+            "memory_limit": _core.parse_bytes(str(memory_limit)), "threads": threads}, progress)
 
 
 def apply(fitted: Fitted, switch: str, *, alpha: float | None = None, layer: int | None = None,
@@ -145,8 +150,8 @@ def apply(fitted: Fitted, switch: str, *, alpha: float | None = None, layer: int
     Raises:
         BadInputError: another switch, a layer that was not fitted, a folder that is none of `fit`.
     """
-    folder = _folder(fitted)
-    keys = _core.concept_edit(folder, switch, alpha, layer, positions)
-    basis = Basis(_core.read_basis(folder / "basis.safetensors"))
+    with _folder(fitted) as folder:
+        keys = _core.concept_edit(folder, switch, alpha, layer, positions)
+        basis = Basis(_core.read_basis(folder / "basis.safetensors"))
     return Edit(keys["hook"], basis, tuple(keys["components"]), keys["action"], keys["strength"],
                 keys["class"], keys["positions"])
