@@ -70,12 +70,12 @@ class TextsOfLayer {
   Result<std::vector<MeanTest>> scan(const ScanSummary& of_first) const {
     std::vector<MeanTest> tests;
     for (size_t step = 0; step < of_first.steps.size(); ++step) {
-      tests.push_back(EXCISE_TRY(test_mean_of(means(
-          of_first.steps[step].effect.mean.value_or(
-              std::numeric_limits<double>::quiet_NaN()),
-          [&](const TextFindings& text) {
-            return text.scan_means[layer_][step];
-          }))));
+      tests.push_back(EXCISE_TRY(
+          test_mean_of(means(of_first.steps[step].effect.mean.value_or(
+                                 std::numeric_limits<double>::quiet_NaN()),
+                             [&](const TextFindings& text) {
+                               return text.scan_means[layer_][step];
+                             }))));
     }
     return tests;
   }
