@@ -162,8 +162,9 @@ void add_removal_options(CLI::App& command, SweepOptions& options) {
       ->type_name("LAYER");
   command
       .add_option("--controls", options.controls,
-                  "what the removal is compared with, and how many draws: "
-                  "random-rank=40,norm-matched=40")
+                  "what the removal is compared with: random-rank, "
+                  "norm-matched, neuron-shuffle; with how many draws, as in "
+                  "norm-matched=100 (40, the fewest for p < 0.05)")
       ->type_name("LIST");
   command
       .add_option("--cells", options.cells,
@@ -311,7 +312,7 @@ void add_sweep(CLI::App& app, Action& action) {
       "  excise sweep ./gpt2 --text \"The dog did nothing in the night-time.\" "
       "--preset pca\n"
       "  excise sweep baker-7m --controls "
-      "random-rank=20,norm-matched=20,neuron-shuffle=20\n"
+      "norm-matched,random-rank\n"
       "  excise sweep baker-7m --edit results/him-her/off.toml\n"
       "  excise sweep gpt2-xl --text-file page.txt --layers 0-23 --remove 0,1 "
       "--out page\n"

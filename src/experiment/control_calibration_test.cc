@@ -108,11 +108,11 @@ ControlSummary norm_matched_null(MeanExchange mean, Random& random) {
   const Removed first = removed_by(layer.basis(), layer.a(), {{0}}).value();
   const ChangeParts parts = take_apart(
       exact_change(layer.basis(), layer.a(), first, mean), layer.space());
-  Matrix<double> real =
-      draw_norm_matched(parts, layer.space(), random).value();
+  Matrix<double> real = draw_norm_matched(parts, layer.space(), random).value();
   ControlSummary summary;
   summary.control = Control::kNormMatched;
-  summary.edit_mean = layer.effect(converted<float>(MatrixView<const double>(real)));
+  summary.edit_mean =
+      layer.effect(converted<float>(MatrixView<const double>(real)));
   const ChangeParts of_real = take_apart(std::move(real), layer.space());
   for (size_t r = 0; r < kRepeats; ++r) {
     const Matrix<double> drawn =

@@ -59,8 +59,8 @@ struct Spec {
   TokenSelection tokens;                // which tokens are edited
   std::string layers = "all";           // "all", "0-11", "3,5"
   std::optional<size_t>
-      detail_layer;  // default: the middle one of the swept layers
-  Cells cells = Cells::kAll;             // of the 2 x 2
+      detail_layer;           // default: the middle one of the swept layers
+  Cells cells = Cells::kAll;  // of the 2 x 2
   std::vector<ControlRequest> controls;  // none by default
   // Sets of layers, such as "0-3;8,9", each edited in one more branch.
   std::string together;

@@ -3,5 +3,4 @@
 
 #include <gtest/gtest.h>
 
-namespace excise {
-}  // namespace excise
+namespace excise {}  // namespace excise

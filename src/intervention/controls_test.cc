@@ -133,12 +133,13 @@ TEST_F(ControlsTest, RandomRankProjectsOut) {
 
 // The mean is exchanged as in the cell, and the directions are the same ones.
 TEST_F(ControlsTest, DrawsOfTwoCellsDifferByTheMeanAlone) {
-  for (const Control control : {Control::kRandomRank, Control::kNeuronShuffle}) {
+  for (const Control control :
+       {Control::kRandomRank, Control::kNeuronShuffle}) {
     const Matrix<double> with = draw(control, MeanExchange::kAsOperator);
     const Matrix<double> without = draw(control, MeanExchange::kNone);
-    EXPECT_LT(largest_difference(difference(with.clone(), without),
-                                 mean_change()),
-              kFloat);
+    EXPECT_LT(
+        largest_difference(difference(with.clone(), without), mean_change()),
+        kFloat);
   }
 }
 
