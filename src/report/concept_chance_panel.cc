@@ -56,9 +56,9 @@ Figure draws_figure(const ResultFolder& folder, const ConceptWay& way) {
     real.x.push_back(static_cast<double>(i));
     real.y.push_back(number_at(chosen, ("/report/" + key).c_str()));
     real.low.push_back(
-        number_at(chosen, ("/report/" + key + "_ci95/0").c_str()));
+        concept_number(chosen, "/report/" + key + "_ci95/0"));
     real.high.push_back(
-        number_at(chosen, ("/report/" + key + "_ci95/1").c_str()));
+        concept_number(chosen, "/report/" + key + "_ci95/1"));
   }
   figure.series = {std::move(draws), std::move(real)};
   return figure;

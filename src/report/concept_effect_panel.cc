@@ -138,7 +138,7 @@ Html cell_table(const ResultFolder& folder) {
           .number(number_at(cell, "/alpha"));
       for (const char* key : {"own_words", "control_words", "control_text"}) {
         for (const char* what : {"", "_ci95/0", "_ci95/1"}) {
-          table.number(number_at(cell, of_report(key, what).c_str()));
+          table.number(concept_number(cell, of_report(key, what)));
         }
       }
       table.number(number_at(cell, "/choose/own_words"));

@@ -78,6 +78,18 @@ std::vector<double> concept_alphas(const ResultFolder& folder) {
   return alphas;
 }
 
+double concept_number(const nlohmann::json& document,
+                      const std::string& pointer) {
+  if (!pointer.ends_with("/0") && !pointer.ends_with("/1")) {
+    return number_at(document, pointer.c_str());
+  }
+  const std::string whole = pointer.substr(0, pointer.size() - 2);
+  const auto& interval = value_at(document, whole.c_str());
+  if (!interval.is_array() || interval.size() != 2) return NAN;
+  const auto& end = interval[pointer.back() == '0' ? 0 : 1];
+  return end.is_number() ? end.get<double>() : NAN;
+}
+
 Matrix<double> concept_grid(const ResultFolder& folder, const ConceptWay& way,
                             const std::string& pointer) {
   const size_t strengths = concept_alphas(folder).size();
@@ -86,7 +98,7 @@ Matrix<double> concept_grid(const ResultFolder& folder, const ConceptWay& way,
   for (size_t row = 0; row < grid.rows(); ++row) {
     const auto cells = cells_of(folder.layer_entry(row), way);
     for (size_t j = 0; j < std::min(strengths, cells.size()); ++j) {
-      grid.row(row)[j] = number_at(*cells[j], pointer.c_str());
+      grid.row(row)[j] = concept_number(*cells[j], pointer);
     }
   }
   return grid;

@@ -39,6 +39,11 @@ std::string concept_name(const ResultFolder& folder);
 // The strengths that were tried, in their order.
 std::vector<double> concept_alphas(const ResultFolder& folder);
 
+// The number there; "/0" and "/1" at the end are the ends of an interval. NaN
+// where there is none.
+double concept_number(const nlohmann::json& document,
+                      const std::string& pointer);
+
 // One number of every cell, [n, strengths]; NaN where there is none. pointer:
 // in a cell, such as "/report/own_words" or "/report/own_words_ci95/0".
 Matrix<double> concept_grid(const ResultFolder& folder, const ConceptWay& way,

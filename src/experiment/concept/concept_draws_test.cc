@@ -67,8 +67,8 @@ TEST(ConceptDrawsTest, PsNameTheirSides) {
 }
 
 // A concept that is itself a random draw: its p is uniform where layer and
-// alpha are named beforehand. Six concepts of 19 draws each: the ps' mean is
-// 0.525 with sd 0.12.
+// alpha are named beforehand. Four concepts of 9 draws each: the ps' mean is
+// 0.55 with sd 0.144.
 TEST(ConceptDrawsTest, RandomConceptsHaveUniformPs) {
   ConceptSpec spec;
   spec.set = read_concept(std::string(EXCISE_SOURCE_DIR) +
@@ -82,9 +82,8 @@ TEST(ConceptDrawsTest, RandomConceptsHaveUniformPs) {
   ASSERT_TRUE(fitted) << fitted.error().message;
   const TemporaryFolder folder;
   spec.basis_file = (folder.path() / "basis.safetensors").string();
-  spec.random = 19;
+  spec.random = 9;
   const LinearParts& parts = *linear_parts(*fitted->layers[0].basis);
-  // Any space that is not the one the draws come from would do worse.
   const auto words = encode_concept(baker(), spec.set).value();
   const auto sites = find_hooks("blocks.3.mlp.hook_pre", 12).value();
   const auto tokens =
@@ -92,7 +91,7 @@ TEST(ConceptDrawsTest, RandomConceptsHaveUniformPs) {
   const ActivationSpace space =
       activation_space(*fitted->layers[0].basis, tokens[0].values).value();
   double sum = 0;
-  constexpr int kConcepts = 6;
+  constexpr int kConcepts = 4;
   for (uint64_t i = 0; i < kConcepts; ++i) {
     Random random(100 + i);
     BasisSet bases = concept_bases(*fitted);
@@ -106,7 +105,7 @@ TEST(ConceptDrawsTest, RandomConceptsHaveUniformPs) {
     std::error_code ignored;
     std::filesystem::remove(spec.basis_file, ignored);
   }
-  EXPECT_NEAR(sum / kConcepts, 0.525, 4 * 0.12);
+  EXPECT_NEAR(sum / kConcepts, 0.55, 2.5 * 0.144);
 }
 
 }  // namespace
