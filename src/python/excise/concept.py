@@ -65,7 +65,8 @@ def _run_concept(model: Model, concept: Concept, options: Mapping[str, Any],
 
 def fit(model: Model, concept: Concept, *, method: str = "diff-means",
         hook: str = "blocks.*.mlp.hook_pre", layers: str | Sequence[int] = "all",
-        alpha: Sequence[float] = (0.5, 1, 2, 4), positions: str = "all", sample_tokens: int = 40,
+        alpha: Sequence[float] = (0.5, 1, 2, 4), positions: str = "all",
+        max_damage: float = 0.05, random: int = 40, sample_tokens: int = 40,
         temperature: float = 0.0, seed: int = 0, executor: str = "wavefront",
         memory_limit: int | str = 0, threads: int = 0,
         progress: bool | Report | None = None) -> ConceptResult:
@@ -79,8 +80,11 @@ def fit(model: Model, concept: Concept, *, method: str = "diff-means",
         method: "diff-means", "leace", "ged" or "first-pc".
         hook: where: a hook; ``*`` stands for any layer.
         layers: "all", "0-11", "3,5", or a sequence of layers.
-        alpha: strengths to try, above 0.
+        alpha: strengths to try, above 0; off removes with 1 and reflects above 1.
         positions: tokens that are switched: "all", "1-", "0,5-9".
+        max_damage: nats a token that the control text may change for a layer and strength to be
+            chosen (the upper end of the 95 % interval).
+        random: random directions of the same size to compare the chosen ones with; 0: none.
         sample_tokens: new tokens in the continuations of the concept's prompts; 0: none.
         temperature: of those; 0: always the most likely token.
         seed, executor, memory_limit, threads, progress: as for `excise.sweep`.
@@ -104,14 +108,16 @@ def fit(model: Model, concept: Concept, *, method: str = "diff-means",
     """
     return _run_concept(model, concept, {
         "model": model.name, "method": method, "hook": hook, "layers": _layers(layers),
-        "alpha": [float(a) for a in alpha], "positions": positions, "sample_tokens": sample_tokens,
-        "temperature": float(temperature), "seed": seed, "executor": executor,
+        "alpha": [float(a) for a in alpha], "positions": positions, "max_damage": float(max_damage),
+        "random": random, "sample_tokens": sample_tokens, "temperature": float(temperature),
+        "seed": seed, "executor": executor,
         "memory_limit": _core.parse_bytes(str(memory_limit)), "threads": threads}, progress)
 
 
 def test(model: Model, concept: Concept, fitted: Fitted, *, hook: str = "blocks.*.mlp.hook_pre",
          layers: str | Sequence[int] = "all", alpha: Sequence[float] = (0.5, 1, 2, 4),
-         positions: str = "all", sample_tokens: int = 40, temperature: float = 0.0, seed: int = 0,
+         positions: str = "all", max_damage: float = 0.05, random: int = 40,
+         sample_tokens: int = 40, temperature: float = 0.0, seed: int = 0,
          executor: str = "wavefront", memory_limit: int | str = 0, threads: int = 0,
          progress: bool | Report | None = None) -> ConceptResult:
     """The same figures for an earlier fit, with other texts: ``excise concept test``.
@@ -120,7 +126,7 @@ def test(model: Model, concept: Concept, fitted: Fitted, *, hook: str = "blocks.
         model: made by `load`.
         concept: as for `fit`; the other texts.
         fitted: a result of `fit`, or its folder.
-        hook, layers, alpha, positions, sample_tokens, temperature: as for `fit`.
+        hook, layers, alpha, positions, max_damage, random, sample_tokens, temperature: as for `fit`.
         seed, executor, memory_limit, threads, progress: as for `excise.sweep`.
 
     Raises:
@@ -130,8 +136,8 @@ def test(model: Model, concept: Concept, fitted: Fitted, *, hook: str = "blocks.
         return _run_concept(model, concept, {
             "model": model.name, "basis_file": os.fspath(folder / "basis.safetensors"),
             "hook": hook, "layers": _layers(layers), "alpha": [float(a) for a in alpha],
-            "positions": positions, "sample_tokens": sample_tokens,
-            "temperature": float(temperature), "seed": seed, "executor": executor,
+            "positions": positions, "max_damage": float(max_damage), "random": random,
+            "sample_tokens": sample_tokens, "temperature": float(temperature), "seed": seed, "executor": executor,
             "memory_limit": _core.parse_bytes(str(memory_limit)), "threads": threads}, progress)
 
 
