@@ -37,7 +37,7 @@ struct ControlSummary {
   std::optional<double> q;
   // % of the repeats with a smaller mean effect; ties count half.
   std::optional<double> percentile;
-  // (edit - mean) / sd over the repeats and the edit; 0 where all are equal.
+  // (edit - mean) / sd over the repeats and the edit; absent where all are equal
   std::optional<double> z;
   // Of |z| among the largest |z| over layers of each repeat and of the edit.
   std::optional<double> p_max;
@@ -62,7 +62,7 @@ struct ControlHeadline {
   Cell cell = Cell::kPreset;
   Control control = Control::kRandomRank;
   size_t repeats = 0;
-  std::vector<size_t> layers_worse;  // by ControlSummary::standing;
+  std::vector<size_t> layers_worse;  // by ControlSummary::standing
   std::vector<size_t> layers_within;
   std::vector<size_t> layers_less_harmful;
   std::optional<double> p_max;       // max statistic, one p for the sweep

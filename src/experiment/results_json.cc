@@ -125,6 +125,8 @@ void add_correlation(Json& json, const std::string& name,
       correlation.interval
           ? interval(correlation.interval->low, correlation.interval->high)
           : Json(nullptr);
+  if (!correlation.interval_reason.empty())
+    json[name + "_ci95_reason"] = correlation.interval_reason;
 }
 
 Json share_versus_t(const ShareVersusT& r) {
