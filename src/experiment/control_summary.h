@@ -37,7 +37,7 @@ struct ControlSummary {
   std::optional<double> q;
   // % of the repeats with a smaller mean effect; ties count half.
   std::optional<double> percentile;
-  // (edit - mean) / sd over the repeats and the edit; absent where all are equal
+  // (edit - mean) / sd over the repeats and the edit; absent if all are equal.
   std::optional<double> z;
   // Of |z| among the largest |z| over layers of each repeat and of the edit.
   std::optional<double> p_max;
