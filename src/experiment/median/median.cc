@@ -180,7 +180,10 @@ Result<MedianResult> median(const Model& model, const MedianSpec& spec,
 }  // namespace
 
 const MedianCell& MedianResult::worst() const {
-  return *std::ranges::max_element(cells, {}, &MedianCell::delta_logprob);
+  // What is no number comes behind every number.
+  return *std::ranges::max_element(cells, {}, [](const MedianCell& cell) {
+    return std::isnan(cell.delta_logprob) ? -HUGE_VAL : cell.delta_logprob;
+  });
 }
 
 Result<MedianResult> run_median(const Model& model, const MedianSpec& spec,

@@ -48,7 +48,7 @@ struct MedianResult {
   int threads = 1;
   double seconds = 0;
 
-  // The cell of the largest effect.
+  // The cell of the largest effect that is a number; the first where none is.
   const MedianCell& worst() const;
 };
 

@@ -52,7 +52,7 @@ std::string other_layers_text(const MedianResult& result) {
   const MedianCell& worst = result.worst();
   const MedianCell* next = nullptr;
   for (const MedianCell& cell : result.cells) {
-    if (cell.layer == worst.layer) continue;
+    if (cell.layer == worst.layer || std::isnan(cell.delta_logprob)) continue;
     if (next == nullptr || cell.delta_logprob > next->delta_logprob) {
       next = &cell;
     }

@@ -69,6 +69,19 @@ TEST(MedianSummary, EffectsUpDownAndNone) {
             "No effect is a number.");
 }
 
+// Wherever a cell that is no number stands, the others are told.
+TEST(MedianSummary, PassesOverWhatIsNoNumber) {
+  for (const std::vector<Made>& cells :
+       {std::vector<Made>{{NAN}, {2}, {1}}, {{2}, {NAN}, {1}},
+        {{2}, {1}, {NAN}}}) {
+    const std::string text = passage(made_result(cells), "worst");
+    EXPECT_THAT(text, HasSubstr("2.00 nats"));
+    EXPECT_THAT(text, HasSubstr("with 1.00 nats at 40 %"));
+  }
+  EXPECT_EQ(passage(made_result({{NAN}, {NAN}}), "worst"),
+            "No effect is a number.");
+}
+
 TEST(MedianSummary, RandomNeuronsAboveBelowAndTooFew) {
   EXPECT_EQ(
       passage(made_result({{1, 0.04}, {1, 0.05}, {1, 0.5}, {1, 0.04}}),
