@@ -31,7 +31,8 @@ struct SweepOptions {
   std::vector<std::string> texts, text_files;
   std::optional<std::string> ids, standard_input, edit;
   std::optional<std::string> preset, centre, restore;
-  std::string remove = "0", executor = "wavefront", compute = "f32";
+  std::string remove = "0", executor = "wavefront", compute = "f32",
+              check_rounding = "sample";
   std::string memory_limit = "0", controls, place = "hook_pre";
   std::string coordinates = "clean";
   bool skip_first = false;
@@ -82,6 +83,8 @@ Status sweep(const SweepOptions& options) {
   spec.controls = EXCISE_TRY(parse_controls(options.controls));
   spec.executor = EXCISE_TRY(parse_executor(options.executor));
   spec.compute = EXCISE_TRY(parse_compute(options.compute));
+  spec.check_rounding =
+      EXCISE_TRY(parse_check_rounding(options.check_rounding));
   spec.memory_limit = EXCISE_TRY(parse_bytes(options.memory_limit));
   spec.detail_layer = options.detail_layer;
   spec.cells = EXCISE_TRY(parse_cells(options.cells));
@@ -279,6 +282,11 @@ void add_engine_options(CLI::App& command, SweepOptions& options) {
       .add_option("--compute", options.compute,
                   "products of differences: f32, bf16 or bf16-emulated")
       ->type_name("TYPE")
+      ->capture_default_str();
+  command
+      .add_option("--check-rounding", options.check_rounding,
+                  "of bf16, which branches run in f32 too: sample or all")
+      ->type_name("NAME")
       ->capture_default_str();
   command
       .add_option("--memory-limit", options.memory_limit,

@@ -54,6 +54,7 @@ Json spec_json(const Spec& spec, const std::string& model_name) {
   json["permutations"] = spec.permutations;
   json["executor"] = executor_name(spec.executor);
   json["compute"] = compute_name(spec.compute);
+  json["check_rounding"] = check_rounding_name(spec.check_rounding);
   json["memory_limit"] = spec.memory_limit;
   json["threads"] = spec.threads;
   return json;

@@ -240,6 +240,14 @@ const std::array kFields = {
             return read_name(v, parse_compute, "f32, bf16 or bf16-emulated",
                              r.spec.compute);
           }},
+    Field{"check_rounding",
+          [](const Spec& s) {
+            return toml_string(check_rounding_name(s.check_rounding));
+          },
+          [](const toml::node& v, Reading& r) {
+            return read_name(v, parse_check_rounding, "sample or all",
+                             r.spec.check_rounding);
+          }},
     Field{"memory_limit",
           [](const Spec& s) { return std::to_string(s.memory_limit); },
           [](const toml::node& v, Reading& r) {

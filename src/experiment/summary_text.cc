@@ -180,22 +180,6 @@ std::string variance(const Summary& summary) {
                           : ": the more variance, the smaller t.");
 }
 
-std::string rounding(const Audit& audit) {
-  if (audit.rounding.empty()) return "";
-  std::vector<size_t> layers;
-  double worst = 0;
-  for (const RoundingError& error : audit.rounding) {
-    layers.push_back(error.layer);
-    worst = std::max(worst, error.relative());
-  }
-  std::ranges::sort(layers);
-  return fmt::format(
-      "Products of differences were rounded to bfloat16, which changes the "
-      "effect by {} % of its size at most where that was looked at ({}); "
-      "elsewhere it may be more.",
-      short_text(100 * worst, 2), layer_list(layers));
-}
-
 std::string warnings(const Summary& summary) {
   std::string text;
   for (const Warning& warning : summary.warnings)
@@ -236,7 +220,8 @@ std::vector<Passage> summary_passages(const SweepResult& result,
     passages.push_back({"variance", variance(summary)});
   }
   passages.push_back({"drift", drift(summary)});
-  passages.push_back({"rounding", rounding(result.audit)});
+  passages.push_back({"rounding", rounding_words(result.audit.rounding,
+                                                 result.spec.check_rounding)});
   std::erase_if(passages,
                 [](const Passage& passage) { return passage.text.empty(); });
   for (Passage& passage : passages) passage.text = trimmed(passage.text);

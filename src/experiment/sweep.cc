@@ -209,9 +209,11 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
             if (!readout) readout = editor.readout();
             return readout->add_block(first, unembedding);
           }};
-  const std::vector<size_t> sample = compute == Compute::kBF16
-                                         ? rounding_sample(plan.removal)
-                                         : std::vector<size_t>();
+  const std::vector<size_t> sample =
+      compute == Compute::kBF16
+          ? rounding_check(spec.check_rounding, plan.removal,
+                           plan.branches.size())
+          : std::vector<size_t>();
   const WavefrontOptions options{.compute = compute,
                                  .memory_limit = spec.memory_limit,
                                  .sample = sample,

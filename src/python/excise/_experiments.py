@@ -92,7 +92,8 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
           cells: str = "all", controls: Mapping[str, int] | Sequence[str] | None = None,
           together: str | None = None, coordinates: str = "clean", dormant_share: bool = False,
           seed: int = 0, permutations: int = 10000, executor: str = "wavefront",
-          compute: str = "f32", memory_limit: int | str = 0, threads: int = 0,
+          compute: str = "f32", check_rounding: str = "sample",
+          memory_limit: int | str = 0, threads: int = 0,
           progress: bool | Report | None = None) -> Result:
     """Removes components at every layer, one after the other, and measures what that does to
     everything downstream: ``excise sweep``, with its options.
@@ -152,6 +153,7 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
         permutations: draws of the sign-flip test.
         executor: "wavefront" (one pass for all branches) or "naive" (one pass each).
         compute: "f32", or "bf16" for the products of differences.
+        check_rounding: of "bf16", which branches run in float32 too: "sample" (two) or "all".
         memory_limit: bytes, or a text such as "1.5G"; 0: none.
         threads: 0: one a core.
         progress: True for a bar on standard error, or a function of (stage, done, total);
@@ -194,6 +196,7 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
         "coordinates": coordinates, "dormant_share": dormant_share,
         "detail_layer": detail_layer, "cells": cells, "controls": named or None,
         "seed": seed, "permutations": permutations, "executor": executor, "compute": compute,
+        "check_rounding": check_rounding,
         "memory_limit": memory_limit, "threads": threads})
     return _run(_core.sweep, model, experiment, "options", progress, given)
 
