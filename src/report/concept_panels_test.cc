@@ -96,7 +96,7 @@ TEST(ConceptPanelsTest, EffectsAreOfTheChosenStrength) {
   ResultFolder folder = small_folder();
   folder.results["layers"][0]["cells"][1]["report"]["own_words_ci95"] = {-1, 1};
   EXPECT_THAT(concept_effect_panel(folder).readings.at(0),
-              HasSubstr("(-1 to +1, not told apart from 0)"));
+              HasSubstr("(−1 to +1, not told apart from 0)"));
 }
 
 TEST(ConceptPanelsTest, ProbeNamesItsStrength) {

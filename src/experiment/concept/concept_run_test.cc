@@ -19,6 +19,7 @@ ConceptSpec him_her() {
                           "/experiments/concepts/him-her.toml")
                  .value();
   spec.layers = "0,11";
+  spec.threads = 1;
   spec.random = 19;
   return spec;
 }
