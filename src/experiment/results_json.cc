@@ -155,8 +155,8 @@ Json changes_json(const CellChanges& changes) {
 // The cells beside the preset, and what they are together; null where they were
 // not computed.
 void add_cells(Json& json, const LayerSummary& layer) {
-  for (const char* key : {"removed_branch", "empty_branch", "interaction",
-                          "undone", "cells"})
+  for (const char* key :
+       {"removed_branch", "empty_branch", "interaction", "undone", "cells"})
     json[key] = nullptr;
   if (!layer.removed || !layer.empty) return;
   Json removed = Json::object();
@@ -181,17 +181,17 @@ void add_cells(Json& json, const LayerSummary& layer) {
 
 Json over_texts_json(const OverTexts& over) {
   Json json = mean_test(over.test);
-  json["bootstrap_ci95"] = over.interval
-                               ? interval(over.interval->low,
-                                          over.interval->high)
-                               : Json(nullptr);
+  json["bootstrap_ci95"] =
+      over.interval ? interval(over.interval->low, over.interval->high)
+                    : Json(nullptr);
   json["means"] = Json::array();
   for (const double mean : over.means) json["means"].push_back(number(mean));
   if (!over.controls.empty())
     json["controls"] = controls_json(over.controls, Cell::kPreset);
   if (over.scan.empty()) return json;
   json["scan"] = Json::array();
-  for (const MeanTest& step : over.scan) json["scan"].push_back(mean_test(step));
+  for (const MeanTest& step : over.scan)
+    json["scan"].push_back(mean_test(step));
   return json;
 }
 
@@ -293,7 +293,8 @@ Json headline_json(const Headline& headline) {
   json["layers_undone"] = headline.layers_undone;
   json["removed"] = nullptr;
   json["empty"] = nullptr;
-  if (headline.removed) json["removed"] = effect_headline_json(*headline.removed);
+  if (headline.removed)
+    json["removed"] = effect_headline_json(*headline.removed);
   if (headline.empty) json["empty"] = effect_headline_json(*headline.empty);
   if (!headline.controls.empty()) {
     json["controls"] = control_headlines_json(headline.controls, Cell::kPreset);
@@ -314,7 +315,7 @@ Json headline_json(const Headline& headline) {
 Json passages_json(const SweepResult& result, const Summary& summary) {
   Json json = Json::object();
   for (const Passage& passage : summary_passages(result, summary))
-    json[passage.topic] = passage.text;
+    json[passage.topic] = passage.parts;
   return json;
 }
 

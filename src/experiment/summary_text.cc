@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "core/number_text.h"
 #include "experiment/cells_text.h"
@@ -101,24 +102,30 @@ std::string counts(const Summary& summary, const EffectHeadline& headline) {
                                      : of_layers(headline.layers_helped, all));
 }
 
-std::string effect(const SweepResult& result, const Summary& summary) {
+std::vector<std::string> effect(const SweepResult& result,
+                                const Summary& summary) {
   std::string text =
       whole_deed(result) + " " + counts(summary, summary.headline) + ".";
   text.front() = adds(result.spec) ? 'A' : 'R';
   if (!result.further_texts.empty()) text = "Of the first text alone: " + text;
-  return text + extremes(summary, summary.headline, of_text) +
-         untested(summary, of_text);
+  return {text + extremes(summary, summary.headline, of_text),
+          untested(summary, of_text)};
 }
 
-std::string texts(const SweepResult& result, const Summary& summary) {
-  if (!summary.headline.over_texts) return "";
+std::vector<std::string> texts(const SweepResult& result,
+                               const Summary& summary) {
+  if (!summary.headline.over_texts) return {};
   const EffectHeadline& headline = *summary.headline.over_texts;
-  return fmt::format("Over the {} texts, each counted once, {} {}.",
-                     1 + result.further_texts.size(), whole_deed(result),
-                     counts(summary, headline)) +
-         extremes(summary, headline, over_texts) +
-         untested(summary, over_texts) + controls_over_texts(result, summary) +
-         scan_over_texts(result, summary);
+  std::vector<std::string> parts = {
+      fmt::format("Over the {} texts, each counted once, {} {}.",
+                  1 + result.further_texts.size(), whole_deed(result),
+                  counts(summary, headline)) +
+          extremes(summary, headline, over_texts),
+      untested(summary, over_texts)};
+  for (std::string& part : controls_over_texts(result, summary))
+    parts.push_back(std::move(part));
+  parts.push_back(scan_over_texts(result, summary));
+  return parts;
 }
 
 // What the basis was fitted on, where that is not this text.
@@ -196,11 +203,11 @@ std::string rounding(const Audit& audit) {
       short_text(100 * worst, 2), layer_list(layers));
 }
 
-std::string warnings(const Summary& summary) {
-  std::string text;
+std::vector<std::string> warnings(const Summary& summary) {
+  std::vector<std::string> parts;
   for (const Warning& warning : summary.warnings)
-    text += (text.empty() ? "Note: " : " Note: ") + warning.text;
-  return text;
+    parts.push_back("Note: " + warning.text);
+  return parts;
 }
 
 std::string trimmed(std::string text) {
@@ -216,37 +223,49 @@ bool nothing_tested(const Summary& summary) {
 
 }  // namespace
 
+std::string Passage::text() const {
+  std::string text;
+  for (const std::string& part : parts)
+    text += (text.empty() ? "" : " ") + part;
+  return text;
+}
+
 std::vector<Passage> summary_passages(const SweepResult& result,
                                       const Summary& summary) {
-  if (summary.layers.empty()) return {{"effect", "No layer was swept."}};
+  if (summary.layers.empty()) return {{"effect", {"No layer was swept."}}};
   std::vector<Passage> passages = {{"warnings", warnings(summary)},
                                    {"texts", texts(result, summary)}};
+  const auto say = [&](const char* topic, std::string text) {
+    passages.push_back({topic, {std::move(text)}});
+  };
   if (nothing_tested(summary)) {
-    passages.push_back(
-        {"effect", fmt::format("No test of the effect of {} is possible: {}.",
-                               deed(result.spec),
-                               of_text(summary.layers.front()).reason)});
+    say("effect",
+        fmt::format("No test of the effect of {} is possible: {}.",
+                    deed(result.spec), of_text(summary.layers.front()).reason));
   } else {
     passages.push_back({"effect", effect(result, summary)});
-    passages.push_back({"basis", basis(result.basis)});
+    say("basis", basis(result.basis));
     passages.push_back({"controls", controls_text(result, summary)});
     passages.push_back({"cells", cells_text(result.spec, summary)});
-    passages.push_back({"scan", scan_words(result, summary)});
-    passages.push_back({"together", together_words(result, summary)});
-    passages.push_back({"variance", variance(summary)});
+    say("scan", scan_words(result, summary));
+    say("together", together_words(result, summary));
+    say("variance", variance(summary));
   }
-  passages.push_back({"drift", drift(summary)});
-  passages.push_back({"rounding", rounding(result.audit)});
+  say("drift", drift(summary));
+  say("rounding", rounding(result.audit));
+  for (Passage& passage : passages) {
+    std::erase(passage.parts, "");
+    for (std::string& part : passage.parts) part = trimmed(std::move(part));
+  }
   std::erase_if(passages,
-                [](const Passage& passage) { return passage.text.empty(); });
-  for (Passage& passage : passages) passage.text = trimmed(passage.text);
+                [](const Passage& passage) { return passage.parts.empty(); });
   return passages;
 }
 
 std::string summary_text(const SweepResult& result, const Summary& summary) {
   std::string text;
   for (const Passage& passage : summary_passages(result, summary))
-    text += (text.empty() ? "" : " ") + passage.text;
+    text += (text.empty() ? "" : " ") + passage.text();
   return text;
 }
 

@@ -11,10 +11,13 @@
 namespace excise {
 
 // What is said about one thing. topic: "warnings", "texts", "effect", "basis",
-// "controls", "cells", "scan", "together", "variance", "drift" or "rounding".
+// "controls" (a part for each control of each cell), "cells", "scan",
+// "together", "variance", "drift" or "rounding".
 struct Passage {
   std::string topic;
-  std::string text;  // whole sentences
+  std::vector<std::string> parts;  // each of whole sentences
+
+  std::string text() const;  // all of them
 };
 
 // In the order of the text: what a reader has to know first, several texts
