@@ -1,5 +1,5 @@
 # excise. `make demo` shows it, `make test` checks it; both install what is missing.
-.PHONY: demo build test sanitize python wheel docs lint format bench screenshots packages clean
+.PHONY: demo build test sanitize parity python wheel docs lint format bench screenshots packages clean
 .DEFAULT_GOAL := build
 
 # The published protocol on the bundled model: a table, a result folder, and its report.
@@ -9,27 +9,33 @@ demo: build
 
 # The program, at build/release/excise.
 build: packages
-	cmake --preset release > /dev/null
-	cmake --build --preset release --target excise
+	@tools/step configure "Configuring" cmake --preset release
+	@tools/step build "Building excise" cmake --build --preset release --target excise
 
 # All that CI runs. The whole suite of the release build comes last, and so does its summary.
 test: sanitize
-	tools/install_packages tools/debian-packages-browser.txt
-	cmake --preset release -DEXCISE_PYTHON_VENV=build/python-venv > /dev/null
-	cmake --build --preset release --target all
-	tools/python_venv $(PARITY)
+	@tools/install_packages tools/debian-packages-browser.txt
+	@tools/step configure "Configuring" \
+	    cmake --preset release -DEXCISE_PYTHON_VENV=build/python-venv
+	@tools/step build "Building excise and its tests" cmake --build --preset release --target all
+	@tools/step python "Installing the Python package in build/python-venv" tools/python_venv
 	ctest --preset release -j2
 
-# Unit tests under the address and undefined-behaviour sanitizers. Warnings are errors in the
-# release build only: under sanitizers gcc sees uninitialised values that are none.
+# Unit tests under the address and undefined-behaviour sanitizers.
 sanitize: packages
-	cmake --preset asan-ubsan -DCMAKE_COMPILE_WARNING_AS_ERROR=OFF > /dev/null
-	cmake --build --preset asan-ubsan
+	@tools/step configure-sanitizers "Configuring for the sanitizers" cmake --preset asan-ubsan
+	@tools/step build-sanitizers "Building the unit tests with sanitizers" \
+	    cmake --build --preset asan-ubsan
 	ctest --preset asan-ubsan -j2 --label-exclude project
+
+# Side by side with PyTorch and Transformers: a large download, so it is not part of `make test`.
+parity: build
+	@tools/step parity "Installing PyTorch and Transformers" tools/python_venv --parity
+	build/python-venv/bin/python -B -m pytest -q tests/python/test_parity.py
 
 # The Python package, installed in build/python-venv with what its tests need.
 python: build
-	tools/python_venv
+	@tools/step python "Installing the Python package in build/python-venv" tools/python_venv
 
 # A wheel that carries the libraries it needs, in build/wheel.
 wheel: packages
@@ -64,10 +70,8 @@ screenshots: demo
 	for kind in demo median lesion concept; do /usr/bin/python3 -B tools/report_screenshots \
 	    results/$$kind/report.html build/screenshots/$$kind || exit 1; done
 
-# npm fetches what the report embeds, once; one that is there already, from wherever, will do.
 packages:
 	@tools/install_packages tools/debian-packages.txt
-	@command -v npm > /dev/null || tools/install_packages tools/debian-packages-npm.txt
 
 clean:
 	rm -rf build results

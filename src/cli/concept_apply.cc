@@ -126,8 +126,8 @@ Status run_apply(const Options& options) {
     bar.show(stage, done, total);
   };
   EXCISE_CHECK(write_concept_edit(fitted, edit_spec, folder));
-  const auto samples = EXCISE_TRY(
-      continue_prompts(model, prompts, {&edit, 1}, generation, progress));
+  const auto samples = EXCISE_TRY(model.weights.file().confirmed(
+      continue_prompts(model, prompts, {&edit, 1}, generation, progress)));
   if (!guard.disarm()) return progress.check_cancelled();
   EXCISE_CHECK(folder.commit());
   bar.clear();

@@ -53,7 +53,7 @@ void add_common_options(CLI::App& command, Options& options) {
       ->capture_default_str();
   command
       .add_option("--alpha", options.spec.alphas,
-                  "strengths to try, e.g. 0.5,1,2,4")
+                  "strengths to try, e.g. 0.5,1,2,4; off: 1 removes, above 1 reflects")
       ->type_name("LIST")
       ->delimiter(',')
       ->default_str("0.5,1,2,4");
@@ -61,6 +61,18 @@ void add_common_options(CLI::App& command, Options& options) {
       .add_option("--positions", options.positions,
                   "tokens that are switched: all, 1- or 0,5-9")
       ->type_name("LIST")
+      ->capture_default_str();
+  command
+      .add_option("--max-damage", options.spec.max_damage,
+                  "nats a token that the control text may change for a layer "
+                  "and strength to be chosen (upper end of the 95 % interval)")
+      ->type_name("NATS")
+      ->capture_default_str();
+  command
+      .add_option("--random", options.spec.random,
+                  "random directions of the same size to compare with (0: "
+                  "none)")
+      ->type_name("N")
       ->capture_default_str();
   command
       .add_option("--sample-tokens", options.spec.sample_tokens,

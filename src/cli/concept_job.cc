@@ -8,6 +8,7 @@
 #include "cli/terminal.h"
 #include "experiment/concept/concept_results.h"
 #include "experiment/concept/concept_run.h"
+#include "experiment/concept/concept_words.h"
 
 namespace excise {
 namespace {

@@ -9,8 +9,8 @@
 
 namespace excise {
 
-// One line a layer, off and on each with the strength that chose best there,
-// and a legend.
+// One line a layer, off and on each with the strength that the rule takes
+// there, and a legend.
 std::string concept_table(const ConceptResult& result,
                           const Terminal& terminal);
 

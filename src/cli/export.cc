@@ -85,9 +85,9 @@ Status run_export(const Options& options) {
   };
   std::optional<std::vector<int>> check_ids;
   if (!options.no_check) check_ids = EXCISE_TRY(check_ids_of(options, model));
-  const ExportOutcome outcome = EXCISE_TRY(
+  const ExportOutcome outcome = EXCISE_TRY(model.weights.file().confirmed(
       export_edited(model, edits, dtype, check_ids,
-                    std::string(program_version()), output, progress));
+                    std::string(program_version()), output, progress)));
   const ExportedWeights& weights = outcome.weights;
   const std::optional<ExportCheck>& check = outcome.check;
   EXCISE_CHECK(progress.check_cancelled());

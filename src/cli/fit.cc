@@ -152,7 +152,8 @@ Status fit(const Options& options) {
   progress.report = [&bar](std::string_view stage, size_t done, size_t total) {
     bar.show(stage, done, total);
   };
-  BasisFit result = EXCISE_TRY(fit_basis(model, spec, text, progress));
+  BasisFit result = EXCISE_TRY(
+      model.weights.file().confirmed(fit_basis(model, spec, text, progress)));
   result.set.provenance.model = name;
   result.set.provenance.program_version = program_version();
   EXCISE_CHECK(write_basis_file(result.set, options.out));

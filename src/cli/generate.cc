@@ -204,8 +204,9 @@ Status run_generate(const Options& options) {
       EXCISE_TRY(IncrementalForward::create(model.config, model.weights));
   const double load_seconds =
       std::chrono::duration<double>(Clock::now() - start).count();
-  const auto generation = generate(model.config, forward, prompt, requests,
-                                   generation_settings, on_token, progress);
+  const auto generation = model.weights.file().confirmed(
+      generate(model.config, forward, prompt, requests, generation_settings,
+               on_token, progress));
   bar.clear();
   if (streams) printer.finish();
   if (!generation) return tl::unexpected<Error>(generation.error());

@@ -62,7 +62,7 @@ Json model_facts(const Model& model) {
           {"layer_norm_epsilon", config.layer_norm_epsilon},
           {"dtype", dtype_name(model.weights.dtype())},
           {"file_bytes", model.weights.file().file_bytes()},
-          {"fingerprint", model.weights.file().fingerprint()},
+          {"fingerprint", model.fingerprint()},
           {"tied_embedding", config.tie_word_embeddings},
           {"tokenizer",
            model.tokenizer ? Json(model.tokenizer->size()) : Json(nullptr)}};
@@ -134,7 +134,7 @@ void print_facts(const Json& json) {
 Status inspect(const Options& options) {
   const auto folder = EXCISE_TRY(locate_model(options.model));
   const Model model = EXCISE_TRY(Model::open(folder));
-  const Json json = EXCISE_TRY(facts(model));
+  const Json json = EXCISE_TRY(model.weights.file().confirmed(facts(model)));
   if (options.json) {
     fmt::print("{}\n", json.dump(2));
   } else {

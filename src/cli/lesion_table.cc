@@ -25,13 +25,14 @@ std::string group_cells(const GroupLesion& group) {
   const auto cell = [](const char* format, const std::optional<double>& value) {
     return value ? fmt::format(fmt::runtime(format), *value) : "-";
   };
-  return fmt::format(
-      "{:>11} {:>8} {:>8}", cell("{:+.3f}", group.selective_loss.mean),
-      cell("{:.2g}", group.selective_loss.q), cell("{:.2g}", group.random_p));
+  return fmt::format("{:>11} {:>8} {:>8}",
+                     cell("{:+.3f}", group.selective_loss.mean),
+                     cell("{:.2g}", group.selective_loss.q),
+                     cell("{:.2g}", group.random_p_one_sided));
 }
 
 bool stands_out(const GroupLesion& group) {
-  return group.random_p.value_or(1) <= kSignificance;
+  return group.random_p_one_sided.value_or(1) < kSignificance;
 }
 
 }  // namespace
@@ -63,12 +64,15 @@ std::string lesion_table(const LesionResult& result, const Terminal& terminal) {
   std::string legend = fmt::format(
       "neurons: with q <= {:g} within the layer, by the word they are larger "
       "for. |change|: mean change of both logits. own loss: what the word of "
-      "the zeroed neurons loses beyond the other, in logits; q: t over tests, "
-      "Benjamini-Hochberg over layers.",
+      "the zeroed neurons loses beyond the other, in logits; q: of a two-sided "
+      "t "
+      "over places, Benjamini-Hochberg over layers.",
       result.spec.q);
   if (result.spec.random > 0) {
-    legend += fmt::format(" * beyond random groups of this size ({} draws).",
-                          result.spec.random);
+    legend += fmt::format(
+        " random p: one-sided, against {} random groups of this size; * below "
+        "{}, not corrected over layers.",
+        result.spec.random, kSignificance);
   }
   return out + wrapped(legend, terminal.width);
 }

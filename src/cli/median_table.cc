@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "experiment/mean_test.h"
+
 namespace excise {
 namespace {
 
@@ -21,8 +23,8 @@ std::vector<size_t> shown_shares(size_t shares) {
 }
 
 std::string cell_text(const MedianCell& cell) {
-  constexpr double kLevel = 0.05;
-  const bool beyond = cell.random_p && *cell.random_p <= kLevel;
+  const bool beyond =
+      cell.random_p_one_sided && *cell.random_p_one_sided < kSignificance;
   return fmt::format("{:>+8.3f}{}", cell.delta_logprob, beyond ? "*" : " ");
 }
 
@@ -54,8 +56,10 @@ std::string median_table(const MedianResult& result, const Terminal& terminal) {
       "likely.\n";
   if (result.spec.random > 0) {
     out += fmt::format(
-        "* costs more than random neurons (empirical p <= 0.05, {} draws).\n",
-        result.spec.random);
+        "* costs more than as many random neurons ({} draws, one-sided p < {}, "
+        "not "
+        "corrected).\n",
+        result.spec.random, kSignificance);
   }
   if (shown.size() < shares) {
     out += fmt::format("Shown: {} of {} shares; median.csv has all.\n",

@@ -33,11 +33,13 @@ Status report_one(const Options& options) {
   if (!options.out.empty()) {
     EXCISE_CHECK(check_replaceable(out, options.force));
   }
-  const std::string page = EXCISE_TRY(report_page(results, options.report));
+  const std::string page =
+      EXCISE_TRY(results.file.confirmed(report_page(results, options.report)));
   EXCISE_CHECK(write_whole_file(out, page));
   if (!options.quiet) fmt::print("Report: {}\n", out.string());
   if (options.figures.empty()) return {};
-  const auto files = EXCISE_TRY(report_figures(results, options.report));
+  const auto files = EXCISE_TRY(
+      results.file.confirmed(report_figures(results, options.report)));
   EXCISE_CHECK(make_folders(options.figures));
   for (const SvgFile& file : files) {
     const fs::path path = options.figures / file.name;
@@ -103,7 +105,11 @@ Status report_several(const Options& options) {
         {names[i], EXCISE_TRY(ResultFolder::open(options.folders[i]))});
     EXCISE_CHECK(check_comparable(results.back().folder, options.folders[i]));
   }
-  EXCISE_CHECK(write_whole_file(out, comparison_page(results)));
+  const std::string page = comparison_page(results);
+  for (const Compared& one : results) {
+    EXCISE_CHECK(one.folder.file.check_unchanged());
+  }
+  EXCISE_CHECK(write_whole_file(out, page));
   if (!options.quiet) fmt::print("Comparison: {}\n", out.string());
   return {};
 }

@@ -78,8 +78,8 @@ Status run_result_job(
   progress.report = [&](std::string_view stage, size_t done, size_t total) {
     bar.show(stage, done, total);
   };
-  const Printout printout =
-      EXCISE_TRY(work({opened, provenance, folder, out, progress}));
+  const Printout printout = EXCISE_TRY(opened.weights.file().confirmed(
+      work({opened, provenance, folder, out, progress})));
   EXCISE_CHECK(write_report(folder));
   EXCISE_CHECK(progress.check_cancelled());
   if (!guard.disarm()) return progress.check_cancelled();

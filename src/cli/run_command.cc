@@ -25,21 +25,29 @@ struct Options {
   ResultOptions output;
 };
 
+// A model that is named outright need not be the one of the file.
+template <typename Spec>
+void take_model(const Options& options, Spec& spec) {
+  if (!options.model) return;
+  spec.model = *options.model;
+  spec.model_fingerprint.clear();
+}
+
 // parse and run_job: of the experiment that the file is.
 template <typename Spec>
 Status run_file(const std::string& toml, const Options& options,
                 Result<Spec> (*parse)(std::string_view, std::string_view),
                 Status (*run_job)(const Spec&, const ResultOptions&)) {
   Spec spec = EXCISE_TRY(parse(toml, options.experiment));
-  if (options.model) spec.model = *options.model;
+  take_model(options, spec);
   return run_job(spec, options.output);
 }
 
 Status run_sweep_file(const std::string& toml, const Options& options) {
   SweepJob job;
   job.spec = EXCISE_TRY(parse_spec(toml, options.experiment));
-  find_basis_beside(options.experiment, job.spec.source);
-  if (options.model) job.spec.model = *options.model;
+  find_basis_beside(options.experiment, job.spec.source.file);
+  take_model(options, job.spec);
   job.output = options.output;
   return run_sweep_job(job);
 }
@@ -56,7 +64,12 @@ Status run(const Options& options) {
     return run_file(toml, options, parse_lesion_spec, run_lesion_job);
   }
   if (schema == kConceptExperimentSchema) {
-    return run_file(toml, options, parse_concept_spec, run_concept_job);
+    const auto parse = [](std::string_view text, std::string_view source) {
+      auto spec = parse_concept_spec(text, source);
+      if (spec) find_basis_beside(source, spec->basis_file);
+      return spec;
+    };
+    return run_file<ConceptSpec>(toml, options, parse, run_concept_job);
   }
   // A sweep says what is wrong with a file that is none.
   return run_sweep_file(toml, options);

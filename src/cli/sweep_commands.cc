@@ -31,7 +31,8 @@ struct SweepOptions {
   std::vector<std::string> texts, text_files;
   std::optional<std::string> ids, standard_input, edit;
   std::optional<std::string> preset, centre, restore;
-  std::string remove = "0", executor = "wavefront", compute = "f32";
+  std::string remove = "0", executor = "wavefront", compute = "f32",
+              check_rounding = "sample";
   std::string memory_limit = "0", controls, place = "hook_pre";
   std::string coordinates = "clean";
   bool skip_first = false;
@@ -82,6 +83,8 @@ Status sweep(const SweepOptions& options) {
   spec.controls = EXCISE_TRY(parse_controls(options.controls));
   spec.executor = EXCISE_TRY(parse_executor(options.executor));
   spec.compute = EXCISE_TRY(parse_compute(options.compute));
+  spec.check_rounding =
+      EXCISE_TRY(parse_check_rounding(options.check_rounding));
   spec.memory_limit = EXCISE_TRY(parse_bytes(options.memory_limit));
   spec.detail_layer = options.detail_layer;
   spec.cells = EXCISE_TRY(parse_cells(options.cells));
@@ -162,8 +165,9 @@ void add_removal_options(CLI::App& command, SweepOptions& options) {
       ->type_name("LAYER");
   command
       .add_option("--controls", options.controls,
-                  "what the removal is compared with, and how many draws: "
-                  "random-rank=40,norm-matched=40")
+                  "what the removal is compared with: random-rank, "
+                  "norm-matched, neuron-shuffle; with how many draws, as in "
+                  "norm-matched=100 (40, the fewest for p < 0.05)")
       ->type_name("LIST");
   command
       .add_option("--cells", options.cells,
@@ -280,6 +284,11 @@ void add_engine_options(CLI::App& command, SweepOptions& options) {
       ->type_name("TYPE")
       ->capture_default_str();
   command
+      .add_option("--check-rounding", options.check_rounding,
+                  "of bf16, which branches run in f32 too: sample or all")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command
       .add_option("--memory-limit", options.memory_limit,
                   "e.g. 500M or 1.5G; work is split to fit (0: no limit)")
       ->type_name("BYTES")
@@ -311,7 +320,7 @@ void add_sweep(CLI::App& app, Action& action) {
       "  excise sweep ./gpt2 --text \"The dog did nothing in the night-time.\" "
       "--preset pca\n"
       "  excise sweep baker-7m --controls "
-      "random-rank=20,norm-matched=20,neuron-shuffle=20\n"
+      "norm-matched,random-rank\n"
       "  excise sweep baker-7m --edit results/him-her/off.toml\n"
       "  excise sweep gpt2-xl --text-file page.txt --layers 0-23 --remove 0,1 "
       "--out page\n"

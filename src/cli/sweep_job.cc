@@ -68,7 +68,7 @@ std::string printed(const Model& model, const SweepResult& result,
   for (const Passage& passage : summary_passages(result, summary)) {
     // Which stand above.
     if (passage.topic != "warnings")
-      text += wrapped(passage.text(), terminal.width);
+      text += wrapped(passage.text, terminal.width);
   }
   return text + "\n";
 }

@@ -182,7 +182,7 @@ Result<BasisFit> fit(const Model& model, const FitSpec& spec,
   progress.advance("layers", sites.size(), sites.size());
   result.set.basis = kind.name;
   BasisProvenance& from = result.set.provenance;
-  from.model_fingerprint = model.weights.file().fingerprint();
+  from.model_fingerprint = model.fingerprint();
   from.text_fingerprint = text.fingerprint;
   from.n_tokens = text.fit.n_tokens;
   from.options = options_of(spec, kind, result.hooks.front());

@@ -74,15 +74,12 @@ Status check_source(std::string_view basis, const BasisSource& source) {
 }
 
 void find_basis_beside(const std::filesystem::path& experiment,
-                       BasisSource& source) {
-  const std::filesystem::path file = source.file;
+                       std::string& basis_file) {
+  const std::filesystem::path file = basis_file;
   if (file.empty() || file.is_absolute()) return;
   std::error_code ignored;
   const std::filesystem::path beside = experiment.parent_path() / file;
-  if (!std::filesystem::exists(file, ignored) &&
-      std::filesystem::exists(beside, ignored)) {
-    source.file = beside.string();
-  }
+  if (std::filesystem::exists(beside, ignored)) basis_file = beside.string();
 }
 
 }  // namespace excise

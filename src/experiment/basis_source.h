@@ -45,10 +45,10 @@ struct BasisSource {
 // listen to. Error: bad_input.
 Status check_source(std::string_view basis, const BasisSource& source);
 
-// A relative basis file that is not in the current folder counts from the
-// folder of the experiment file: a result folder may have its own.
+// A relative basis file counts from the folder of the experiment file, where it
+// is there (a result folder may have its own), else from the current folder.
 void find_basis_beside(const std::filesystem::path& experiment,
-                       BasisSource& source);
+                       std::string& basis_file);
 
 }  // namespace excise
 

@@ -101,9 +101,9 @@ CellChanges cell_changes(const Decomposition& decomposition,
                          MatrixView<const float> a, const Removed& removed,
                          std::span<const uint8_t> edited, double strength) {
   double whole = 0;
-  double empty = 0;         // squares of the changes,
+  double empty = 0;  // squares of the changes,
   double taken = 0;
-  double inner = 0;         // and the product of these two
+  double inner = 0;  // and the product of these two
   RestoredMean restored(a.cols());
   std::vector<double> exchange(a.cols()), removal(a.cols());
   for (size_t t = 0; t < a.rows(); ++t) {

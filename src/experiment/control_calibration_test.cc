@@ -108,15 +108,16 @@ ControlSummary norm_matched_null(MeanExchange mean, Random& random) {
   const Removed first = removed_by(layer.basis(), layer.a(), {{0}}).value();
   const ChangeParts parts = take_apart(
       exact_change(layer.basis(), layer.a(), first, mean), layer.space());
-  Matrix<double> real =
-      draw_norm_matched(parts, layer.space(), random).value();
+  Matrix<double> real = draw_norm_matched(parts, layer.space(), random).value();
   ControlSummary summary;
   summary.control = Control::kNormMatched;
-  summary.edit_mean = layer.effect(converted<float>(real.view()));
+  summary.edit_mean =
+      layer.effect(converted<float>(MatrixView<const double>(real)));
   const ChangeParts of_real = take_apart(std::move(real), layer.space());
   for (size_t r = 0; r < kRepeats; ++r) {
-    summary.mean.push_back(layer.effect(converted<float>(
-        draw_norm_matched(of_real, layer.space(), random).value().view())));
+    const Matrix<double> drawn =
+        draw_norm_matched(of_real, layer.space(), random).value();
+    summary.mean.push_back(layer.effect(converted<float>(drawn.view())));
   }
   take_standing(summary);
   return summary;

@@ -13,16 +13,15 @@ tl::unexpected<Error> refused(std::string expected, std::string found) {
                .subject = "controls",
                .expected = std::move(expected),
                .found = std::move(found),
-               .hint = "--controls takes e.g. random-rank=40,norm-matched=40"});
+               .hint = "--controls takes e.g. random-rank,norm-matched=100"});
 }
 
 Result<ControlRequest> parse_request(std::string_view text) {
   const auto equals = text.find('=');
   ControlRequest request;
   request.control = EXCISE_TRY(parse_control(text.substr(0, equals)));
-  const std::string_view number = equals == std::string_view::npos
-                                      ? std::string_view()
-                                      : text.substr(equals + 1);
+  if (equals == std::string_view::npos) return request;
+  const std::string_view number = text.substr(equals + 1);
   const char* end = number.data() + number.size();
   const auto [rest, error] =
       std::from_chars(number.data(), end, request.repeats);

@@ -17,16 +17,19 @@
 namespace excise {
 
 inline constexpr size_t kMaxControlRepeats = 10'000;
+// The fewest with which a two-sided p can be below 0.05: 2 / 41.
+inline constexpr size_t kControlRepeats = 40;
 
 struct ControlRequest {
   Control control = Control::kRandomRank;
-  size_t repeats = 0;  // draws at each layer
+  size_t repeats = kControlRepeats;  // draws for each cell at each layer
   bool operator==(const ControlRequest&) const = default;
 };
 
-// "random-rank=40,norm-matched=40", in any order; "" or "none" asks for none.
-// Errors: bad_input for an unknown name, a number out of 1 to
-// kMaxControlRepeats, or a control that is named twice.
+// "random-rank=100,norm-matched", in any order; kControlRepeats where a name
+// has no number; "" or "none" asks for none. Errors: bad_input for an unknown
+// name, a number out of 1 to kMaxControlRepeats, or a control that is named
+// twice.
 Result<std::vector<ControlRequest>> parse_controls(std::string_view text);
 Status check_controls(const std::vector<ControlRequest>& requests);
 // As parse_controls() takes it.

@@ -16,13 +16,15 @@ TEST(ParseControls, RoundTrips) {
     EXPECT_EQ(controls_text(*requests), text);
   }
   EXPECT_TRUE(parse_controls("none")->empty());
+  EXPECT_EQ(controls_text(*parse_controls("norm-matched,random-rank=100")),
+            "random-rank=100,norm-matched=40");
 }
 
 TEST(ParseControls, RefusesWhatIsNone) {
   for (const char* text :
-       {"random", "random-rank", "random-rank=", "random-rank=x",
-        "random-rank=0", "random-rank=-1", "random-rank=10001",
-        "random-rank=1,", "random-rank=1,random-rank=2", "norm-matched=1.5"}) {
+       {"random", "random-rank=", "random-rank=x", "random-rank=0",
+        "random-rank=-1", "random-rank=10001", "random-rank=1,",
+        "random-rank=1,random-rank=2", "norm-matched=1.5"}) {
     const auto requests = parse_controls(text);
     ASSERT_FALSE(requests) << text;
     EXPECT_EQ(requests.error().code, ErrorCode::kBadInput) << text;

@@ -41,7 +41,7 @@ void take_standing(ControlSummary& summary) {
   if (!summary.p_two_sided) return;
   constexpr double kMiddle = 50;
   summary.standing = *summary.p_two_sided >= kSignificance ? Standing::kWithin
-                     : *summary.percentile > kMiddle ? Standing::kWorse
+                     : *summary.percentile > kMiddle       ? Standing::kWorse
                                                      : Standing::kLessHarmful;
 }
 

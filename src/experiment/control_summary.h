@@ -37,7 +37,7 @@ struct ControlSummary {
   std::optional<double> q;
   // % of the repeats with a smaller mean effect; ties count half.
   std::optional<double> percentile;
-  // (edit - mean) / sd over the repeats and the edit; 0 where all are equal.
+  // (edit - mean) / sd over the repeats and the edit; absent if all are equal.
   std::optional<double> z;
   // Of |z| among the largest |z| over layers of each repeat and of the edit.
   std::optional<double> p_max;
@@ -62,16 +62,16 @@ struct ControlHeadline {
   Cell cell = Cell::kPreset;
   Control control = Control::kRandomRank;
   size_t repeats = 0;
-  std::vector<size_t> layers_worse;  // by ControlSummary::standing;
+  std::vector<size_t> layers_worse;  // by ControlSummary::standing
   std::vector<size_t> layers_within;
   std::vector<size_t> layers_less_harmful;
-  std::optional<double> p_max;          // max statistic, one p for the sweep
-  std::vector<size_t> layers_p_max;     // p_max of the layer below kSignificance
-  double level = 0;           // largest p_two_sided below kSignificance; 0: none
-  double chance_layers = 0;   // expected number of layers at that level,
-  double chance_any = 0;      // and the probability of at least one, 0 to 1
-  size_t repeats_for_p = 0;   // fewest with which a p can be significant,
-  size_t repeats_for_q = 0;   // or that of one layer a q over all layers
+  std::optional<double> p_max;       // max statistic, one p for the sweep
+  std::vector<size_t> layers_p_max;  // p_max of the layer below kSignificance
+  double level = 0;          // largest p_two_sided below kSignificance; 0: none
+  double chance_layers = 0;  // expected number of layers at that level,
+  double chance_any = 0;     // and the probability of at least one, 0 to 1
+  size_t repeats_for_p = 0;  // fewest with which a p can be significant,
+  size_t repeats_for_q = 0;  // or that of one layer a q over all layers
 };
 
 // Sets z, q and p_max of one control, given at all layers. layers: their

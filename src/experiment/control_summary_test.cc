@@ -52,9 +52,9 @@ TEST(SummarizeControls, BothTailsAreTold) {
 
 TEST(SummarizeControls, EachCellHasItsOwnEdit) {
   const auto both =
-      summarize_controls({made_controls(up_to(40)),
-                          made_controls(up_to(40), Cell::kRemoved)},
-                         {{1, 2}}, 41, 0)
+      summarize_controls(
+          {made_controls(up_to(40)), made_controls(up_to(40), Cell::kRemoved)},
+          {{1, 2}}, 41, 0)
           .value();
   EXPECT_EQ(both[0].standing, Standing::kWorse);
   EXPECT_EQ(both[1].standing, Standing::kLessHarmful);
@@ -63,9 +63,9 @@ TEST(SummarizeControls, EachCellHasItsOwnEdit) {
 
 TEST(SummarizeControls, AShuffleIsADescription) {
   const auto summary =
-      summarize_controls({made_controls(up_to(40), Cell::kPreset,
-                                        Control::kNeuronShuffle)},
-                         {{1, 2}}, 41, {})
+      summarize_controls(
+          {made_controls(up_to(40), Cell::kPreset, Control::kNeuronShuffle)},
+          {{1, 2}}, 41, {})
           .value()
           .at(0);
   EXPECT_FALSE(summary.p_two_sided || summary.standing);
@@ -75,8 +75,7 @@ TEST(SummarizeControls, AShuffleIsADescription) {
 TEST(SummarizeControls, WhatIsNotFiniteHasNoP) {
   EXPECT_FALSE(summary_of({1, HUGE_VAL}, 2).p_two_sided);
   EXPECT_FALSE(summary_of({1, 2}, std::nullopt).p_two_sided);
-  const ControlFindings one_token{
-      Cell::kPreset, Control::kRandomRank, {{0}}};
+  const ControlFindings one_token{Cell::kPreset, Control::kRandomRank, {{0}}};
   const auto summary =
       summarize_controls({one_token}, {}, std::nullopt, {}).value();
   EXPECT_TRUE(std::isnan(summary[0].mean[0]));
@@ -110,7 +109,7 @@ TEST(CompareOverLayers, CountsAndSaysWhatChanceGives) {
   EXPECT_EQ(headline.repeats_for_q, 480U);
   EXPECT_FALSE(layers[3].q);
   EXPECT_DOUBLE_EQ(*headline.p_max, 1.0 / 41);
-  EXPECT_EQ(headline.layers_p_max, (std::vector<size_t>{13}));
+  EXPECT_EQ(headline.layers_p_max, (std::vector<size_t>{13, 17}));
   EXPECT_GT(*layers[3].z, 4);
   EXPECT_NEAR(*layers[0].z, 0, 1e-9);
 }

@@ -152,10 +152,11 @@ Result<EditPlace> open_place(const EditSpec& spec, const HookSite& site,
 
 }  // namespace
 
-Result<Edit> Edit::create(const EditSpec& spec, const BasisSet& bases,
-                          const Model& model) {
-  EXCISE_CHECK(bases.check_model(model.weights.file().fingerprint(),
-                                 spec.basis.string()));
+Result<Edit> Edit::of(const EditSpec& spec, const BasisSet& bases,
+                      const Model& model) {
+  EXCISE_CHECK(bases.check_model(
+      model.fingerprint_like(bases.provenance.model_fingerprint),
+      spec.basis.string()));
   Edit edit;
   edit.spec_ = spec;
   for (const HookSite& site :
@@ -166,18 +167,28 @@ Result<Edit> Edit::create(const EditSpec& spec, const BasisSet& bases,
   return edit;
 }
 
+Result<Edit> Edit::create(const EditSpec& spec, const BasisSet& bases,
+                          const Model& model) {
+  Edit edit = EXCISE_TRY(of(spec, bases, model));
+  const bool linear = std::ranges::all_of(bases.hooks, [](const auto& hook) {
+    return linear_parts(*hook.second) != nullptr;
+  });
+  if (linear)
+    edit.basis_fingerprint_ = EXCISE_TRY(excise::basis_fingerprint(bases));
+  return edit;
+}
+
 Result<Edit> Edit::open(const EditSpec& spec, const Model& model) {
   // A folder holds a trained sparse autoencoder.
   std::error_code ignored;
   const bool folder = std::filesystem::is_directory(spec.basis, ignored);
   const BasisSet set =
       EXCISE_TRY(folder ? read_sae(spec.basis) : read_basis_file(spec.basis));
-  Edit edit = EXCISE_TRY(create(spec, set, model));
-  edit.basis_fingerprint_ =
-      EXCISE_TRY(TensorFile::open(folder
-                                      ? spec.basis / "sae_weights.safetensors"
-                                      : spec.basis))
-          .fingerprint();
+  Edit edit = EXCISE_TRY(of(spec, set, model));
+  const TensorFile file = EXCISE_TRY(TensorFile::open(
+      folder ? spec.basis / "sae_weights.safetensors" : spec.basis));
+  edit.basis_fingerprint_ = file.fingerprint();
+  EXCISE_CHECK(file.check_unchanged());
   return edit;
 }
 

@@ -39,15 +39,15 @@ class Edit {
   // the basis does not have, the basis of another model.
   static Result<Edit> open(const EditSpec& spec, const Model& model);
 
-  // The same with bases that are at hand; spec.basis only names them, and there
-  // is no fingerprint.
+  // The same with bases that are at hand; spec.basis only names them.
   static Result<Edit> create(const EditSpec& spec, const BasisSet& bases,
                              const Model& model);
 
   const EditSpec& spec() const { return spec_; }
   // In the order of the forward pass.
   const std::vector<EditPlace>& places() const { return places_; }
-  // 16 hex digits that name the content of the basis file.
+  // 32 hex digits that name the content of the basis file, also where no file
+  // has it yet; empty for an sae that is at hand.
   const std::string& basis_fingerprint() const { return basis_fingerprint_; }
 
   // value: [tokens, width of the hook]; row i is at first_position + i. Error
@@ -56,6 +56,8 @@ class Edit {
                size_t first_position) const;
 
  private:
+  static Result<Edit> of(const EditSpec& spec, const BasisSet& bases,
+                         const Model& model);
   EditSpec spec_;
   std::vector<EditPlace> places_;
   std::string basis_fingerprint_;

@@ -81,6 +81,7 @@ Status edit(size_t layer, MatrixView<const float> pre,
             delta = -0.5F * pre(i, j);
             break;
           case BranchKind::kEmpty:
+          case BranchKind::kRemoved:
             delta = static_cast<float>(0.1 * random.normal());
             break;
           case BranchKind::kControl:
@@ -194,8 +195,9 @@ TEST_P(ExecutorTest, WavefrontEqualsNaive) {
   const auto fast = run_wavefront(input, {}, {});
   ASSERT_TRUE(fast) << fast.error().message;
   // PyTorch's own float32 is 2.1e-5 away from double precision here
-  // (tests/golden/tolerances.json).
-  constexpr double kTolerance = 2e-5;
+  // (tests/golden/tolerances.json). Both executors may be, in either direction
+  // and with the kernels of any processor.
+  constexpr double kTolerance = 5e-5;
   expect_same(*fast, *naive, kTolerance);
   EXPECT_EQ(fast->passes, 1U);
 
@@ -246,7 +248,7 @@ TEST_P(ExecutorTest, SameBytesWhenRepeated) {
 }
 
 TEST_P(ExecutorTest, RoundedDifferencesAreCloseToTheEffect) {
-  if (!has_native_bf16()) return;
+  if (!has_native_bf16()) GTEST_SKIP() << "no bfloat16 instructions here";
   const Model model = open_model(GetParam().folder);
   const std::vector<int> ids =
       random_ids(GetParam().tokens, model.config.d_vocab);
@@ -272,7 +274,7 @@ TEST_P(ExecutorTest, RoundedDifferencesAreCloseToTheEffect) {
 }
 
 TEST_P(ExecutorTest, SampleOfARoundedRunIsInFloat32) {
-  if (!has_native_bf16()) return;
+  if (!has_native_bf16()) GTEST_SKIP() << "no bfloat16 instructions here";
   const Model model = open_model(GetParam().folder);
   const std::vector<int> ids =
       random_ids(GetParam().tokens, model.config.d_vocab);

@@ -70,7 +70,7 @@ Status write_export_readme(const Model& model, std::span<const Edit> edits,
       "These weights are not those of the original model: excise {} wrote the "
       "following edit into them. Everything else is unchanged; the original's "
       "fingerprint is `{}`.\n\n",
-      program_version, model.weights.file().fingerprint());
+      program_version, model.fingerprint());
   for (const Edit& edit : edits) text += edit_section(edit) + "\n";
   text +=
       fmt::format("Changed tensors: `{}`. Stored as {}{}.\n",

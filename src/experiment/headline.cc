@@ -16,7 +16,7 @@ EffectHeadline effect_headline(
     const std::function<const MeanTest*(const LayerSummary&)>& test_of) {
   EffectHeadline headline;
   double worst = 0;
-  double strongest = -1;
+  double strongest = 0;
   for (const LayerSummary& layer : layers) {
     const MeanTest* test = test_of(layer);
     if (test == nullptr || !test->mean) continue;
@@ -75,10 +75,9 @@ Result<Headline> headline_of(std::vector<LayerSummary>& layers) {
   headline.removed = of_cell(&LayerSummary::removed);
   headline.empty = of_cell(&LayerSummary::empty);
   if (layers.front().over_texts) {
-    headline.over_texts =
-        effect_headline(layers, [](const LayerSummary& layer) {
-          return &layer.over_texts->test;
-        });
+    headline.over_texts = effect_headline(
+        layers,
+        [](const LayerSummary& layer) { return &layer.over_texts->test; });
     headline.controls_over_texts = EXCISE_TRY(control_headlines(
         layers, [](LayerSummary& layer) -> std::vector<ControlSummary>& {
           return layer.over_texts->controls;

@@ -25,7 +25,7 @@ void add_reason(Json& json, const std::string& reason) {
 Json model_json(const Model& model, const std::string& name) {
   const ModelConfig& config = model.config;
   return {{"name", name},
-          {"fingerprint", model.weights.file().fingerprint()},
+          {"fingerprint", model.fingerprint()},
           {"dtype", dtype_name(model.weights.dtype())},
           {"n_layers", config.n_layers},
           {"d_model", config.d_model},

@@ -103,7 +103,8 @@ Status LayerBases::take_set(const Model& model, Spec& spec) {
                ? EXCISE_TRY(read_sae(path))
                : EXCISE_TRY(read_basis_file(path));
   }
-  EXCISE_CHECK(set_->check_model(model.weights.file().fingerprint(), path));
+  EXCISE_CHECK(set_->check_model(
+      model.fingerprint_like(set_->provenance.model_fingerprint), path));
   const std::string found =
       EXCISE_TRY(layers_of(*set_, spec.hook, model.config.n_layers));
   if (spec.layers == "all") spec.layers = found;

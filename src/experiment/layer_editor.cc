@@ -258,8 +258,8 @@ Status LayerEditor::describe_clean(MatrixView<const float> pre,
   findings.share = energy_share(*decomposition_, pre, removed_);
   cov_before_ = token_covariance(pre);
   if (cells_of(spec_).size() > 1) {
-    findings.cells = cell_changes(*decomposition_, pre, removed_, edited_,
-                                  spec_.strength);
+    findings.cells =
+        cell_changes(*decomposition_, pre, removed_, edited_, spec_.strength);
   }
   const size_t first = spec_.remove.front();
   const auto i = static_cast<size_t>(std::ranges::count_if(

@@ -67,11 +67,11 @@ inline SweepResult made_result(size_t tokens, const std::vector<double>& means,
     findings.removal = made_effect(tokens, states, means[l], 10 + l);
     if (l < empty_means.size()) {
       findings.empty = made_effect(tokens, states, empty_means[l], 50 + l);
-      findings.removed = made_effect(tokens, states,
-                                     l < removed_means.size()
-                                         ? removed_means[l]
-                                         : means[l] - empty_means[l],
-                                     90 + l);
+      findings.removed =
+          made_effect(tokens, states,
+                      l < removed_means.size() ? removed_means[l]
+                                               : means[l] - empty_means[l],
+                      90 + l);
       findings.cells = {.preset = 0.5,
                         .removed = 0.75,
                         .empty = 0.6,

@@ -10,7 +10,8 @@ namespace excise {
 namespace {
 
 Json spec_json(const Spec& spec, const std::string& model_name) {
-  Json json = {{"model", model_name}};
+  Json json = {{"model", model_name},
+               {"model_fingerprint", spec.model_fingerprint}};
   if (spec.ids.empty()) json["text"] = spec.text;
   if (!spec.further_texts.empty()) {
     json["text"] = Json::array({spec.text});
@@ -53,6 +54,7 @@ Json spec_json(const Spec& spec, const std::string& model_name) {
   json["permutations"] = spec.permutations;
   json["executor"] = executor_name(spec.executor);
   json["compute"] = compute_name(spec.compute);
+  json["check_rounding"] = check_rounding_name(spec.check_rounding);
   json["memory_limit"] = spec.memory_limit;
   json["threads"] = spec.threads;
   return json;

@@ -255,10 +255,8 @@ TensorWriter result_arrays(const SweepResult& result, const Summary& summary) {
   }
   if (!summary.layers.empty()) {
     add_controls(
-        writer, "control_mean_", summary,
-        [](const LayerSummary& layer) -> const auto& {
-          return layer.controls;
-        });
+        writer, "control_mean_", summary, [
+        ](const LayerSummary& layer) -> const auto& { return layer.controls; });
   }
   add_scan(writer, summary);
   add_together(writer, result);

@@ -1,6 +1,14 @@
 #include "experiment/rounding_check.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <set>
+
+#include "core/number_text.h"
+#include "experiment/sentence_parts.h"
 
 namespace excise {
 
@@ -11,6 +19,15 @@ std::vector<size_t> rounding_sample(std::span<const size_t> candidates) {
   if (candidates.size() > 1)
     sample.push_back(candidates[candidates.size() / 2]);
   return sample;
+}
+
+std::vector<size_t> rounding_check(CheckRounding check,
+                                   std::span<const size_t> candidates,
+                                   size_t branches) {
+  if (check == CheckRounding::kSample) return rounding_sample(candidates);
+  std::vector<size_t> all(branches);
+  std::iota(all.begin(), all.end(), size_t{0});
+  return all;
 }
 
 RoundingError compare_rounding(size_t layer, const BranchEffect& f32,
@@ -26,6 +43,45 @@ RoundingError compare_rounding(size_t layer, const BranchEffect& f32,
   }
   const auto count = tokens > 1 ? static_cast<double>(tokens - 1) : 1.0;
   return {layer, std::sqrt(effect / count), std::sqrt(error / count)};
+}
+
+std::string rounding_words(std::span<const RoundingError> errors,
+                           CheckRounding check) {
+  if (errors.empty()) return "";
+  std::set<size_t> layers;
+  double worst = 0;
+  size_t at = 0, none = 0;
+  for (const RoundingError& error : errors) {
+    layers.insert(error.layer);
+    none += error.rms_effect > 0 ? 0 : 1;
+    if (error.relative() > worst) {
+      worst = error.relative();
+      at = error.layer;
+    }
+  }
+  const std::vector<size_t> list(layers.begin(), layers.end());
+  std::string text = "Products of differences were rounded to bfloat16";
+  if (none == errors.size()) {
+    return text + fmt::format(
+                      "; where that was looked at ({}) there is no "
+                      "effect to compare with.",
+                      layer_list(list));
+  }
+  text += fmt::format(", which changes the effect by at most {} % of its size ",
+                      short_text(100 * worst, 2));
+  if (check == CheckRounding::kAll) {
+    return text + fmt::format(
+                      "(layer {}) over all {} branches, each compared "
+                      "with float32.",
+                      at, errors.size());
+  }
+  return text + fmt::format(
+                    "at the {} looked at ({}); elsewhere it may be more "
+                    "(--check-rounding all).",
+                    list.size() == 1   ? std::string("layer")
+                    : list.size() == 2 ? std::string("two layers")
+                                       : fmt::format("{} layers", list.size()),
+                    layer_list(list));
 }
 
 }  // namespace excise

@@ -36,5 +36,43 @@ TEST(RoundingErrorTest, NoEffectHasNoRelativeError) {
             0.0);
 }
 
+TEST(RoundingCheckTest, ASampleOrEveryBranch) {
+  using Indices = std::vector<size_t>;
+  const Indices removals = {0, 2, 4, 6, 8};
+  EXPECT_EQ(rounding_check(CheckRounding::kSample, removals, 9),
+            (Indices{0, 4}));
+  EXPECT_EQ(rounding_check(CheckRounding::kAll, removals, 4),
+            (Indices{0, 1, 2, 3}));
+  for (const auto check : {CheckRounding::kSample, CheckRounding::kAll})
+    EXPECT_EQ(*parse_check_rounding(check_rounding_name(check)), check);
+  EXPECT_FALSE(parse_check_rounding("some"));
+}
+
+TEST(RoundingWordsTest, SayWhereItWasLookedAt) {
+  const std::vector<RoundingError> two = {{0, 1.0, 0.0044}, {6, 2.0, 0.002}};
+  EXPECT_EQ(rounding_words(two, CheckRounding::kSample),
+            "Products of differences were rounded to bfloat16, which changes "
+            "the effect by at most 0.44 % of its size at the two layers looked "
+            "at (layers 0, 6); elsewhere it may be more (--check-rounding "
+            "all).");
+  EXPECT_EQ(rounding_words({{{3, 1.0, 0.01}}}, CheckRounding::kSample),
+            "Products of differences were rounded to bfloat16, which changes "
+            "the effect by at most 1 % of its size at the layer looked at "
+            "(layer 3); elsewhere it may be more (--check-rounding all).");
+  const std::vector<RoundingError> all = {
+      {0, 1.0, 0.0044}, {0, 0.0, 0.0}, {5, 1.0, 0.0095}};
+  EXPECT_EQ(rounding_words(all, CheckRounding::kAll),
+            "Products of differences were rounded to bfloat16, which changes "
+            "the effect by at most 0.95 % of its size (layer 5) over all 3 "
+            "branches, each compared with float32.");
+}
+
+TEST(RoundingWordsTest, NoEffectAndNothingLookedAt) {
+  EXPECT_EQ(rounding_words({}, CheckRounding::kAll), "");
+  EXPECT_EQ(rounding_words({{{2, 0.0, 0.0}}}, CheckRounding::kSample),
+            "Products of differences were rounded to bfloat16; where that was "
+            "looked at (layer 2) there is no effect to compare with.");
+}
+
 }  // namespace
 }  // namespace excise

@@ -103,6 +103,16 @@ Result<Compute> parse_compute(std::string_view name) {
   return unknown_name("compute", name, "f32, bf16 or bf16-emulated");
 }
 
+std::string_view check_rounding_name(CheckRounding check) {
+  return check == CheckRounding::kAll ? "all" : "sample";
+}
+
+Result<CheckRounding> parse_check_rounding(std::string_view name) {
+  if (name == "sample") return CheckRounding::kSample;
+  if (name == "all") return CheckRounding::kAll;
+  return unknown_name("check-rounding", name, "sample or all");
+}
+
 std::string_view coordinates_name(Coordinates coordinates) {
   return coordinates == Coordinates::kLive ? "live" : "clean";
 }

@@ -29,6 +29,9 @@ enum class Executor { kWavefront, kNaive };
 // docs/architecture.md). kBF16 needs a processor with bfloat16 instructions;
 // kBF16Emulated gives the same rounding with AVX-512 alone, slowly.
 enum class Compute { kF32, kBF16, kBF16Emulated };
+// Of bfloat16, which branches run in float32 as well: the removal with the
+// longest way to the end and the one in the middle, or every branch.
+enum class CheckRounding { kSample, kAll };
 
 // Of a branch that edits several layers, what is removed at the later ones:
 // what the clean run has there, or what the edited run itself has.
@@ -38,6 +41,7 @@ Result<Coordinates> parse_coordinates(std::string_view name);
 
 struct Spec {
   std::string model;                       // as the user named it
+  std::string model_fingerprint;           // of it; empty: any will do
   std::string text;                        // UTF-8; empty when ids are given
   std::vector<std::string> further_texts;  // beside `text`, each for itself
   std::vector<int> ids;  // token ids; empty when text is given
@@ -58,8 +62,8 @@ struct Spec {
   TokenSelection tokens;                // which tokens are edited
   std::string layers = "all";           // "all", "0-11", "3,5"
   std::optional<size_t>
-      detail_layer;  // default: the middle one of the swept layers
-  Cells cells = Cells::kAll;             // of the 2 x 2
+      detail_layer;           // default: the middle one of the swept layers
+  Cells cells = Cells::kAll;  // of the 2 x 2
   std::vector<ControlRequest> controls;  // none by default
   // Sets of layers, such as "0-3;8,9", each edited in one more branch.
   std::string together;
@@ -69,6 +73,7 @@ struct Spec {
   size_t permutations = 10000;  // sign-flip draws
   Executor executor = Executor::kWavefront;
   Compute compute = Compute::kF32;
+  CheckRounding check_rounding = CheckRounding::kSample;
   uint64_t memory_limit = 0;  // bytes; 0: no limit
   int threads = 0;            // 0: as many as there are cores
 };
@@ -76,9 +81,11 @@ struct Spec {
 std::string_view executor_name(Executor executor);  // "wavefront", "naive"
 // "f32", "bf16", "bf16-emulated"
 std::string_view compute_name(Compute compute);
+std::string_view check_rounding_name(CheckRounding check);  // "sample", "all"
 // Errors: bad_input with the names there are.
 Result<Executor> parse_executor(std::string_view name);
 Result<Compute> parse_compute(std::string_view name);
+Result<CheckRounding> parse_check_rounding(std::string_view name);
 
 // What an experiment of this spec is called: its preset, or the basis where
 // that is not the svd of a text.

@@ -44,6 +44,11 @@ const std::array kFields = {
           [](const toml::node& v, Reading& r) {
             return read_string(v, r.spec.model);
           }},
+    Field{"model_fingerprint",
+          [](const Spec& s) { return toml_if_given(s.model_fingerprint); },
+          [](const toml::node& v, Reading& r) {
+            return read_string(v, r.spec.model_fingerprint);
+          }},
     Field{
         "text",
         [](const Spec& s) {
@@ -234,6 +239,14 @@ const std::array kFields = {
           [](const toml::node& v, Reading& r) {
             return read_name(v, parse_compute, "f32, bf16 or bf16-emulated",
                              r.spec.compute);
+          }},
+    Field{"check_rounding",
+          [](const Spec& s) {
+            return toml_string(check_rounding_name(s.check_rounding));
+          },
+          [](const toml::node& v, Reading& r) {
+            return read_name(v, parse_check_rounding, "sample or all",
+                             r.spec.check_rounding);
           }},
     Field{"memory_limit",
           [](const Spec& s) { return std::to_string(s.memory_limit); },

@@ -33,6 +33,7 @@ Spec unusual_spec() {
   spec.permutations = 123;
   spec.executor = Executor::kNaive;
   spec.compute = Compute::kBF16;
+  spec.check_rounding = CheckRounding::kAll;
   spec.memory_limit = uint64_t{3} << 30;
   spec.threads = 2;
   return spec;
@@ -62,6 +63,7 @@ void expect_equal(const Spec& a, const Spec& b) {
   EXPECT_EQ(a.permutations, b.permutations);
   EXPECT_EQ(a.executor, b.executor);
   EXPECT_EQ(a.compute, b.compute);
+  EXPECT_EQ(a.check_rounding, b.check_rounding);
   EXPECT_EQ(a.memory_limit, b.memory_limit);
   EXPECT_EQ(a.threads, b.threads);
 }

@@ -71,8 +71,8 @@ LayerSummary describe_layer(const LayerFindings& findings,
 std::vector<double> interaction_of(const LayerFindings& findings) {
   std::vector<double> out = findings.removal.delta_logprob;
   for (size_t t = 0; t < out.size(); ++t) {
-    out[t] -= findings.removed->delta_logprob[t] +
-              findings.empty->delta_logprob[t];
+    out[t] -=
+        findings.removed->delta_logprob[t] + findings.empty->delta_logprob[t];
   }
   return out;
 }
@@ -98,15 +98,14 @@ Status test_layer(const LayerFindings& findings, const SweepResult& result,
         EXCISE_TRY(test(findings.removed->delta_logprob, 1));
     summary.empty->effect = EXCISE_TRY(test(findings.empty->delta_logprob, 2));
     summary.interaction = EXCISE_TRY(test(interaction_of(findings), 3));
-    summary.undone = EXCISE_TRY(share_undone(
-        chosen(findings.removal.delta_logprob, tested),
-        chosen(findings.removed->delta_logprob, tested),
-        summary.removed->effect.default_n));
+    summary.undone =
+        EXCISE_TRY(share_undone(chosen(findings.removal.delta_logprob, tested),
+                                chosen(findings.removed->delta_logprob, tested),
+                                summary.removed->effect.default_n));
   }
   summary.controls = EXCISE_TRY(summarize_controls(
       findings.controls, tested, summary.removal.effect.default_n.mean,
-      summary.removed ? summary.removed->effect.default_n.mean
-                      : std::nullopt));
+      summary.removed ? summary.removed->effect.default_n.mean : std::nullopt));
   summary.scan = EXCISE_TRY(summarize_scan(result, findings));
   return {};
 }

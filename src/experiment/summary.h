@@ -40,8 +40,8 @@ struct BranchSummary {
 };
 
 // How much of what the removal alone costs is undone where the mean is
-// exchanged as well: 1 - d(preset) / d(removed), of mean effects. Absent, with a
-// reason, where d(removed) is not above 0 with its whole 95 % interval.
+// exchanged as well: 1 - d(preset) / d(removed), of mean effects. Absent, with
+// a reason, where d(removed) is not above 0 with its whole 95 % interval.
 struct ShareUndone {
   std::optional<double> share;       // may be below 0 or above 1
   std::optional<Interval> interval;  // 95 %, by Fieller, over tokens
@@ -61,10 +61,10 @@ struct LayerSummary {
   double v_participation = 0;  // 1 / sum v0[j]^4
   BranchSummary removal;       // the preset
   // The 2 x 2, where all its cells were computed.
-  std::optional<BranchSummary> removed;     // the removal alone
-  std::optional<BranchSummary> empty;       // the mean exchanged alone
-  std::optional<EffectTests> interaction;   // d(preset) - d(removed) - d(empty),
-                                            // token by token
+  std::optional<BranchSummary> removed;    // the removal alone
+  std::optional<BranchSummary> empty;      // the mean exchanged alone
+  std::optional<EffectTests> interaction;  // d(preset) - d(removed) - d(empty),
+                                           // token by token
   std::optional<ShareUndone> undone;
   std::optional<CellChanges> cells;
   // Those of the preset in the order of Spec::controls, then those of the
@@ -83,15 +83,15 @@ struct TogetherSummary {
 
 // The layers of one cell in a few numbers; they count by q of default_n.
 struct EffectHeadline {
-  std::vector<size_t> layers_hurt;    // mean > 0 and q below kSignificance
-  std::vector<size_t> layers_helped;  // mean < 0 and q below kSignificance
-  std::optional<size_t> worst_layer;  // largest mean effect, if above 0
+  std::vector<size_t> layers_hurt;        // mean > 0 and q below kSignificance
+  std::vector<size_t> layers_helped;      // mean < 0 and q below kSignificance
+  std::optional<size_t> worst_layer;      // largest mean effect, if above 0
   std::optional<size_t> strongest_layer;  // largest |mean effect|
 };
 
 // The sweep in a few numbers.
-struct Headline : EffectHeadline {  // of the preset
-  std::optional<EffectHeadline> removed;   // where there are all cells
+struct Headline : EffectHeadline {        // of the preset
+  std::optional<EffectHeadline> removed;  // where there are all cells
   std::optional<EffectHeadline> empty;
   std::vector<size_t> layers_interaction;  // with q below kSignificance
   std::vector<size_t> layers_undone;       // that have a ShareUndone::share

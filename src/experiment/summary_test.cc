@@ -57,7 +57,8 @@ TEST(Summarize, InteractionIsTokenByToken) {
                   *layer.removed->effect.default_n.mean -
                   *layer.empty->effect.default_n.mean,
               1e-12);
-  const LayerSummary one_cell = summary_of(made_result(33, {0.5}, {})).layers[0];
+  const LayerSummary one_cell =
+      summary_of(made_result(33, {0.5}, {})).layers[0];
   EXPECT_FALSE(one_cell.interaction || one_cell.removed || one_cell.undone ||
                one_cell.cells);
 }
@@ -116,8 +117,7 @@ TEST(Summarize, CountsLayersInTheHeadline) {
 
 // What helps most is no worst layer, and what moves most is the strongest.
 TEST(Summarize, WorstIsWhatHurts) {
-  Headline headline =
-      summary_of(made_result(200, {0.4, -1.5}, {})).headline;
+  Headline headline = summary_of(made_result(200, {0.4, -1.5}, {})).headline;
   EXPECT_EQ(headline.worst_layer, 0);
   EXPECT_EQ(headline.strongest_layer, 1);
   headline = summary_of(made_result(200, {-1.0, -1.5}, {})).headline;
@@ -150,8 +150,7 @@ TEST(Summarize, AScanHasOneFamilyOfTests) {
     const MeanTest& removal = layer.removal.effect.default_n;
     EXPECT_EQ(*removal.q, *layer.scan.steps[0].effect.q);
     const auto rank = std::ranges::upper_bound(p, *removal.p) - p.begin();
-    EXPECT_LE(*removal.q,
-              *removal.p * 6 / static_cast<double>(rank) + 1e-12);
+    EXPECT_LE(*removal.q, *removal.p * 6 / static_cast<double>(rank) + 1e-12);
   }
 }
 

@@ -11,6 +11,7 @@
 #include "experiment/cells_text.h"
 #include "experiment/controls_text.h"
 #include "experiment/edit_place.h"
+#include "experiment/passages.h"
 #include "experiment/scan_text.h"
 #include "experiment/sentence_parts.h"
 
@@ -187,22 +188,6 @@ std::string variance(const Summary& summary) {
                           : ": the more variance, the smaller t.");
 }
 
-std::string rounding(const Audit& audit) {
-  if (audit.rounding.empty()) return "";
-  std::vector<size_t> layers;
-  double worst = 0;
-  for (const RoundingError& error : audit.rounding) {
-    layers.push_back(error.layer);
-    worst = std::max(worst, error.relative());
-  }
-  std::ranges::sort(layers);
-  return fmt::format(
-      "Products of differences were rounded to bfloat16, which changes the "
-      "effect by {} % of its size at most where that was looked at ({}); "
-      "elsewhere it may be more.",
-      short_text(100 * worst, 2), layer_list(layers));
-}
-
 std::vector<std::string> warnings(const Summary& summary) {
   std::vector<std::string> parts;
   for (const Warning& warning : summary.warnings)
@@ -223,50 +208,38 @@ bool nothing_tested(const Summary& summary) {
 
 }  // namespace
 
-std::string Passage::text() const {
-  std::string text;
-  for (const std::string& part : parts)
-    text += (text.empty() ? "" : " ") + part;
-  return text;
-}
-
 std::vector<Passage> summary_passages(const SweepResult& result,
                                       const Summary& summary) {
-  if (summary.layers.empty()) return {{"effect", {"No layer was swept."}}};
-  std::vector<Passage> passages = {{"warnings", warnings(summary)},
-                                   {"texts", texts(result, summary)}};
-  const auto say = [&](const char* topic, std::string text) {
-    passages.push_back({topic, {std::move(text)}});
+  if (summary.layers.empty()) return {{"effect", "No layer was swept."}};
+  std::vector<Passage> passages;
+  const auto say = [&](const char* topic,
+                       const std::vector<std::string>& parts) {
+    for (const std::string& part : parts)
+      passages.push_back({topic, trimmed(part)});
   };
+  say("warnings", warnings(summary));
+  say("texts", texts(result, summary));
   if (nothing_tested(summary)) {
-    say("effect",
-        fmt::format("No test of the effect of {} is possible: {}.",
-                    deed(result.spec), of_text(summary.layers.front()).reason));
+    say("effect", {fmt::format("No test of the effect of {} is possible: {}.",
+                               deed(result.spec),
+                               of_text(summary.layers.front()).reason)});
   } else {
-    passages.push_back({"effect", effect(result, summary)});
-    say("basis", basis(result.basis));
-    passages.push_back({"controls", controls_text(result, summary)});
-    passages.push_back({"cells", cells_text(result.spec, summary)});
-    say("scan", scan_words(result, summary));
-    say("together", together_words(result, summary));
-    say("variance", variance(summary));
+    say("effect", effect(result, summary));
+    say("basis", {basis(result.basis)});
+    say("controls", controls_text(result, summary));
+    say("cells", cells_text(result.spec, summary));
+    say("scan", {scan_words(result, summary)});
+    say("together", {together_words(result, summary)});
+    say("variance", {variance(summary)});
   }
-  say("drift", drift(summary));
-  say("rounding", rounding(result.audit));
-  for (Passage& passage : passages) {
-    std::erase(passage.parts, "");
-    for (std::string& part : passage.parts) part = trimmed(std::move(part));
-  }
-  std::erase_if(passages,
-                [](const Passage& passage) { return passage.parts.empty(); });
-  return passages;
+  say("drift", {drift(summary)});
+  say("rounding",
+      {rounding_words(result.audit.rounding, result.spec.check_rounding)});
+  return said(std::move(passages));
 }
 
 std::string summary_text(const SweepResult& result, const Summary& summary) {
-  std::string text;
-  for (const Passage& passage : summary_passages(result, summary))
-    text += (text.empty() ? "" : " ") + passage.text();
-  return text;
+  return joined(summary_passages(result, summary));
 }
 
 }  // namespace excise

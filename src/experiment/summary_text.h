@@ -10,14 +10,12 @@
 
 namespace excise {
 
-// What is said about one thing. topic: "warnings", "texts", "effect", "basis",
-// "controls" (a part for each control of each cell), "cells", "scan",
+// What is said about one thing; several may be about the same. topic: "warnings", "texts", "effect", "basis",
+// "controls" (one for each control of each cell), "cells", "scan",
 // "together", "variance", "drift" or "rounding".
 struct Passage {
   std::string topic;
-  std::vector<std::string> parts;  // each of whole sentences
-
-  std::string text() const;  // all of them
+  std::string text;  // whole sentences
 };
 
 // In the order of the text: what a reader has to know first, several texts

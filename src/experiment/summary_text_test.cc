@@ -27,10 +27,12 @@ Summary summary_of(const SweepResult& result) {
 
 std::string passage(const SweepResult& result, const Summary& summary,
                     const std::string& topic) {
+  std::string text;
   for (const Passage& one : summary_passages(result, summary)) {
-    if (one.topic == topic) return one.text();
+    if (one.topic != topic) continue;
+    text += (text.empty() ? "" : " ") + one.text;
   }
-  return "";
+  return text;
 }
 
 std::string passage(const SweepResult& result, const std::string& topic) {
@@ -375,12 +377,12 @@ TEST(TextWords, ComeFirstAndNameTheFirstText) {
   const Summary summary = summary_of(result);
   const auto passages = summary_passages(result, summary);
   ASSERT_EQ(passages.front().topic, "texts");
-  EXPECT_EQ(number_after(passages[0].text(), "Over the "), 7);
-  EXPECT_EQ(number_after(passages[0].text(), "right next token in "),
+  EXPECT_EQ(number_after(passages[0].text, "Over the "), 7);
+  EXPECT_EQ(number_after(passages[0].text, "right next token in "),
             summary.headline.over_texts->layers_hurt.size());
-  EXPECT_EQ(number_after(passages[0].text(), "helps in "),
+  EXPECT_EQ(number_after(passages[0].text, "helps in "),
             summary.headline.over_texts->layers_helped.size());
-  EXPECT_THAT(passages[1].text(), HasSubstr("Of the first text alone: "));
+  EXPECT_THAT(passages[1].text, HasSubstr("Of the first text alone: "));
 }
 
 TEST(ScanWords, CountTheGrid) {
@@ -454,7 +456,7 @@ TEST(WarningWords, ComeBeforeEverything) {
   std::ranges::fill(result.ids, 7);
   const auto passages = summary_passages(result, summary_of(result));
   EXPECT_EQ(passages.front().topic, "warnings");
-  EXPECT_THAT(passages.front().text(), HasSubstr("repeat an earlier one"));
+  EXPECT_THAT(passages.front().text, HasSubstr("repeat an earlier one"));
 }
 
 // No number is shown as a negative zero, whatever the effects.

@@ -209,9 +209,11 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
             if (!readout) readout = editor.readout();
             return readout->add_block(first, unembedding);
           }};
-  const std::vector<size_t> sample = compute == Compute::kBF16
-                                         ? rounding_sample(plan.removal)
-                                         : std::vector<size_t>();
+  const std::vector<size_t> sample =
+      compute == Compute::kBF16
+          ? rounding_check(spec.check_rounding, plan.removal,
+                           plan.branches.size())
+          : std::vector<size_t>();
   const WavefrontOptions options{.compute = compute,
                                  .memory_limit = spec.memory_limit,
                                  .sample = sample,
@@ -335,11 +337,13 @@ std::vector<size_t> tested_tokens(const SweepResult& result) {
 Result<SweepResult> run_sweep(const Model& model, const Spec& spec,
                               const Progress& progress) {
   try {
+    EXCISE_CHECK(model.check_experiment(spec.model_fingerprint, spec.model));
     Spec resolved = spec;
     const LayerBases bases =
         EXCISE_TRY(LayerBases::prepare(model, progress, resolved));
     SweepResult result = EXCISE_TRY(sweep(model, resolved, bases, progress));
     EXCISE_CHECK(sweep_further_texts(model, resolved, bases, progress, result));
+    result.spec.model_fingerprint = model.fingerprint();
     return result;
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::kOutOfMemory,

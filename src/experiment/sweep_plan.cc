@@ -7,8 +7,7 @@ namespace excise {
 SweepPlan plan_sweep(const Spec& spec, std::span<const size_t> layers,
                      const LayerSets& together, size_t no_op_layer) {
   const std::vector<Cell> cells = cells_of(spec);
-  const size_t draws =
-      control_draws(spec.controls, control_cells(spec)).size();
+  const size_t draws = control_draws(spec.controls, control_cells(spec)).size();
   SweepPlan plan;
   plan.together.resize(together.size());
   for (const size_t layer : layers) {

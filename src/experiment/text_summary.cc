@@ -34,6 +34,19 @@ class TextsOfLayer {
 
   const std::vector<std::vector<double>>& effects() const { return effects_; }
 
+  // values [texts with a tested token] -> [texts], NaN for the others.
+  std::vector<double> in_place(std::span<const double> values) const {
+    std::vector<double> all(1 + result_.further_texts.size(),
+                            std::numeric_limits<double>::quiet_NaN());
+    for (size_t i = 0; i < texts_.size(); ++i) {
+      const auto place = texts_[i] == nullptr
+                             ? 0
+                             : 1 + (texts_[i] - result_.further_texts.data());
+      all[static_cast<size_t>(place)] = values[i];
+    }
+    return all;
+  }
+
   // first: the mean of the first text; of(text): that of a further one.
   template <typename Of>
   std::vector<double> means(double first, const Of& of) const {
@@ -70,12 +83,12 @@ class TextsOfLayer {
   Result<std::vector<MeanTest>> scan(const ScanSummary& of_first) const {
     std::vector<MeanTest> tests;
     for (size_t step = 0; step < of_first.steps.size(); ++step) {
-      tests.push_back(EXCISE_TRY(test_mean_of(means(
-          of_first.steps[step].effect.mean.value_or(
-              std::numeric_limits<double>::quiet_NaN()),
-          [&](const TextFindings& text) {
-            return text.scan_means[layer_][step];
-          }))));
+      tests.push_back(EXCISE_TRY(
+          test_mean_of(means(of_first.steps[step].effect.mean.value_or(
+                                 std::numeric_limits<double>::quiet_NaN()),
+                             [&](const TextFindings& text) {
+                               return text.scan_means[layer_][step];
+                             }))));
     }
     return tests;
   }
@@ -98,10 +111,12 @@ Result<OverTexts> over_texts(const TextsOfLayer& texts,
                              const LayerSummary& of_first,
                              const Bootstrap& bootstrap) {
   OverTexts summary;
+  std::vector<double> measured;
   for (const std::vector<double>& effects : texts.effects())
-    summary.means.push_back(mean_of(effects));
-  summary.test = EXCISE_TRY(test_mean_of(summary.means));
-  if (std::ranges::all_of(summary.means,
+    measured.push_back(mean_of(effects));
+  summary.means = texts.in_place(measured);
+  summary.test = EXCISE_TRY(test_mean_of(measured));
+  if (std::ranges::all_of(measured,
                           [](double mean) { return std::isfinite(mean); })) {
     summary.interval =
         EXCISE_TRY(test_texts(texts.effects(), bootstrap)).interval;

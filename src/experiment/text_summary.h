@@ -16,8 +16,9 @@ namespace excise {
 
 // Of the mean effects of the texts at one layer.
 struct OverTexts {
-  std::vector<double> means;         // [texts] nats, over tested tokens
-  MeanTest test;                     // of those means; q over layers
+  std::vector<double> means;         // [texts] nats, over tested tokens; NaN
+                                     // for a text without one
+  MeanTest test;                     // of the others; q over layers
   std::optional<Interval> interval;  // 95 %, texts drawn again
   // The preset's: edit and draws, each a mean over texts of their means.
   std::vector<ControlSummary> controls;

@@ -67,13 +67,11 @@ TEST(SummarizeTexts, ControlsAreMeansOverTexts) {
   const LayerSummary& layer = summary.layers[0];
   const ControlSummary& over = layer.over_texts->controls.at(0);
   EXPECT_EQ(over.edit_mean, layer.over_texts->test.mean);
-  EXPECT_NEAR(over.mean[10], (layer.controls[0].mean[10] + 2 * 0.2) / 3,
-              1e-12);
+  EXPECT_NEAR(over.mean[10], (layer.controls[0].mean[10] + 2 * 0.2) / 3, 1e-12);
   EXPECT_NEAR(*over.p_two_sided, 2.0 / 51, 1e-12);
   EXPECT_EQ(over.standing, Standing::kWorse);
   ASSERT_TRUE(summary.headline.over_texts);
-  const ControlHeadline& headline =
-      summary.headline.controls_over_texts.at(0);
+  const ControlHeadline& headline = summary.headline.controls_over_texts.at(0);
   EXPECT_EQ(headline.layers_worse, (std::vector<size_t>{0}));
   EXPECT_NEAR(*headline.p_max, 1.0 / 51, 1e-12);
 }
@@ -95,6 +93,18 @@ TEST(SummarizeTexts, ScansAreTestedOverTexts) {
   EXPECT_NEAR(*over.scan[1].mean,
               (*layers[0].scan.steps[1].effect.mean + 2) / 3, 1e-12);
   EXPECT_EQ(over.scan[0].q, over.test.q);
+}
+
+TEST(SummarizeTexts, ATextWithoutTestedTokensKeepsItsPlace) {
+  SweepResult result = made_texts(2, 4);
+  result.further_texts[0].tested.clear();
+  const OverTexts first = summarized(result)[0].over_texts.value();
+  ASSERT_EQ(first.means.size(), 3U);
+  EXPECT_TRUE(std::isnan(first.means[1]));
+  EXPECT_DOUBLE_EQ(first.means[2], 4);
+  EXPECT_EQ(first.test.n, 2U);
+  EXPECT_NEAR(*first.test.mean, (first.means[0] + 4) / 2, 1e-12);
+  EXPECT_TRUE(first.interval);
 }
 
 }  // namespace

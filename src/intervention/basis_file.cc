@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <random>
 #include <set>
-#include <system_error>
 
+#include "io/output_file.h"
 #include "io/safetensors.h"
 
 namespace excise {
@@ -255,7 +254,9 @@ const LinearParts* linear_parts(const Decomposition& decomposition) {
   return basis == nullptr ? nullptr : &basis->parts();
 }
 
-Status write_basis_file(const BasisSet& set, const fs::path& path) {
+namespace {
+
+Result<TensorWriter> writer_of(const BasisSet& set) {
   TensorWriter writer;
   std::vector<std::string> names;
   for (const auto& [hook, decomposition] : set.hooks) {
@@ -280,28 +281,24 @@ Status write_basis_file(const BasisSet& set, const fs::path& path) {
   }
   for (const auto& [key, value] : options)
     writer.set_metadata(std::string(kOptionPrefix) + key, value);
-  // A hidden name beside the target, so that renaming stays on one file system.
-  const fs::path partial =
-      path.parent_path() / ("." + path.filename().string() + ".partial-" +
-                            std::to_string(std::random_device()()));
-  Status written = writer.write(partial);
-  std::error_code error;
-  if (written) {
-    fs::rename(partial, path, error);
-    if (!error) return {};
-    written = fail(ErrorCode::kIo, {.where = "basis",
-                                    .subject = path.string(),
-                                    .expected = "a file that can be written",
-                                    .found = error.message()});
-  }
-  std::error_code ignored;
-  fs::remove(partial, ignored);
-  return written;
+  return writer;
+}
+
+}  // namespace
+
+Result<std::string> basis_fingerprint(const BasisSet& set) {
+  return EXCISE_TRY(writer_of(set)).fingerprint();
+}
+
+Status write_basis_file(const BasisSet& set, const fs::path& path) {
+  const TensorWriter writer = EXCISE_TRY(writer_of(set));
+  return write_whole_file(
+      path, [&](const fs::path& hidden) { return writer.write(hidden); });
 }
 
 Result<BasisSet> read_basis_file(const fs::path& path) {
   const TensorFile file = EXCISE_TRY(TensorFile::open(path));
-  return Reader(file, path).read();
+  return file.confirmed(Reader(file, path).read());
 }
 
 }  // namespace excise

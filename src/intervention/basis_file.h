@@ -56,6 +56,9 @@ const LinearParts* linear_parts(const Decomposition& decomposition);
 // or not at all; an earlier one is replaced. Errors: io.
 Status write_basis_file(const BasisSet& set, const std::filesystem::path& path);
 
+// TensorFile::fingerprint() of that file.
+Result<std::string> basis_fingerprint(const BasisSet& set);
+
 // Errors: io, bad_file for anything that is no such file or is inconsistent:
 // shapes, a basis or mean that nobody knows, NaN.
 Result<BasisSet> read_basis_file(const std::filesystem::path& path);

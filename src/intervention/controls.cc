@@ -43,8 +43,7 @@ Matrix<double> codes_of_rows(Matrix<double> x) {
     std::vector<double>& codes = columns.emplace_back(x.rows());
     for (size_t t = 0; t < x.rows(); ++t) {
       codes[t] = dot(x.row(t), direction);
-      for (size_t j = 0; j < x.cols(); ++j)
-        x(t, j) -= codes[t] * direction[j];
+      for (size_t j = 0; j < x.cols(); ++j) x(t, j) -= codes[t] * direction[j];
     }
   }
   Matrix<double> codes(x.rows(), columns.size());
@@ -157,8 +156,8 @@ Status ControlSource::draw(Control control, MatrixView<const float> a,
     }
     case Control::kNormMatched: {
       if (!parts_) {
-        parts_ = take_apart(exact_change(decomposition_, a, real_, mean_),
-                            space_);
+        parts_ =
+            take_apart(exact_change(decomposition_, a, real_, mean_), space_);
       }
       const Matrix<double> drawn =
           EXCISE_TRY(draw_norm_matched(*parts_, space_, random));

@@ -1,16 +1,20 @@
-// A short name for content: FNV-1a, 64 bits. Tells versions apart; no
-// protection against intent. http://www.isthe.com/chongo/tech/comp/fnv/
+// Short names for content, which tell versions apart; no protection against
+// intent.
 #ifndef EXCISE_IO_FINGERPRINT_H_
 #define EXCISE_IO_FINGERPRINT_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace excise {
 
+// Of texts: FNV-1a, 64 bits. http://www.isthe.com/chongo/tech/comp/fnv/
 class Fingerprint {
  public:
   void add(std::span<const std::byte> bytes) {
@@ -26,6 +30,33 @@ class Fingerprint {
  private:
   uint64_t hash_ = 0xCBF29CE484222325U;
 };
+
+// Of the content of large files: XXH3, 128 bits. https://xxhash.com
+class ContentFingerprint {
+ public:
+  // Hashed on all threads; the same however many there are.
+  void add(std::span<const std::byte> bytes);
+  // With its length, so that two texts differ from their concatenation.
+  void add(std::string_view text);
+  std::string hex() const;  // 32 digits
+
+ private:
+  std::string parts_;  // hashes and texts, hashed at the end
+};
+
+// What tells whether files are still what they were: device, inode, size, and
+// the times of the last change of content and of inode, for each. Nothing where
+// one is not there, or was changed within the last two seconds, in which a
+// further change might leave the same times.
+std::optional<std::string> settled_stamp(
+    std::span<const std::filesystem::path> files);
+
+// Fingerprints of files with such a stamp, kept from run to run in
+// $XDG_CACHE_HOME/excise/fingerprints (~/.cache/...). Where nothing can be
+// written, nothing is remembered.
+std::optional<std::string> remembered_fingerprint(const std::string& stamp);
+void remember_fingerprint(const std::string& stamp,
+                          const std::string& fingerprint);
 
 }  // namespace excise
 

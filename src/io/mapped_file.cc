@@ -22,47 +22,74 @@ tl::unexpected<Error> io_failure(const std::filesystem::path& path,
                                .found = std::strerror(error_number)});
 }
 
-struct Descriptor {
-  int fd;
-  ~Descriptor() { close(fd); }
-};
+bool same_time(const timespec& a, const timespec& b) {
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
 
 }  // namespace
 
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file.fd < 0) return io_failure(path, errno);
-  struct stat status = {};
-  if (fstat(file.fd, &status) != 0) return io_failure(path, errno);
+  MappedFile mapped;
+  mapped.path_ = path;
+  mapped.descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (mapped.descriptor_ < 0) return io_failure(path, errno);
+  struct stat& status = mapped.opened_;
+  if (fstat(mapped.descriptor_, &status) != 0) return io_failure(path, errno);
   if (!S_ISREG(status.st_mode)) {
     return fail(ErrorCode::kBadFile, {.where = "io",
                                       .subject = path.string(),
                                       .expected = "a regular file",
                                       .found = "something else"});
   }
-  MappedFile mapped;
-  mapped.path_ = path;
   const auto size = static_cast<size_t>(status.st_size);
   if (size == 0) return mapped;  // mmap refuses an empty range
-  void* memory = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
+  void* memory =
+      mmap(nullptr, size, PROT_READ, MAP_PRIVATE, mapped.descriptor_, 0);
   if (memory == MAP_FAILED) return io_failure(path, errno);
   mapped.bytes_ = {static_cast<const std::byte*>(memory), size};
+  mapped.lost_ = std::make_unique<LostPages>(mapped.bytes_);
   return mapped;
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : path_(std::move(other.path_)), bytes_(std::exchange(other.bytes_, {})) {}
+    : path_(std::move(other.path_)),
+      bytes_(std::exchange(other.bytes_, {})),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      opened_(other.opened_),
+      lost_(std::move(other.lost_)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(bytes_, other.bytes_);
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(opened_, other.opened_);
+  std::swap(lost_, other.lost_);
   return *this;
 }
 
 MappedFile::~MappedFile() {
-  if (bytes_.empty()) return;
+  lost_.reset();
   // munmap only frees; nothing is written through the pointer.
-  munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+  if (!bytes_.empty())
+    munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+Status MappedFile::check_unchanged() const {
+  LostPages::watch();
+  struct stat now = {};
+  const bool changed = fstat(descriptor_, &now) != 0 ||
+                       now.st_size != opened_.st_size ||
+                       !same_time(now.st_mtim, opened_.st_mtim);
+  if (!changed && !(lost_ && lost_->any())) return {};
+  return fail(
+      ErrorCode::kIo,
+      {.where = "io",
+       .subject = path_.string() +
+                  (changed ? ": the file changed while it was read"
+                           : ": a part of the file could not be read"),
+       .hint = changed ? "start again when nothing writes to it any more"
+                       : "check the disk, and whether the file is whole"});
 }
 
 namespace {

@@ -2,14 +2,20 @@
 #ifndef EXCISE_IO_MAPPED_FILE_H_
 #define EXCISE_IO_MAPPED_FILE_H_
 
+#include <sys/stat.h>
+
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <span>
 
 #include "core/error.h"
+#include "io/lost_pages.h"
 
 namespace excise {
 
+// A file that is shortened under the mapping ends nothing: bytes that it no
+// longer has read as zero, and check_unchanged() says so.
 class MappedFile {
  public:
   // Errors: io when the file cannot be opened or mapped, bad_file when it is
@@ -21,11 +27,18 @@ class MappedFile {
 
   std::span<const std::byte> bytes() const { return bytes_; }
   const std::filesystem::path& path() const { return path_; }
+  // Error io when the file was shortened or written to since it was opened, or
+  // could not be read: what bytes() gave may be neither its old content nor the
+  // new. Costs a system call.
+  Status check_unchanged() const;
 
  private:
   MappedFile() = default;
   std::filesystem::path path_;
   std::span<const std::byte> bytes_;
+  int descriptor_ = -1;      // kept open to see whether the file changes
+  struct stat opened_ = {};  // as it was then
+  std::unique_ptr<LostPages> lost_;
 };
 
 // Hints about pages that lie wholly (drop) or partly (the others) inside

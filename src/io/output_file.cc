@@ -5,9 +5,10 @@
 
 #include <cerrno>
 #include <cstring>
-#include <random>
 #include <string>
 #include <utility>
+
+#include "io/staging.h"
 
 namespace excise {
 namespace {
@@ -68,23 +69,27 @@ Status OutputFile::close() {
   return {};
 }
 
+Status write_whole_file(
+    const std::filesystem::path& path,
+    const std::function<Status(const std::filesystem::path&)>& write) {
+  auto staging = Staging::create(path, Staging::Kind::kFile);
+  if (!staging) return write_failure(path, staging.error().value());
+  EXCISE_CHECK(write(staging->path()));
+  if (::rename(staging->path().c_str(), path.c_str()) != 0) {
+    return write_failure(path, errno);
+  }
+  staging->release();
+  return {};
+}
+
 Status write_whole_file(const std::filesystem::path& path,
                         std::string_view content) {
-  const std::filesystem::path part =
-      path.parent_path() / ("." + path.filename().string() + ".partial-" +
-                            std::to_string(std::random_device()()));
-  const auto write = [&]() -> Status {
-    OutputFile file = EXCISE_TRY(OutputFile::open(part));
-    EXCISE_CHECK(file.write(content));
-    EXCISE_CHECK(file.close());
-    if (::rename(part.c_str(), path.c_str()) != 0) {
-      return write_failure(path, errno);
-    }
-    return {};
-  };
-  Status status = write();
-  if (!status) ::unlink(part.c_str());
-  return status;
+  return write_whole_file(
+      path, [&](const std::filesystem::path& hidden) -> Status {
+        OutputFile file = EXCISE_TRY(OutputFile::open(hidden));
+        EXCISE_CHECK(file.write(content));
+        return file.close();
+      });
 }
 
 Status check_replaceable(const std::filesystem::path& path, bool replace) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -33,7 +34,11 @@ class OutputFile {
 };
 
 // Writes under a hidden name beside `path` and renames, so that a file of this
-// name is whole. Errors: io.
+// name is whole. `write` gets the hidden name of an empty file to fill.
+// Errors: io; those of `write`.
+Status write_whole_file(
+    const std::filesystem::path& path,
+    const std::function<Status(const std::filesystem::path&)>& write);
 Status write_whole_file(const std::filesystem::path& path,
                         std::string_view content);
 // Errors: bad_input where something is at `path` already, unless it is a file

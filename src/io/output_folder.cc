@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <random>
 #include <string>
 #include <utility>
 
@@ -26,33 +25,21 @@ tl::unexpected<Error> folder_failure(const fs::path& folder,
                                .hint = "give another one with --out"});
 }
 
-// A hidden name beside the target, so that renaming stays on one file system.
-fs::path staging_path(const fs::path& target) {
-  return target.parent_path() /
-         ("." + target.filename().string() + ".partial-" +
-          std::to_string(std::random_device()()));
-}
-
 }  // namespace
 
 Result<OutputFolder> OutputFolder::create(const fs::path& target, bool replace,
                                           std::string_view marker) {
-  OutputFolder folder;
   std::error_code error;
-  folder.target_ = fs::absolute(target, error).lexically_normal();
-  if (!folder.target_.has_filename()) {
-    folder.target_ = folder.target_.parent_path();
-  }
-  folder.replace_ = replace;
-  if (fs::exists(folder.target_, error)) {
-    const bool is_folder = fs::is_directory(folder.target_, error);
-    const bool empty = is_folder && fs::is_empty(folder.target_, error);
-    const bool earlier =
-        is_folder && fs::exists(folder.target_ / marker, error);
+  fs::path whole = fs::absolute(target, error).lexically_normal();
+  if (!whole.has_filename()) whole = whole.parent_path();
+  if (fs::exists(whole, error)) {
+    const bool is_folder = fs::is_directory(whole, error);
+    const bool empty = is_folder && fs::is_empty(whole, error);
+    const bool earlier = is_folder && fs::exists(whole / marker, error);
     if (!empty && !(earlier && replace)) {
       return fail(ErrorCode::kBadInput,
                   {.where = "output",
-                   .subject = folder.target_.string(),
+                   .subject = whole.string(),
                    .expected = "a folder that is not there yet",
                    .found = earlier ? "an earlier result"
                                     : "something that is no result folder",
@@ -60,26 +47,17 @@ Result<OutputFolder> OutputFolder::create(const fs::path& target, bool replace,
                                    : "give another one with --out"});
     }
   }
-  fs::create_directories(folder.target_.parent_path(), error);
-  if (error) return folder_failure(folder.target_, error.message());
-  const fs::path staging = staging_path(folder.target_);
-  if (!fs::create_directory(staging, error)) {
-    return folder_failure(folder.target_, error.message());
-  }
-  folder.staging_ = staging;
-  return folder;
+  fs::create_directories(whole.parent_path(), error);
+  if (error) return folder_failure(whole, error.message());
+  auto staging = Staging::create(whole, Staging::Kind::kFolder);
+  if (!staging) return folder_failure(whole, staging.error().message());
+  return OutputFolder(std::move(whole), std::move(*staging), replace);
 }
 
-OutputFolder::OutputFolder(OutputFolder&& other) noexcept
-    : target_(std::move(other.target_)),
-      staging_(std::exchange(other.staging_, {})),
-      replace_(other.replace_) {}
-
-OutputFolder::~OutputFolder() {
-  if (staging_.empty()) return;
-  std::error_code ignored;
-  fs::remove_all(staging_, ignored);
-}
+OutputFolder::OutputFolder(fs::path target, Staging staging, bool replace)
+    : target_(std::move(target)),
+      staging_(std::move(staging)),
+      replace_(replace) {}
 
 Status OutputFolder::write_text(std::string_view name,
                                 std::string_view content) const {
@@ -93,17 +71,17 @@ Status OutputFolder::commit() {
   if (replace_ && fs::exists(target_, error)) {
     // Both names change in one step; the earlier result is then removed as
     // the staging folder.
-    if (renameat2(AT_FDCWD, staging_.c_str(), AT_FDCWD, target_.c_str(),
+    if (renameat2(AT_FDCWD, staging_.path().c_str(), AT_FDCWD, target_.c_str(),
                   RENAME_EXCHANGE) != 0) {
       return folder_failure(target_, std::strerror(errno));
     }
     return {};
   }
   // Replaces an empty folder, fails on any other.
-  if (::rename(staging_.c_str(), target_.c_str()) != 0) {
+  if (::rename(staging_.path().c_str(), target_.c_str()) != 0) {
     return folder_failure(target_, std::strerror(errno));
   }
-  staging_.clear();
+  staging_.release();
   return {};
 }
 

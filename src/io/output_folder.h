@@ -6,11 +6,13 @@
 #include <string_view>
 
 #include "core/error.h"
+#include "io/staging.h"
 
 namespace excise {
 
 // Files are written to a hidden folder beside `target`, which commit() renames
-// to `target`. Without commit() the destructor removes everything.
+// to `target`. Without commit() the destructor removes everything; what a
+// killed process left is removed by the next (io/staging.h).
 class OutputFolder {
  public:
   // Errors: io when the parent cannot be written; bad_input when target exists
@@ -19,12 +21,11 @@ class OutputFolder {
   static Result<OutputFolder> create(const std::filesystem::path& target,
                                      bool replace,
                                      std::string_view marker = "results.json");
-  OutputFolder(OutputFolder&&) noexcept;
+  OutputFolder(OutputFolder&&) noexcept = default;
   OutputFolder& operator=(OutputFolder&&) = delete;
-  ~OutputFolder();
 
   std::filesystem::path path(std::string_view name) const {
-    return staging_ / name;
+    return staging_.path() / name;
   }
   // Writes the file and checks that all of it reached the disk. Errors: io.
   Status write_text(std::string_view name, std::string_view content) const;
@@ -32,10 +33,10 @@ class OutputFolder {
   Status commit();
 
  private:
-  OutputFolder() = default;
+  OutputFolder(std::filesystem::path target, Staging staging, bool replace);
   std::filesystem::path target_;
-  std::filesystem::path staging_;
-  bool replace_ = false;
+  Staging staging_;
+  bool replace_;
 };
 
 }  // namespace excise

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -73,8 +74,10 @@ struct OpenedFile {
 
 Result<OpenedFile> open_one(const std::filesystem::path& path) {
   MappedFile file = EXCISE_TRY(MappedFile::open(path));
-  SafetensorsHeader header =
-      EXCISE_TRY(parse_safetensors_header(file.bytes(), path));
+  Result<SafetensorsHeader> parsed =
+      parse_safetensors_header(file.bytes(), path);
+  EXCISE_CHECK(file.check_unchanged());
+  SafetensorsHeader header = EXCISE_TRY(std::move(parsed));
   return OpenedFile{std::move(file), std::move(header)};
 }
 
@@ -113,6 +116,12 @@ Result<std::map<std::string, std::string>> read_index(
 }
 
 }  // namespace
+
+struct TensorFile::Known {
+  std::once_flag once;
+  std::string fingerprint;
+  std::optional<std::string> stamp;  // of the files, as they were opened
+};
 
 Result<TensorFile> TensorFile::open(const std::filesystem::path& path) {
   TensorFile all;
@@ -154,6 +163,10 @@ Result<TensorFile> TensorFile::open(const std::filesystem::path& path) {
             [](const StoredTensor& a, const StoredTensor& b) {
               return a.name < b.name;
             });
+  std::vector<std::filesystem::path> paths;
+  for (const MappedFile& file : all.files_) paths.push_back(file.path());
+  all.known_ = std::make_shared<Known>();
+  all.known_->stamp = settled_stamp(paths);
   return all;
 }
 
@@ -185,7 +198,63 @@ size_t TensorFile::file_bytes() const {
   return bytes;
 }
 
+Status TensorFile::check_unchanged() const {
+  for (const MappedFile& file : files_) EXCISE_CHECK(file.check_unchanged());
+  return {};
+}
+
+namespace {
+
+// tensors: ordered by name. mapped: their pages may be given back.
+std::string fingerprint_of(std::span<const StoredTensor> tensors, bool mapped) {
+  ContentFingerprint print;
+  for (const StoredTensor& tensor : tensors) {
+    print.add(tensor.name);
+    print.add(dtype_name(tensor.dtype));
+    for (const size_t extent : tensor.shape) print.add(std::to_string(extent));
+    // In pieces, so that a model larger than memory is not held as a whole.
+    constexpr size_t kHeld = size_t{256} << 20;
+    for (size_t first = 0; first < tensor.bytes.size(); first += kHeld) {
+      const auto piece = tensor.bytes.subspan(
+          first, std::min(kHeld, tensor.bytes.size() - first));
+      print.add(piece);
+      if (mapped) drop_pages(piece);
+    }
+  }
+  return print.hex();
+}
+
+}  // namespace
+
+std::string TensorWriter::fingerprint() const {
+  std::vector<StoredTensor> tensors;
+  for (const Entry& entry : entries_)
+    tensors.push_back({entry.name, entry.dtype, entry.shape, entry.bytes});
+  std::ranges::sort(tensors, {}, &StoredTensor::name);
+  return fingerprint_of(tensors, false);
+}
+
 std::string TensorFile::fingerprint() const {
+  // Hashing less than this takes no longer than looking it up.
+  constexpr size_t kWorthRemembering = size_t{64} << 20;
+  std::call_once(known_->once, [&] {
+    std::string& known = known_->fingerprint;
+    const bool remembers = known_->stamp && file_bytes() >= kWorthRemembering;
+    if (remembers) {
+      known = remembered_fingerprint(*known_->stamp).value_or("");
+      if (!known.empty()) return;
+    }
+    known = fingerprint_of(tensors_, true);
+    std::vector<std::filesystem::path> paths;
+    for (const MappedFile& file : files_) paths.push_back(file.path());
+    // What lies there now may be another file than the one that is mapped.
+    if (remembers && settled_stamp(paths) == known_->stamp)
+      remember_fingerprint(*known_->stamp, known);
+  });
+  return known_->fingerprint;
+}
+
+std::string TensorFile::sampled_fingerprint() const {
   constexpr size_t kSample = 4096;
   Fingerprint print;
   for (const StoredTensor& tensor : tensors_) {

@@ -64,13 +64,29 @@ class TensorFile {
   }
   // Sum over the files, in bytes.
   size_t file_bytes() const;
-  // 16 hex digits that name the content in results: FNV-1a over names, dtypes,
-  // shapes, and the first and last 4 KiB of each tensor, so that it costs the
-  // same for a large model. The same for one file or shards.
+  // 32 hex digits that name the content in results: XXH3 over names, dtypes,
+  // shapes and all bytes of the tensors. The same for one file or shards. What
+  // was hashed once is remembered, in this object and, of large files, from run
+  // to run (io/fingerprint.h).
   std::string fingerprint() const;
+  // Error io when one of the files changed since it was opened.
+  Status check_unchanged() const;
+  // What work on these files gave, or that error in its place: neither numbers
+  // nor errors that come of a changed file count.
+  template <typename T>
+  Result<T> confirmed(Result<T> given) const {
+    EXCISE_CHECK(check_unchanged());
+    return given;
+  }
+  // 16 hex digits, as versions up to 0.1 wrote them into basis files and
+  // results: FNV-1a over the same, but only the ends of each tensor.
+  std::string sampled_fingerprint() const;
 
  private:
+  struct Known;  // the fingerprint, once it was asked for
+
   std::vector<MappedFile> files_;
+  std::shared_ptr<Known> known_;
   std::vector<StoredTensor> tensors_;
   std::map<std::string, std::string> metadata_;
 };
@@ -85,6 +101,8 @@ class TensorWriter {
   void add(std::string name, std::vector<size_t> shape,
            std::span<const int64_t> values);
   void set_metadata(std::string key, std::string value);
+  // TensorFile::fingerprint() of the file that write() would make.
+  std::string fingerprint() const;
   // To `path` directly; use OutputFolder to make a whole folder appear at once.
   // Errors: io.
   Status write(const std::filesystem::path& path) const;

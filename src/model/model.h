@@ -36,6 +36,19 @@ struct Model {
   // Tokenizer::open; unsupported with the command that converts when only
   // pytorch_model.bin is there.
   static Result<Model> open(const std::filesystem::path& folder);
+
+  // 32 hex digits that name what gives its numbers, in results, experiment and
+  // basis files: all bytes of the weights, and of the config what a forward
+  // pass uses. See TensorFile::fingerprint() for what it costs.
+  std::string fingerprint() const;
+  // In the form of `known`, to compare with it: versions up to 0.1 wrote
+  // TensorFile::sampled_fingerprint(), of 16 digits. Of nothing, nothing.
+  std::string fingerprint_like(std::string_view known) const;
+  // Refuses to run the experiment of another model; fingerprint: what the
+  // experiment file states, or nothing. name: of this model, for the message.
+  // Error: bad_input.
+  Status check_experiment(std::string_view fingerprint,
+                          std::string_view name) const;
 };
 
 }  // namespace excise

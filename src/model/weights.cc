@@ -77,6 +77,7 @@ Result<Weights> Weights::open(TensorFile file, const ModelConfig& config) {
     for (const StoredTensor& tensor : weights.file_.tensors())
       map_pages(tensor.bytes);
   }
+  EXCISE_CHECK(weights.file_.check_unchanged());
   return weights;
 }
 
@@ -88,13 +89,14 @@ Status Weights::check_layer(size_t l) const {
 }
 
 Result<LayerWeights> Weights::layer(size_t l) const {
-  EXCISE_CHECK(check_layer(l));
+  EXCISE_CHECK(file_.confirmed(check_layer(l)));
   LayerWeights w;
   EXCISE_CHECK(read_layer(l, w));
   return w;
 }
 
 Status Weights::read_layer(size_t l, LayerWeights& w) const {
+  EXCISE_CHECK(file_.check_unchanged());
   // In the order of LayerTensor.
   MatrixView<const float>* const views[kLayerTensors] = {
       &w.ln1_weight, &w.ln1_bias, &w.W_QKV, &w.b_QKV, &w.W_O,   &w.b_O,
@@ -139,6 +141,7 @@ DType Weights::dtype() const {
 
 Status Weights::embed(std::span<const int> ids, size_t first_position,
                       MatrixView<float> out) const {
+  EXCISE_CHECK(file_.check_unchanged());
   Matrix<float> position(1, config_.d_model);
   for (size_t t = 0; t < ids.size(); ++t) {
     const size_t place = first_position + t;

@@ -43,6 +43,10 @@ class Weights {
   // misshapen tensor is bad_file.
   static Result<Weights> open(TensorFile file, const ModelConfig& config);
 
+  // Whoever gets a layer or an embedding also learns of a file that changed
+  // since it was opened (error io): long work stops there. What was read of the
+  // last of them is for the caller to confirm, see TensorFile::confirmed.
+
   // Float32 of one block. Error bad_file naming the tensor when one holds NaN
   // or infinity.
   Result<LayerWeights> layer(size_t l) const;

@@ -54,11 +54,20 @@ BasisHandle make(const ModelHandle& model, const std::string& name,
   set.basis = name;
   set.provenance.program_version = program_version();
   set.provenance.model = model.name;
-  set.provenance.model_fingerprint = model.model->weights.file().fingerprint();
+  set.provenance.model_fingerprint = model.model->fingerprint();
   set.provenance.options["python"] = description;
   for (const auto& [hook, parts] : hooks)
     set.hooks.emplace_back(hook, unwrap(basis_of(parts, name)));
   return {std::make_shared<const BasisSet>(std::move(set))};
+}
+
+// A set of the one basis.
+BasisHandle alone(const BasisHandle& handle, const std::string& hook) {
+  BasisSet one;
+  one.basis = handle.set->basis;
+  one.provenance = handle.set->provenance;
+  one.hooks.emplace_back(hook, unwrap(handle.set->get(hook)));
+  return {std::make_shared<const BasisSet>(std::move(one))};
 }
 
 // (bases, the JSON of `excise fit --json`).
@@ -86,7 +95,8 @@ std::pair<BasisHandle, std::string> fit(
       report, [&](const Progress& progress) -> Result<BasisFit> {
         const FitText text =
             EXCISE_TRY(prepare_fit_text(*model.model, spec.text));
-        return fit_basis(*model.model, spec, text, progress);
+        return model.model->weights.file().confirmed(
+            fit_basis(*model.model, spec, text, progress));
       });
   fitted.set.provenance.model = model.name;
   fitted.set.provenance.program_version = program_version();
@@ -171,6 +181,7 @@ void bind_bases(nb::module_& module) {
             return DecompositionHandle{unwrap(handle.set->get(hook))};
           },
           nb::arg("hook"))
+      .def("alone", &alone, nb::arg("hook"))
       .def("write", &write, nb::arg("path"),
            nb::sig("def write(self, path: str | os.PathLike[str]) -> None"));
   module.def("read_basis", &read, nb::arg("path"),

@@ -17,6 +17,7 @@
 #include "python/bindings.h"
 #include "python/decomposition_handle.h"
 #include "python/errors.h"
+#include "python/fork.h"
 
 namespace excise {
 namespace {
@@ -38,6 +39,7 @@ DecompositionHandle fit_svd_of_text(const MatrixArgument& a,
                                     const std::optional<std::string>& preset,
                                     const std::optional<std::string>& centre,
                                     const std::optional<std::string>& restore) {
+  const Working working;
   const RemovalOperator op = removal_of(preset, centre, restore);
   const nb::gil_scoped_release unlocked;
   return {unwrap(fit_text_svd(matrix_view(a), op))};
@@ -45,6 +47,7 @@ DecompositionHandle fit_svd_of_text(const MatrixArgument& a,
 
 nb::object encode(const DecompositionHandle& handle, const MatrixArgument& a,
                   const Components& components) {
+  const Working working;
   Matrix<double> codes;
   {
     const nb::gil_scoped_release unlocked;
@@ -61,6 +64,7 @@ nb::object atoms(const DecompositionHandle& handle,
 // A' [tokens, neurons].
 nb::object remove(const DecompositionHandle& handle, const MatrixArgument& a,
                   const Components& components) {
+  const Working working;
   const MatrixView<const float> before = matrix_view(a);
   auto edited = Matrix<float>::uninitialized(before.rows(), before.cols());
   {
@@ -83,6 +87,7 @@ nb::object singular_values(const DecompositionHandle& handle) {
 
 double share(const DecompositionHandle& handle, const MatrixArgument& a,
              const Components& components) {
+  const Working working;
   const nb::gil_scoped_release unlocked;
   return unwrap(
       energy_share(*handle.decomposition, matrix_view(a), components));

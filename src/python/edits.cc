@@ -2,6 +2,7 @@
 // weights.
 #include <nanobind/stl/filesystem.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
@@ -11,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "cli/bundled.h"
@@ -19,6 +21,7 @@
 #include "intervention/edit_spec.h"
 #include "io/output_folder.h"
 #include "python/arrays.h"
+#include "python/basis_handle.h"
 #include "python/bindings.h"
 #include "python/edit_handle.h"
 #include "python/errors.h"
@@ -61,15 +64,19 @@ nb::dict concept_edit_of(const std::filesystem::path& fitted,
       unwrap(concept_edit(unwrap(read_fitted_concept(fitted)), change)));
 }
 
-// Each as its file would state it.
+// As its file would state it, and the basis where that is at hand.
+using StatedEdit = std::pair<std::string, std::optional<BasisHandle>>;
+
 EditsHandle open(const ModelHandle& model,
-                 const std::vector<std::string>& tomls) {
+                 const std::vector<StatedEdit>& stated) {
   const nb::gil_scoped_release unlocked;
-  std::vector<EditSpec> specs;
-  for (const std::string& toml : tomls)
-    specs.push_back(unwrap(parse_edit(toml, "edit", "")));
-  return {std::make_shared<const std::vector<Edit>>(
-      unwrap(open_edits(specs, *model.model)))};
+  std::vector<Edit> edits;
+  for (const auto& [toml, basis] : stated) {
+    const EditSpec spec = unwrap(parse_edit(toml, "edit", ""));
+    edits.push_back(unwrap(basis ? Edit::create(spec, *basis->set, *model.model)
+                                 : Edit::open(spec, *model.model)));
+  }
+  return {std::make_shared<const std::vector<Edit>>(std::move(edits))};
 }
 
 // (edit, place, hook) in the order of the edits.
@@ -109,9 +116,9 @@ std::string export_model(const ModelHandle& handle, const EditsHandle& opened,
       report, [&](const Progress& progress) -> Result<std::string> {
         OutputFolder folder =
             EXCISE_TRY(OutputFolder::create(out, false, "model.safetensors"));
-        const ExportOutcome outcome = EXCISE_TRY(
+        const ExportOutcome outcome = EXCISE_TRY(model.weights.file().confirmed(
             export_edited(model, edits, dtype, check_ids,
-                          std::string(program_version()), folder, progress));
+                          std::string(program_version()), folder, progress)));
         EXCISE_CHECK(progress.check_cancelled());
         EXCISE_CHECK(folder.commit());
         return export_json(model, handle.name, edits, outcome, out.string());
@@ -138,7 +145,7 @@ void bind_edits(nb::module_& module) {
              nb::sig("def concept_edit(fitted: str | os.PathLike[str], switch: "
                      "str, alpha: float | None, layer: int | None, positions: "
                      "str | None) -> dict[str, typing.Any]"));
-  module.def("open_edits", &open, nb::arg("model"), nb::arg("tomls"));
+  module.def("open_edits", &open, nb::arg("model"), nb::arg("stated"));
   module.def("export_model", &export_model, nb::arg("model"), nb::arg("edits"),
              nb::arg("out"), nb::arg("dtype"), nb::arg("text").none(),
              nb::arg("report").none(),

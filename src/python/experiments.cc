@@ -43,6 +43,13 @@ Provenance provenance_of(const ModelHandle& handle) {
           .load_seconds = handle.load_seconds};
 }
 
+// The model that runs; any_model: it need not be the one that the file states.
+template <typename Experiment>
+void take_model(const ModelHandle& handle, bool any_model, Experiment& spec) {
+  spec.model = handle.given;
+  if (any_model) spec.model_fingerprint.clear();
+}
+
 // Keeps `finished` for the folder that write(folder, model, finished,
 // provenance) makes of it, and its report.
 template <typename Finished, typename Write>
@@ -51,7 +58,8 @@ Outcome outcome_of(const ModelHandle& handle, Finished finished, Write write) {
   return {[kept, write, model = handle.model,
            provenance =
                provenance_of(handle)](const OutputFolder& folder) -> Status {
-    EXCISE_TRY(write(folder, *model, *kept, provenance));
+    EXCISE_TRY(model->weights.file().confirmed(
+        write(folder, *model, *kept, provenance)));
     return write_report(folder);
   }};
 }
@@ -82,7 +90,7 @@ std::shared_ptr<const BasisSet> fitted_here(const ModelHandle& handle,
   BasisProvenance& from = set.provenance;
   from.program_version = program_version();
   from.model = handle.name;
-  from.model_fingerprint = handle.model->weights.file().fingerprint();
+  from.model_fingerprint = handle.model->fingerprint();
   if (!result.spec.text.empty())
     from.text_fingerprint = text_fingerprint({result.spec.text});
   from.n_tokens = result.ids.size();
@@ -96,7 +104,8 @@ FinishedSweep run_sweep_with(const ModelHandle& handle, const Spec& spec,
   try {
     finished =
         run_interruptible<FinishedSweep>(report, [&](const Progress& progress) {
-          return finish_sweep(*handle.model, spec, progress);
+          return handle.model->weights.file().confirmed(
+              finish_sweep(*handle.model, spec, progress));
         });
   } catch (const ErrorException&) {
     if (fit) fit->rethrow();
@@ -114,11 +123,11 @@ FinishedSweep run_sweep_with(const ModelHandle& handle, const Spec& spec,
 
 // basis: None, a BasisHandle, or (name, function) as PythonFit takes them.
 Outcome sweep(const ModelHandle& handle, const std::string& experiment,
-              const std::string& source, const nb::object& report,
-              const nb::object& basis) {
+              const std::string& source, bool any_model,
+              const nb::object& report, const nb::object& basis) {
   Spec spec = unwrap(parse_spec(experiment, source));
-  spec.model = handle.name;
-  find_basis_beside(source, spec.source);
+  take_model(handle, any_model, spec);
+  find_basis_beside(source, spec.source.file);
   std::optional<PythonFit> fit;
   if (nb::isinstance<BasisHandle>(basis)) {
     spec.source.given = nb::cast<BasisHandle>(basis).set;
@@ -157,34 +166,41 @@ Outcome sweep(const ModelHandle& handle, const std::string& experiment,
 }
 
 Outcome median(const ModelHandle& handle, const std::string& experiment,
-               const std::string& source, const nb::object& report) {
+               const std::string& source, bool any_model,
+               const nb::object& report) {
   MedianSpec spec = unwrap(parse_median_spec(experiment, source));
-  spec.model = handle.name;
+  take_model(handle, any_model, spec);
   auto finished =
       run_interruptible<MedianResult>(report, [&](const Progress& progress) {
-        return run_median(*handle.model, spec, progress);
+        return handle.model->weights.file().confirmed(
+            run_median(*handle.model, spec, progress));
       });
   return outcome_of(handle, std::move(finished), &write_median_results);
 }
 
 Outcome lesion(const ModelHandle& handle, const std::string& experiment,
-               const std::string& source, const nb::object& report) {
+               const std::string& source, bool any_model,
+               const nb::object& report) {
   LesionSpec spec = unwrap(parse_lesion_spec(experiment, source));
-  spec.model = handle.name;
+  take_model(handle, any_model, spec);
   auto finished =
       run_interruptible<LesionResult>(report, [&](const Progress& progress) {
-        return run_lesion(*handle.model, spec, progress);
+        return handle.model->weights.file().confirmed(
+            run_lesion(*handle.model, spec, progress));
       });
   return outcome_of(handle, std::move(finished), &write_lesion_results);
 }
 
 Outcome concept_of(const ModelHandle& handle, const std::string& experiment,
-                   const std::string& source, const nb::object& report) {
+                   const std::string& source, bool any_model,
+                   const nb::object& report) {
   ConceptSpec spec = unwrap(parse_concept_spec(experiment, source));
-  spec.model = handle.name;
+  take_model(handle, any_model, spec);
+  find_basis_beside(source, spec.basis_file);
   auto finished =
       run_interruptible<ConceptResult>(report, [&](const Progress& progress) {
-        return run_concept(*handle.model, spec, progress);
+        return handle.model->weights.file().confirmed(
+            run_concept(*handle.model, spec, progress));
       });
   return outcome_of(handle, std::move(finished), &write_concept_results);
 }
@@ -207,7 +223,8 @@ void bind_experiments(nb::module_& module) {
   const auto experiment = [&](const char* name, auto function,
                               const auto&... further) {
     module.def(name, function, nb::arg("model"), nb::arg("experiment"),
-               nb::arg("source"), nb::arg("report").none(), further...,
+               nb::arg("source"), nb::arg("any_model"),
+               nb::arg("report").none(), further...,
                "Runs the experiment of a TOML text on an opened model.");
   };
   experiment("sweep", &sweep, nb::arg("basis") = nb::none());

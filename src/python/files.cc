@@ -1,9 +1,17 @@
 #include <nanobind/stl/filesystem.h>
+#include <nanobind/stl/map.h>
 #include <nanobind/stl/string.h>
 
+#include <cstdint>
 #include <filesystem>
+#include <map>
+#include <span>
+#include <string>
 #include <system_error>
+#include <vector>
 
+#include "io/mapped_file.h"
+#include "io/output_file.h"
 #include "io/output_folder.h"
 #include "io/safetensors.h"
 #include "python/arrays.h"
@@ -24,35 +32,60 @@ nb::object tensor_array(const StoredTensor& tensor, const nb::capsule& owner) {
   return to_array(unwrap(tensor.to_double()), tensor.shape);
 }
 
+// Copies of the tensors: an array must stay as it is when the file does not.
+struct ReadTensors {
+  std::vector<StoredTensor> tensors;
+  std::vector<std::vector<std::byte>> bytes;
+};
+
+ReadTensors read_tensors(const std::filesystem::path& path) {
+  const TensorFile file = unwrap(TensorFile::open(path));
+  ReadTensors read{.tensors = file.tensors(), .bytes = {}};
+  for (StoredTensor& tensor : read.tensors) {
+    tensor.bytes =
+        read.bytes.emplace_back(tensor.bytes.begin(), tensor.bytes.end());
+  }
+  unwrap(file.check_unchanged());
+  return read;
+}
+
 nb::dict read_safetensors(const std::filesystem::path& path) {
-  std::shared_ptr<TensorFile> file;
+  std::shared_ptr<ReadTensors> read;
   {
     const nb::gil_scoped_release unlocked;
-    file = std::make_shared<TensorFile>(unwrap(TensorFile::open(path)));
+    read = std::make_shared<ReadTensors>(read_tensors(path));
   }
-  const nb::capsule owner = keep(file);
+  const nb::capsule owner = keep(read);
   nb::dict arrays;
-  for (const StoredTensor& tensor : file->tensors()) {
+  for (const StoredTensor& tensor : read->tensors) {
     arrays[tensor.name.c_str()] = tensor_array(tensor, owner);
   }
   return arrays;
 }
 
-// A whole folder of results elsewhere, or nothing.
-void copy_folder(const std::filesystem::path& from,
-                 const std::filesystem::path& to, bool replace) {
-  namespace fs = std::filesystem;
+// The bytes of a file, read-only, which stay when its name is gone.
+nb::object map_file(const std::filesystem::path& path) {
+  auto file = std::make_shared<MappedFile>(unwrap(MappedFile::open(path)));
+  return array_view<const uint8_t>(
+      reinterpret_cast<const uint8_t*>(file->bytes().data()),
+      {file->bytes().size()}, keep(file));
+}
+
+using Bytes =
+    nb::ndarray<const uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+// A whole folder, or nothing. A name may have folders of its own.
+void write_folder(const std::filesystem::path& target,
+                  const std::map<std::string, Bytes>& files, bool replace) {
   const nb::gil_scoped_release unlocked;
-  OutputFolder output = unwrap(OutputFolder::create(to, replace));
-  std::error_code error;
-  fs::copy(from, output.path(""),
-           fs::copy_options::recursive | fs::copy_options::overwrite_existing,
-           error);
-  if (error) {
-    unwrap(fail(ErrorCode::kIo, {.where = "results",
-                                 .subject = to.string(),
-                                 .expected = "a copy of " + from.string(),
-                                 .found = error.message()}));
+  OutputFolder output = unwrap(OutputFolder::create(target, replace));
+  for (const auto& [name, bytes] : files) {
+    const auto path = output.path(name);
+    std::error_code error;  // told by what follows
+    std::filesystem::create_directories(path.parent_path(), error);
+    OutputFile file = unwrap(OutputFile::open(path));
+    unwrap(file.write(std::as_bytes(std::span(bytes.data(), bytes.size()))));
+    unwrap(file.close());
   }
   unwrap(output.commit());
 }
@@ -64,10 +97,14 @@ void bind_files(nb::module_& module) {
              nb::sig("def read_safetensors(path: str | os.PathLike[str]) -> "
                      "dict[str, numpy.typing.NDArray[typing.Any]]"),
              "The arrays of a .safetensors file, read-only.");
-  module.def("copy_folder", &copy_folder, nb::arg("source"), nb::arg("target"),
+  module.def("map_file", &map_file, nb::arg("path"),
+             nb::sig("def map_file(path: str | os.PathLike[str]) -> "
+                     "numpy.typing.NDArray[numpy.uint8]"));
+  module.def("write_folder", &write_folder, nb::arg("target"), nb::arg("files"),
              nb::arg("replace"),
-             nb::sig("def copy_folder(source: str | os.PathLike[str], "
-                     "target: str | os.PathLike[str], replace: bool) -> None"));
+             nb::sig("def write_folder(target: str | os.PathLike[str], files: "
+                     "dict[str, numpy.typing.NDArray[numpy.uint8]], replace: "
+                     "bool) -> None"));
 }
 
 }  // namespace excise

@@ -11,6 +11,7 @@
 #include "python/arrays.h"
 #include "python/bindings.h"
 #include "python/errors.h"
+#include "python/fork.h"
 #include "python/model_handle.h"
 
 namespace excise {
@@ -128,6 +129,7 @@ class PythonForward {
 nb::tuple run(const ModelHandle& handle, const IdsArgument& ids,
               const std::vector<PythonHook>& edits,
               const std::vector<std::string>& captures) {
+  const Working working;
   const std::vector<int> checked = unwrap(read_ids(ids));
   PythonForward forward(handle);
   for (const PythonHook& edit : edits) forward.edit(edit);
@@ -135,8 +137,11 @@ nb::tuple run(const ModelHandle& handle, const IdsArgument& ids,
   Matrix<float> logits;
   {
     const nb::gil_scoped_release unlocked;
-    const ForwardOutput output = unwrap(forward.run(checked));
-    logits = unwrap(unembed(handle.model->weights, output.normalized));
+    const Weights& weights = handle.model->weights;
+    const ForwardOutput output =
+        unwrap(weights.file().confirmed(forward.run(checked)));
+    logits =
+        unwrap(weights.file().confirmed(unembed(weights, output.normalized)));
   }
   return nb::make_tuple(to_array(std::move(logits)), forward.take_captured());
 }

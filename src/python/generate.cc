@@ -133,8 +133,9 @@ std::string run(const ModelHandle& handle, const IdsArgument& ids,
     };
     IncrementalForward forward =
         EXCISE_TRY(IncrementalForward::create(model.config, model.weights));
-    return generate(model.config, forward, prompt, requests, request.options,
-                    next, progress);
+    return model.weights.file().confirmed(
+        generate(model.config, forward, prompt, requests, request.options, next,
+                 progress));
   };
   try {
     const Generation generation =

@@ -6,9 +6,12 @@
 #include <chrono>
 #include <condition_variable>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+
+#include "python/fork.h"
 
 namespace excise {
 namespace {
@@ -57,6 +60,8 @@ bool wait(Shared& shared, Shared& news) {
 
 void run_interruptible(const nb::object& report,
                        const std::function<void(const Progress&)>& work) {
+  const Working working;
+  const uint64_t generation = fork_generation();
   Shared shared;
   std::atomic<bool> cancelled{false};
   Progress progress;
@@ -70,7 +75,8 @@ void run_interruptible(const nb::object& report,
     shared.changed.notify_one();
   };
   const nb::gil_scoped_release unlocked;
-  std::thread worker([&] { work_on(work, progress, shared); });
+  auto worker =
+      std::make_unique<std::thread>([&] { work_on(work, progress, shared); });
   std::exception_ptr raised;
   Shared news;
   while (!raised && wait(shared, news)) {
@@ -84,8 +90,12 @@ void run_interruptible(const nb::object& report,
       raised = std::current_exception();
       cancelled = true;
     }
+    if (fork_generation() != generation) {  // forked by what was called
+      static_cast<void>(worker.release());  // no thread is there to wait for
+      refuse_after_fork();
+    }
   }
-  worker.join();
+  worker->join();
   if (raised) std::rethrow_exception(raised);
   if (shared.failure) std::rethrow_exception(shared.failure);
 }

@@ -11,6 +11,7 @@
 #include "python/arrays.h"
 #include "python/bindings.h"
 #include "python/errors.h"
+#include "python/fork.h"
 #include "python/model_handle.h"
 
 namespace excise {
@@ -18,13 +19,15 @@ namespace {
 
 namespace nb = nanobind;
 
-ModelHandle load(const std::string& name, const std::string& shown_name) {
+// place: where it is looked for.
+ModelHandle load(const std::string& place, const std::string& shown_name,
+                 const std::string& given) {
   const nb::gil_scoped_release unlocked;
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
-  const auto folder = unwrap(locate_model(name));
+  const auto folder = unwrap(locate_model(place));
   auto model = std::make_shared<Model>(unwrap(Model::open(folder)));
-  return {std::move(model), shown_name,
+  return {std::move(model), shown_name, given,
           std::chrono::duration<double>(Clock::now() - start).count()};
 }
 
@@ -139,6 +142,7 @@ void bind_model(nb::module_& module) {
       "The paragraph that the program takes when baker-7m gets no text.");
   nb::class_<ModelHandle>(module, "Model", "An opened model.")
       .def_ro("name", &ModelHandle::name)
+      .def_ro("given", &ModelHandle::given)
       .def_ro("load_seconds", &ModelHandle::load_seconds)
       .def_prop_ro("folder",
                    [](const ModelHandle& handle) {
@@ -146,7 +150,9 @@ void bind_model(nb::module_& module) {
                    })
       .def_prop_ro("fingerprint",
                    [](const ModelHandle& handle) {
-                     return handle.model->weights.file().fingerprint();
+                     const Working working;
+                     const nb::gil_scoped_release unlocked;
+                     return handle.model->fingerprint();
                    })
       .def_prop_ro("config", &config,
                    nb::sig("def config(self) -> dict[str, typing.Any]"))
@@ -158,13 +164,6 @@ void bind_model(nb::module_& module) {
                    [](const ModelHandle& handle) {
                      return names(hook_sites(handle.model->config.n_layers));
                    })
-      .def(
-          "find_hooks",
-          [](const ModelHandle& handle, const std::string& name) {
-            return names(
-                unwrap(find_hooks(name, handle.model->config.n_layers)));
-          },
-          nb::arg("name"), "The hook points that a name means.")
       .def("layer_weights", &layer_weights, nb::arg("layer"),
            nb::sig("def layer_weights(self, layer: int) -> "
                    "dict[str, numpy.typing.NDArray[numpy.float32]]"))
@@ -173,7 +172,15 @@ void bind_model(nb::module_& module) {
                    "numpy.typing.NDArray[numpy.int64]"))
       .def("decode", &decode, nb::arg("ids"))
       .def("pieces", &pieces, nb::arg("ids"));
-  module.def("load", &load, nb::arg("model"), nb::arg("name"));
+  module.def("load", &load, nb::arg("place"), nb::arg("name"),
+             nb::arg("given"));
+  module.def(
+      "find_hooks",
+      [](const std::string& name, size_t n_layers) {
+        return names(unwrap(find_hooks(name, n_layers)));
+      },
+      nb::arg("name"), nb::arg("n_layers"),
+      "The hook points that a name means.");
 }
 
 }  // namespace excise

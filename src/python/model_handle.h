@@ -13,7 +13,8 @@ namespace excise {
 // the last of them is gone.
 struct ModelHandle {
   std::shared_ptr<const Model> model;
-  std::string name;  // a hub id, or the folder's last name
+  std::string name;   // a hub id, or the folder's last name
+  std::string given;  // as the user named it, for experiment files
   double load_seconds = 0;
 };
 

@@ -9,6 +9,7 @@
 
 #include "cli/app.h"
 #include "python/bindings.h"
+#include "python/fork.h"
 
 namespace {
 
@@ -25,6 +26,7 @@ int run_command(const std::vector<std::string>& arguments) {
 }  // namespace
 
 NB_MODULE(_core, module) {
+  excise::watch_forks();
   excise::bind_errors(module);
   excise::bind_files(module);
   excise::bind_model(module);

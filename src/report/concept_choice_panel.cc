@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "report/bins.h"
@@ -11,22 +12,36 @@ namespace excise {
 namespace {
 
 const char* const kDefinition =
-    "<p><em>Selectivity</em> is the wanted change of the concept's own words "
-    "over what the control text loses: ± own words / (0.02 + |control text|), "
-    "+ for off and − for on, both in nats; the 0.02 keep a switch that does "
-    "next to nothing from winning. Of the texts half are fitted on, a quarter "
-    "chooses and a quarter reports. The layer and strength of the highest "
-    "selectivity in the choosing texts are taken (the ring); all other figures "
-    "of this page are of the texts that report.</p>";
+    "<p>Of all layers and strengths the one is taken (the ring) that changes "
+    "the concept's <em>own words</em> most as wanted, among those whose change "
+    "of the control text stays within the bound: the upper end of the 95 % "
+    "interval of its absolute mean over tokens (<em>damage</em>), in nats. "
+    "Where none stays within it, the least harmful one. Of the texts half are "
+    "fitted on, a quarter chooses and a quarter reports; of the control text "
+    "some sentences choose and the others report. All other figures of this "
+    "page are of what reports. Off with \u03B1 = 1 removes what lies along the "
+    "direction; above 1 it is reflected.</p>";
+
+// A map that is chosen from: its name, and what it shows of a cell.
+struct Map {
+  const char* id;
+  const char* name;
+  const char* pointer;
+};
+
+constexpr std::array<Map, 3> kMaps = {
+    {{"choose", "own words, choosing texts", "/choose/own_words"},
+     {"report", "own words, reporting texts", "/report/own_words"},
+     {"damage", "damage, choosing part", "/damage"}}};
 
 Figure grid_figure(const ResultFolder& folder, const ConceptWay& way,
-                   const char* use, const std::string& choice_name) {
+                   const Map& map) {
   const auto alphas = concept_alphas(folder);
-  const Matrix<double> grid = concept_grid(folder, way, use, "selectivity");
-  Figure figure{.id = fmt::format("choice-{}-{}", way.name, use),
-                .title = "Selectivity, " + way.does,
-                .choice = choice_name,
-                .x = {.title = "strength α"},
+  const Matrix<double> grid = concept_grid(folder, way, map.pointer);
+  Figure figure{.id = fmt::format("choice-{}-{}", way.name, map.id),
+                .title = fmt::format("{}, {}", map.name, way.does),
+                .choice = map.name,
+                .x = {.title = "strength \u03B1"},
                 .y = {.title = "layer"}};
   for (size_t j = 0; j < alphas.size(); ++j) {
     figure.x.places.push_back(static_cast<double>(j));
@@ -43,7 +58,7 @@ Figure grid_figure(const ResultFolder& folder, const ConceptWay& way,
   const auto range = range_of(heat.values);
   heat.high = std::max({std::abs(range.first), std::abs(range.second), 1e-12});
   heat.low = -heat.high;
-  heat.unit = "selectivity";
+  heat.unit = "nats";
   figure.close_up = close_up(grid, 3);
   figure.heat_map = std::move(heat);
   const ConceptChoice choice = concept_choice(folder, way);
@@ -61,21 +76,21 @@ Figure grid_figure(const ResultFolder& folder, const ConceptWay& way,
 // How the chosen cell fares where it was not chosen.
 std::string reading(const ResultFolder& folder, const ConceptWay& way) {
   const ConceptChoice choice = concept_choice(folder, way);
-  if (!choice.placed) return "What was chosen for " + way.name + " is unknown";
-  const auto chosen = concept_grid(folder, way, "choose", "selectivity");
-  const auto grid = concept_grid(folder, way, "report", "selectivity");
-  const double reported = grid.row(choice.row)[choice.col];
-  const auto all = flat(grid);
-  const auto better = std::count_if(
-      all.begin(), all.end(), [&](double value) { return value > reported; });
+  if (!choice.placed) return "What was chosen for " + way.name + " is unknown.";
+  const std::string stated = concept_sentence(folder, way, "choice");
+  const auto chosen = concept_grid(folder, way, "/choose/own_words");
+  const auto reported = concept_grid(folder, way, "/report/own_words");
   return fmt::format(
-      "For {}, layer {} with strength {} has the highest selectivity in the "
-      "choosing texts ({}); in the texts that report it is {}, {}",
-      way.name, number_text(choice.layer, 6), number_text(choice.alpha),
-      number_text(chosen.row(choice.row)[choice.col]), number_text(reported),
-      better == 0
-          ? "the highest there too"
-          : fmt::format("and {} of {} cells are higher", better, all.size()));
+      "{} There its own words change by {} nats, in the texts that report by "
+      "{}.",
+      stated.empty()
+          ? fmt::format("For {}, layer {} with strength {} was chosen by an "
+                        "earlier rule.",
+                        way.name, number_text(choice.layer, 6),
+                        number_text(choice.alpha))
+          : stated,
+      signed_text(chosen.row(choice.row)[choice.col]),
+      signed_text(reported.row(choice.row)[choice.col]));
 }
 
 }  // namespace
@@ -90,12 +105,16 @@ Panel concept_choice_panel(const ResultFolder& folder) {
   }
   std::string text;
   for (const ConceptWay& way : concept_ways()) {
-    text += reading(folder, way) + ". ";
+    text += reading(folder, way) + " ";
     Slot slot{.wide = false};
-    slot.choices.push_back(
-        grid_figure(folder, way, "choose", "choosing texts"));
-    slot.choices.push_back(
-        grid_figure(folder, way, "report", "reporting texts"));
+    for (const Map& map : kMaps) {
+      const auto values = flat(concept_grid(folder, way, map.pointer));
+      if (std::ranges::all_of(values, [](double v) { return std::isnan(v); })) {
+        continue;
+      }
+      slot.choices.push_back(grid_figure(folder, way, map));
+    }
+    if (slot.choices.empty()) continue;
     panel.slots.push_back(std::move(slot));
   }
   text.pop_back();

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
-#include <cmath>
+#include <string>
+#include <vector>
 
 #include "report/concept_panels.h"
 #include "report/head_parts.h"
@@ -9,39 +10,40 @@
 namespace excise {
 namespace {
 
-std::string switch_text(const ResultFolder& folder, const ConceptWay& way) {
+// Of a result that states no sentences.
+std::string older_text(const ResultFolder& folder, const ConceptWay& way) {
   const ConceptChoice choice = concept_choice(folder, way);
-  std::string text = way.does;
-  text[0] = 'S';
-  text += fmt::format(
-      " at layer {} with strength {}, the concept's words become {} in texts "
-      "that "
-      "neither the fit nor the choice saw",
-      number_text(choice.layer, 6), number_text(choice.alpha),
-      times_text(choice.own_words));
-  text += way.sign * choice.own_words > 0
-              ? "."
-              : ": the wrong way, so this is no switch.";
-  return text;
+  return fmt::format(
+      "Switched {} at layer {} with strength {} (chosen by an earlier rule, "
+      "without intervals), the concept's words become {} in texts that neither "
+      "the fit nor the choice saw{}.",
+      way.name, number_text(choice.layer, 6), number_text(choice.alpha),
+      times_text(choice.own_words),
+      way.sign * choice.own_words < 0 ? ": the wrong way, so this is no switch"
+                                      : "");
 }
 
-std::string one_digit(double value) {
-  return std::isfinite(value) ? fmt::format("{:.1f}", value) : "\u2013";
-}
-
-std::string cost_text(const ResultFolder& folder) {
-  std::string text;
-  for (const ConceptWay& way : concept_ways()) {
-    const ConceptChoice choice = concept_choice(folder, way);
-    text += text.empty() ? "What else changes: " : "; ";
-    text += fmt::format(
-        "{}, other words are {} and the perplexity of the control text is "
-        "{} instead of {}",
-        way.name, times_text(choice.control_words),
-        one_digit(choice.perplexity),
-        one_digit(number_at(folder.results, "/perplexity_clean")));
+void add_lead(const ResultFolder& folder, const ConceptWay& way,
+              std::vector<std::string>& lead) {
+  std::string text = concept_sentence(folder, way, "effect");
+  if (text.empty()) {
+    lead.push_back(older_text(folder, way));
+    return;
   }
-  return text + ".";
+  for (const char* name : {"removal", "cost"}) {
+    const std::string more = concept_sentence(folder, way, name);
+    if (!more.empty()) text += " " + more;
+  }
+  lead.push_back(text);
+}
+
+void add_warnings(const ResultFolder& folder, std::vector<std::string>& lead) {
+  const auto& warnings = value_at(folder.results, "/warnings");
+  if (!warnings.is_array()) return;
+  for (const auto& warning : warnings) {
+    const std::string text = text_at(warning, "/text");
+    if (!text.empty()) lead.push_back("Warning: " + text);
+  }
 }
 
 Html operator_html(const ResultFolder& folder) {
@@ -50,7 +52,8 @@ Html operator_html(const ResultFolder& folder) {
       .text(fmt::format(
           "At every layer, {} finds a direction between tokens with the "
           "concept and without it. Off: what the activation has along it is "
-          "taken out, \u03B1 times. On: \u03B1 times what tokens with the "
+          "taken out, \u03B1 times (1: removed; above 1: reflected). On: "
+          "\u03B1 times what tokens with the "
           "concept "
           "have along it is added. Edited positions: {}.",
           text_at(spec_of(folder), "/method"),
@@ -104,9 +107,9 @@ Html concept_head(const ResultFolder& folder) {
       count_text(folder.layers.size(), "layer"),
       text_at(spec_of(folder), "/hook"));
   for (const ConceptWay& way : concept_ways()) {
-    head.lead.push_back(switch_text(folder, way));
+    add_lead(folder, way, head.lead);
   }
-  head.lead.push_back(cost_text(folder));
+  add_warnings(folder, head.lead);
   head.left_title = "The switch";
   head.left = operator_html(folder);
   head.right_title = "The concept";

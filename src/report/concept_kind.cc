@@ -9,6 +9,8 @@
 namespace excise {
 namespace {
 
+constexpr std::string_view kOlderSchema = "excise.concept-results/1";
+
 // All of it is in results.json.
 Status read_concept(const std::filesystem::path&, ResultFolder&) { return {}; }
 
@@ -21,8 +23,10 @@ Panel concept_method_panel(const ResultFolder& folder) {
       "experiment.toml\n";
   method.caveat.raw(
       "A few texts stand for the concept: the figures hold for texts like "
-      "them. Layer and strength are chosen on some texts and reported on "
-      "others.");
+      "them. Layer and strength are chosen on some texts and one part of the "
+      "control text, and reported on others. Intervals are over the few texts "
+      "that report (Student t), and over the tokens of one part of the "
+      "control text, which are not independent of each other.");
   method.facts = {{"tokens fitted on", value_at(manifest, "/n_tokens")},
                   {"method", value_at(manifest, "/spec/method")},
                   {"hook", value_at(manifest, "/spec/hook")}};
@@ -31,9 +35,9 @@ Panel concept_method_panel(const ResultFolder& folder) {
 
 Result<std::vector<Panel>> concept_panels(const ResultFolder& folder) {
   return std::vector<Panel>{
-      concept_choice_panel(folder), concept_effect_panel(folder),
-      concept_probe_panel(folder), concept_samples_panel(folder),
-      concept_method_panel(folder)};
+      concept_choice_panel(folder),  concept_effect_panel(folder),
+      concept_chance_panel(folder),  concept_probe_panel(folder),
+      concept_samples_panel(folder), concept_method_panel(folder)};
 }
 
 size_t first_row(const ResultFolder& folder) {
@@ -74,16 +78,27 @@ std::vector<double> concept_alphas(const ResultFolder& folder) {
   return alphas;
 }
 
+double concept_number(const nlohmann::json& document,
+                      const std::string& pointer) {
+  if (!pointer.ends_with("/0") && !pointer.ends_with("/1")) {
+    return number_at(document, pointer.c_str());
+  }
+  const std::string whole = pointer.substr(0, pointer.size() - 2);
+  const auto& interval = value_at(document, whole.c_str());
+  if (!interval.is_array() || interval.size() != 2) return NAN;
+  const auto& end = interval[pointer.back() == '0' ? 0 : 1];
+  return end.is_number() ? end.get<double>() : NAN;
+}
+
 Matrix<double> concept_grid(const ResultFolder& folder, const ConceptWay& way,
-                            const char* use, const char* key) {
+                            const std::string& pointer) {
   const size_t strengths = concept_alphas(folder).size();
-  const std::string pointer = std::string("/") + use + "/" + key;
   Matrix<double> grid(folder.layers.size(), strengths);
   for (double& value : grid.values()) value = NAN;
   for (size_t row = 0; row < grid.rows(); ++row) {
     const auto cells = cells_of(folder.layer_entry(row), way);
     for (size_t j = 0; j < std::min(strengths, cells.size()); ++j) {
-      grid.row(row)[j] = number_at(*cells[j], pointer.c_str());
+      grid.row(row)[j] = concept_number(*cells[j], pointer);
     }
   }
   return grid;
@@ -92,13 +107,9 @@ Matrix<double> concept_grid(const ResultFolder& folder, const ConceptWay& way,
 ConceptChoice concept_choice(const ResultFolder& folder,
                              const ConceptWay& way) {
   const auto& chosen = value_at(folder.results, ("/" + way.name).c_str());
-  ConceptChoice choice{
-      .layer = number_at(chosen, "/layer"),
-      .alpha = number_at(chosen, "/alpha"),
-      .own_words = number_at(chosen, "/report/own_words"),
-      .control_words = number_at(chosen, "/report/control_words"),
-      .control_text = number_at(chosen, "/report/control_text"),
-      .perplexity = number_at(chosen, "/perplexity")};
+  ConceptChoice choice{.layer = number_at(chosen, "/layer"),
+                       .alpha = number_at(chosen, "/alpha"),
+                       .own_words = number_at(chosen, "/report/own_words")};
   const auto alphas = concept_alphas(folder);
   for (size_t row = 0; row < folder.layers.size(); ++row) {
     for (size_t col = 0; col < alphas.size(); ++col) {
@@ -113,6 +124,16 @@ ConceptChoice concept_choice(const ResultFolder& folder,
   return choice;
 }
 
+bool is_older_concept(const ResultFolder& folder) {
+  return text_at(folder.results, "/schema") == kOlderSchema;
+}
+
+std::string concept_sentence(const ResultFolder& folder, const ConceptWay& way,
+                             const char* name) {
+  return text_at(folder.results,
+                 ("/" + way.name + "/sentences/" + name).c_str());
+}
+
 std::string times_text(double nats) {
   if (std::isnan(nats)) return "\u2013 times as likely";
   return number_text(std::exp(std::abs(nats))) +
@@ -120,7 +141,8 @@ std::string times_text(double nats) {
 }
 
 const ResultKind& concept_kind() {
-  static const ResultKind kKind = {.schema = "excise.concept-results/1",
+  static const ResultKind kKind = {.schema = "excise.concept-results/2",
+                                   .older_schema = kOlderSchema,
                                    .read = &read_concept,
                                    .head = &concept_head,
                                    .panels = &concept_panels,

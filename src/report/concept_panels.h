@@ -16,6 +16,8 @@ namespace excise {
 Panel concept_choice_panel(const ResultFolder& folder);
 // What the switches do to the concept's words, to others, to a control text.
 Panel concept_effect_panel(const ResultFolder& folder);
+// Beside random directions of the same size.
+Panel concept_chance_panel(const ResultFolder& folder);
 // The linear probe, before and after.
 Panel concept_probe_panel(const ResultFolder& folder);
 // Continuations side by side.
@@ -37,21 +39,34 @@ std::string concept_name(const ResultFolder& folder);
 // The strengths that were tried, in their order.
 std::vector<double> concept_alphas(const ResultFolder& folder);
 
-// One number of every layer and strength, [n, strengths]; NaN where there is
-// none. use: "choose" or "report"; key: "own_words", "selectivity", ...
+// The number there; "/0" and "/1" at the end are the ends of an interval. NaN
+// where there is none.
+double concept_number(const nlohmann::json& document,
+                      const std::string& pointer);
+
+// One number of every cell, [n, strengths]; NaN where there is none. pointer:
+// in a cell, such as "/report/own_words" or "/report/own_words_ci95/0".
 Matrix<double> concept_grid(const ResultFolder& folder, const ConceptWay& way,
-                            const char* use, const char* key);
+                            const std::string& pointer);
+
+// Whether it was written before intervals and the bound on damage: chosen by
+// another rule, and its probe is always of alpha 1.
+bool is_older_concept(const ResultFolder& folder);
 
 // The chosen cell: what results say of it, and its place in a grid; no place
 // where it is none of the cells.
 struct ConceptChoice {
   double layer = 0, alpha = 0;
-  double own_words = 0, control_words = 0, control_text = 0;  // nats
-  double perplexity = 0;
+  double own_words = 0;  // nats
   bool placed = false;
   size_t row = 0, col = 0;
 };
 ConceptChoice concept_choice(const ResultFolder& folder, const ConceptWay& way);
+
+// A sentence that the results state of this switch: "choice", "effect", "cost",
+// "chance" or "removal"; empty where there is none.
+std::string concept_sentence(const ResultFolder& folder, const ConceptWay& way,
+                             const char* name);
 
 // "1.53 times less likely", of a change of log-probability in nats.
 std::string times_text(double nats);

@@ -15,14 +15,16 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-nlohmann::json cell(const char* way, double alpha, double choose, double report,
+nlohmann::json cell(const char* way, double alpha, double choose, double damage,
                     double own) {
   return {{"switch", way},
           {"alpha", alpha},
-          {"choose", {{"selectivity", choose}}},
+          {"choose", {{"own_words", choose}}},
+          {"damage", damage},
+          {"probe_after", alpha / 10},
           {"report",
-           {{"selectivity", report},
-            {"own_words", own},
+           {{"own_words", own},
+            {"own_words_ci95", {own - 0.15, own + 0.15}},
             {"control_words", 0},
             {"control_text", 0.1}}}};
 }
@@ -32,18 +34,20 @@ ResultFolder small_folder() {
   ResultFolder folder;
   folder.layers = {1, 3};
   folder.results = nlohmann::json::parse(R"({
-    "schema": "excise.concept-results/1", "name": "<b>",
+    "schema": "excise.concept-results/2", "name": "<b>",
     "concept": {"with": 8, "without": 8, "words": [" her"],
                 "control_words": [" <i>"]},
-    "off": {"layer": 3, "alpha": 2, "perplexity": 50,
-            "report": {"own_words": 0.6931471805599453, "control_words": 0,
-                       "control_text": 0.1}},
-    "on": {"layer": 1, "alpha": 1, "perplexity": 40,
-           "report": {"own_words": 0.5, "control_words": 0,
-                      "control_text": 0.1}},
+    "off": {"layer": 3, "alpha": 2, "report": {"own_words": 0.6},
+            "random": {"own_words": [0.1, 0.2]},
+            "sentences": {"choice": "For off, <i>.", "effect": "Off <b> did.",
+                          "cost": "It cost.", "chance": "Of 2 <s>.",
+                          "removal": "Removed."}},
+    "on": {"layer": 1, "alpha": 1, "report": {"own_words": 0.5},
+           "sentences": {"effect": "On did."}},
+    "warnings": [{"code": "w", "text": "Few <i> tokens."}],
     "perplexity_clean": 47,
-    "layers": [{"layer": 1, "probe_before": 0.6, "probe_after": 0.55},
-               {"layer": 3, "probe_before": 0.9, "probe_after": 0.5}],
+    "layers": [{"layer": 1, "probe_before": 0.6},
+               {"layer": 3, "probe_before": 0.9}],
     "samples": [{"prompt": "I ", "continuations": [
       {"branch": "clean", "text": "am"}, {"branch": "off", "text": "was <s>"},
       {"branch": "on", "text": "am"}]}],
@@ -68,11 +72,13 @@ TEST(ConceptPanelsTest, ChoiceIsRingedAndJudgedInOtherTexts) {
   EXPECT_THAT(off.series.at(0).x, ElementsAre(1));
   EXPECT_THAT(off.series.at(0).y, ElementsAre(1));
   const Figure& on = panel.slots.at(1).choices.at(1);
-  EXPECT_THAT(on.heat_map->values, ElementsAre(-1, 1, 1, 1));
+  EXPECT_THAT(on.heat_map->values, ElementsAre(0.3, 0.4, 0.7, 0.8));
+  const Figure& damage = panel.slots.at(1).choices.at(2);
+  EXPECT_THAT(damage.heat_map->values, ElementsAre(-1, 1, 1, 1));
   EXPECT_THAT(panel.readings.at(0),
-              HasSubstr("(7); in the texts that report it "
-                        "is 8, and 1 of 4 cells"));
-  EXPECT_THAT(panel.readings.at(0), HasSubstr("and 3 of 4 cells are higher."));
+              HasSubstr("For off, <i>. There its own words change by +7 nats, "
+                        "in the texts that report by +0.6."));
+  EXPECT_THAT(panel.readings.at(0), HasSubstr("by an earlier rule"));
 }
 
 TEST(ConceptPanelsTest, EffectsAreOfTheChosenStrength) {
@@ -82,15 +88,63 @@ TEST(ConceptPanelsTest, EffectsAreOfTheChosenStrength) {
   EXPECT_THAT(own(panel.slots.at(1).choices.at(0)).y, ElementsAre(0.3, 0.7));
   EXPECT_THAT(own(panel.slots.at(2).choices.at(0)).y,
               ElementsAre(0.1, 0.2, 0.5, 0.6));
-  EXPECT_THAT(panel.readings.at(1), HasSubstr("strength 2 makes"));
-  EXPECT_THAT(panel.readings.at(1), HasSubstr("+10.5 %"));
+  EXPECT_THAT(panel.readings.at(1),
+              HasSubstr("off with strength 2 changes log p of the concept's "
+                        "words by +0.6 nats (+0.45 to +0.75) and of the "
+                        "control text by +0.1 nats (no interval)"));
+  EXPECT_THAT(panel.readings.at(0), HasSubstr("(+0.05 to +0.35)"));
+  ResultFolder folder = small_folder();
+  folder.results["layers"][0]["cells"][1]["report"]["own_words_ci95"] = {-1, 1};
+  EXPECT_THAT(concept_effect_panel(folder).readings.at(0),
+              HasSubstr("(-1 to +1, not told apart from 0)"));
 }
 
-TEST(ConceptPanelsTest, ProbeNamesItsBestLayer) {
+TEST(ConceptPanelsTest, ProbeNamesItsStrength) {
   const Panel panel = concept_probe_panel(small_folder());
   EXPECT_THAT(panel.readings.at(0),
-              HasSubstr("layer 3 (accuracy 0.9, there 0.5 after)"));
-  EXPECT_THAT(panel.readings.at(0), HasSubstr("is 0.55 (layer 1)"));
+              HasSubstr("layer 3 (accuracy 0.9, there 0.1 with α = 1, there "
+                        "0.2 with α = 2)"));
+  EXPECT_THAT(panel.slots.at(0).choices.at(0).series.at(1).name,
+              HasSubstr("α = 2"));
+}
+
+TEST(ConceptPanelsTest, DrawsStandBesideTheConcept) {
+  ResultFolder folder = small_folder();
+  const Panel panel = concept_chance_panel(folder);
+  ASSERT_EQ(panel.slots.size(), 1U);
+  const Figure& figure = panel.slots.at(0).choices.at(0);
+  EXPECT_THAT(figure.series.at(0).y, ElementsAre(0.1, 0.2));
+  EXPECT_EQ(figure.series.at(1).y.at(0), 0.6);
+  EXPECT_THAT(panel.readings.at(0), HasSubstr("For off: Of 2 <s>."));
+  folder.results["off"].erase("sentences");
+  EXPECT_THAT(concept_chance_panel(folder).missing.str(),
+              HasSubstr("--random 40"));
+}
+
+// As version 1 wrote it.
+TEST(ConceptPanelsTest, OlderResultsOpen) {
+  ResultFolder folder = small_folder();
+  folder.results["schema"] = "excise.concept-results/1";
+  for (auto& layer : folder.results["layers"]) {
+    layer["probe_after"] = 0.5;
+    for (auto& one : layer["cells"]) {
+      one.erase("probe_after");
+      one.erase("damage");
+      one["report"].erase("own_words_ci95");
+    }
+  }
+  folder.results.erase("warnings");
+  for (const char* way : {"off", "on"}) {
+    folder.results[way].erase("sentences");
+    folder.results[way].erase("random");
+  }
+  const auto page = report_page(folder, {});
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_THAT(*page, HasSubstr("chosen by an earlier rule"));
+  EXPECT_THAT(*page, HasSubstr("1.82 times less likely"));
+  EXPECT_THAT(*page, HasSubstr("the wrong way, so this is no switch"));
+  EXPECT_THAT(concept_probe_panel(folder).readings.at(0),
+              HasSubstr("there 0.5 with α = 1)"));
 }
 
 TEST(ConceptPanelsTest, SamplesStandSideBySide) {
@@ -108,8 +162,8 @@ TEST(ConceptPanelsTest, PageIsEscapedAndStandsWhatIsMissing) {
   ResultFolder folder = small_folder();
   const auto page = report_page(folder, {});
   ASSERT_TRUE(page) << page.error().message;
-  EXPECT_THAT(*page, HasSubstr("2 times less likely"));
-  EXPECT_THAT(*page, HasSubstr("the wrong way, so this is no switch"));
+  EXPECT_THAT(*page, HasSubstr("Off &lt;b&gt; did. Removed. It cost."));
+  EXPECT_THAT(*page, HasSubstr("Warning: Few &lt;i&gt; tokens."));
   for (const char* markup : {"<b>", "<i>", "<s>"}) {
     EXPECT_THAT(*page, Not(HasSubstr(markup)));
   }

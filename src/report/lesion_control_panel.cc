@@ -1,9 +1,8 @@
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "report/lesion_panels.h"
 #include "report/panel_parts.h"
+#include "report/passage.h"
 
 namespace excise {
 namespace {
@@ -14,9 +13,10 @@ const char* const kDefinition =
     "<p>A draw zeroes as many random neurons of the layer in the same tests. "
     "The band holds 95&nbsp;% of the draws. <em>Own loss</em>: what the word "
     "of the zeroed neurons loses beyond the other, mean over tests; for a draw "
-    "the same difference of the two words. <em>p</em> = (b + 1) / (R + 1), "
-    "where b of the R draws reach the group's value. A filled point: p ≤ 0.05. "
-    "These p are not corrected for the number of layers.</p>";
+    "the same difference of the two words. <em>p</em> is "
+    "one-sided: (b + 1) / (R + 1), where b of the R draws reach the group's "
+    "value. A filled point: p &lt; 0.05. These p are not corrected for the "
+    "number of layers.</p>";
 
 struct Quantity {
   const char* id;
@@ -25,13 +25,16 @@ struct Quantity {
   const char* key;     // in a group's entry
   const char* random;  // the array of its draws, [n, 2, R]
   const char* p;
+  const char* older_p;
 };
 
 constexpr std::array<Quantity, 2> kQuantities = {
     {{"own", "own loss", "own loss, logits", "/selective_loss/mean",
-      "selective_loss_random", "/random/selective_loss_p"},
+      "selective_loss_random", "/random/selective_loss_p_one_sided",
+      "/random/selective_loss_p"},
      {"size", "size of change", "mean |change|, logits",
       "/mean_abs_delta_logit", "mean_abs_delta_logit_random",
+      "/random/mean_abs_delta_logit_p_one_sided",
       "/random/mean_abs_delta_logit_p"}}};
 
 Figure band_figure(const ResultFolder& folder, const LesionGroup& group,
@@ -50,8 +53,11 @@ Figure band_figure(const ResultFolder& folder, const LesionGroup& group,
   real.x = layer_places(folder);
   real.y = by_layer(folder, group, quantity.key);
   real.labels = layer_labels(folder);
-  for (const double p : by_layer(folder, group, quantity.p)) {
-    real.filled.push_back(p <= kLevel);
+  for (size_t row = 0; row < folder.layers.size(); ++row) {
+    real.filled.push_back(
+        number_at_either(folder.layer_entry(row),
+                         (group.key + quantity.p).c_str(),
+                         (group.key + quantity.older_p).c_str()) < kLevel);
   }
   Series band{.name = "95 % of random groups, and their median",
               .mark = Mark::kBand,
@@ -65,27 +71,6 @@ Figure band_figure(const ResultFolder& folder, const LesionGroup& group,
   figure.close_up = close_up(real.y);
   figure.series = {std::move(band), std::move(real)};
   return figure;
-}
-
-std::string reading(const ResultFolder& folder) {
-  std::string text;
-  for (const LesionGroup& group : lesion_groups(folder)) {
-    std::vector<size_t> beyond;
-    size_t tested = 0;
-    const auto p = by_layer(folder, group, "/random/selective_loss_p");
-    for (size_t row = 0; row < p.size(); ++row) {
-      tested += std::isnan(p[row]) ? 0 : 1;
-      if (p[row] <= kLevel) beyond.push_back(folder.layers[row]);
-    }
-    text += text.empty() ? "The neurons for " : "; those for ";
-    text += fmt::format(
-        "{} cost it more, beyond {}, than random groups of their size in {} of "
-        "{}",
-        group.word, group.other, beyond.size(), count_text(tested, "layer"));
-    if (!beyond.empty()) text += " (" + list_text(beyond) + ")";
-  }
-  return text + fmt::format(". About one layer in {} would do so by chance.",
-                            number_text(1 / kLevel));
 }
 
 }  // namespace
@@ -102,7 +87,7 @@ Panel lesion_control_panel(const ResultFolder& folder) {
         "shows the real groups against them.");
     return panel;
   }
-  panel.readings = {reading(folder)};
+  panel.readings = passages_about(folder, {"random"});
   panel.definition.raw(kDefinition);
   for (const LesionGroup& group : lesion_groups(folder)) {
     Slot slot{.wide = false};

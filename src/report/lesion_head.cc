@@ -1,10 +1,9 @@
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "report/head_parts.h"
 #include "report/lesion_panels.h"
 #include "report/panel_parts.h"
+#include "report/passage.h"
 
 namespace excise {
 namespace {
@@ -35,48 +34,6 @@ std::string places_text(const ResultFolder& folder) {
   return text;
 }
 
-std::string neurons_text(const ResultFolder& folder) {
-  const auto percent = folder.by_layer("/significant_percent");
-  const auto most = largest(percent), least = smallest(percent);
-  if (!most || !least) return "No neuron could be tested.";
-  const auto groups = lesion_groups(folder);
-  return fmt::format(
-      "{} % (layer {}) to {} % (layer {}) of the neurons tell {} and {} apart "
-      "(q \u2264 {}).",
-      number_text(percent[*least]), folder.layers[*least],
-      number_text(percent[*most]), folder.layers[*most], groups[0].word,
-      groups[1].word, number_text(number_at(spec_of(folder), "/q")));
-}
-
-// Where zeroing the neurons of a word costs that word more than the other.
-std::string group_text(const ResultFolder& folder, const LesionGroup& group) {
-  const auto loss = by_layer(folder, group, "/selective_loss/mean");
-  const auto q = by_layer(folder, group, "/selective_loss/q");
-  const auto worst = largest(loss);
-  if (!worst) return "No layer has neurons for " + group.word + ".";
-  size_t loses = 0;
-  for (const double value : loss) loses += value > 0 ? 1 : 0;
-  if (loses == 0) {
-    return fmt::format(
-        "Zeroing those for {} costs it more than {} at no layer.", group.word,
-        group.other);
-  }
-  std::string text = fmt::format(
-      "Zeroing those for {} costs it more than {} in {} of {}, most at layer "
-      "{}: {} logits",
-      group.word, group.other, loses, count_text(folder.layers.size(), "layer"),
-      folder.layers[*worst], signed_text(loss[*worst]));
-  if (!std::isnan(q[*worst])) {
-    text += " (q = " + number_text(q[*worst], 2) + ")";
-  }
-  const auto p = by_layer(folder, group, "/random/selective_loss_p");
-  if (!std::isnan(p[*worst])) {
-    text += p[*worst] <= 0.05 ? ", more than random groups of that size"
-                              : ", as random groups of that size may";
-  }
-  return text + ".";
-}
-
 Html operator_html() {
   Html html;
   html.raw(
@@ -103,8 +60,7 @@ Html lesion_head(const ResultFolder& folder) {
       count_text(list_size(folder, "/pairs/fitted"), "pair"),
       places_text(folder), count_text(folder.layers.size(), "layer"),
       text_at(folder.results, "/manifest/hook"));
-  head.lead = {neurons_text(folder), group_text(folder, groups[0]),
-               group_text(folder, groups[1])};
+  head.lead = passages_about(folder, {"neurons", "first", "second", "random"});
   head.left_title = "The lesion";
   head.left = operator_html();
   head.right_title =

@@ -97,7 +97,8 @@ Html test_html(const nlohmann::json& test) {
 }
 
 const ResultKind& lesion_kind() {
-  static const ResultKind kKind = {.schema = "excise.lesion/1",
+  static const ResultKind kKind = {.schema = "excise.lesion/2",
+                                   .older_schema = "excise.lesion/1",
                                    .read = &read_lesion,
                                    .head = &lesion_head,
                                    .panels = &lesion_panels,

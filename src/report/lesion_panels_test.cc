@@ -22,7 +22,9 @@ nlohmann::json group(double own_loss, double p) {
           {"delta_logit_first", own_loss},
           {"delta_logit_second", -own_loss},
           {"selective_loss", {{"mean", own_loss}, {"t", 2}, {"q", 0.01}}},
-          {"random", {{"selective_loss_p", p}, {"mean_abs_delta_logit_p", 1}}}};
+          {"random",
+           {{"selective_loss_p_one_sided", p},
+            {"mean_abs_delta_logit_p_one_sided", 1}}}};
 }
 
 // Layers 1 and 3, four neurons, two tests, two draws.
@@ -30,7 +32,10 @@ ResultFolder small_folder() {
   ResultFolder folder;
   folder.layers = {1, 3};
   folder.results = nlohmann::json::parse(R"({
-    "schema": "excise.lesion/1",
+    "schema": "excise.lesion/2",
+    "summary": "All of it.",
+    "passages": [{"topic": "first", "text": "Of the <first>."},
+                 {"topic": "random", "text": "Beside random ones."}],
     "words": {"first": "<b>", "second": "her"},
     "pairs": {"fitted": [2, 3, 5], "held_out": [4]},
     "tests": [
@@ -79,8 +84,7 @@ TEST(LesionPanelsTest, RandomGroupsAreABandOfTheSameGroup) {
   EXPECT_THAT(second.series.at(1).y, ElementsAre(-2, -1));
   EXPECT_THAT(panel.slots[0].choices[0].series.at(1).filled,
               ElementsAre(true, false));
-  EXPECT_THAT(panel.readings.at(0),
-              HasSubstr("in 1 of 2 layers (1); those for"));
+  EXPECT_THAT(panel.readings, ElementsAre("Beside random ones."));
   ResultFolder without = small_folder();
   without.arrays.erase("selective_loss_random");
   EXPECT_THAT(lesion_control_panel(without).missing.str(),
@@ -93,8 +97,27 @@ TEST(LesionPanelsTest, TestsShowTheOwnLossAndTheMarkedToken) {
   EXPECT_THAT(figure.series.at(0).y, ElementsAre(1, -1, 4, 1));
   EXPECT_THAT(figure.series.at(1).y, ElementsAre(5, 0, 2, -6));
   EXPECT_THAT(panel.readings.at(1), HasSubstr("in 2 of 2 tests"));
+  EXPECT_THAT(panel.readings.at(1), HasSubstr("half would be by chance"));
   EXPECT_THAT(panel.after.str(), HasSubstr("He<mark> saw</mark>"));
   EXPECT_THAT(panel.after.str(), HasSubstr("pair of line 4"));
+}
+
+TEST(LesionPanelsTest, OlderFoldersOpen) {
+  ResultFolder folder = small_folder();
+  folder.results["schema"] = "excise.lesion/1";
+  folder.results.erase("passages");
+  for (auto& layer : folder.results["layers"]) {
+    layer["zeroed_first"]["random"] = {{"selective_loss_p", 0.02}};
+  }
+  EXPECT_THAT(lesion_control_panel(folder)
+                  .slots.at(0)
+                  .choices.at(0)
+                  .series.at(1)
+                  .filled,
+              ElementsAre(true, true));
+  const auto page = report_page(folder, {});
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_THAT(*page, HasSubstr("<div class=\"lead\"><p>All of it."));
 }
 
 TEST(LesionPanelsTest, NeuronsAreCountedByGroup) {
@@ -117,6 +140,7 @@ TEST(LesionPanelsTest, PageIsEscapedAndStandsWhatIsMissing) {
   const auto page = report_page(folder, {});
   ASSERT_TRUE(page) << page.error().message;
   EXPECT_THAT(*page, HasSubstr("1 place of test sentences and 1 held-out"));
+  EXPECT_THAT(*page, HasSubstr("<p>Of the &lt;first&gt;."));
   EXPECT_THAT(*page, Not(HasSubstr("<b>")));
   for (auto& layer : folder.results["layers"]) layer["zeroed_first"] = "odd";
   folder.results["tests"] = {3, nlohmann::json::object()};

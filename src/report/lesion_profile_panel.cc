@@ -5,6 +5,7 @@
 #include "report/head_parts.h"
 #include "report/lesion_panels.h"
 #include "report/panel_parts.h"
+#include "report/passage.h"
 
 namespace excise {
 namespace {
@@ -16,7 +17,8 @@ const char* const kDefinition =
     "lesioned, in logits, mean over all tests: above 0 the word loses. "
     "<em>Size of change</em> is the mean of |change| over tests, both words "
     "and both groups. <em>Own loss</em> is what the word of the zeroed neurons "
-    "loses beyond the other; q of its t over tests, Benjamini–Hochberg over "
+    "loses beyond the other; q of its two-sided t over tests, "
+    "Benjamini–Hochberg over "
     "layers.</p>";
 
 Series line(const ResultFolder& folder, const std::string& name, Hue hue,
@@ -103,7 +105,8 @@ Html layer_table(const ResultFolder& folder) {
                                       "for " + groups[1].word, "significant, %",
                                       "|change|, logits"};
   for (const LesionGroup& group : groups) {
-    for (const char* column : {"own loss, logits", "t", "q", "random p"}) {
+    for (const char* column :
+         {"own loss, logits", "t", "q", "random p, one-sided"}) {
       columns.push_back("zeroed " + group.word + ": " + column);
     }
   }
@@ -116,11 +119,16 @@ Html layer_table(const ResultFolder& folder) {
       table.number(number_at(entry, key), 4);
     }
     for (const LesionGroup& group : groups) {
-      for (const char* key :
-           {"/selective_loss/mean", "/selective_loss/t", "/selective_loss/q",
-            "/random/selective_loss_p"}) {
+      for (const char* key : {
+               "/selective_loss/mean",
+               "/selective_loss/t",
+               "/selective_loss/q",
+           }) {
         table.number(number_at(entry, (group.key + key).c_str()));
       }
+      const std::string random = group.key + "/random/selective_loss_p";
+      table.number(number_at_either(entry, (random + "_one_sided").c_str(),
+                                    random.c_str()));
     }
   }
   return table.html();

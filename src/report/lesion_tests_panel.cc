@@ -79,10 +79,11 @@ std::string reading(const ResultFolder& folder, size_t row) {
     text += text.empty() ? fmt::format("At layer {}, zeroing the neurons for ",
                                        folder.layers[row])
                          : "; zeroing those for ";
-    text += fmt::format("{} costs it more than {} in {} of {}", group.word,
-                        group.other, loses, count_text(tests, "test"));
+    text +=
+        fmt::format("{} has an own loss above 0 (beyond {}) in {} of {}",
+                    group.word, group.other, loses, count_text(tests, "test"));
   }
-  return text + ".";
+  return text + "; a count of signs, of which about half would be by chance.";
 }
 
 Html list_item(const nlohmann::json& test, size_t index) {

@@ -5,6 +5,7 @@
 
 #include "report/median_panels.h"
 #include "report/panel_parts.h"
+#include "report/passage.h"
 
 namespace excise {
 namespace {
@@ -13,9 +14,10 @@ constexpr double kLevel = 0.05;
 
 const char* const kDefinition =
     "<p>A draw takes as many random neurons of the layer and sets them to the "
-    "same value. The band holds 95&nbsp;% of the draws' effects. <em>p</em> = "
-    "(b + 1) / (R + 1), where b of the R draws cost the target at least as "
-    "much as the largest neurons. A filled point: p ≤ 0.05. These p are not "
+    "same value. The band holds 95&nbsp;% of the draws' effects. <em>p</em> is "
+    "one-sided: (b + 1) / (R + 1), where b of the R draws cost the target at "
+    "least as "
+    "much as the largest neurons. A filled point: p &lt; 0.05. These p are not "
     "corrected for the number of layers and shares.</p>";
 
 // [n * P] in the order of the arrays; NaN where there is none.
@@ -25,9 +27,10 @@ std::vector<double> random_p(const ResultFolder& folder) {
   for (size_t row = 0; row < folder.layers.size(); ++row) {
     const auto& cells = value_at(folder.layer_entry(row), "/cells");
     for (size_t j = 0; j < shares; ++j) {
-      all.push_back(cells.is_array() && j < cells.size()
-                        ? number_at(cells[j], "/random/p")
-                        : NAN);
+      all.push_back(
+          cells.is_array() && j < cells.size()
+              ? number_at_either(cells[j], "/random/p_one_sided", "/random/p")
+              : NAN);
     }
   }
   return all;
@@ -59,45 +62,11 @@ Figure share_figure(const ResultFolder& folder, const std::vector<double>& p,
     const auto all = random.row(row * shares + col);
     add_to_band({all.begin(), all.end()}, band);
     largest.y.push_back(effect.row(row)[col]);
-    largest.filled.push_back(p[row * shares + col] <= kLevel);
+    largest.filled.push_back(p[row * shares + col] < kLevel);
   }
   figure.close_up = close_up(largest.y, 3);
   figure.series = {std::move(band), std::move(largest)};
   return figure;
-}
-
-// The layers where more than half of the shares are beyond random neurons.
-std::vector<size_t> layers_beyond(const ResultFolder& folder,
-                                  const std::vector<double>& p) {
-  const size_t shares = folder.array("percent")->cols();
-  std::vector<size_t> layers;
-  for (size_t row = 0; row < folder.layers.size(); ++row) {
-    const auto first = p.begin() + static_cast<ptrdiff_t>(row * shares);
-    const auto beyond =
-        std::count_if(first, first + static_cast<ptrdiff_t>(shares),
-                      [](double value) { return value <= kLevel; });
-    if (2 * static_cast<size_t>(beyond) > shares) {
-      layers.push_back(folder.layers[row]);
-    }
-  }
-  return layers;
-}
-
-std::string reading(const ResultFolder& folder, const std::vector<double>& p) {
-  const auto beyond = std::count_if(
-      p.begin(), p.end(), [](double value) { return value <= kLevel; });
-  const auto layers = layers_beyond(folder, p);
-  std::string text = fmt::format(
-      "In {} of {} combinations the largest neurons cost the target more than "
-      "as many random ones (p \u2264 {}; about {} would by chance)",
-      beyond, p.size(), kLevel,
-      number_text(kLevel * static_cast<double>(p.size()), 2));
-  if (!layers.empty()) {
-    text +=
-        fmt::format(": for most shares in {} {}",
-                    layers.size() == 1 ? "layer" : "layers", list_text(layers));
-  }
-  return text + ".";
 }
 
 }  // namespace
@@ -114,7 +83,7 @@ Panel median_control_panel(const ResultFolder& folder) {
     return panel;
   }
   const auto p = random_p(folder);
-  panel.readings = {reading(folder, p)};
+  panel.readings = passages_about(folder, {"random"});
   panel.definition.raw(kDefinition);
   Slot slot;
   const auto cell = largest_cell(folder);

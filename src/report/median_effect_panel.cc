@@ -6,6 +6,7 @@
 #include "report/bins.h"
 #include "report/median_panels.h"
 #include "report/panel_parts.h"
+#include "report/passage.h"
 
 namespace excise {
 namespace {
@@ -91,7 +92,8 @@ Html cell_table(const ResultFolder& folder) {
       "logits", "p edited", "KL, nats", "top 1 changed"};
   const bool random = folder.array("delta_logprob_random") != nullptr;
   if (random) {
-    columns.insert(columns.end(), {"random neurons, nats", "p of random"});
+    columns.insert(columns.end(),
+                   {"random neurons, nats", "one-sided p of random"});
   }
   Table table("All layers and shares", "median", columns);
   for (size_t row = 0; row < folder.layers.size(); ++row) {
@@ -108,7 +110,7 @@ Html cell_table(const ResultFolder& folder) {
                                       : "");
       if (!random) continue;
       table.number(number_at(cell, "/random/mean"))
-          .number(number_at(cell, "/random/p"));
+          .number(number_at_either(cell, "/random/p_one_sided", "/random/p"));
     }
   }
   return table.html();

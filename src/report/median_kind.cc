@@ -103,7 +103,8 @@ std::string target_text(const ResultFolder& folder) {
 }
 
 const ResultKind& median_kind() {
-  static const ResultKind kKind = {.schema = "excise.median/1",
+  static const ResultKind kKind = {.schema = "excise.median/2",
+                                   .older_schema = "excise.median/1",
                                    .read = &read_median,
                                    .head = &median_head,
                                    .panels = &median_panels,

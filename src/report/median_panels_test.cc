@@ -24,14 +24,17 @@ ResultFolder small_folder() {
   folder.pieces = {"A", " <b>"};
   folder.ids = {0, 1};
   folder.results = nlohmann::json::parse(R"({
-    "schema": "excise.median/1",
+    "schema": "excise.median/2",
+    "summary": "All of it.",
+    "passages": [{"topic": "worst", "text": "Worst of <all>."},
+                 {"topic": "random", "text": "Beside random ones."}],
     "target": {"id": 7, "piece": " <i>"},
     "clean": {"logprob": -1, "prob": 0.368, "rank": 2, "top1_piece": " x"},
     "layers": [
-      {"layer": 1, "cells": [{"percent": 10, "random": {"p": 0.5}},
-                             {"percent": 50, "random": {"p": 0.5}}]},
-      {"layer": 3, "cells": [{"percent": 10, "random": {"p": 0.02}},
-                             {"percent": 50, "random": {"p": 0.03}}]}],
+      {"layer": 1, "cells": [{"percent": 10, "random": {"p_one_sided": 0.5}},
+                             {"percent": 50, "random": {"p_one_sided": 0.5}}]},
+      {"layer": 3, "cells": [{"percent": 10, "random": {"p_one_sided": 0.02}},
+                             {"percent": 50, "random": {"p_one_sided": 0.03}}]}],
     "manifest": {"model": {"name": "<model>"},
                  "spec": {"model": "m", "prompt": "A <b>", "positions": "last",
                           "replace_with": "median", "by": "value"}}})");
@@ -75,8 +78,7 @@ TEST(MedianPanelsTest, RandomNeuronsAreABand) {
   EXPECT_EQ(slot.first, 1U);
   EXPECT_THAT(slot.choices[1].series.at(0).y, ElementsAre(2.5, 6.5));
   EXPECT_THAT(slot.choices[1].series.at(1).filled, ElementsAre(false, true));
-  EXPECT_THAT(panel.readings.at(0), HasSubstr("In 2 of 4 combinations"));
-  EXPECT_THAT(panel.readings.at(0), HasSubstr("in layer 3."));
+  EXPECT_THAT(panel.readings, ElementsAre("Beside random ones."));
 }
 
 TEST(MedianPanelsTest, WithoutDrawsItSaysWhatToRun) {
@@ -107,13 +109,26 @@ TEST(MedianPanelsTest, OfManySharesSomeAreShown) {
 TEST(MedianPanelsTest, PageSaysWhatCameOut) {
   const auto page = report_page(small_folder(), {});
   ASSERT_TRUE(page) << page.error().message;
-  EXPECT_THAT(*page, HasSubstr("largest 50\u00A0% of layer 3"));
-  EXPECT_THAT(*page, HasSubstr("rank 2; its first choice is"));
+  EXPECT_THAT(*page, HasSubstr("<p>Worst of &lt;all&gt;."));
   EXPECT_THAT(*page, HasSubstr("<mark> &lt;b&gt;</mark>"));
   EXPECT_THAT(*page, HasSubstr("excise.median-experiment/1"));
   EXPECT_THAT(*page, Not(HasSubstr("<model>")));
   EXPECT_THAT(*page, Not(HasSubstr(" <i>")));
   EXPECT_THAT(*page, Not(HasSubstr("<div id=\"token-text\"")));
+}
+
+TEST(MedianPanelsTest, OlderFoldersOpen) {
+  ResultFolder folder = small_folder();
+  folder.results["schema"] = "excise.median/1";
+  folder.results.erase("passages");
+  for (auto& layer : folder.results["layers"]) {
+    for (auto& cell : layer["cells"]) cell["random"] = {{"p", 0.02}};
+  }
+  const Slot slot = median_control_panel(folder).slots.at(0);
+  EXPECT_THAT(slot.choices.at(0).series.at(1).filled, ElementsAre(true, true));
+  const auto page = report_page(folder, {});
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_THAT(*page, HasSubstr("<div class=\"lead\"><p>All of it."));
 }
 
 TEST(MedianPanelsTest, EveryNumberMayBeMissing) {

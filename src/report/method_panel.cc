@@ -123,8 +123,8 @@ Panel method_panel(const ResultFolder& folder, const Method& method) {
       number_text(number_at(spec_of(folder), "/seed"), 9))};
   panel.definition.raw(
       "<p>The command below repeats the run. Fingerprints are "
-      "64-bit FNV-1a of the text, and of the model's tensors: "
-      "they tell versions apart. Timings are in "
+      "64-bit FNV-1a of the text, and 128-bit XXH3 of all that gives the "
+      "model's numbers: they tell versions apart. Timings are in "
       "<code>results.json</code>. ");
   panel.definition.add(method.caveat).raw("</p>");
   Html& html = panel.after;

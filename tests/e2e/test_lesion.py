@@ -50,7 +50,7 @@ def test_files_agree(tmp_path):
         "arrays.safetensors", "experiment.toml", "laminar.csv", "lesions.csv", "report.html",
         "results.json"]
     results, arrays = read_results(out), read_safetensors(out / "arrays.safetensors")
-    assert results["schema"] == "excise.lesion/1"
+    assert results["schema"] == "excise.lesion/2"
     held, fitted = results["pairs"]["held_out"], results["pairs"]["fitted"]
     assert len(held) == 11 and sorted(held + fitted) == list(range(2, 56))
     assert {test["pair_line"] for test in results["tests"]} <= set(held)
@@ -65,11 +65,23 @@ def test_files_agree(tmp_path):
                 loss.mean() / loss.std(ddof=1) * len(loss) ** 0.5)
             assert float(row[f"selective_loss_{name}"]) == ours["selective_loss"]["mean"]
             draws = arrays["selective_loss_random"][i, group]
-            assert ours["random"]["selective_loss_p"] == pytest.approx(
+            assert ours["random"]["selective_loss_p_one_sided"] == pytest.approx(
                 ((draws >= loss.mean()).sum() + 1) / 10)
         assert layer["mean_abs_delta_logit"] == pytest.approx(np.abs(delta[i]).mean())
         assert layer["significant_percent"] == pytest.approx(
             100 * (arrays["group"][i] > 0).mean())
+    for name in ("first", "second"):
+        head, groups = results["headline"][f"zeroed_{name}"], [
+            (layer["layer"], layer[f"zeroed_{name}"]) for layer in results["layers"]]
+        losses = [(layer, group["selective_loss"]) for layer, group in groups]
+        assert head["layers_positive"] == [at for at, loss in losses if loss["mean"] > 0]
+        assert head["layers_against"] == [
+            at for at, loss in losses if loss["q"] < 0.05 and loss["mean"] > 0]
+        assert head["layers_towards"] == [
+            at for at, loss in losses if loss["q"] < 0.05 and loss["mean"] < 0]
+        assert head["layers_beyond_random"] == []  # 9 draws give no p below 0.05
+    assert results["summary"] == " ".join(one["text"] for one in results["passages"])
+    assert "no one-sided p is below 0.1: that takes 20" in results["summary"]
     assert results["audit"]["edits_fired"] == results["audit"]["edits_expected"]
     assert max(map(len, done.out.splitlines())) <= 100
     for name in ("laminar.csv", "lesions.csv"):

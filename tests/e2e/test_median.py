@@ -41,7 +41,7 @@ def test_files_agree(tmp_path):
     assert sorted(path.name for path in out.iterdir()) == [
         "arrays.safetensors", "experiment.toml", "median.csv", "report.html", "results.json"]
     results, arrays = read_results(out), read_safetensors(out / "arrays.safetensors")
-    assert results["schema"] == "excise.median/1"
+    assert results["schema"] == "excise.median/2"
     assert arrays["delta_logprob_random"].shape == (2, 2, 5)
     assert arrays["count"].tolist() == [76, 384]
     rows = read_csv(out / "median.csv")
@@ -51,7 +51,7 @@ def test_files_agree(tmp_path):
     for row, cell, delta, random in zip(rows, cells, arrays["delta_logprob"].ravel(),
                                         arrays["delta_logprob_random"].reshape(4, 5)):
         assert float(row["delta_logprob"]) == cell["delta_logprob"] == delta
-        assert cell["random"]["p"] == pytest.approx(((random >= delta).sum() + 1) / 6)
+        assert cell["random"]["p_one_sided"] == pytest.approx(((random >= delta).sum() + 1) / 6)
         assert cell["random"]["mean"] == pytest.approx(random.mean())
         assert cell["prob_edited"] == pytest.approx(
             results["clean"]["prob"] * np.exp(-delta))

@@ -137,10 +137,10 @@ def test_several_texts_and_sets_of_layers(tmp_path):
     excise("report", tmp_path / "out", "--figures", tmp_path / "figures")
 
 
-@pytest.mark.parametrize("case", ["one-token", "one-layer", "no-empty-branch"])
+@pytest.mark.parametrize("case", ["one-token", "one-layer", "one-cell"])
 def test_little_to_show(tmp_path, case):
     options = {"one-token": ("--ids", "7"), "one-layer": ("--ids", "7,8,9", "--layers", "1"),
-               "no-empty-branch": ("--ids", "7,8,9", "--no-empty-branch")}[case]
+               "one-cell": ("--ids", "7,8,9", "--cells", "preset")}[case]
     excise("sweep", TINY, *options, "--out", tmp_path / "out")
     excise("report", tmp_path / "out", "--figures", tmp_path / "figures")
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")

@@ -152,9 +152,10 @@ def test_concept_figures_are_the_cells(concept):
     data, results = page_data(concept), read_results(concept)
     for way in ("off", "on"):
         cells = [[cell for cell in layer["cells"] if cell["switch"] == way] for layer in results["layers"]]
-        for use in ("choose", "report"):
+        for use in ("choose", "report", "damage"):
             figure = data["figures"][f"choice-{way}-{use}"]
-            assert figure["heatMap"]["values"] == [c[use]["selectivity"] for row in cells for c in row]
+            assert figure["heatMap"]["values"] == [
+                c["damage"] if use == "damage" else c[use]["own_words"] for row in cells for c in row]
             chosen = results[way]
             ring = figure["series"][0]
             assert results["layers"][int(ring["y"][0])]["layer"] == chosen["layer"]
@@ -164,28 +165,32 @@ def test_concept_figures_are_the_cells(concept):
             assert series(data, f"effect-{way}")[name]["y"] == [row[col]["report"][key] for row in cells]
             assert series(data, f"effect-strength-{way}")[name]["y"] == [
                 c["report"][key] for row in cells for c in row]
-    for name in ("before", "after"):
-        assert series(data, "probe-accuracy")[name]["y"] == [
-            layer[f"probe_{name}"] for layer in results["layers"]]
+        draws = data["figures"][f"random-{way}"]["series"][0]["y"]
+        assert draws == [value for key in ("own_words", "control_words", "control_text")
+                         for value in results[way]["random"][key]]
+    probes = series(data, "probe-accuracy")
+    assert probes["before"]["y"] == [layer["probe_before"] for layer in results["layers"]]
+    assert probes["after, α = 1"]["y"] == [layer["cells"][0]["probe_after"] for layer in results["layers"]]
 
 
 def test_concept_table_is_the_csv(concept):
     rows = [row for row in read_csv(concept / "concept.csv") if row["use"] == "report"]
     for row, cells in zip(rows, table(concept, "concept"), strict=True):
         assert cells[1] == row["switch"]
-        for cell, column in zip([cells[0], *cells[2:7]],
-                                ("layer", "alpha", "own_words", "control_words", "control_text",
-                                 "selectivity")):
+        for cell, column in zip([cells[0], *cells[2:6]],
+                                ("layer", "alpha", "own_words", "own_words_low", "own_words_high")):
             assert float(cell) == float(row[column])
 
 
 def test_concept_says_what_came_out(concept):
     text, results = page_text(concept), read_results(concept)
     for way in ("off", "on"):
-        times = np.exp(abs(results[way]["report"]["own_words"]))
-        sentence = re.search(f"Switched {way} at layer (\\d+) with strength (\\S+), .*? become (\\S+) times", text)
-        assert [float(number) for number in sentence.groups()] == [
-            results[way]["layer"], results[way]["alpha"], pytest.approx(times, rel=1e-2)]
+        for sentence in ("effect", "cost", "chance"):
+            assert results[way]["sentences"][sentence] in text
+        own = results[way]["report"]["own_words"]
+        times = re.search("become (\\S+) times (less|more) likely", results[way]["sentences"]["effect"])
+        assert float(times[1]) == pytest.approx(np.exp(abs(own)), abs=6e-3)
+        assert times[2] == ("less" if own > 0 else "more")
     assert f"{results['perplexity_clean']:.1f}" in text
 
 

@@ -5,6 +5,8 @@ from support import GOLDEN, ROOT, excise, ids_option, read_results, read_safeten
 
 BAKER = ROOT / "models" / "baker-7m"
 TINY = GOLDEN / "tiny-gpt2"
+# One removal is a smaller product than a scan, and the order of a product's float32 sums is free.
+ROUNDED = 1e-5
 IDS = ids_option([5, 300, 17, 17, 511, 0, 42, 99, 7, 256, 300, 5])
 
 
@@ -26,8 +28,8 @@ def test_steps_are_the_single_removals(tmp_path, mode, sets):
             cell = results["layers"][row]["scan"][step]
             assert cell["components"] == [int(c) for c in components.split(",")]
             assert cell["share"] == pytest.approx(layer["share"], abs=1e-9)
-            assert cell["mean"] == pytest.approx(layer["default_n"]["mean"], abs=1e-6)
-            assert cell["t"] == pytest.approx(layer["default_n"]["t"], abs=1e-4)
+            assert cell["mean"] == pytest.approx(layer["default_n"]["mean"], abs=ROUNDED)
+            assert cell["t"] == pytest.approx(layer["default_n"]["t"], rel=1e-3, abs=1e-3)
             for name in ("mean", "t", "q", "share"):
                 assert arrays[f"scan_{name}"][row, step] == cell[name]
     # One family: q of all cells together.

@@ -6,6 +6,9 @@ from support import ROOT, excise, read_results, read_safetensors
 BAKER = ROOT / "models" / "baker-7m"
 TEXTS = ["The dog did nothing in the night-time.", "She was most impressed by his pallor.",
          "He wore gaiters, and carried a heavy stick with a knob to it."]
+# A further text goes without the empty branch, so its products have other shapes than those of that
+# text alone, and their float32 sums another order: as far as two executors may differ.
+ROUNDED = 3e-5
 
 
 def test_over_texts(tmp_path):
@@ -23,8 +26,11 @@ def test_over_texts(tmp_path):
     arrays = read_safetensors(tmp_path / "all" / "arrays.safetensors")
     assert np.array_equal(arrays["delta_logprob"], singles[0]["delta_logprob"])
     for i in (1, 2):
-        assert np.array_equal(arrays[f"delta_logprob_text{i}"], singles[i]["delta_logprob"])
+        assert np.abs(arrays[f"delta_logprob_text{i}"] - singles[i]["delta_logprob"]).max() < ROUNDED
         assert np.array_equal(arrays[f"ids_text{i}"], singles[i]["ids"])
+    assert np.abs(arrays["text_mean"] - means).max() < ROUNDED
+    means = np.array([arrays[f"delta_logprob{which}"][:, 2:].mean(axis=1)
+                      for which in ("", "_text1", "_text2")])
     assert arrays["text_mean"] == pytest.approx(means)
     assert [text["n_tokens"] for text in results["texts"]] == [len(s["ids"]) for s in singles]
     for row, layer in enumerate(results["layers"]):
@@ -44,6 +50,51 @@ def test_over_texts(tmp_path):
     assert np.array_equal(arrays["text_mean"], again["text_mean"])
     excise("sweep", BAKER, "--text", TEXTS[0], "--text-file", tmp_path / "1.txt", *options,
            "--out", tmp_path / "no", code=2)
+
+
+def test_controls_and_scans_over_texts(tmp_path):
+    options = ("--layers", "0,3", "--remove", "each:0-2", "--controls",
+               "random-rank=40,norm-matched=40")
+    singles = []
+    for i, text in enumerate(TEXTS):
+        excise("sweep", BAKER, "--text", text, *options, "--cells", "preset", "--out",
+               tmp_path / f"one{i}")
+        singles.append(read_safetensors(tmp_path / f"one{i}" / "arrays.safetensors"))
+    excise("sweep", BAKER, *[part for text in TEXTS for part in ("--text", text)], *options,
+           "--out", tmp_path / "all")
+    results = read_results(tmp_path / "all")
+    arrays = read_safetensors(tmp_path / "all" / "arrays.safetensors")
+    real = np.mean([one["delta_logprob"][:, 1:].mean(axis=1) for one in singles], axis=0)
+    for name in ("random-rank", "norm-matched"):
+        key = name.replace("-", "_")
+        draws = np.mean([one[f"control_mean_{key}"] for one in singles], axis=0)
+        assert arrays[f"control_mean_over_texts_{key}"] == pytest.approx(draws, abs=1e-5)
+        above = (draws >= real[:, None]).sum(axis=1)
+        below = (draws <= real[:, None]).sum(axis=1)
+        p = np.minimum(1, 2 * (1 + np.minimum(above, below)) / 41)
+        over = [layer["over_texts"]["controls"][name] for layer in results["layers"]]
+        assert [one["p_two_sided"] for one in over] == pytest.approx(p)
+        headline = results["headline"]["over_texts"]["controls"][name]
+        layers = results["manifest"]["spec"]["layers"].split(",")
+        assert headline["layers_worse"] == [
+            int(layer) for layer, small in zip(layers, (p < 0.05) & (above < below)) if small]
+    scans = np.array([one["scan_mean"] for one in singles])
+    t = scans.mean(axis=0) / (scans.std(axis=0, ddof=1) / np.sqrt(len(TEXTS)))
+    for row, layer in enumerate(results["layers"]):
+        assert [step["t"] for step in layer["over_texts"]["scan"]] == pytest.approx(
+            t[row], rel=1e-3)
+        assert layer["over_texts"]["q"] == layer["over_texts"]["scan"][0]["q"]
+        # All cells are of the first text.
+        assert layer["removed_branch"]["controls"]["norm-matched"]["repeats"] == 40
+    assert "control_mean_norm_matched_removed" in arrays
+
+
+def test_a_text_that_repeats_itself_is_warned_of(tmp_path):
+    excise("sweep", BAKER, "--text", "word " * 20, "--layers", "0", "--text", TEXTS[0],
+           "--out", tmp_path / "out")
+    warnings = read_results(tmp_path / "out")["warnings"]
+    assert [one["code"] for one in warnings] == ["repeated_tokens"]
+    assert "in text 1 repeat" in warnings[0]["text"]
 
 
 def test_a_text_that_is_too_long_is_named(tmp_path):

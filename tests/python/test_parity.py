@@ -1,12 +1,11 @@
 """Side by side with Transformers on this machine, in float64: logits, hidden states and the whole
-protocol, on the bundled model and on configurations that hypothesis draws. Runs where the extra
-test-parity is installed: tools/python_venv --parity."""
+protocol, on the bundled model and on configurations that hypothesis draws. `make parity` runs it."""
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="tools/python_venv --parity installs PyTorch")
-transformers = pytest.importorskip("transformers")
-hypothesis = pytest.importorskip("hypothesis")
+torch = pytest.importorskip("torch", reason="`make parity` installs PyTorch")
+import hypothesis  # noqa: E402
+import transformers  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 import excise  # noqa: E402

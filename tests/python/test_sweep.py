@@ -70,7 +70,7 @@ def test_parts_of_a_result(result, model):
 
 def test_without_pandas(result, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)  # makes its import fail
-    again = excise.Result(result._folder)
+    again = excise.Result(result._files)
     assert isinstance(again.layers, dict) and again.layers["layer"].dtype == np.int64
     np.testing.assert_array_equal(again.layers["t"], result.layers["t"])
     assert again.tokens["token"][1] == result.tokens["token"][1]
@@ -229,3 +229,18 @@ except KeyboardInterrupt:
 """)
     assert out == "stopped\n", err
     assert seconds < 5
+
+
+def test_a_text_that_cannot_be_measured_keeps_its_place(model):
+    """One token has nothing before it: null in its place, and the sentence counts the others."""
+    texts = ["The dog did nothing.", "The", "It was a dark and stormy night."]
+    result = excise.sweep(model, texts, layers=[3, 5], permutations=10)
+    for layer in result.json["layers"]:
+        over = layer["over_texts"]
+        assert len(over["means"]) == 3 and over["means"][1] is None and over["n"] == 2
+        assert np.mean([over["means"][0], over["means"][2]]) == pytest.approx(over["mean"])
+    assert "Over the 2 of 3 texts that have a token to measure" in result.summary
+    alone = excise.sweep(model, texts[2], layers=[3, 5], permutations=10)
+    np.testing.assert_allclose(
+        [layer["over_texts"]["means"][2] for layer in result.json["layers"]],
+        np.nanmean(alone.arrays["delta_logprob"][:, 1:], axis=1), rtol=1e-6)

@@ -30,43 +30,28 @@ double log_mass(std::span<const Prediction> clean,
   return std::log(mass);
 }
 
-// Mean over positions of the change of log_mass.
+// Mean over positions of the change of log_mass; NaN without a word.
 double mass_change(std::span<const Prediction> clean,
                    std::span<const Prediction> change, size_t first,
                    size_t words, size_t stride) {
-  if (words == 0) return 0;
+  if (words == 0) return NAN;
   double sum = 0;
   size_t positions = 0;
   for (size_t r = first; r + words <= clean.size(); r += stride) {
     sum += log_mass(clean, {}, r, words) - log_mass(clean, change, r, words);
     ++positions;
   }
-  return positions == 0 ? 0 : sum / static_cast<double>(positions);
+  return positions == 0 ? NAN : sum / static_cast<double>(positions);
 }
 
-// Mean over the tokens whose prediction an edit of these positions can reach.
-double mean_reached(std::span<const double> values,
-                    const Positions& positions) {
-  std::vector<uint8_t> edited;
-  for (size_t t = 0; t < values.size(); ++t) {
-    edited.push_back(positions.contains(t) ? 1 : 0);
-  }
-  const auto rest = chosen(values, reached_tokens(edited));
-  return rest.empty() ? 0
-                      : std::accumulate(rest.begin(), rest.end(), 0.0) /
-                            static_cast<double>(rest.size());
-}
-
-// The cells of all layers, and a branch without an edit at the middle one.
-std::vector<Branch> plan_branches(std::span<const LayerConcept> layers,
+// The edits, and a branch without one at the middle of them.
+std::vector<Branch> plan_branches(std::span<const ConceptBranch> edits,
                                   HookPoint point) {
   std::vector<Branch> branches;
-  for (size_t l = 0; l < layers.size(); ++l) {
-    for (size_t i = 0; i < layers[l].cells.size(); ++i) {
-      branches.push_back({layers[l].layer, BranchKind::kRemoval, i, point});
-    }
-    if (l == layers.size() / 2) {
-      branches.push_back({layers[l].layer, BranchKind::kNoOp, 0, point});
+  for (size_t i = 0; i < edits.size(); ++i) {
+    branches.push_back({edits[i].layer, BranchKind::kRemoval, i, point});
+    if (i == edits.size() / 2) {
+      branches.push_back({edits[i].layer, BranchKind::kNoOp, 0, point});
     }
   }
   return branches;
@@ -74,11 +59,20 @@ std::vector<Branch> plan_branches(std::span<const LayerConcept> layers,
 
 }  // namespace
 
-Status concept_change(const Decomposition& basis, ConceptSwitch way,
-                      double alpha, const Positions& positions,
+std::vector<size_t> reached_tokens(const Positions& positions, size_t tokens) {
+  std::vector<uint8_t> edited;
+  for (size_t t = 0; t < tokens; ++t) {
+    edited.push_back(positions.contains(t) ? 1 : 0);
+  }
+  return reached_tokens(edited);
+}
+
+Status concept_change(const ConceptBranch& edit, const Positions& positions,
                       MatrixView<const float> value, MatrixView<float> delta) {
+  const Decomposition& basis = *edit.basis;
+  const double alpha = edit.alpha;
   const std::vector<size_t> components = all_components(basis);
-  if (way == ConceptSwitch::kOff) {
+  if (edit.way == ConceptSwitch::kOff) {
     EXCISE_CHECK(removal_change(basis, value, components, delta));
     for (size_t t = 0; t < delta.rows(); ++t) {
       for (float& number : delta.row(t)) {
@@ -113,22 +107,20 @@ Status concept_change(const Decomposition& basis, ConceptSwitch way,
 
 Result<TextEffect> measure_text(const Model& model, const ConceptSpec& spec,
                                 HookPoint point,
-                                std::span<const LayerConcept> layers,
+                                std::span<const ConceptBranch> edits,
                                 std::span<const int> ids,
                                 std::span<const int> words,
                                 std::span<const int> control_words,
                                 const Progress& progress, BranchAudit& audit) {
-  const std::vector<Branch> branches = plan_branches(layers, point);
+  const std::vector<Branch> branches = plan_branches(edits, point);
   std::vector<PredictionRequest> requests;
   for (size_t t = 1; t < ids.size(); ++t) {
     for (const int word : words) requests.push_back({t, word});
     for (const int word : control_words) requests.push_back({t, word});
   }
-  const auto edit = [&](size_t l, MatrixView<const float> value,
+  const auto edit = [&](size_t, MatrixView<const float> value,
                         std::span<const Branch> some,
                         std::span<const MatrixView<float>> deltas) -> Status {
-    const LayerConcept& layer =
-        *std::ranges::find(layers, l, &LayerConcept::layer);
     for (size_t b = 0; b < some.size(); ++b) {
       if (some[b].kind == BranchKind::kNoOp) {
         for (size_t t = 0; t < deltas[b].rows(); ++t) {
@@ -136,9 +128,8 @@ Result<TextEffect> measure_text(const Model& model, const ConceptSpec& spec,
         }
         continue;
       }
-      const ConceptCell& cell = layer.cells[some[b].index];
-      EXCISE_CHECK(concept_change(*layer.basis, cell.way, cell.alpha,
-                                  spec.positions, value, deltas[b]));
+      EXCISE_CHECK(concept_change(edits[some[b].index], spec.positions, value,
+                                  deltas[b]));
     }
     return {};
   };
@@ -152,7 +143,7 @@ Result<TextEffect> measure_text(const Model& model, const ConceptSpec& spec,
   const ExecutorOutput output = EXCISE_TRY(run_branches(input, spec, progress));
   audit.edits_expected += branches.size();
   TextEffect effect;
-  effect.clean_next_token = mean_reached(output.clean.logprob, spec.positions);
+  effect.clean_next_token = output.clean.logprob;
   const size_t stride = words.size() + control_words.size();
   for (size_t b = 0; b < branches.size(); ++b) {
     const BranchEffect& branch = output.effects[b];
@@ -171,8 +162,7 @@ Result<TextEffect> measure_text(const Model& model, const ConceptSpec& spec,
     effect.control_words.push_back(mass_change(output.clean.requested,
                                                branch.requested, words.size(),
                                                control_words.size(), stride));
-    effect.next_token.push_back(
-        mean_reached(branch.delta_logprob, spec.positions));
+    effect.next_token.push_back(branch.delta_logprob);
   }
   return effect;
 }

@@ -1,4 +1,4 @@
-// What a concept's edits do in a text, all layers and strengths at once.
+// What edits of a concept do in one text, all at once.
 #ifndef EXCISE_EXPERIMENT_CONCEPT_CONCEPT_EFFECTS_H_
 #define EXCISE_EXPERIMENT_CONCEPT_CONCEPT_EFFECTS_H_
 
@@ -12,27 +12,39 @@
 
 namespace excise {
 
-// delta: [tokens, width] = the edit of `way` with this strength, 0 at tokens
-// that are not switched. Off: -alpha codes atoms. On: alpha times the mean
-// codes of the tokens with the concept, times atoms. Errors: those of
-// removal_change; unsupported for a basis without the means of its classes.
-Status concept_change(const Decomposition& basis, ConceptSwitch way,
-                      double alpha, const Positions& positions,
-                      MatrixView<const float> value, MatrixView<float> delta);
-
-// Change of log-probabilities in one text, clean - edited, [branches]; means:
-// of words over positions from 1 on, of the next token over those that an edit
-// can reach.
-struct TextEffect {
-  std::vector<double> own_words, control_words, next_token;
-  double clean_next_token = 0;  // mean log p of the tokens that come
+// One edit at one layer; borrows the basis.
+struct ConceptBranch {
+  size_t layer = 0;
+  const Decomposition* basis = nullptr;
+  ConceptSwitch way = ConceptSwitch::kOff;
+  double alpha = 1;
 };
 
-// Branches: for each layer its cells in their order, at `point`, and one
-// without an edit, which goes into `audit` with the number of edits.
+// delta: [tokens, width], 0 at tokens that are not switched. Off: -alpha codes
+// atoms. On: alpha times the mean codes of the tokens with the concept, times
+// atoms. Errors: those of removal_change; unsupported for a basis without the
+// means of its classes.
+Status concept_change(const ConceptBranch& edit, const Positions& positions,
+                      MatrixView<const float> value, MatrixView<float> delta);
+
+// Positions whose token an edit of these positions can change.
+std::vector<size_t> reached_tokens(const Positions& positions, size_t tokens);
+
+// Change of log-probabilities in one text, clean - edited. The words': of the
+// probability that one of them comes next, mean over positions from 1 on,
+// [edits]; NaN where no words are asked for. next_token: of the tokens that
+// come, [edits][tokens].
+struct TextEffect {
+  std::vector<double> own_words, control_words;
+  std::vector<std::vector<double>> next_token;
+  std::vector<double> clean_next_token;  // [tokens] their log p, clean
+};
+
+// edits: in ascending order of their layers, at `point`. One more branch edits
+// nothing, and goes into `audit` with the number of edits.
 Result<TextEffect> measure_text(const Model& model, const ConceptSpec& spec,
                                 HookPoint point,
-                                std::span<const LayerConcept> layers,
+                                std::span<const ConceptBranch> edits,
                                 std::span<const int> ids,
                                 std::span<const int> words,
                                 std::span<const int> control_words,

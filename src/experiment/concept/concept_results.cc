@@ -6,34 +6,98 @@
 #include <cmath>
 #include <string_view>
 
+#include "experiment/concept/concept_words.h"
 #include "experiment/json_values.h"
 #include "io/csv.h"
 
 namespace excise {
 namespace {
 
+void add_mean(Json& json, const std::string& name, const MeanInterval& value) {
+  json[name] = number(value.mean);
+  json[name + "_ci95"] =
+      value.ci95 ? interval(value.ci95->low, value.ci95->high) : Json(nullptr);
+  json[name + "_n"] = value.n;
+}
+
 Json effect_json(const ConceptEffect& effect) {
-  return {{"own_words", number(effect.own_words)},
-          {"control_words", number(effect.control_words)},
-          {"control_text", number(effect.control_text)},
-          {"selectivity", number(effect.selectivity)}};
+  Json json;
+  add_mean(json, "own_words", effect.own_words);
+  add_mean(json, "control_words", effect.control_words);
+  add_mean(json, "control_text", effect.control_text);
+  return json;
 }
 
-Json cell_json(const ConceptCell& cell) {
-  return {{"switch", concept_switch_name(cell.way)},
-          {"alpha", cell.alpha},
-          {"choose", effect_json(cell.choose)},
-          {"report", effect_json(cell.report)}};
+Json cell_json(const ConceptCell& cell, double max_damage) {
+  const double damage = cell.choose.control_text.most_change();
+  Json json = {{"switch", concept_switch_name(cell.way)},
+               {"alpha", cell.alpha},
+               {"choose", effect_json(cell.choose)},
+               {"damage", number(damage)},
+               {"within_bound", damage <= max_damage},
+               {"report", effect_json(cell.report)}};
+  if (cell.probe_after) json["probe_after"] = number(*cell.probe_after);
+  return json;
 }
 
-Json chosen_json(const ConceptResult& result, const ConceptChoice& choice) {
+Json numbers(const std::vector<double>& values) {
+  Json json = Json::array();
+  for (const double value : values) json.push_back(number(value));
+  return json;
+}
+
+Json draws_json(const ConceptDraws& draws) {
+  return {
+      {"own_words", numbers(draws.own_words)},
+      {"control_words", numbers(draws.control_words)},
+      {"control_text", numbers(draws.control_text)},
+      {"own_words_p_one_sided", number(draws.own_words_p_one_sided)},
+      {"control_words_p_two_sided", number(draws.control_words_p_two_sided)},
+      {"control_text_p_two_sided", number(draws.control_text_p_two_sided)}};
+}
+
+Json sentences_json(const ConceptSentences& all) {
+  return {{"choice", all.choice},
+          {"effect", all.effect},
+          {"cost", all.cost},
+          {"chance", all.chance},
+          {"removal", all.removal}};
+}
+
+Json chosen_json(const ConceptResult& result, ConceptSwitch way) {
+  const ConceptChoice& choice = result.choice(way);
   const ConceptCell& cell = result.cell_of(choice);
-  return {{"layer", result.layer_of(choice).layer},
-          {"hook", result.layer_of(choice).hook},
-          {"alpha", cell.alpha},
-          {"report", effect_json(cell.report)},
-          {"perplexity", number(result.perplexity_clean *
-                                std::exp(cell.report.control_text))}};
+  Json json = {{"layer", result.layer_of(choice).layer},
+               {"hook", result.layer_of(choice).hook},
+               {"alpha", cell.alpha},
+               {"rule", choice_rule_name(choice.rule)},
+               {"tried", choice.tried},
+               {"within_bound", choice.within},
+               {"report", effect_json(cell.report)},
+               {"perplexity",
+                number(result.perplexity_clean *
+                       std::exp(cell.report.control_text.mean))}};
+  if (cell.probe_after) json["probe_after"] = number(*cell.probe_after);
+  if (!result.draws(way).own_words.empty()) {
+    json["random"] = draws_json(result.draws(way));
+  }
+  json["sentences"] = sentences_json(concept_sentences(result, way));
+  return json;
+}
+
+Json warnings_json(const ConceptResult& result) {
+  Json json = Json::array();
+  for (const Warning& warning : concept_warnings(result)) {
+    json.push_back({{"code", warning.code}, {"text", warning.text}});
+  }
+  return json;
+}
+
+// A column of the mean and two of its interval; empty where there is none.
+void add_columns(CsvRow& row, const MeanInterval& value) {
+  row.number(value.mean);
+  row.number(value.ci95 ? value.ci95->low : NAN);
+  row.number(value.ci95 ? value.ci95->high : NAN);
 }
 
 // The concept's texts are in experiment.toml.
@@ -45,8 +109,9 @@ Json concept_json(const ConceptSet& set) {
 
 std::string cells_csv(const ConceptResult& result) {
   std::string out =
-      "layer,switch,alpha,use,own_words,control_words,control_text,"
-      "selectivity,probe_before,probe_after\n";
+      "layer,switch,alpha,use,own_words,own_words_low,own_words_high,"
+      "control_words,control_words_low,control_words_high,control_text,"
+      "control_text_low,control_text_high,probe_before,probe_after\n";
   for (const LayerConcept& layer : result.layers) {
     for (const ConceptCell& cell : layer.cells) {
       for (const bool choose : {true, false}) {
@@ -54,9 +119,10 @@ std::string cells_csv(const ConceptResult& result) {
         CsvRow row(out);
         row.count(layer.layer).text(concept_switch_name(cell.way));
         row.number(cell.alpha).text(choose ? "choose" : "report");
-        row.number(effect.own_words).number(effect.control_words);
-        row.number(effect.control_text).number(effect.selectivity);
-        row.number(layer.probe_before).number(layer.probe_after);
+        add_columns(row, effect.own_words);
+        add_columns(row, effect.control_words);
+        add_columns(row, effect.control_text);
+        row.number(layer.probe_before).number(cell.probe_after.value_or(NAN));
       }
     }
   }
@@ -65,12 +131,15 @@ std::string cells_csv(const ConceptResult& result) {
 
 Json spec_json(const ConceptSpec& spec, const std::string& model_name) {
   Json json = {{"model", model_name},
+               {"model_fingerprint", spec.model_fingerprint},
                {"fitted", !spec.basis_file.empty()},
                {"method", spec.method},
                {"hook", spec.hook},
                {"layers", spec.layers},
                {"alpha", spec.alphas},
                {"positions", spec.positions.text()},
+               {"max_damage", spec.max_damage},
+               {"random", spec.random},
                {"sample_tokens", spec.sample_tokens},
                {"temperature", spec.temperature}};
   add_engine(json, spec);
@@ -83,20 +152,24 @@ std::string results_text(const Model& model, const ConceptResult& result,
   Json layers = Json::array();
   for (const LayerConcept& layer : result.layers) {
     Json cells = Json::array();
-    for (const ConceptCell& cell : layer.cells)
-      cells.push_back(cell_json(cell));
+    for (const ConceptCell& cell : layer.cells) {
+      cells.push_back(cell_json(cell, spec.max_damage));
+    }
     layers.push_back({{"layer", layer.layer},
                       {"probe_before", number(layer.probe_before)},
-                      {"probe_after", number(layer.probe_after)},
                       {"cells", std::move(cells)}});
   }
   Json json = {
-      {"schema", "excise.concept-results/1"},
+      {"schema", "excise.concept-results/2"},
       {"summary", concept_summary(result)},
       {"name", spec.set.name},
       {"concept", concept_json(spec.set)},
-      {"off", chosen_json(result, result.off)},
-      {"on", chosen_json(result, result.on)},
+      {"off", chosen_json(result, ConceptSwitch::kOff)},
+      {"on", chosen_json(result, ConceptSwitch::kOn)},
+      {"warnings", warnings_json(result)},
+      {"control_tokens",
+       {{"choose", result.n_control_choose},
+        {"report", result.n_control_report}}},
       {"perplexity_clean", number(result.perplexity_clean)},
       {"layers", std::move(layers)},
       {"samples", samples_json(model, result.samples,
@@ -112,41 +185,7 @@ std::string results_text(const Model& model, const ConceptResult& result,
   return file_text(json);
 }
 
-std::string switch_text(const ConceptResult& result, ConceptSwitch way) {
-  const ConceptChoice& choice =
-      way == ConceptSwitch::kOff ? result.off : result.on;
-  const ConceptCell& cell = result.cell_of(choice);
-  const ConceptEffect& effect = cell.report;
-  const bool off = way == ConceptSwitch::kOff;
-  const bool works = (off ? effect.own_words : -effect.own_words) > 0;
-  return fmt::format(
-      " Switched {} at layer {} with alpha {:g}, its words become {} times {} "
-      "likely in texts that neither the fit nor the choice saw (other words: "
-      "{} times), and the perplexity of the control text goes from {:.1f} to "
-      "{:.1f}{}.",
-      concept_switch_name(way), result.layer_of(choice).layer, cell.alpha,
-      fmt::format("{:.2f}", std::exp(std::abs(effect.own_words))),
-      effect.own_words > 0 ? "less" : "more",
-      fmt::format("{:.2f}", std::exp(-effect.control_words)),
-      result.perplexity_clean,
-      result.perplexity_clean * std::exp(effect.control_text),
-      works ? "" : ": the wrong way, so this is no switch");
-}
-
 }  // namespace
-
-std::string concept_summary(const ConceptResult& result) {
-  const LayerConcept& layer = result.layer_of(result.off);
-  return fmt::format("\"{}\", by {} over {} tokens.", result.spec.set.name,
-                     result.spec.method, result.n_fitted) +
-         switch_text(result, ConceptSwitch::kOff) +
-         fmt::format(
-             " A linear probe at that layer tells the texts apart with "
-             "accuracy "
-             "{:.2f} before and {:.2f} after (chance 0.50).",
-             layer.probe_before, layer.probe_after) +
-         switch_text(result, ConceptSwitch::kOn);
-}
 
 Result<std::string> write_concept_results(const OutputFolder& folder,
                                           const Model& model,
@@ -161,8 +200,11 @@ Result<std::string> write_concept_results(const OutputFolder& folder,
         name + ".toml",
         edit_to_toml(concept_edit(result, choice, kConceptBasisFile))));
   }
+  // The earlier fit that was tested goes along: its folder may not stay.
+  ConceptSpec spec = result.spec;
+  if (!spec.basis_file.empty()) spec.basis_file = kConceptBasisFile;
   EXCISE_CHECK(
-      folder.write_text("experiment.toml", concept_spec_to_toml(result.spec)));
+      folder.write_text("experiment.toml", concept_spec_to_toml(spec)));
   BasisSet bases = concept_bases(result);
   if (bases.provenance.program_version.empty()) {
     bases.provenance.program_version = provenance.program_version;

@@ -1,6 +1,5 @@
 // The result folder of a concept (docs/formats.md): results.json, concept.csv,
-// basis.safetensors, off.toml and on.toml, experiment.toml; and the same in
-// words.
+// basis.safetensors, off.toml and on.toml, experiment.toml.
 #ifndef EXCISE_EXPERIMENT_CONCEPT_CONCEPT_RESULTS_H_
 #define EXCISE_EXPERIMENT_CONCEPT_CONCEPT_RESULTS_H_
 
@@ -15,10 +14,6 @@
 namespace excise {
 
 inline constexpr const char* kConceptBasisFile = "basis.safetensors";
-
-// One paragraph: where it switches off and on best, what that costs, and
-// whether a linear probe still finds it.
-std::string concept_summary(const ConceptResult& result);
 
 // Into the folder's hidden place; commit() makes it appear. Gives the content
 // of results.json. Errors: io, out_of_memory.

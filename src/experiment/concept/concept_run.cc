@@ -9,169 +9,64 @@
 #include <optional>
 
 #include "core/threads.h"
-#include "experiment/concept/concept_effects.h"
+#include "experiment/concept/concept_choice.h"
+#include "experiment/concept/concept_draws.h"
+#include "experiment/concept/concept_measure.h"
 #include "experiment/concept/concept_texts.h"
-#include "experiment/concept/probe.h"
+#include "experiment/concept/concept_tokens.h"
 #include "experiment/spec.h"
+#include "experiment/token_selection.h"
 #include "intervention/bases/registry.h"
 #include "io/fingerprint.h"
-#include "model/forward.h"
 
 namespace excise {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Added to the loss of the control text, so that an edit that does next to
-// nothing is not the most selective one; nats a token.
-constexpr double kSelectivityFloor = 0.02;
-
-// Activations of some texts at one layer: of the tokens in a class.
-struct Tokens {
-  Matrix<float> values;      // [tokens, width]
-  std::vector<int> classes;  // [tokens]
-  std::vector<int> pairs;    // [tokens]
-};
-
-// [sites] of the texts of one kind of use. fit: those that are fitted on, else
-// all others.
-Result<std::vector<Tokens>> collect(const Model& model,
-                                    std::span<const ConceptText> texts,
-                                    std::span<const HookSite> sites, bool fit,
-                                    const Progress& progress) {
-  std::vector<const ConceptText*> taken;
-  Tokens labels;
-  for (const ConceptText& text : texts) {
-    if ((text.use == TextUse::kFit) != fit) continue;
-    taken.push_back(&text);
-    for (const int label : text.classes) {
-      if (label < 0) continue;
-      labels.classes.push_back(label);
-      labels.pairs.push_back(static_cast<int>(text.pair));
-    }
-  }
-  std::vector<Tokens> collected(sites.size());
-  for (Tokens& one : collected) {
-    one.classes = labels.classes;
-    one.pairs = labels.pairs;
-  }
-  size_t first = 0;
-  for (size_t i = 0; i < taken.size(); ++i) {
-    const ConceptText& text = *taken[i];
-    size_t end = first;
-    std::vector<Hook> hooks;
-    for (size_t s = 0; s < sites.size(); ++s) {
-      hooks.push_back(
-          {hook_name(sites[s]),
-           [&, s](const HookSite&, MatrixView<float> value) -> Status {
-             Matrix<float>& out = collected[s].values;
-             if (out.empty()) {
-               out = Matrix<float>(labels.classes.size(), value.cols());
-             }
-             end = first;
-             for (size_t t = 0; t < value.rows(); ++t) {
-               if (text.classes[t] < 0) continue;
-               std::ranges::copy(value.row(t), out.row(end++).begin());
-             }
-             return {};
-           }});
-    }
-    EXCISE_TRY(
-        run_forward(model.config, model.weights, text.ids, hooks, progress));
-    first = end;
-    progress.advance(fit ? "fit" : "probe", i + 1, taken.size());
-  }
-  return collected;
-}
-
-// The same switched off, every row.
-Result<Matrix<float>> switched_off(const Decomposition& basis,
-                                   const Matrix<float>& values) {
-  Matrix<float> off = values.clone();
-  Matrix<float> delta(values.rows(), values.cols());
-  std::vector<size_t> components;
-  for (size_t k = 0; k < basis.n_components(); ++k) components.push_back(k);
-  EXCISE_CHECK(removal_change(basis, values, components, delta));
-  for (size_t i = 0; i < off.size(); ++i) off.values()[i] += delta.values()[i];
-  return off;
-}
-
-Status probe_layer(const Tokens& fit, const Tokens& rest, LayerConcept& layer) {
-  layer.probe_before = EXCISE_TRY(
-      probe_accuracy(fit.values, fit.classes, rest.values, rest.classes));
-  layer.probe_after = EXCISE_TRY(probe_accuracy(
-      EXCISE_TRY(switched_off(*layer.basis, fit.values)), fit.classes,
-      EXCISE_TRY(switched_off(*layer.basis, rest.values)), rest.classes));
-  return {};
-}
-
-ConceptEffect effect_of(double own, double control, double control_text,
-                        ConceptSwitch way) {
-  const double wanted = way == ConceptSwitch::kOff ? own : -own;
-  return {.own_words = own,
-          .control_words = control,
-          .control_text = control_text,
-          .selectivity = wanted / (kSelectivityFloor + std::abs(control_text))};
-}
-
-// Means over the texts of one use that judge this switch.
-ConceptEffect effect_in(std::span<const ConceptText> texts,
-                        std::span<const TextEffect> effects, TextUse use,
-                        size_t branch, double control_text, ConceptSwitch way) {
-  double own = 0, control = 0, count = 0;
-  for (size_t i = 0; i < texts.size(); ++i) {
-    if (texts[i].use != use || !texts[i].judges(way)) continue;
-    own += effects[i].own_words[branch];
-    control += effects[i].control_words[branch];
-    ++count;
-  }
-  return effect_of(own / count, control / count, control_text, way);
-}
-
 Status measure(const Model& model, HookPoint point, const EncodedConcept& words,
                const Progress& progress, ConceptResult& result) {
-  const ConceptSpec& spec = result.spec;
-  const TextEffect control = EXCISE_TRY(
-      measure_text(model, spec, point, result.layers, words.control_text, {},
-                   {}, progress, result.audit));
-  result.perplexity_clean = std::exp(-control.clean_next_token);
-  std::vector<TextEffect> effects(words.texts.size());
-  for (size_t i = 0; i < words.texts.size(); ++i) {
-    const ConceptText& text = words.texts[i];
-    if (text.use == TextUse::kFit) continue;
-    effects[i] = EXCISE_TRY(measure_text(
-        model, spec, point, result.layers, text.ids, words.words,
-        words.control_words, part_of(progress, "texts", i, words.texts.size()),
-        result.audit));
-  }
-  EXCISE_CHECK(check_branches(result.audit, "concept"));
-  size_t b = 0;
-  for (LayerConcept& layer : result.layers) {
-    for (ConceptCell& cell : layer.cells) {
-      for (const TextUse use : {TextUse::kChoose, TextUse::kReport}) {
-        (use == TextUse::kChoose ? cell.choose : cell.report) = effect_in(
-            words.texts, effects, use, b, control.next_token[b], cell.way);
-      }
-      ++b;
+  const Positions& positions = result.spec.positions;
+  std::vector<ConceptBranch> edits;
+  for (const LayerConcept& layer : result.layers) {
+    for (const ConceptCell& cell : layer.cells) {
+      edits.push_back({layer.layer, layer.basis.get(), cell.way, cell.alpha});
     }
   }
+  const MeasuredConcept measured =
+      EXCISE_TRY(measure_concept(model, result.spec, point, words, edits,
+                                 std::nullopt, progress, result.audit));
+  size_t e = 0;
+  for (LayerConcept& layer : result.layers) {
+    for (ConceptCell& cell : layer.cells) {
+      cell.choose = effect_of(measured, words, positions, e,
+                              {TextUse::kChoose, cell.way});
+      cell.report = effect_of(measured, words, positions, e++,
+                              {TextUse::kReport, cell.way});
+    }
+  }
+  const auto tokens = control_tokens(words, positions, TextUse::kReport);
+  result.n_control_report = tokens.size();
+  result.n_control_choose =
+      control_tokens(words, positions, TextUse::kChoose).size();
+  result.perplexity_clean = std::exp(
+      -mean_interval(chosen(measured.control.clean_next_token, tokens)).mean);
   return {};
 }
 
-ConceptChoice best(const ConceptResult& result, ConceptSwitch way) {
-  ConceptChoice choice;
-  double highest = -HUGE_VAL;
-  for (size_t l = 0; l < result.layers.size(); ++l) {
-    const auto& cells = result.layers[l].cells;
-    for (size_t c = 0; c < cells.size(); ++c) {
-      if (cells[c].way != way || cells[c].choose.selectivity <= highest) {
-        continue;
-      }
-      highest = cells[c].choose.selectivity;
-      choice = {l, c};
-    }
+Status choose_and_draw(const Model& model, HookPoint point,
+                       const EncodedConcept& words,
+                       std::span<const ConceptTokens> fit,
+                       const Progress& progress, ConceptResult& result) {
+  for (const ConceptSwitch way : {ConceptSwitch::kOff, ConceptSwitch::kOn}) {
+    const bool off = way == ConceptSwitch::kOff;
+    ConceptChoice& choice = off ? result.off : result.on;
+    choice = choose_cell(result.layers, way, result.spec.max_damage);
+    (off ? result.off_draws : result.on_draws) =
+        EXCISE_TRY(draw_concept(model, point, words, fit[choice.layer], choice,
+                                progress, result));
   }
-  return choice;
+  return check_branches(result.audit, "concept");
 }
 
 // The sites of the hook at the layers asked for.
@@ -198,7 +93,7 @@ Result<std::vector<HookSite>> sites_of(const Model& model,
 Result<std::shared_ptr<const Decomposition>> basis_of(const ConceptSpec& spec,
                                                       const BasisSet* file,
                                                       const HookSite& site,
-                                                      const Tokens& tokens) {
+                                                      const ConceptTokens& tokens) {
   if (file != nullptr) {
     auto basis = EXCISE_TRY(file->get(hook_name(site)));
     EXCISE_CHECK(check_neurons(*basis, tokens.values));
@@ -217,7 +112,7 @@ BasisProvenance provenance_of(const Model& model, const ConceptResult& result) {
   Fingerprint fingerprint;
   fingerprint.add(concept_to_toml(spec.set));
   BasisProvenance fit;
-  fit.model_fingerprint = model.weights.file().fingerprint();
+  fit.model_fingerprint = model.fingerprint();
   fit.text_fingerprint = fingerprint.hex();
   fit.n_tokens = result.n_fitted;
   fit.options["concept"] = spec.set.name;
@@ -254,8 +149,9 @@ Result<ConceptResult> run(const Model& model, const ConceptSpec& spec,
   std::optional<BasisSet> file;
   if (!spec.basis_file.empty()) {
     file = EXCISE_TRY(read_basis_file(spec.basis_file));
-    EXCISE_CHECK(
-        file->check_model(model.weights.file().fingerprint(), spec.basis_file));
+    EXCISE_CHECK(file->check_model(
+        model.fingerprint_like(file->provenance.model_fingerprint),
+        spec.basis_file));
     result.spec.method = file->basis;
   }
   EXCISE_CHECK(check_concept_spec(result.spec));
@@ -263,9 +159,9 @@ Result<ConceptResult> run(const Model& model, const ConceptSpec& spec,
   const auto words = EXCISE_TRY(encode_concept(model, spec.set));
   const auto sites = EXCISE_TRY(sites_of(model, spec));
   const auto fit =
-      EXCISE_TRY(collect(model, words.texts, sites, true, progress));
+      EXCISE_TRY(collect_tokens(model, words.texts, sites, true, progress));
   const auto rest =
-      EXCISE_TRY(collect(model, words.texts, sites, false, progress));
+      EXCISE_TRY(collect_tokens(model, words.texts, sites, false, progress));
   result.n_fitted = fit.front().classes.size();
   for (size_t s = 0; s < sites.size(); ++s) {
     LayerConcept& layer = result.layers.emplace_back();
@@ -273,19 +169,18 @@ Result<ConceptResult> run(const Model& model, const ConceptSpec& spec,
     layer.hook = hook_name(sites[s]);
     layer.basis =
         EXCISE_TRY(basis_of(spec, file ? &*file : nullptr, sites[s], fit[s]));
-    EXCISE_CHECK(probe_layer(fit[s], rest[s], layer));
     for (const ConceptSwitch way : {ConceptSwitch::kOff, ConceptSwitch::kOn}) {
       for (const double alpha : spec.alphas) {
-        layer.cells.push_back(
-            {.way = way, .alpha = alpha, .choose = {}, .report = {}});
+        layer.cells.push_back({way, alpha, {}, {}, std::nullopt});
       }
     }
+    EXCISE_CHECK(probe_layer(fit[s], rest[s], layer));
     progress.advance("directions", s + 1, sites.size());
   }
   result.fit = file ? file->provenance : provenance_of(model, result);
   EXCISE_CHECK(measure(model, sites.front().point, words, progress, result));
-  result.off = best(result, ConceptSwitch::kOff);
-  result.on = best(result, ConceptSwitch::kOn);
+  EXCISE_CHECK(choose_and_draw(model, sites.front().point, words, fit, progress,
+                               result));
   EXCISE_CHECK(add_samples(model, words.prompts, progress, result));
   result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return result;
@@ -296,7 +191,10 @@ Result<ConceptResult> run(const Model& model, const ConceptSpec& spec,
 Result<ConceptResult> run_concept(const Model& model, const ConceptSpec& spec,
                                   const Progress& progress) {
   try {
-    return run(model, spec, progress);
+    EXCISE_CHECK(model.check_experiment(spec.model_fingerprint, spec.model));
+    ConceptResult result = EXCISE_TRY(run(model, spec, progress));
+    result.spec.model_fingerprint = model.fingerprint();
+    return result;
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::kOutOfMemory,
                 {.where = "concept",

@@ -5,7 +5,9 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/error.h"
@@ -13,6 +15,7 @@
 #include "experiment/audit.h"
 #include "experiment/concept/concept_samples.h"
 #include "experiment/concept/concept_spec.h"
+#include "experiment/concept/mean_interval.h"
 #include "intervention/basis_file.h"
 #include "intervention/edit_spec.h"
 #include "model/model.h"
@@ -21,22 +24,21 @@ namespace excise {
 
 // What an edit does in some texts, nats. own_words, control_words: change of
 // the log-probability that the next token is one of them, clean - edited, mean
-// over positions, in the texts with the concept for off, without it for on:
-// above 0 they become less likely. control_text: the same of the token that
-// comes, in the control text.
+// over positions, in the texts with the concept for off, without it for on,
+// with an interval over those texts: above 0 they become less likely.
+// control_text: the same of the token that comes, in one part of the control
+// text, with an interval over its tokens.
 struct ConceptEffect {
-  double own_words = 0;
-  double control_words = 0;
-  double control_text = 0;
-  // The wanted change of the own words over what the control text loses:
-  // +-own_words / (0.02 + |control_text|).
-  double selectivity = 0;
+  MeanInterval own_words, control_words, control_text;
 };
 
 struct ConceptCell {
   ConceptSwitch way = ConceptSwitch::kOff;
   double alpha = 0;
   ConceptEffect choose, report;  // on the texts of either use
+  // Of off: with this alpha, the probe fitted again. On adds the same to every
+  // token, which a probe that is fitted again does not see.
+  std::optional<double> probe_after;
 };
 
 struct LayerConcept {
@@ -44,27 +46,54 @@ struct LayerConcept {
   std::string hook;
   std::shared_ptr<const Decomposition> basis;
   double probe_before = 0;  // accuracy on texts that are not fitted on
-  double probe_after = 0;   // switched off with alpha 1, probe fitted again
   std::vector<ConceptCell> cells;  // off, then on, each for all alphas
 };
+
+// How a cell came to be chosen.
+enum class ChoiceRule {
+  kWithinBound,   // the strongest on its words of those within max_damage
+  kLeastDamage,   // none is within it: the least harmful
+  kNothingKnown,  // no damage is known: the strongest on its words
+};
+std::string_view choice_rule_name(ChoiceRule rule);
 
 // Which layer and alpha, as an index into layers and cells.
 struct ConceptChoice {
   size_t layer = 0, cell = 0;
+  ChoiceRule rule = ChoiceRule::kWithinBound;
+  size_t tried = 0, within = 0;  // cells of this switch; those within the bound
+};
+
+// The chosen cell along random directions of the same size, in the texts that
+// report; [draws].
+struct ConceptDraws {
+  std::vector<double> own_words, control_words, control_text;
+  // Own words: changed as wanted at least as much by a random direction.
+  std::optional<double> own_words_p_one_sided;
+  std::optional<double> control_words_p_two_sided, control_text_p_two_sided;
 };
 
 struct ConceptResult {
   ConceptSpec spec;
   std::vector<LayerConcept> layers;
-  ConceptChoice off, on;        // the best selectivity on the texts that choose
-  double perplexity_clean = 0;  // of the control text
-  size_t n_fitted = 0;          // tokens of both classes
+  ConceptChoice off, on;
+  ConceptDraws off_draws, on_draws;  // empty for spec.random = 0
+  // Of the control text that reports; tokens of either part.
+  double perplexity_clean = 0;
+  size_t n_control_choose = 0, n_control_report = 0;
+  size_t n_fitted = 0;                 // tokens of both classes
   std::vector<ConceptSample> samples;  // [prompts], edited: off, on
   BranchAudit audit;
   BasisProvenance fit;  // of the bases
   int threads = 1;
   double seconds = 0;
 
+  const ConceptChoice& choice(ConceptSwitch way) const {
+    return way == ConceptSwitch::kOff ? off : on;
+  }
+  const ConceptDraws& draws(ConceptSwitch way) const {
+    return way == ConceptSwitch::kOff ? off_draws : on_draws;
+  }
   const LayerConcept& layer_of(const ConceptChoice& choice) const {
     return layers[choice.layer];
   }

@@ -19,6 +19,7 @@ ConceptSpec him_her() {
                           "/experiments/concepts/him-her.toml")
                  .value();
   spec.layers = "0,11";
+  spec.random = 19;
   return spec;
 }
 
@@ -37,13 +38,15 @@ TEST(ConceptChange, OffIsARemovalAndOnTheMeanOfTheClass) {
   Matrix<float> value(2, 2), delta(2, 2);
   for (float& number : value.values()) number = 5;
   ASSERT_TRUE(
-      concept_change(basis, ConceptSwitch::kOff, 0.5, but_first, value, delta));
+      concept_change({0, &basis, ConceptSwitch::kOff, 0.5}, but_first, value,
+                             delta));
   // The code of the other is 5 - 1.
   EXPECT_EQ(delta(0, 0), 0);
   EXPECT_FLOAT_EQ(delta(1, 0), -2);
   EXPECT_FLOAT_EQ(delta(1, 1), 0);
   ASSERT_TRUE(
-      concept_change(basis, ConceptSwitch::kOn, 2, but_first, value, delta));
+      concept_change({0, &basis, ConceptSwitch::kOn, 2}, but_first, value,
+                             delta));
   EXPECT_EQ(delta(0, 0), 0);
   EXPECT_FLOAT_EQ(delta(1, 0), 6);
 }
@@ -53,20 +56,26 @@ TEST(Concept, SwitchesOffAndOnAtTheChosenLayer) {
   ASSERT_TRUE(result) << result.error().message;
   const LayerConcept& layer = result->layer_of(result->off);
   EXPECT_EQ(layer.layer, 0U);
-  EXPECT_GT(result->cell_of(result->off).report.own_words, 0.2);
-  EXPECT_LT(result->cell_of(result->on).report.own_words, -0.2);
-  EXPECT_LT(std::abs(result->cell_of(result->off).report.control_text), 0.1);
+  const ConceptCell& off = result->cell_of(result->off);
+  EXPECT_GT(off.report.own_words.mean, 0.2);
+  EXPECT_EQ(off.report.own_words.n, 4U);
+  EXPECT_LT(result->cell_of(result->on).report.own_words.mean, -0.2);
+  EXPECT_EQ(result->off.rule, ChoiceRule::kWithinBound);
+  EXPECT_LE(off.choose.control_text.most_change(), result->spec.max_damage);
+  EXPECT_EQ(off.report.control_text.n, result->n_control_report);
   EXPECT_GT(layer.probe_before, 0.6);
-  EXPECT_LT(layer.probe_after, 0.6);
-  for (const LayerConcept& one : result->layers) {
-    for (const ConceptCell& cell : one.cells) {
-      const double chosen =
-          cell.way == ConceptSwitch::kOff
-              ? result->cell_of(result->off).choose.selectivity
-              : result->cell_of(result->on).choose.selectivity;
-      EXPECT_LE(cell.choose.selectivity, chosen);
+  // Removing leaves nothing to find; reflecting keeps all of it.
+  for (const ConceptCell& cell : layer.cells) {
+    if (cell.way == ConceptSwitch::kOn) {
+      EXPECT_FALSE(cell.probe_after);
+    } else if (cell.alpha == 1) {
+      EXPECT_LT(*cell.probe_after, 0.6);
+    } else if (cell.alpha == 2) {
+      EXPECT_GT(*cell.probe_after, 0.6);
     }
   }
+  EXPECT_EQ(result->off_draws.own_words.size(), result->spec.random);
+  EXPECT_LT(*result->off_draws.own_words_p_one_sided, 0.1);
 }
 
 TEST(Concept, TestsAnEarlierFit) {
@@ -80,8 +89,8 @@ TEST(Concept, TestsAnEarlierFit) {
   ASSERT_TRUE(write_basis_file(concept_bases(*fitted), spec.basis_file));
   const auto again = run_concept(baker(), spec, {});
   ASSERT_TRUE(again) << again.error().message;
-  EXPECT_EQ(again->layers[0].cells[0].report.own_words,
-            fitted->layers[0].cells[0].report.own_words);
+  EXPECT_EQ(again->layers[0].cells[0].report.own_words.mean,
+            fitted->layers[0].cells[0].report.own_words.mean);
   spec.layers = "1";
   EXPECT_FALSE(run_concept(baker(), spec, {}));
 }
@@ -97,6 +106,9 @@ TEST(Concept, RefusesWhatItCannotDo) {
   spec = him_her();
   spec.alphas = {0};
   EXPECT_THAT(refused(spec), HasSubstr("above 0"));
+  spec = him_her();
+  spec.max_damage = -1;
+  EXPECT_THAT(refused(spec), HasSubstr("max damage"));
   spec = him_her();
   spec.set.words = {" perplexingly"};
   EXPECT_THAT(refused(spec), HasSubstr("ingly"));

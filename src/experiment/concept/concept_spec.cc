@@ -34,7 +34,8 @@ Names names_of(const ConceptSpec& spec) {
 }
 
 std::vector<TomlKey> keys(ConceptSpec& spec, Names& names) {
-  std::vector<TomlKey> all = {{"model", &spec.model}};
+  std::vector<TomlKey> all = {{"model", &spec.model},
+                              {"model_fingerprint", &spec.model_fingerprint}};
   for (const TomlKey& key : concept_keys(spec.set)) all.push_back(key);
   const std::vector<TomlKey> own = {{"basis_file", &spec.basis_file},
                                     {"method", &spec.method},
@@ -42,6 +43,8 @@ std::vector<TomlKey> keys(ConceptSpec& spec, Names& names) {
                                     {"layers", &spec.layers},
                                     {"alpha", &spec.alphas},
                                     {"positions", &names.positions},
+                                    {"max_damage", &spec.max_damage},
+                                    {"random", &spec.random},
                                     {"sample_tokens", &spec.sample_tokens},
                                     {"temperature", &spec.temperature}};
   all.insert(all.end(), own.begin(), own.end());
@@ -81,6 +84,11 @@ Status check_concept_spec(const ConceptSpec& spec) {
                             fmt::format("{}", alpha));
     }
   }
+  if (!(spec.max_damage >= 0) || !std::isfinite(spec.max_damage)) {
+    return refuse_concept("max damage", "nats a token, 0 or more",
+                          fmt::format("{}", spec.max_damage));
+  }
+  EXCISE_CHECK(check_draws(spec.random, "concept"));
   if (spec.sample_tokens > kMaxSampleTokens) {
     return refuse_concept("sample tokens",
                           fmt::format("0 to {}", kMaxSampleTokens),

@@ -28,6 +28,7 @@ Result<ConceptSwitch> parse_concept_switch(std::string_view name);
 
 struct ConceptSpec : Engine {
   std::string model;
+  std::string model_fingerprint;  // of it; empty: any will do
   ConceptSet set;
   // The basis file of an earlier fit, which is tested; empty: fit.
   std::string basis_file;
@@ -36,6 +37,10 @@ struct ConceptSpec : Engine {
   std::string layers = "all";
   std::vector<double> alphas = {0.5, 1, 2, 4};
   Positions positions;  // tokens that are switched
+  // The most that the control text may change for a layer and alpha to be
+  // chosen, nats a token: the upper end of the 95 % interval of |mean|.
+  double max_damage = 0.05;
+  uint64_t random = 40;  // draws of random directions of the same size
   // Sample continuations of the concept's prompts: new tokens (0: none), and
   // how they are drawn (0: the most likely token).
   uint64_t sample_tokens = 40;

@@ -114,6 +114,23 @@ Status check_classes(const std::vector<ConceptText>& texts) {
 
 }  // namespace
 
+std::vector<TextUse> split_control_text(std::span<const std::string> pieces) {
+  std::vector<TextUse> use(pieces.size(), TextUse::kFit);
+  size_t choosing = 0, reporting = 0;
+  TextUse now = TextUse::kChoose;
+  for (size_t t = 1; t < pieces.size(); ++t) {
+    use[t] = now;
+    ++(now == TextUse::kChoose ? choosing : reporting);
+    if (pieces[t].find_first_of(".!?") == std::string::npos) continue;
+    now = choosing <= reporting ? TextUse::kChoose : TextUse::kReport;
+  }
+  if (3 * std::min(choosing, reporting) >= choosing + reporting) return use;
+  for (size_t t = 1; t < pieces.size(); ++t) {
+    use[t] = 2 * t <= pieces.size() ? TextUse::kChoose : TextUse::kReport;
+  }
+  return use;
+}
+
 Result<EncodedConcept> encode_concept(const Model& model,
                                       const ConceptSet& set) {
   EncodedConcept encoded;
@@ -125,6 +142,11 @@ Result<EncodedConcept> encode_concept(const Model& model,
   encoded.control_words = EXCISE_TRY(encode_words(model, set.control_words));
   encoded.control_text =
       EXCISE_TRY(encode_within(model, set.control_text, "control text", 3));
+  std::vector<std::string> pieces;
+  for (const int id : encoded.control_text) {
+    pieces.push_back(model.tokenizer->piece(id));
+  }
+  encoded.control_use = split_control_text(pieces);
   for (const std::string& prompt : set.prompts) {
     encoded.prompts.push_back(
         EXCISE_TRY(encode_within(model, prompt, "prompt", 1)));

@@ -4,6 +4,8 @@
 #define EXCISE_EXPERIMENT_CONCEPT_CONCEPT_TEXTS_H_
 
 #include <cstddef>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "core/error.h"
@@ -35,8 +37,17 @@ struct EncodedConcept {
   std::vector<ConceptText> texts;
   std::vector<int> words, control_words;
   std::vector<int> control_text;
+  // [control_text] which tokens choose and which report; of the first, which
+  // nothing predicts, neither.
+  std::vector<TextUse> control_use;
   std::vector<std::vector<int>> prompts;
 };
+
+// Which part of a text each token belongs to. pieces: their texts. A sentence
+// (up to a token with . ! or ?) goes to the part of fewer tokens so far; where
+// that leaves one part less than a third, the first half chooses. The first
+// token is of neither (kFit).
+std::vector<TextUse> split_control_text(std::span<const std::string> pieces);
 
 // Errors: bad_input for a text, control text or prompt that is too short or
 // beyond the context, a word of several tokens, a class that no token is in,

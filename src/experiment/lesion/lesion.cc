@@ -12,6 +12,7 @@
 #include "experiment/effect_tests.h"
 #include "experiment/executor.h"
 #include "experiment/lesion/lesion_tests.h"
+#include "math/statistics/empirical_p.h"
 
 namespace excise {
 namespace {
@@ -104,13 +105,6 @@ double mean_size(const WordPair& delta) {
   return (std::abs(delta[0].logit) + std::abs(delta[1].logit)) / 2;
 }
 
-std::optional<double> empirical_p(std::span<const double> draws, double real) {
-  if (draws.empty()) return std::nullopt;
-  const auto reach =
-      std::ranges::count_if(draws, [&](double d) { return d >= real; });
-  return static_cast<double>(reach + 1) / static_cast<double>(draws.size() + 1);
-}
-
 // Sums over tests of what branches of one layer did become their means.
 Status summarize_group(size_t own, size_t tests, GroupLesion& group) {
   const auto n = static_cast<double>(tests);
@@ -127,10 +121,10 @@ Status summarize_group(size_t own, size_t tests, GroupLesion& group) {
   for (double& value : group.random_selective_loss) value /= n;
   for (double& value : group.random_mean_abs) value /= n;
   if (group.zeroed == 0) return {};
-  group.random_p =
-      empirical_p(group.random_selective_loss, *group.selective_loss.mean);
-  group.random_abs_p =
-      empirical_p(group.random_mean_abs, group.mean_abs_delta_logit);
+  group.random_p_one_sided = empirical_p(
+      *group.selective_loss.mean, group.random_selective_loss, Tail::kAbove);
+  group.random_abs_p_one_sided = empirical_p(
+      group.mean_abs_delta_logit, group.random_mean_abs, Tail::kAbove);
   return {};
 }
 
@@ -224,7 +218,10 @@ Result<LesionResult> lesion(const Model& model, const LesionSpec& spec,
 Result<LesionResult> run_lesion(const Model& model, const LesionSpec& spec,
                                 const Progress& progress) {
   try {
-    return lesion(model, spec, progress);
+    EXCISE_CHECK(model.check_experiment(spec.model_fingerprint, spec.model));
+    LesionResult result = EXCISE_TRY(lesion(model, spec, progress));
+    result.spec.model_fingerprint = model.fingerprint();
+    return result;
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::kOutOfMemory,
                 {.where = "lesion",

@@ -46,9 +46,9 @@ struct GroupLesion {
   MeanTest selective_loss;
   // The same of random groups of this size: [draws].
   std::vector<double> random_selective_loss, random_mean_abs;
-  // (b + 1) / (draws + 1), b draws with at least this selective loss, or mean
-  // size of change; absent without draws or neurons.
-  std::optional<double> random_p, random_abs_p;
+  // One-sided: (b + 1) / (draws + 1), b draws with at least this selective
+  // loss, or mean size of change; absent without draws or neurons.
+  std::optional<double> random_p_one_sided, random_abs_p_one_sided;
 };
 
 struct LayerLesion {

@@ -1,7 +1,9 @@
 #include "experiment/lesion/lesion_results.h"
 
 #include "experiment/json_values.h"
+#include "experiment/lesion/lesion_headline.h"
 #include "experiment/lesion/lesion_summary.h"
+#include "experiment/passages.h"
 #include "io/fingerprint.h"
 
 namespace excise {
@@ -46,19 +48,31 @@ Json group_json(const GroupLesion& group) {
                             {"p", number(loss.p)},       {"q", number(loss.q)}};
   add_reason(json["selective_loss"], loss.reason);
   json["random"] = nullptr;
-  if (group.random_p) {
+  if (group.random_p_one_sided) {
     const auto mean = [](const std::vector<double>& draws) {
       double sum = 0;
       for (const double d : draws) sum += d;
       return number(sum / static_cast<double>(draws.size()));
     };
-    json["random"] = {{"draws", group.random_selective_loss.size()},
-                      {"selective_loss", mean(group.random_selective_loss)},
-                      {"selective_loss_p", number(*group.random_p)},
-                      {"mean_abs_delta_logit", mean(group.random_mean_abs)},
-                      {"mean_abs_delta_logit_p", number(*group.random_abs_p)}};
+    json["random"] = {
+        {"draws", group.random_selective_loss.size()},
+        {"selective_loss", mean(group.random_selective_loss)},
+        {"selective_loss_p_one_sided", number(*group.random_p_one_sided)},
+        {"mean_abs_delta_logit", mean(group.random_mean_abs)},
+        {"mean_abs_delta_logit_p_one_sided",
+         number(group.random_abs_p_one_sided)}};
   }
   return json;
+}
+
+Json headline_json(const GroupHeadline& headline) {
+  return {{"layers_zeroed", headline.zeroed},
+          {"layers_tested", headline.tested},
+          {"layers_positive", headline.layers_positive},
+          {"layers_against", headline.layers_against},
+          {"layers_towards", headline.layers_towards},
+          {"layers_compared", headline.compared},
+          {"layers_beyond_random", headline.layers_beyond_random}};
 }
 
 Json layers_json(const LesionResult& result) {
@@ -81,6 +95,7 @@ Json layers_json(const LesionResult& result) {
 
 Json spec_json(const LesionSpec& spec, const std::string& model_name) {
   Json json = {{"model", model_name},
+               {"model_fingerprint", spec.model_fingerprint},
                {"n_pairs", spec.pairs.pairs.size()},
                {"test", spec.tests},
                {"position", spec.positions},
@@ -111,24 +126,30 @@ Json lines(const LesionResult& result, const std::vector<size_t>& indices) {
 
 std::string results_text(const Model& model, const LesionResult& result,
                          const Provenance& provenance) {
-  Json json = {{"schema", "excise.lesion/1"},
-               {"summary", lesion_summary(result)},
-               {"words",
-                {{"first", result.spec.pairs.first_word},
-                 {"second", result.spec.pairs.second_word}}},
-               {"pairs",
-                {{"fitted", lines(result, result.fitted)},
-                 {"held_out", lines(result, result.held_out)}}},
-               {"tests", tests_json(model, result)},
-               {"layers", layers_json(result)},
-               {"audit", audit_json(result.audit)},
-               {"manifest",
-                {{"program", program_json(provenance)},
-                 {"spec", spec_json(result.spec, provenance.model_name)},
-                 {"model", model_json(model, provenance.model_name)},
-                 {"hook_fitted", "blocks.{l}.mlp.hook_pre"},
-                 {"hook", "blocks.{l}.mlp.hook_post"},
-                 {"pairs_fingerprint", pairs_fingerprint(result.spec.pairs)}}}};
+  const std::vector<Passage> passages = lesion_passages(result);
+  Json json = {
+      {"schema", "excise.lesion/2"},
+      {"summary", joined(passages)},
+      {"passages", passage_list(passages)},
+      {"headline",
+       {{"zeroed_first", headline_json(group_headline(result, true))},
+        {"zeroed_second", headline_json(group_headline(result, false))}}},
+      {"words",
+       {{"first", result.spec.pairs.first_word},
+        {"second", result.spec.pairs.second_word}}},
+      {"pairs",
+       {{"fitted", lines(result, result.fitted)},
+        {"held_out", lines(result, result.held_out)}}},
+      {"tests", tests_json(model, result)},
+      {"layers", layers_json(result)},
+      {"audit", audit_json(result.audit)},
+      {"manifest",
+       {{"program", program_json(provenance)},
+        {"spec", spec_json(result.spec, provenance.model_name)},
+        {"model", model_json(model, provenance.model_name)},
+        {"hook_fitted", "blocks.{l}.mlp.hook_pre"},
+        {"hook", "blocks.{l}.mlp.hook_post"},
+        {"pairs_fingerprint", pairs_fingerprint(result.spec.pairs)}}}};
   add_run(json["manifest"], result.spec, result.threads, result.seconds,
           provenance);
   return file_text(json);

@@ -24,6 +24,7 @@ struct InFile {
 
 std::vector<TomlKey> keys(LesionSpec& spec, InFile& in_file) {
   std::vector<TomlKey> all = {{"model", &spec.model},
+                              {"model_fingerprint", &spec.model_fingerprint},
                               {"words", &in_file.words},
                               {"pairs", &in_file.pairs},
                               {"test", &spec.tests},

@@ -3,15 +3,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+
+#include "core/number_text.h"
+#include "experiment/lesion/lesion_headline.h"
+#include "experiment/sentence_parts.h"
+#include "math/statistics/empirical_p.h"
 
 namespace excise {
 namespace {
 
+// Places that are not those of held-out pairs.
+size_t test_places(const LesionResult& result) {
+  return static_cast<size_t>(std::ranges::count_if(
+      result.tests,
+      [](const auto& test) { return !test.pair_line.has_value(); }));
+}
+
 std::string tests_text(const LesionResult& result) {
-  const auto held = std::ranges::count_if(result.tests, [](const auto& test) {
-    return test.pair_line.has_value();
-  });
-  const auto own = static_cast<std::ptrdiff_t>(result.tests.size()) - held;
+  const size_t own = test_places(result);
+  const size_t held = result.tests.size() - own;
   std::string text;
   if (own > 0) {
     text = fmt::format("{} {} of the test sentences", own,
@@ -34,51 +45,138 @@ std::string neurons_text(const LesionResult& result) {
     return fmt::format("{:.1f} % of the neurons of layer {} tell {} apart",
                        significant_percent(*least), least->groups.layer, words);
   }
+  const std::string low = fixed_text(significant_percent(*least), 1);
+  if (low == fixed_text(significant_percent(*most), 1))
+    return fmt::format("{} % of the neurons of every layer tell {} apart", low,
+                       words);
   return fmt::format(
       "{:.1f} % (layer {}) to {:.1f} % (layer {}) of the neurons tell {} apart",
       significant_percent(*least), least->groups.layer,
       significant_percent(*most), most->groups.layer, words);
 }
 
-// Where zeroing the neurons of a word costs that word more than the other.
+// "his" loses 0.40 logits and "her" gains 0.20.
+std::string word_words(const std::string& word, double loss) {
+  const std::string size = fixed_text(std::abs(loss), 2);
+  if (size == "0.00") return fmt::format("\"{}\" keeps its logit", word);
+  return fmt::format("\"{}\" {} {}", word, loss > 0 ? "loses" : "gains", size);
+}
+
+std::string strongest_words(const LesionResult& result,
+                            const LayerLesion& layer, bool first) {
+  const GroupLesion& group = first ? layer.first : layer.second;
+  const double loss = *group.selective_loss.mean;
+  const std::string at =
+      fmt::format("own loss {} logits{}", signed_fixed_text(loss, 2),
+                  test_words(group.selective_loss));
+  const std::string words =
+      word_words(result.spec.pairs.first_word, group.mean_delta_logit[0]) +
+      " and " +
+      word_words(result.spec.pairs.second_word, group.mean_delta_logit[1]);
+  if (!(loss > 0)) {
+    return fmt::format(" Its largest {}, at layer {}, is not above 0.", at,
+                       layer.groups.layer);
+  }
+  return fmt::format(" Most against it is layer {}: {}; {} there.",
+                     layer.groups.layer, at, words);
+}
+
 std::string group_text(const LesionResult& result, bool first) {
-  const std::string& word =
-      first ? result.spec.pairs.first_word : result.spec.pairs.second_word;
-  const LayerLesion* strongest = nullptr;
-  size_t tested = 0, loses = 0, beyond = 0;
-  const auto group_of = [&](const LayerLesion& layer) -> const GroupLesion& {
-    return first ? layer.first : layer.second;
-  };
-  for (const LayerLesion& layer : result.lesions) {
-    const GroupLesion& group = group_of(layer);
-    if (group.zeroed == 0) continue;
-    ++tested;
-    loses += *group.selective_loss.mean > 0 ? 1 : 0;
-    beyond += group.random_p.value_or(1) <= kSignificance ? 1 : 0;
-    if (strongest == nullptr || *group.selective_loss.mean >
-                                    *group_of(*strongest).selective_loss.mean) {
-      strongest = &layer;
-    }
+  const PairSet& pairs = result.spec.pairs;
+  const std::string& word = first ? pairs.first_word : pairs.second_word;
+  const std::string& other = first ? pairs.second_word : pairs.first_word;
+  const GroupHeadline headline = group_headline(result, first);
+  const size_t layers = result.lesions.size();
+  if (!headline.strongest)
+    return fmt::format("No layer has neurons for \"{}\" to zero.", word);
+  const std::string by_sign = fmt::format(
+      "above 0 in {} of {} {} by sign alone, as about half would be "
+      "by chance",
+      headline.layers_positive.size(), headline.zeroed,
+      headline.zeroed == 1 ? "layer" : "layers");
+  std::string text;
+  if (headline.tested > 0) {
+    text = fmt::format(
+        "Zeroing those for \"{}\" turns its balance with \"{}\" against it in "
+        "{} and towards it in {}, by a test over places (q < {}); the own loss "
+        "is {}.",
+        word, other, of_layers(headline.layers_against, layers),
+        of_layers(headline.layers_towards, layers), kSignificance, by_sign);
+  } else {
+    text = fmt::format(
+        "With those for \"{}\" zeroed, its own loss (beyond that of \"{}\") is "
+        "{}; no test over places is possible.",
+        word, other, by_sign);
   }
-  if (strongest == nullptr) {
-    return fmt::format(" No layer has neurons for \"{}\".", word);
+  return text +
+         strongest_words(result, result.lesions[*headline.strongest], first);
+}
+
+// Both groups beside as many random neurons.
+std::string random_text(const LesionResult& result) {
+  const size_t draws = result.spec.random;
+  if (draws == 0) {
+    return fmt::format(
+        "Whether random groups of the same size do the same was not measured "
+        "(--random {}).",
+        draws_for_p_below(kSignificance, Tail::kAbove));
   }
-  const GroupLesion& group = group_of(*strongest);
-  std::string text = fmt::format(
-      " Zeroing those for \"{}\" costs it more than the other word in {} of {} "
-      "layers, most at layer {}: {:+.2f} logits",
-      word, loses, result.lesions.size(), strongest->groups.layer,
-      *group.selective_loss.mean);
-  if (group.selective_loss.q) {
-    text += fmt::format(" (t = {:.2f}, q = {:.2g})", *group.selective_loss.t,
-                        *group.selective_loss.q);
+  if (const std::string few = too_few_draws(draws); !few.empty()) {
+    return fmt::format(
+        "The groups cannot be told from random ones of their size: {}.", few);
   }
-  if (result.spec.random == 0) return text + ".";
-  return text + fmt::format(
-                    "; in {} layers more than random groups of the same size "
-                    "(p <= {}; {:.1f} would be by chance).",
-                    beyond, kSignificance,
-                    kSignificance * static_cast<double>(tested));
+  const size_t layers = result.lesions.size();
+  std::string text;
+  size_t tests = 0;
+  for (const bool first : {true, false}) {
+    const GroupHeadline headline = group_headline(result, first);
+    if (headline.compared == 0) continue;
+    tests += headline.compared;
+    const PairSet& pairs = result.spec.pairs;
+    text +=
+        fmt::format("{} for those for \"{}\" in {}", text.empty() ? "" : ",",
+                    first ? pairs.first_word : pairs.second_word,
+                    of_layers(headline.layers_beyond_random, layers));
+  }
+  if (tests == 0) return "";
+  return fmt::format(
+      "Beside {} draws of random groups of the same size (one-sided p < {}) "
+      "the "
+      "own loss is larger{}; {}.",
+      draws, kSignificance, text, chance_words(tests, draws, "comparisons"));
+}
+
+std::string size_text(const LesionResult& result) {
+  const auto strongest =
+      std::ranges::max_element(result.lesions, {}, mean_abs_delta_logit);
+  const double change = mean_abs_delta_logit(*strongest);
+  const std::string lesioned =
+      "Lesioned before the word in " + tests_text(result) + ", the logits of ";
+  if (std::isnan(change)) return lesioned + "the two words are no numbers.";
+  if (!(change > 0)) return lesioned + "the two words do not change.";
+  if (result.lesions.size() == 1) {
+    return lesioned + fmt::format("the two words change by {} on average.",
+                                  fixed_text(change, 2));
+  }
+  return lesioned +
+         fmt::format("the two words change most at layer {}, by {} on average.",
+                     strongest->groups.layer, fixed_text(change, 2));
+}
+
+std::string places_text(const LesionResult& result) {
+  const size_t places = result.tests.size();
+  std::string text;
+  if (places == 1) {
+    text = "One place allows no test over places; --hold-out gives more.";
+  } else if (places < 5) {
+    text = fmt::format(
+        "A test over {} places finds little; --hold-out gives more.", places);
+  }
+  if (test_places(result) > result.spec.tests.size()) {
+    text += fmt::format("{}Places in one sentence are not independent.",
+                        text.empty() ? "" : " ");
+  }
+  return text;
 }
 
 }  // namespace
@@ -96,23 +194,20 @@ double mean_abs_delta_logit(const LayerLesion& layer) {
          2;
 }
 
+std::vector<Passage> lesion_passages(const LesionResult& result) {
+  if (result.lesions.empty()) return {{"neurons", "No layer was lesioned."}};
+  return said({{"neurons", fmt::format("Over {} pairs, {} (q <= {:g}).",
+                                       result.fitted.size(),
+                                       neurons_text(result), result.spec.q)},
+               {"size", size_text(result)},
+               {"first", group_text(result, true)},
+               {"second", group_text(result, false)},
+               {"random", random_text(result)},
+               {"places", places_text(result)}});
+}
+
 std::string lesion_summary(const LesionResult& result) {
-  const auto strongest =
-      std::ranges::max_element(result.lesions, {}, mean_abs_delta_logit);
-  std::string text = fmt::format(
-      "Over {} pairs, {} (q <= {:g}). Lesioned before the word in {}, the "
-      "logits of the two words change most at layer {}, by {:.2f} on average.",
-      result.fitted.size(), neurons_text(result), result.spec.q,
-      tests_text(result), strongest->groups.layer,
-      mean_abs_delta_logit(*strongest));
-  text += group_text(result, true) + group_text(result, false);
-  if (result.tests.size() < 5) {
-    text += fmt::format(
-        " {} {} too few for a test over places; --hold-out gives more.",
-        result.tests.size(),
-        result.tests.size() == 1 ? "place is" : "places are");
-  }
-  return text;
+  return joined(lesion_passages(result));
 }
 
 }  // namespace excise

@@ -93,8 +93,8 @@ TensorWriter lesion_arrays(const LesionResult& result) {
 std::string laminar_csv(const LesionResult& result) {
   std::string out =
       "layer,n_first,n_second,significant_percent,mean_abs_delta_logit,"
-      "selective_loss_first,t_first,q_first,random_p_first,"
-      "selective_loss_second,t_second,q_second,random_p_second\n";
+      "selective_loss_first,t_first,q_first,random_p_one_sided_first,"
+      "selective_loss_second,t_second,q_second,random_p_one_sided_second\n";
   for (const LayerLesion& layer : result.lesions) {
     CsvRow row(out);
     row.count(layer.groups.layer).count(layer.groups.first.size());
@@ -103,7 +103,7 @@ std::string laminar_csv(const LesionResult& result) {
     for (const GroupLesion* group : {&layer.first, &layer.second}) {
       const MeanTest& loss = group->selective_loss;
       row.number(loss.mean).number(loss.t).number(loss.q);
-      row.number(group->random_p);
+      row.number(group->random_p_one_sided);
     }
   }
   return out;

@@ -125,7 +125,8 @@ TEST(Lesion, HeldOutPairsAreNotFittedOn) {
       const auto reach = std::ranges::count_if(
           group->random_selective_loss,
           [&](double d) { return d >= *group->selective_loss.mean; });
-      EXPECT_DOUBLE_EQ(*group->random_p, static_cast<double>(reach + 1) / 5);
+      EXPECT_DOUBLE_EQ(*group->random_p_one_sided,
+                       static_cast<double>(reach + 1) / 5);
     }
   }
   EXPECT_NE(split_pairs(54, 0.25, 1).held_out, result->held_out);
@@ -140,7 +141,7 @@ TEST(Lesion, WithoutNeuronsNothingChanges) {
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_EQ(result->lesions[0].first.zeroed, 0U);
   EXPECT_EQ(result->lesions[0].first.mean_abs_delta_logit, 0);
-  EXPECT_EQ(result->lesions[0].first.random_p, std::nullopt);
+  EXPECT_EQ(result->lesions[0].first.random_p_one_sided, std::nullopt);
 }
 
 std::string refused(const LesionSpec& spec) {

@@ -12,6 +12,7 @@
 #include "experiment/audit.h"
 #include "experiment/executor.h"
 #include "experiment/words.h"
+#include "math/statistics/empirical_p.h"
 #include "model/forward.h"
 
 namespace excise {
@@ -103,14 +104,6 @@ void take_effect(const Branch& branch, const BranchEffect& effect,
   }
 }
 
-void compare_with_random(MedianCell& cell) {
-  if (cell.random.empty()) return;
-  const auto reach = std::ranges::count_if(
-      cell.random, [&](double d) { return d >= cell.delta_logprob; });
-  cell.random_p = static_cast<double>(reach + 1) /
-                  static_cast<double>(cell.random.size() + 1);
-}
-
 Result<MedianResult> median(const Model& model, const MedianSpec& spec,
                             const Progress& progress) {
   const auto start = Clock::now();
@@ -174,7 +167,10 @@ Result<MedianResult> median(const Model& model, const MedianSpec& spec,
                     .subspan(static_cast<size_t>(layer) * shares, shares),
                 result);
   }
-  for (MedianCell& cell : result.cells) compare_with_random(cell);
+  for (MedianCell& cell : result.cells) {
+    cell.random_p_one_sided =
+        empirical_p(cell.delta_logprob, cell.random, Tail::kAbove);
+  }
   EXCISE_CHECK(check_branches(result.audit, "median"));
   EXCISE_CHECK(rank_target(model, progress, result));
   result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
@@ -184,13 +180,19 @@ Result<MedianResult> median(const Model& model, const MedianSpec& spec,
 }  // namespace
 
 const MedianCell& MedianResult::worst() const {
-  return *std::ranges::max_element(cells, {}, &MedianCell::delta_logprob);
+  // What is no number comes behind every number.
+  return *std::ranges::max_element(cells, {}, [](const MedianCell& cell) {
+    return std::isnan(cell.delta_logprob) ? -HUGE_VAL : cell.delta_logprob;
+  });
 }
 
 Result<MedianResult> run_median(const Model& model, const MedianSpec& spec,
                                 const Progress& progress) {
   try {
-    return median(model, spec, progress);
+    EXCISE_CHECK(model.check_experiment(spec.model_fingerprint, spec.model));
+    MedianResult result = EXCISE_TRY(median(model, spec, progress));
+    result.spec.model_fingerprint = model.fingerprint();
+    return result;
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::kOutOfMemory,
                 {.where = "median",

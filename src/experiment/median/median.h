@@ -29,9 +29,9 @@ struct MedianCell {
   double kl = 0;  // nats, of the whole prediction after the last token
   bool top1_changed = false;
   std::vector<double> random = {};  // [draws] delta_logprob, random neurons
-  // (b + 1) / (draws + 1), b draws that hurt at least as much; absent without
-  // draws.
-  std::optional<double> random_p = std::nullopt;
+  // One-sided: (b + 1) / (draws + 1), b draws that hurt at least as much;
+  // absent without draws.
+  std::optional<double> random_p_one_sided = std::nullopt;
 };
 
 struct MedianResult {
@@ -48,7 +48,7 @@ struct MedianResult {
   int threads = 1;
   double seconds = 0;
 
-  // The cell of the largest effect.
+  // The cell of the largest effect that is a number; the first where none is.
   const MedianCell& worst() const;
 };
 

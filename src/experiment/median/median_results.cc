@@ -21,13 +21,13 @@ Json cell_json(const MedianCell& cell, const Prediction& clean) {
       {"kl", number(cell.kl)},
       {"top1_changed", cell.top1_changed}};
   json["random"] = nullptr;
-  if (cell.random_p) {
+  if (cell.random_p_one_sided) {
     const auto draws = static_cast<double>(cell.random.size());
     double mean = 0;
     for (const double d : cell.random) mean += d / draws;
     json["random"] = {{"draws", cell.random.size()},
                       {"mean", number(mean)},
-                      {"p", number(*cell.random_p)}};
+                      {"p_one_sided", number(cell.random_p_one_sided)}};
   }
   return json;
 }
@@ -47,7 +47,8 @@ Json layers_json(const MedianResult& result) {
 }
 
 Json spec_json(const MedianSpec& spec, const std::string& model_name) {
-  Json json = {{"model", model_name}};
+  Json json = {{"model", model_name},
+               {"model_fingerprint", spec.model_fingerprint}};
   if (spec.ids.empty()) json["prompt"] = spec.prompt;
   if (!spec.ids.empty()) json["ids"] = spec.ids;
   if (spec.target_id) json["target_id"] = *spec.target_id;
@@ -68,9 +69,11 @@ std::string results_text(const Model& model, const MedianResult& result,
   Json pieces = Json::array();
   for (const int id : result.ids) pieces.push_back(token_piece(model, id));
   const MedianCell& worst = result.worst();
+  const std::vector<Passage> passages = median_passages(model, result);
   Json json = {
-      {"schema", "excise.median/1"},
-      {"summary", median_summary(model, result)},
+      {"schema", "excise.median/2"},
+      {"summary", joined(passages)},
+      {"passages", passage_list(passages)},
       {"target",
        {{"id", result.target}, {"piece", token_piece(model, result.target)}}},
       {"clean",
@@ -101,14 +104,14 @@ std::string results_text(const Model& model, const MedianResult& result,
 std::string cells_csv(const MedianResult& result) {
   std::string out =
       "layer,percent,count,delta_logprob,delta_logit,prob_edited,kl,"
-      "top1_changed,random_p\n";
+      "top1_changed,random_p_one_sided\n";
   for (const MedianCell& cell : result.cells) {
     CsvRow row(out);
     row.count(cell.layer).number(cell.percent).count(cell.count);
     row.number(cell.delta_logprob).number(cell.delta_logit);
     row.number(std::exp(result.clean.logprob - cell.delta_logprob));
     row.number(cell.kl).count(cell.top1_changed ? 1 : 0);
-    row.number(cell.random_p);
+    row.number(cell.random_p_one_sided);
   }
   return out;
 }

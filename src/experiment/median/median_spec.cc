@@ -28,6 +28,7 @@ struct Names {
 
 std::vector<TomlKey> keys(MedianSpec& spec, Names& names) {
   std::vector<TomlKey> all = {{"model", &spec.model},
+                              {"model_fingerprint", &spec.model_fingerprint},
                               {"prompt", &spec.prompt},
                               {"ids", &spec.ids},
                               {"target", &spec.target},

@@ -25,10 +25,11 @@ Result<MedianRows> parse_median_rows(std::string_view name);
 
 struct MedianSpec : Engine {
   std::string model;
-  std::string prompt;    // UTF-8; empty when ids are given
-  std::vector<int> ids;  // the prompt as token ids
-  std::string target;    // the word whose probability is measured, with its
-                         // blank; empty when target_id is given
+  std::string model_fingerprint;  // of it; empty: any will do
+  std::string prompt;             // UTF-8; empty when ids are given
+  std::vector<int> ids;           // the prompt as token ids
+  std::string target;  // the word whose probability is measured, with its
+                       // blank; empty when target_id is given
   std::optional<uint64_t> target_id;
   bool first_token = false;  // of a target of several: measure the first
   std::vector<double> percent = {10, 20, 30, 40, 50, 60, 70, 80, 90};

@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "experiment/mean_test.h"
+#include "experiment/sentence_parts.h"
 #include "experiment/words.h"
+#include "math/statistics/empirical_p.h"
 
 namespace excise {
 namespace {
@@ -28,9 +31,14 @@ std::string what_text(const MedianSpec& spec) {
 std::string worst_text(const MedianResult& result) {
   const MedianCell& worst = result.worst();
   const double before = std::exp(result.clean.logprob);
+  if (std::isnan(worst.delta_logprob)) return "No effect is a number.";
   if (!(worst.delta_logprob > 0)) {
-    return fmt::format("Setting {} costs it nothing at any layer and share.",
-                       what_text(result.spec));
+    const bool unchanged = std::ranges::all_of(
+        result.cells,
+        [](const MedianCell& cell) { return cell.delta_logprob == 0; });
+    return fmt::format("Setting {} makes it less likely nowhere{}.",
+                       what_text(result.spec),
+                       unchanged ? ", nor more likely" : "");
   }
   return fmt::format(
       "Setting {} costs it most at layer {} with {:g} %: {:.2f} nats, from p = "
@@ -44,7 +52,7 @@ std::string other_layers_text(const MedianResult& result) {
   const MedianCell& worst = result.worst();
   const MedianCell* next = nullptr;
   for (const MedianCell& cell : result.cells) {
-    if (cell.layer == worst.layer) continue;
+    if (cell.layer == worst.layer || std::isnan(cell.delta_logprob)) continue;
     if (next == nullptr || cell.delta_logprob > next->delta_logprob) {
       next = &cell;
     }
@@ -55,44 +63,75 @@ std::string other_layers_text(const MedianResult& result) {
 }
 
 std::string signs_text(const MedianResult& result) {
-  const auto lower = std::ranges::count_if(
-      result.cells, [](const auto& cell) { return cell.delta_logprob > 0; });
-  const auto changed = std::ranges::count_if(
-      result.cells, [](const auto& cell) { return cell.top1_changed; });
-  return fmt::format(
-      " Of the {} combinations of layer and share, {} make the target less "
-      "likely and {} change the most likely next token.",
-      result.cells.size(), lower, changed);
-}
-
-std::string random_text(const MedianResult& result) {
-  if (result.spec.random == 0) {
-    return " Whether random neurons would do the same was not measured "
-           "(--random 20).";
+  size_t lower = 0, higher = 0, changed = 0;
+  for (const MedianCell& cell : result.cells) {
+    lower += cell.delta_logprob > 0 ? 1 : 0;
+    higher += cell.delta_logprob < 0 ? 1 : 0;
+    changed += cell.top1_changed ? 1 : 0;
   }
-  // At least as many draws as can show it.
-  constexpr double kLevel = 0.05;
-  const auto beyond = std::ranges::count_if(
-      result.cells, [](const auto& cell) { return *cell.random_p <= kLevel; });
+  const size_t all = result.cells.size();
   return fmt::format(
-      " In {} of them the largest neurons cost more than as many random ones "
-      "(empirical p <= {} of {} draws).",
-      beyond, kLevel, result.spec.random);
+      "Of the {} {} of layer and share, {} make the target less likely, {} "
+      "more "
+      "likely, and {} change the most likely next token.",
+      all, all == 1 ? "combination" : "combinations", lower, higher, changed);
 }
 
-}  // namespace
+// The combinations beyond random neurons, by their one-sided p.
+std::string random_text(const MedianResult& result) {
+  const size_t draws = result.spec.random;
+  if (draws == 0) {
+    return fmt::format(
+        "Whether random neurons would do the same was not measured (--random "
+        "{}).",
+        draws_for_p_below(kSignificance, Tail::kAbove));
+  }
+  if (const std::string few = too_few_draws(draws); !few.empty()) {
+    return fmt::format(
+        "The largest neurons cannot be told from random ones: {}.", few);
+  }
+  size_t beyond = 0, compared = 0;
+  std::vector<size_t> layers;
+  for (const MedianCell& cell : result.cells) {
+    if (!cell.random_p_one_sided) continue;
+    ++compared;
+    if (!(*cell.random_p_one_sided < kSignificance)) continue;
+    ++beyond;
+    if (layers.empty() || layers.back() != cell.layer)
+      layers.push_back(cell.layer);
+  }
+  if (compared == 0) return "";
+  return fmt::format(
+      "In {} of {} combinations{} the largest neurons cost more than as many "
+      "random ones ({} draws, one-sided p < {}); {}.",
+      beyond, compared, layers.empty() ? "" : " (" + layer_list(layers) + ")",
+      draws, kSignificance, chance_words(compared, draws, "combinations"));
+}
 
-std::string median_summary(const Model& model, const MedianResult& result) {
-  const double p = std::exp(result.clean.logprob);
+std::string target_text(const Model& model, const MedianResult& result) {
   std::string text =
       fmt::format("After the prompt the model gives {} p = {:.3g} (rank {}).",
-                  quoted_token(model, result.target), p, result.clean_rank);
+                  quoted_token(model, result.target),
+                  std::exp(result.clean.logprob), result.clean_rank);
   if (result.clean_rank > 1) {
     text += fmt::format(" Its first choice is {}.",
                         quoted_token(model, result.clean_top1));
   }
-  return text + " " + worst_text(result) + other_layers_text(result) +
-         signs_text(result) + random_text(result);
+  return text;
+}
+
+}  // namespace
+
+std::vector<Passage> median_passages(const Model& model,
+                                     const MedianResult& result) {
+  return said({{"target", target_text(model, result)},
+               {"worst", worst_text(result) + other_layers_text(result)},
+               {"signs", signs_text(result)},
+               {"random", random_text(result)}});
+}
+
+std::string median_summary(const Model& model, const MedianResult& result) {
+  return joined(median_passages(model, result));
 }
 
 }  // namespace excise

@@ -3,14 +3,20 @@
 #define EXCISE_EXPERIMENT_MEDIAN_MEDIAN_SUMMARY_H_
 
 #include <string>
+#include <vector>
 
 #include "experiment/median/median.h"
+#include "experiment/passages.h"
 #include "model/model.h"
 
 namespace excise {
 
-// One paragraph: the target without an edit, the layer and share that cost it
-// most, how many others do, and how many more than random neurons.
+// Whole sentences about: "target" (what it has without an edit), "worst" (the
+// layer and share that cost it most, and the next layer), "signs" (how many
+// make it less likely), "random" (beside random neurons).
+std::vector<Passage> median_passages(const Model& model,
+                                     const MedianResult& result);
+// All of them as one paragraph.
 std::string median_summary(const Model& model, const MedianResult& result);
 
 }  // namespace excise

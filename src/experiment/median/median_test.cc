@@ -116,7 +116,8 @@ TEST(Median, RandomDrawsGiveAnEmpiricalP) {
     ASSERT_EQ(cell.random.size(), 9U);
     const auto reach = std::ranges::count_if(
         cell.random, [&](double d) { return d >= cell.delta_logprob; });
-    EXPECT_DOUBLE_EQ(*cell.random_p, static_cast<double>(reach + 1) / 10);
+    EXPECT_DOUBLE_EQ(*cell.random_p_one_sided,
+                     static_cast<double>(reach + 1) / 10);
   }
   EXPECT_NE(result->cells[0].random, result->cells[1].random);
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "core/number_text.h"
 #include "core/random.h"
 #include "intervention/bases/moments.h"
 #include "intervention/bases/svd.h"
@@ -19,6 +20,12 @@ constexpr size_t kDefaultComponents = 16;
 constexpr int kMostIterations = 1000;
 constexpr double kSettled = 1e-14;
 constexpr double kGoodEnough = 1e-4;
+// Of the further fits that only tell whether sources depend on the seed.
+constexpr uint64_t kFurtherFits = 2;
+constexpr int kMostRoughIterations = 300;
+constexpr double kRoughlySettled = 1e-8;
+constexpr double kStable = 0.9;
+constexpr uint64_t kFurtherSeeds = 0x9e3779b97f4a7c15;
 
 // W becomes (W W^T)^{-1/2} W, the nearest matrix with orthonormal rows.
 Status decorrelate(Matrix<double>& w) {
@@ -70,17 +77,61 @@ struct Unmixing {
   double change = 1;  // of the last step, as turned() has it
 };
 
-// The rotation of white z that makes its coordinates independent.
-Result<Unmixing> unmixing(const Matrix<double>& z, Random random) {
+// The rotation of white z that makes its coordinates independent: to the last
+// digits, or (roughly) well enough to be compared with.
+Result<Unmixing> unmixing(const Matrix<double>& z, Random random,
+                          bool roughly = false) {
+  const double settled = roughly ? kRoughlySettled : kSettled;
+  const int most = roughly ? kMostRoughIterations : kMostIterations;
   Unmixing result{Matrix<double>(z.cols(), z.cols())};
   for (double& value : result.w.values()) value = random.normal();
   EXCISE_CHECK(decorrelate(result.w));
-  for (int i = 0; i < kMostIterations && result.change > kSettled; ++i) {
+  for (int i = 0; i < most && result.change > settled; ++i) {
     const Matrix<double> before = result.w.clone();
     EXCISE_CHECK(step(z, result.w));
     result.change = turned(before, result.w);
   }
   return result;
+}
+
+// The least |r| of a source of w with the source of other fits that is most
+// like it, from fits that start elsewhere. z is white, so r of two sources is
+// the inner product of their rows.
+Result<double> stability(const Matrix<double>& z, const Matrix<double>& w,
+                         Random random) {
+  double least = 1;
+  for (uint64_t fit = 0; fit < kFurtherFits; ++fit) {
+    const Random start(random.bits(), fit);
+    const auto other = EXCISE_TRY(unmixing(z, start, true));
+    const Matrix<double> r = product_bt(w, other.w);
+    for (size_t k = 0; k < r.rows(); ++k) {
+      double best = 0;
+      for (const double value : r.row(k))
+        best = std::max(best, std::abs(value));
+      least = std::min(least, best);
+    }
+  }
+  return least;
+}
+
+// What one should know of the fit; "" of one that settled and is the same
+// whatever the seed.
+std::string note_of(double change, double least_r) {
+  std::string note;
+  if (change > kGoodEnough) {
+    note = "directions still turned after " + std::to_string(kMostIterations) +
+           " steps (1 - cosine up to " + short_text(change, 2) +
+           "): some sources are nearly Gaussian; fewer components or a longer "
+           "text settle";
+  }
+  if (least_r < kStable) {
+    note += std::string(note.empty() ? "" : "; ") +
+            "sources depend on the seed: between fits with " +
+            std::to_string(1 + kFurtherFits) +
+            " seeds one agrees with its best match to |r| = " +
+            short_text(least_r, 2) + " only";
+  }
+  return note;
 }
 
 // (a - mean) F^T of all tokens.
@@ -143,13 +194,8 @@ FittedBasis fit_ica(const FitInput& input) {
   std::ranges::stable_sort(order, std::ranges::greater(),
                            [&](size_t k) { return norm(mixing.row(k)); });
   parts.basis = "ica";
-  if (change > kGoodEnough) {
-    parts.note = "directions still turned after " +
-                 std::to_string(kMostIterations) + " steps (1 - cosine up to " +
-                 std::to_string(change) +
-                 "): some sources are nearly Gaussian; fewer components or a "
-                 "longer text settle";
-  }
+  Random further(input.options.seed ^ kFurtherSeeds, input.options.stream);
+  parts.note = note_of(change, EXCISE_TRY(stability(z, w, further)));
   parts.filters = Matrix<double>(components, mixing.cols());
   parts.values.clear();
   for (size_t k = 0; k < components; ++k) {

@@ -136,6 +136,15 @@ FittedBasis fit_leace(const FitInput& input) {
       svd.singular_values.begin(),
       svd.singular_values.begin() + static_cast<ptrdiff_t>(rank));
   parts.class_codes = codes_of_means(means, parts.mean, parts.filters);
+  const size_t neurons = input.activations.n_neurons();
+  if (tokens <= neurons) {
+    parts.note = "fitted on " + std::to_string(tokens) +
+                 " labelled tokens, no more than the " +
+                 std::to_string(neurons) +
+                 " neurons: their covariance is singular, so that any classes "
+                 "can be told apart in its span, and what is erased says "
+                 "little about other texts; more tokens, or --shrinkage";
+  }
   return std::make_unique<LinearBasis>(std::move(parts));
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "intervention/bases/made_data.h"
+#include "intervention/linear_basis.h"
 #include "math/linalg/product.h"
 #include "math/linalg/symmetric.h"
 
@@ -96,6 +97,19 @@ TEST(Leace, DualFormIsThatOfManyTokens) {
                                  without(*many, data.a, {{0}})),
               1e-4);
   }
+}
+
+TEST(Leace, SaysWhereTheCovarianceIsSingular) {
+  const auto note_of = [](const Data& data) {
+    return dynamic_cast<const LinearBasis&>(*fitted("leace", data))
+        .parts()
+        .note;
+  };
+  EXPECT_EQ(note_of(made(300, 24)), "");
+  EXPECT_NE(note_of(made(30, 40))
+                .find("fitted on 24 labelled tokens, no more "
+                      "than the 40 neurons"),
+            std::string::npos);
 }
 
 }  // namespace

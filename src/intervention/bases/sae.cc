@@ -276,8 +276,8 @@ Result<BasisSet> read_sae(const std::filesystem::path& folder) {
                  .found = "none"});
   }
   const TensorFile file = EXCISE_TRY(TensorFile::open(weights_path));
-  SaeWeights weights =
-      EXCISE_TRY(WeightsReader(file, config, weights_path.string()).read());
+  SaeWeights weights = EXCISE_TRY(file.confirmed(
+      WeightsReader(file, config, weights_path.string()).read()));
   BasisSet set;
   set.basis = "sae";
   set.provenance.model = config.model;

@@ -9,6 +9,8 @@ The engine is the program `excise`, in this process. Shapes are ``[tokens, ...]`
 time, no batch axis. Names are those of TransformerLens where they exist.
 """
 import importlib
+import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -55,13 +57,31 @@ _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 __all__ = sorted([*_HOMES, "concept"])  # pyright: ignore[reportUnsupportedDunderAll]
 
 
+def _engine() -> Any:
+    """The extension module. Its threads spin only briefly where they wait for each other, as those
+    of the program do (src/cli/main.cc), unless the user has a wish; OpenMP reads that when it is
+    loaded, and nobody else needs it."""
+    chosen = "GOMP_SPINCOUNT" in os.environ or "OMP_WAIT_POLICY" in os.environ
+    if chosen or "excise._core" in sys.modules:
+        return importlib.import_module("excise._core")
+    os.environ["GOMP_SPINCOUNT"] = "10000"
+    try:
+        return importlib.import_module("excise._core")
+    finally:
+        del os.environ["GOMP_SPINCOUNT"]
+
+
 def __getattr__(name: str) -> Any:
-    if name == "__version__":
-        value: Any = importlib.import_module("excise._core").version()
+    if name == "_core":  # what `from excise import _core` asks for first
+        value: Any = _engine()
+    elif name == "__version__":
+        value = _engine().version()
     elif name == "concept":
         value = importlib.import_module("excise.concept")
     elif name in _HOMES:
-        value = getattr(importlib.import_module(f"excise.{_HOMES[name]}"), name)
+        home = _engine() if _HOMES[name] == "_core" else importlib.import_module(
+            f"excise.{_HOMES[name]}")
+        value = getattr(home, name)
     else:
         raise AttributeError(f"module 'excise' has no attribute {name!r}")
     globals()[name] = value

@@ -3,11 +3,13 @@ take."""
 from __future__ import annotations
 
 import json
+import operator
 import os
 import pathlib
+import pickle
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -39,20 +41,54 @@ class HookBasis:
     """[classes, components]: mean codes of the classes that were fitted on."""
     decomposition: _core.Decomposition
     """`encode` and `remove`, for any activations [tokens, width]."""
+    _set: _core.BasisSet = field(repr=False)  # that it is in
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return operator.getitem, (Basis(self._set.alone(self.hook)), self.hook)
+
+
+def _of_bytes(content: bytes, report: Mapping[str, Any]) -> Basis:
+    """A basis that was pickled."""
+    with tempfile.TemporaryDirectory(prefix="excise-") as folder:
+        file = pathlib.Path(folder) / "basis.safetensors"
+        file.write_bytes(content)
+        return Basis(_core.read_basis(file), report=report)
 
 
 class Basis(Mapping[str, HookBasis]):
     """Bases by hook name; made by `fit`, `load_basis` or `Basis.of`.
 
     `sweep` takes it as `basis`, `remove` as an edit; an edit file names the file that `save` wrote.
+    It can be pickled, with all its arrays; a sparse autoencoder cannot: pass the path of its
+    folder.
     """
 
     def __init__(self, core: _core.BasisSet, path: pathlib.Path | None = None,
+                 stamp: tuple[int, ...] | None = None,
                  report: Mapping[str, Any] | None = None) -> None:
         self._core = core
         self._path = path  # of the file or folder that it was loaded from
         self._report = dict(report or {})
-        self._kept: tempfile.TemporaryDirectory[str] | None = None
+        self._stamp = stamp  # of that file, before it was read
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if not self._is_linear():
+            raise pickle.PicklingError(
+                f"[basis] {self!r}: expected a basis of linear parts, got a sparse autoencoder; "
+                f"pass its folder {self._path} and call excise.load_basis there")
+        with tempfile.TemporaryDirectory(prefix="excise-") as folder:
+            file = pathlib.Path(folder) / "basis.safetensors"
+            self._core.write(file)
+            return _of_bytes, (file.read_bytes(), self._report)
+
+    def __copy__(self) -> Basis:
+        return self  # nothing in it changes
+
+    def __deepcopy__(self, memo: Any) -> Basis:
+        return self
+
+    def _is_linear(self) -> bool:
+        return all(self._core.parts(hook) for hook in self)
 
     @classmethod
     def of(cls, model: Model, fitted: Mapping[str, PythonBasis]) -> Basis:
@@ -106,7 +142,7 @@ class Basis(Mapping[str, HookBasis]):
         parts = self._core.parts(hook)
         return HookBasis(hook, parts.get("atoms"), parts.get("filters"), parts.get("mean"),
                          parts.get("values"), parts.get("class_codes"),
-                         self._core.decomposition(hook))
+                         self._core.decomposition(hook), self._core)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._core.hooks)
@@ -114,14 +150,9 @@ class Basis(Mapping[str, HookBasis]):
     def __len__(self) -> int:
         return len(self._core.hooks)
 
-    def _file(self) -> pathlib.Path:
-        """A file that has it: that it was loaded from, or a temporary one."""
-        if self._path is not None:
-            return self._path
-        if self._kept is None:
-            self._kept = tempfile.TemporaryDirectory(prefix="excise-")
-            self._core.write(pathlib.Path(self._kept.name) / "basis.safetensors")
-        return pathlib.Path(self._kept.name) / "basis.safetensors"
+    def _unchanged_file(self) -> pathlib.Path | None:
+        """The file or folder that it was loaded from, if that is still the same."""
+        return self._path if self._path and _stamp(self._path) == self._stamp else None
 
     def save(self, path: str | os.PathLike[str], force: bool = False) -> pathlib.Path:
         """Writes a basis file (``.safetensors``), whole or not at all.
@@ -144,6 +175,15 @@ class Basis(Mapping[str, HookBasis]):
         return f"<excise.Basis {self.kind}{f' of {model}' if model else ''}: {shown}>"
 
 
+def _stamp(path: pathlib.Path) -> tuple[int, ...] | None:
+    """What tells whether a file, or the weights in a folder, are still the same."""
+    try:
+        file = os.stat(path / "sae_weights.safetensors" if path.is_dir() else path)
+    except OSError:
+        return None
+    return file.st_dev, file.st_ino, file.st_size, file.st_mtime_ns
+
+
 def load_basis(path: str | os.PathLike[str]) -> Basis:
     """A basis file that `Basis.save` or ``excise fit`` wrote, or the folder of a sparse
     autoencoder (SAELens).
@@ -151,7 +191,9 @@ def load_basis(path: str | os.PathLike[str]) -> Basis:
     Raises:
         IoError: it is not there. BadFileError: it is no basis.
     """
-    return Basis(_core.read_basis(path), pathlib.Path(path).resolve())
+    place = pathlib.Path(path).resolve()
+    stamp = _stamp(place)
+    return Basis(_core.read_basis(path), place, stamp)
 
 
 def fit(model: Model, text: str | None = None, *, class_texts: Sequence[str] = (),
@@ -241,8 +283,9 @@ def basis_of_sweep(model: Model, basis: Any, hook: str | None, layers: str
     if isinstance(basis, os.PathLike):
         return {"basis_file": os.fspath(basis)}, None
     if isinstance(basis, Basis):
-        if basis._path is not None:
-            return {"basis_file": str(basis._path)}, None
+        file_of_it = basis._unchanged_file()
+        if file_of_it is not None:
+            return {"basis_file": str(file_of_it)}, None
         return {}, basis._core
     if isinstance(basis, Mapping):
         return {}, _at_layers(model, basis, hook)._core

@@ -1,8 +1,10 @@
 """Activations of one forward pass, by hook name."""
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
+
+from excise import _core
 
 # TransformerLens' short names, for cache["pre", 5].
 _SHORT = {
@@ -23,14 +25,12 @@ class ActivationCache(Mapping[str, NDArray[np.float32]]):
     Hugging Face module names and TransformerLens' short form work too:
     ``cache["transformer.h.5.mlp.c_fc"]`` and ``cache["pre", 5]`` are
     ``cache["blocks.5.mlp.hook_pre"]``; a negative layer counts from the last. The arrays own their
-    memory and outlive the model.
+    memory and outlive the model; a cache can be pickled.
     """
 
-    def __init__(self, arrays: dict[str, NDArray[np.float32]], n_layers: int,
-                 find_hooks: Callable[[str], list[str]]) -> None:
+    def __init__(self, arrays: dict[str, NDArray[np.float32]], n_layers: int) -> None:
         self._arrays = arrays
         self._n_layers = n_layers
-        self._find_hooks = find_hooks
 
     def __getitem__(self, key: str | tuple[str, int]) -> NDArray[np.float32]:
         if isinstance(key, tuple):
@@ -39,7 +39,7 @@ class ActivationCache(Mapping[str, NDArray[np.float32]]):
             key = _SHORT.get(short, f"blocks.{{}}.{short}").format(layer)
         if key in self._arrays:
             return self._arrays[key]
-        found = self._find_hooks(key)  # raises for what is no hook of the model
+        found = _core.find_hooks(key, self._n_layers)  # raises for what is no hook of the model
         if len(found) == 1 and found[0] in self._arrays:
             return self._arrays[found[0]]
         raise KeyError(f"{key} was not kept; see names_filter")

@@ -37,10 +37,14 @@ class Edit:
     positions: str = "all"
     """Tokens that are changed, counted from 0: "0", "1-" (all but the first), "2-5,7"."""
 
-    def _basis_file(self) -> str:
+    def _stated(self) -> tuple[str, _core.BasisSet | None]:
+        """As the engine takes it: the file's text, and the basis where it is at hand."""
         if isinstance(self.basis, (str, os.PathLike)):
-            return os.path.abspath(self.basis)
-        return os.fspath(self.basis._file())
+            return self._to_toml(os.path.abspath(self.basis)), None
+        file = self.basis._unchanged_file()
+        if file is not None:
+            return self._to_toml(os.fspath(file)), None
+        return self._to_toml(f"{self.basis.kind} basis in memory"), self.basis._core
 
     def _to_toml(self, basis: str) -> str:
         return _toml.dumps({
@@ -62,11 +66,12 @@ class Edit:
             raise bad_input("edit", str(target), "a file that is not there yet", "one that is",
                             "force=True replaces it")
         folder = os.path.abspath(target.parent)
-        if isinstance(self.basis, (str, os.PathLike)):
-            basis = os.path.abspath(self.basis)
-        elif self.basis._path is not None:
-            basis = os.fspath(self.basis._path)
+        known = (self.basis if isinstance(self.basis, (str, os.PathLike))
+                 else self.basis._unchanged_file())
+        if known is not None:
+            basis = os.path.abspath(known)
         else:
+            assert not isinstance(self.basis, (str, os.PathLike))
             basis = os.path.abspath(self.basis.save(target.with_suffix(".safetensors"), force))
         if os.path.commonpath([folder, basis]) == folder:
             basis = os.path.relpath(basis, folder)
@@ -106,7 +111,7 @@ def as_edits(edit: EditLike | Iterable[EditLike]) -> list[Edit]:
 
 def open_edits(core: _core.Model, edits: Iterable[Edit]) -> _core.OpenEdits:
     """Ready for the model. Errors: see `Model.edit`."""
-    return _core.open_edits(core, [each._to_toml(each._basis_file()) for each in edits])
+    return _core.open_edits(core, [each._stated() for each in edits])
 
 
 def functions_of(core: _core.Model, edit: Edit) -> list[tuple[str, EditFunction]]:

@@ -23,7 +23,7 @@ def _layers(layers: str | Sequence[int]) -> str:
     return layers if isinstance(layers, str) else ",".join(str(int(i)) for i in layers)
 
 
-# An experiment of the engine: (model, TOML text, its source, report).
+# An experiment of the engine: (model, TOML text, its source, whether any model will do, report).
 _Engine = Callable[..., _core.Outcome]
 # By the schema of the file; a sweep says what is wrong with one that is none.
 _ENGINES: dict[str, _Engine] = {
@@ -34,11 +34,11 @@ _ENGINES: dict[str, _Engine] = {
 
 
 def _run(engine: _Engine, model: Model, experiment: str, source: str,
-         progress: bool | Report | None, *given: Any) -> Result:
+         progress: bool | Report | None, *given: Any, any_model: bool = False) -> Result:
     _name(model)  # refuses what is no model
     report, finish = reporter(progress)
     try:
-        return from_outcome(engine(model._core, experiment, source, report, *given))
+        return from_outcome(engine(model._core, experiment, source, any_model, report, *given))
     finally:
         finish()
 
@@ -89,10 +89,11 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
           remove: str | Sequence[int] | None = None, hook: str | None = None,
           positions: str = "all", token_pattern: str | None = None,
           layers: str | Sequence[int] = "all", detail_layer: int | None = None,
-          cells: str = "all", controls: Mapping[str, int] | None = None,
+          cells: str = "all", controls: Mapping[str, int] | Sequence[str] | None = None,
           together: str | None = None, coordinates: str = "clean", dormant_share: bool = False,
           seed: int = 0, permutations: int = 10000, executor: str = "wavefront",
-          compute: str = "f32", memory_limit: int | str = 0, threads: int = 0,
+          compute: str = "f32", check_rounding: str = "sample",
+          memory_limit: int | str = 0, threads: int = 0,
           progress: bool | Report | None = None) -> Result:
     """Removes components at every layer, one after the other, and measures what that does to
     everything downstream: ``excise sweep``, with its options.
@@ -141,7 +142,8 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
         cells: "all": where the operator exchanges a mean (centre and restore differ), also
             measure the removal without that, and that without the removal; "preset": both at
             once only.
-        controls: {name: repeats at each layer}; names are random_rank, norm_matched and
+        controls: {name: repeats at each layer}, or names, each with 40 repeats, the fewest for
+            a two-sided p below 0.05; random_rank, norm_matched and
             neuron_shuffle.
         together: sets of layers, each edited in one more branch: "all", "0-3;4-7".
         coordinates: of `together`, at later layers: subtract what the "clean" run has, or what the
@@ -151,6 +153,7 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
         permutations: draws of the sign-flip test.
         executor: "wavefront" (one pass for all branches) or "naive" (one pass each).
         compute: "f32", or "bf16" for the products of differences.
+        check_rounding: of "bf16", which branches run in float32 too: "sample" (two) or "all".
         memory_limit: bytes, or a text such as "1.5G"; 0: none.
         threads: 0: one a core.
         progress: True for a bar on standard error, or a function of (stage, done, total);
@@ -166,7 +169,9 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
     >>> result.arrays["delta_logprob"].shape            # [layers, tokens], nats
     (2, 10)
     """
-    named = {name.replace("_", "-"): repeats for name, repeats in (controls or {}).items()}
+    if not isinstance(controls, Mapping):
+        controls = dict.fromkeys([controls] if isinstance(controls, str) else controls or (), 40)
+    named = {name.replace("_", "-"): repeats for name, repeats in controls.items()}
     text_options = _text_or_ids(model, text, "text")
     edit_options: dict[str, Any] = {}
     if edit is not None:
@@ -186,11 +191,12 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
     if given is not None:
         check_alone(fit_options, basis)
     experiment = _toml.dumps(text_options | basis_options | fit_options | edit_options | {
-        "model": model.name, "remove": (0,) if remove is None else remove, "hook": hook, "positions": positions,
+        "model": model._core.given, "remove": (0,) if remove is None else remove, "hook": hook, "positions": positions,
         "token_pattern": token_pattern, "layers": _layers(layers), "together": together,
         "coordinates": coordinates, "dormant_share": dormant_share,
         "detail_layer": detail_layer, "cells": cells, "controls": named or None,
         "seed": seed, "permutations": permutations, "executor": executor, "compute": compute,
+        "check_rounding": check_rounding,
         "memory_limit": memory_limit, "threads": threads})
     return _run(_core.sweep, model, experiment, "options", progress, given)
 
@@ -294,6 +300,9 @@ def run(experiment: str | os.PathLike[str] | Result, model: Model | None = None,
         progress: bool | Report | None = None) -> Result:
     """Runs an experiment file: ``excise run``.
 
+    The file of a result states the fingerprint of its model: another one, also under the same
+    name, is refused unless `model` is given.
+
     Args:
         experiment: a TOML file, its text (what `Result.experiment` gives), or a result, which
             is run again.
@@ -301,22 +310,36 @@ def run(experiment: str | os.PathLike[str] | Result, model: Model | None = None,
         progress: as for `sweep`.
 
     Raises:
-        BadInputError: unknown keys or values. IoError: the file cannot be read.
+        BadInputError: unknown keys or values; another model than the file's. IoError: the file
+            cannot be read.
     """
     if isinstance(experiment, Result):
-        experiment = experiment._folder / "experiment.toml"
-    text, source = os.fspath(experiment), "experiment"
-    if "\n" not in text:
-        source = text
-        text = _read_text(pathlib.Path(text))
+        fingerprint = experiment.manifest["model"]["fingerprint"]
+        with experiment._files.folder() as folder:
+            file = folder / "experiment.toml"
+            return _run_text(_read_text(file), str(file), model, progress, fingerprint)
+    text = os.fspath(experiment)
+    if "\n" in text:
+        return _run_text(text, "experiment", model, progress)
+    return _run_text(_read_text(pathlib.Path(text)), text, model, progress)
+
+
+def _run_text(text: str, source: str, model: Model | None, progress: bool | Report | None,
+              fingerprint: str | None = None) -> Result:
+    """fingerprint: of the model that the text does not name well enough; versions up to 0.1 did
+    not state it."""
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise bad_input("experiment", source, "TOML", str(error)) from None
+    named = model is not None
     if model is None:
         name = content.get("model")
         if not isinstance(name, str):
             raise bad_input("experiment", source, "a key model, or the argument model", "neither")
         model = load(name)
+    if fingerprint and "model_fingerprint" not in content:
+        text = _toml.dumps({"model_fingerprint": fingerprint}) + text
     schema = str(content.get("schema")).rpartition("/")[0]
-    return _run(_ENGINES.get(schema, _core.sweep), model, text, source, progress)
+    return _run(_ENGINES.get(schema, _core.sweep), model, text, source, progress,
+                any_model=named)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import fnmatch
 import os
 import pathlib
@@ -41,8 +42,15 @@ class ModelConfig:
 class _ActiveEdit:
     """One `Model.edit`: its functions at hooks, and the edit file that they come from, if any."""
 
+    model: Model
     functions: list[tuple[str, EditFunction]]
     file: Edit | None = None
+    is_open: bool = True  # what a task was given when it was started may be closed since
+
+
+# Of all models, in the order in which they were opened in this thread or task.
+_edits: contextvars.ContextVar[tuple[_ActiveEdit, ...]] = contextvars.ContextVar(
+    "excise.edits", default=())
 
 
 def load(model: str | os.PathLike[str]) -> Model:
@@ -62,20 +70,39 @@ def load(model: str | os.PathLike[str]) -> Model:
     """
     name = os.fspath(model)
     shown = pathlib.Path(name).resolve().name if os.path.exists(name) else name
-    return Model(_core.load(name, shown))
+    return Model(_core.load(name, shown, name))
+
+
+def _reopened(folder: str, shown: str, given: str, fingerprint: str) -> Model:
+    """What was pickled: the model of this folder or, where there is none, of the name it had."""
+    model = Model(_core.load(folder if os.path.isdir(folder) else given, shown, given))
+    if model.fingerprint != fingerprint:
+        raise bad_input("model", str(model.folder), f"the one that was pickled ({fingerprint})",
+                        f"another ({model.fingerprint})")
+    return model
 
 
 class Model:
     """A GPT-2. Made by `load`.
 
-    Calls may run in several threads at once. A call is interrupted by Ctrl-C after the layer at
-    hand.
+    Calls may run in several threads at once, and in forked processes. A call is interrupted by
+    Ctrl-C after the layer at hand. A pickled model is its folder and fingerprint, not its weights
+    and not the edits that are active: who opens it needs the same files.
     """
 
     def __init__(self, core: _core.Model) -> None:
         self._core = core
-        self._active: list[_ActiveEdit] = []
         self.cfg = ModelConfig(**core.config)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _reopened, (os.path.abspath(self.folder), self.name, self._core.given,
+                           self.fingerprint)
+
+    def __copy__(self) -> Model:
+        return Model(self._core)
+
+    def __deepcopy__(self, memo: Any) -> Model:
+        return Model(self._core)  # nothing in it changes
 
     def __repr__(self) -> str:
         cfg = self.cfg
@@ -93,7 +120,8 @@ class Model:
 
     @property
     def fingerprint(self) -> str:
-        """16 hex digits that tell models apart, as in results."""
+        """32 hex digits that tell models apart, as in results: a hash of the weights and of what
+        else gives the numbers. Hashing GB takes seconds, once: it is remembered."""
         return self._core.fingerprint
 
     @property
@@ -118,7 +146,7 @@ class Model:
         12
         """
         return (fnmatch.filter(self.hook_names, name) if set(name) & set("*?[") else []
-                ) or self._core.find_hooks(name)
+                ) or _core.find_hooks(name, self.cfg.n_layers)
 
     def encode(self, text: str) -> NDArray[np.int64]:
         """Token ids, [tokens]. No token is added at the start.
@@ -205,11 +233,14 @@ class Model:
         (5, 768)
         """
         logits, arrays = self._run(self._ids(ids), [], self._filtered(names_filter))
-        return logits, ActivationCache(arrays, self.cfg.n_layers, self.find_hooks)
+        return logits, ActivationCache(arrays, self.cfg.n_layers)
 
     @contextlib.contextmanager
     def edit(self, hook: str | EditLike, edit: EditFunction | None = None) -> Iterator[Model]:
-        """While the context is open, every run of this model has the edit; so has `generate`.
+        """While the context is open, every run of this model in this thread or asyncio task has
+        the edit; so has `generate`. Other threads run as they did, also those that are started
+        inside; tasks that are started inside, and `asyncio.to_thread`, have the edit until it is
+        closed here.
 
         Args:
             hook: a name or pattern; or, alone, an `Edit` or the path of an edit file, which names
@@ -228,17 +259,22 @@ class Model:
         """
         if edit is None:
             (file,) = as_edits(hook)
-            entry = _ActiveEdit(functions_of(self._core, file), file)
+            entry = _ActiveEdit(self, functions_of(self._core, file), file)
         elif isinstance(hook, str):
-            entry = _ActiveEdit([(name, edit) for name in self.find_hooks(hook)])
+            entry = _ActiveEdit(self, [(name, edit) for name in self.find_hooks(hook)])
         else:
             raise bad_input("edit", "hook", "a name or pattern beside a function",
                             type(hook).__name__)
-        self._active.append(entry)
+        _edits.set((*_edits.get(), entry))
         try:
             yield self
         finally:
-            self._active = [each for each in self._active if each is not entry]
+            entry.is_open = False
+            _edits.set(tuple(each for each in _edits.get() if each is not entry))
+
+    @property
+    def _active(self) -> list[_ActiveEdit]:
+        return [each for each in _edits.get() if each.model is self and each.is_open]
 
     def _run(self, ids: NDArray[np.int64], hooks: list[tuple[str, EditFunction]],
              captures: list[str]) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
@@ -253,11 +289,12 @@ class Model:
                               ) -> tuple[list[Edit], list[tuple[str, EditFunction]]]:
         """What is active, then `files`: as edits of the engine where all are, else all as
         functions, so that they keep their order."""
-        active = [entry.file for entry in self._active if entry.file is not None]
-        if len(active) == len(self._active):
+        entries = self._active
+        active = [entry.file for entry in entries if entry.file is not None]
+        if len(active) == len(entries):
             return active + files, []
-        entries = self._active + [_ActiveEdit(functions_of(self._core, file)) for file in files]
-        return [], [pair for entry in entries for pair in entry.functions]
+        functions = [pair for entry in entries for pair in entry.functions]
+        return [], functions + [pair for file in files for pair in functions_of(self._core, file)]
 
     def _growing(self, hook: str, edit: EditFunction
                  ) -> Callable[[Activations, int], None]:

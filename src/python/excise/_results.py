@@ -1,4 +1,4 @@
-"""What an experiment found: a result folder, in a temporary place until it is saved."""
+"""What an experiment found: the files of a result folder, whether it is saved or not."""
 from __future__ import annotations
 
 import functools
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from excise import _core
+from excise._result_files import Bytes, FolderFiles, HeldFiles, ResultFiles, content_of, held
 from excise._tables import read_table
-from excise.errors import BadFileError, IoError
+from excise.errors import BadFileError
 
 if TYPE_CHECKING:
     from excise._edit_files import Edit
@@ -22,23 +23,27 @@ if TYPE_CHECKING:
 class Result:
     """What an experiment found. docs/formats.md explains every column, key and array.
 
-    ``print(result)`` gives the summary in words.
+    ``print(result)`` gives the summary in words. What has not been saved is held by the result
+    alone, with all its files; pickled, any result has them.
     """
 
-    def __init__(self, folder: pathlib.Path,
-                 kept: tempfile.TemporaryDirectory[str] | None = None) -> None:
-        self._folder = folder
-        self._kept = kept  # removed with this object; arrays that are mapped live on
+    def __init__(self, files: ResultFiles) -> None:
+        self._files = files
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _unpickled, (content_of(self._files),)
+
+    def __copy__(self) -> Result:
+        return _opened(self._files)
+
+    def __deepcopy__(self, memo: Any) -> Result:
+        return _opened(self._files)  # nothing changes files that are held
 
     def _text(self, name: str) -> str:
-        path = self._folder / name
         try:
-            return path.read_text(encoding="utf-8")
+            return self._files.read(name).tobytes().decode()
         except UnicodeDecodeError as error:
-            raise BadFileError(f"[results] {path}: expected UTF-8, got {error.reason}") from None
-        except OSError as error:
-            raise IoError(f"[results] {path}: expected a file of a result folder, "
-                          f"got {error.strerror}") from None
+            raise BadFileError(f"[results] {name}: expected UTF-8, got {error.reason}") from None
 
     @functools.cached_property
     def json(self) -> dict[str, Any]:
@@ -71,7 +76,7 @@ class Result:
     @property
     def files(self) -> list[str]:
         """Names of the files in the result folder."""
-        return sorted(path.name for path in self._folder.iterdir())
+        return self._files.names()
 
     def table(self, name: str) -> Any:
         """A CSV file of the folder, e.g. "layers.csv": a pandas DataFrame where pandas is
@@ -92,7 +97,7 @@ class Result:
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Everything per token, and the matrices of the detail layer: read-only views of the
         mapped file."""
-        return _core.read_safetensors(self._folder / "arrays.safetensors")
+        return self._files.arrays()
 
     @property
     def experiment(self) -> str:
@@ -110,7 +115,7 @@ class Result:
             BadInputError: the folder exists. IoError: it cannot be written.
         """
         path = pathlib.Path(folder)
-        _core.copy_folder(self._folder, path, force)
+        _core.write_folder(path, content_of(self._files), force)
         return path
 
     def __str__(self) -> str:
@@ -151,25 +156,29 @@ class ConceptResult(Result):
         return concept.apply(self, "on")
 
 
-def _opened(folder: pathlib.Path,
-            kept: tempfile.TemporaryDirectory[str] | None = None) -> Result:
-    result = Result(folder, kept)
+def _opened(files: ResultFiles) -> Result:
+    result = Result(files)
     schema = str(result.json["schema"])  # refuses what is no result
-    return ConceptResult(folder, kept) if schema.startswith("excise.concept") else result
+    return ConceptResult(files) if schema.startswith("excise.concept") else result
+
+
+def _unpickled(content: dict[str, Bytes]) -> Result:
+    return _opened(held(content))
 
 
 def from_outcome(outcome: _core.Outcome) -> Result:
     """The result of an experiment that has just run."""
-    kept = tempfile.TemporaryDirectory(prefix="excise-")
-    folder = pathlib.Path(kept.name) / "result"
-    outcome.save(folder, False)
-    return _opened(folder, kept)
+    with tempfile.TemporaryDirectory(prefix="excise-") as kept:
+        folder = pathlib.Path(kept) / "result"
+        outcome.save(folder, False)
+        return _opened(HeldFiles(folder))
 
 
 def load_result(folder: str | os.PathLike[str]) -> Result:
-    """The result in a folder that an experiment wrote; arrays are mapped, not read.
+    """The result in a folder that an experiment wrote; files are read when they are asked for,
+    arrays are mapped.
 
     Raises:
         IoError: it is not there. BadFileError: it is no result folder.
     """
-    return _opened(pathlib.Path(folder))
+    return _opened(FolderFiles(pathlib.Path(folder).absolute()))

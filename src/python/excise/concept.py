@@ -7,6 +7,7 @@ single tokens with their blanks; ``control_text``; ``prompts``, which may be lef
 """
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import tomllib
@@ -46,8 +47,11 @@ def _keys(concept: Concept) -> tuple[dict[str, Any], str]:
     return keys, source
 
 
-def _folder(fitted: Fitted) -> pathlib.Path:
-    return fitted._folder if isinstance(fitted, ConceptResult) else pathlib.Path(fitted)
+def _folder(fitted: Fitted) -> contextlib.AbstractContextManager[pathlib.Path]:
+    """It, while the context is open."""
+    if isinstance(fitted, ConceptResult):
+        return fitted._files.folder()
+    return contextlib.nullcontext(pathlib.Path(fitted))
 
 
 def _run_concept(model: Model, concept: Concept, options: Mapping[str, Any],
@@ -61,7 +65,8 @@ def _run_concept(model: Model, concept: Concept, options: Mapping[str, Any],
 
 def fit(model: Model, concept: Concept, *, method: str = "diff-means",
         hook: str = "blocks.*.mlp.hook_pre", layers: str | Sequence[int] = "all",
-        alpha: Sequence[float] = (0.5, 1, 2, 4), positions: str = "all", sample_tokens: int = 40,
+        alpha: Sequence[float] = (0.5, 1, 2, 4), positions: str = "all",
+        max_damage: float = 0.05, random: int = 40, sample_tokens: int = 40,
         temperature: float = 0.0, seed: int = 0, executor: str = "wavefront",
         memory_limit: int | str = 0, threads: int = 0,
         progress: bool | Report | None = None) -> ConceptResult:
@@ -75,8 +80,11 @@ def fit(model: Model, concept: Concept, *, method: str = "diff-means",
         method: "diff-means", "leace", "ged" or "first-pc".
         hook: where: a hook; ``*`` stands for any layer.
         layers: "all", "0-11", "3,5", or a sequence of layers.
-        alpha: strengths to try, above 0.
+        alpha: strengths to try, above 0; off removes with 1 and reflects above 1.
         positions: tokens that are switched: "all", "1-", "0,5-9".
+        max_damage: nats a token that the control text may change for a layer and strength to be
+            chosen (the upper end of the 95 % interval).
+        random: random directions of the same size to compare the chosen ones with; 0: none.
         sample_tokens: new tokens in the continuations of the concept's prompts; 0: none.
         temperature: of those; 0: always the most likely token.
         seed, executor, memory_limit, threads, progress: as for `excise.sweep`.
@@ -100,14 +108,16 @@ def fit(model: Model, concept: Concept, *, method: str = "diff-means",
     """
     return _run_concept(model, concept, {
         "model": model.name, "method": method, "hook": hook, "layers": _layers(layers),
-        "alpha": [float(a) for a in alpha], "positions": positions, "sample_tokens": sample_tokens,
-        "temperature": float(temperature), "seed": seed, "executor": executor,
+        "alpha": [float(a) for a in alpha], "positions": positions, "max_damage": float(max_damage),
+        "random": random, "sample_tokens": sample_tokens, "temperature": float(temperature),
+        "seed": seed, "executor": executor,
         "memory_limit": _core.parse_bytes(str(memory_limit)), "threads": threads}, progress)
 
 
 def test(model: Model, concept: Concept, fitted: Fitted, *, hook: str = "blocks.*.mlp.hook_pre",
          layers: str | Sequence[int] = "all", alpha: Sequence[float] = (0.5, 1, 2, 4),
-         positions: str = "all", sample_tokens: int = 40, temperature: float = 0.0, seed: int = 0,
+         positions: str = "all", max_damage: float = 0.05, random: int = 40,
+         sample_tokens: int = 40, temperature: float = 0.0, seed: int = 0,
          executor: str = "wavefront", memory_limit: int | str = 0, threads: int = 0,
          progress: bool | Report | None = None) -> ConceptResult:
     """The same figures for an earlier fit, with other texts: ``excise concept test``.
@@ -116,18 +126,19 @@ def test(model: Model, concept: Concept, fitted: Fitted, *, hook: str = "blocks.
         model: made by `load`.
         concept: as for `fit`; the other texts.
         fitted: a result of `fit`, or its folder.
-        hook, layers, alpha, positions, sample_tokens, temperature: as for `fit`.
+        hook, layers, alpha, positions, max_damage, random, sample_tokens, temperature: as for `fit`.
         seed, executor, memory_limit, threads, progress: as for `excise.sweep`.
 
     Raises:
         BadInputError: as `fit`; a fit of another model.
     """
-    return _run_concept(model, concept, {
-        "model": model.name, "basis_file": os.fspath(_folder(fitted) / "basis.safetensors"),
-        "hook": hook, "layers": _layers(layers), "alpha": [float(a) for a in alpha],
-        "positions": positions, "sample_tokens": sample_tokens, "temperature": float(temperature),
-        "seed": seed, "executor": executor,
-        "memory_limit": _core.parse_bytes(str(memory_limit)), "threads": threads}, progress)
+    with _folder(fitted) as folder:
+        return _run_concept(model, concept, {
+            "model": model.name, "basis_file": os.fspath(folder / "basis.safetensors"),
+            "hook": hook, "layers": _layers(layers), "alpha": [float(a) for a in alpha],
+            "positions": positions, "max_damage": float(max_damage), "random": random,
+            "sample_tokens": sample_tokens, "temperature": float(temperature), "seed": seed, "executor": executor,
+            "memory_limit": _core.parse_bytes(str(memory_limit)), "threads": threads}, progress)
 
 
 def apply(fitted: Fitted, switch: str, *, alpha: float | None = None, layer: int | None = None,
@@ -145,8 +156,8 @@ def apply(fitted: Fitted, switch: str, *, alpha: float | None = None, layer: int
     Raises:
         BadInputError: another switch, a layer that was not fitted, a folder that is none of `fit`.
     """
-    folder = _folder(fitted)
-    keys = _core.concept_edit(folder, switch, alpha, layer, positions)
-    basis = Basis(_core.read_basis(folder / "basis.safetensors"))
+    with _folder(fitted) as folder:
+        keys = _core.concept_edit(folder, switch, alpha, layer, positions)
+        basis = Basis(_core.read_basis(folder / "basis.safetensors"))
     return Edit(keys["hook"], basis, tuple(keys["components"]), keys["action"], keys["strength"],
                 keys["class"], keys["positions"])

@@ -1,0 +1,144 @@
+// Each sentence of a median replacement on results that are made up, and the p
+// of random neurons under its null.
+#include "experiment/median/median_summary.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <iostream>
+#include <span>
+
+#include "experiment/bundled_model.h"
+#include "math/statistics/empirical_p.h"
+
+namespace excise {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+struct Made {
+  double effect = 0;
+  std::optional<double> p = std::nullopt;
+};
+
+// One layer for each effect, one share.
+MedianResult made_result(const std::vector<Made>& cells, size_t draws = 20) {
+  MedianResult result;
+  result.spec.percent = {40};
+  result.spec.random = draws;
+  result.target = 7;
+  result.clean.logprob = std::log(0.5);
+  for (const Made& made : cells) {
+    MedianCell& cell = result.cells.emplace_back();
+    cell.layer = result.layers.size();
+    cell.percent = 40;
+    cell.delta_logprob = made.effect;
+    cell.random_p_one_sided = made.p;
+    result.layers.push_back(cell.layer);
+  }
+  return result;
+}
+
+std::string passage(const MedianResult& result, const std::string& topic) {
+  for (const Passage& one : median_passages(baker(), result))
+    if (one.topic == topic) return one.text;
+  return "";
+}
+
+TEST(MedianSummary, EffectsUpDownAndNone) {
+  EXPECT_EQ(
+      passage(made_result({{std::log(2)}, {-1}, {0.25}}), "worst"),
+      "Setting the largest MLP pre-activations of the last token to their "
+      "median costs it most at layer 0 with 40 %: 0.69 nats, from p = 0.5 "
+      "to 0.25. The next layer is 2, with 0.25 nats at 40 %.");
+  EXPECT_THAT(passage(made_result({{1}, {-1}, {0}}), "signs"),
+              HasSubstr("Of the 3 combinations of layer and share, 1 make the "
+                        "target less likely, 1 more likely, and 0 change"));
+  const std::string down = passage(made_result({{-1}, {-2}}), "worst");
+  EXPECT_THAT(down, HasSubstr("makes it less likely nowhere."));
+  EXPECT_THAT(down, Not(HasSubstr("costs")));
+  EXPECT_THAT(passage(made_result({{0}, {0}}), "worst"),
+              HasSubstr("less likely nowhere, nor more likely."));
+  EXPECT_THAT(passage(made_result({{1}}), "worst"),
+              Not(HasSubstr("next layer")));
+  EXPECT_THAT(passage(made_result({{1}}), "signs"),
+              HasSubstr("Of the 1 combination of layer"));
+  EXPECT_EQ(passage(made_result({{std::nan("")}}), "worst"),
+            "No effect is a number.");
+}
+
+// Wherever a cell that is no number stands, the others are told.
+TEST(MedianSummary, PassesOverWhatIsNoNumber) {
+  for (const std::vector<Made>& cells :
+       {std::vector<Made>{{NAN}, {2}, {1}}, {{2}, {NAN}, {1}},
+        {{2}, {1}, {NAN}}}) {
+    const std::string text = passage(made_result(cells), "worst");
+    EXPECT_THAT(text, HasSubstr("2.00 nats"));
+    EXPECT_THAT(text, HasSubstr("with 1.00 nats at 40 %"));
+  }
+  EXPECT_EQ(passage(made_result({{NAN}, {NAN}}), "worst"),
+            "No effect is a number.");
+}
+
+TEST(MedianSummary, RandomNeuronsAboveBelowAndTooFew) {
+  EXPECT_EQ(
+      passage(made_result({{1, 0.04}, {1, 0.05}, {1, 0.5}, {1, 0.04}}),
+              "random"),
+      "In 2 of 4 combinations (layers 0, 3) the largest neurons cost more than "
+      "as many random ones (20 draws, one-sided p < 0.05); chance alone would "
+      "put 0.19 of 4 combinations there, and at least one with probability 18 "
+      "% "
+      "if combinations were independent.");
+  EXPECT_THAT(passage(made_result({{1, 0.9}, {1, 1.0}}), "random"),
+              HasSubstr("In 0 of 2 combinations the largest"));
+  EXPECT_THAT(passage(made_result({{1, 0.04}, {1, 0.04}}), "random"),
+              HasSubstr("In 2 of 2 combinations (layers 0, 1)"));
+  EXPECT_EQ(passage(made_result({{1, 0.1}}, 6), "random"),
+            "The largest neurons cannot be told from random ones: with 6 draws "
+            "no one-sided p is below 0.14: that takes 20.");
+  EXPECT_THAT(passage(made_result({{1}}, 0), "random"),
+              HasSubstr("not measured (--random 20)"));
+  EXPECT_EQ(passage(made_result({{std::nan("")}}), "random"), "");
+}
+
+// Draws of one layer and share are exchangeable, so that any may stand for the
+// neurons that are tested.
+TEST(MedianCalibration, RandomNeuronsAmongRandomNeurons) {
+  constexpr size_t kDraws = 20;
+  std::vector<size_t> at_or_below(kDraws + 2);
+  size_t tests = 0;
+  for (uint64_t seed = 0; seed < 30; ++seed) {
+    MedianSpec spec;
+    spec.prompt = "He shook his";
+    spec.target = " head";
+    spec.percent = {10, 50};
+    spec.layers = "0,4,8";
+    spec.random = kDraws + 1;
+    spec.seed = seed;
+    const auto result = run_median(baker(), spec, {});
+    ASSERT_TRUE(result) << result.error().message;
+    for (const MedianCell& cell : result->cells) {
+      const std::span<const double> all = cell.random;
+      const auto p =
+          empirical_p(all.front(), all.subspan(1), Tail::kAbove).value();
+      const auto step = static_cast<size_t>(std::lround(p * (kDraws + 1)));
+      for (size_t s = step; s <= kDraws + 1; ++s) ++at_or_below[s];
+      ++tests;
+    }
+  }
+  for (const size_t step : {1U, 2U, 5U, 10U}) {
+    const double level = static_cast<double>(step) / (kDraws + 1);
+    const double share =
+        static_cast<double>(at_or_below[step]) / static_cast<double>(tests);
+    const double error =
+        std::sqrt(level * (1 - level) / static_cast<double>(tests));
+    EXPECT_NEAR(share, level, 3.5 * error);
+    std::cout << "random neurons: P(p <= " << level << ") = " << share << " of "
+              << tests << "\n";
+  }
+}
+
+}  // namespace
+}  // namespace excise
