@@ -5,36 +5,103 @@
 #include <numeric>
 #include <optional>
 
+#include "cli/table_cell.h"
+
 namespace excise {
 namespace {
 
-std::string cell(const char* format, const std::optional<double>& value) {
-  return value ? fmt::format(fmt::runtime(format), *value) : "-";
-}
+using ControlsOf =
+    const std::vector<ControlSummary>& (*)(const LayerSummary& layer);
 
 double mean_of(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) /
          static_cast<double>(values.size());
 }
 
-// Ends the line where its last character that shows does.
-std::string ended(std::string text) {
-  text.erase(text.find_last_not_of(' ') + 1);
-  return text;
+// "+": more harmful than nearly all draws, "-": less.
+char mark_of(const ControlSummary& control) {
+  if (control.standing == Standing::kWorse) return '+';
+  return control.standing == Standing::kLessHarmful ? '-' : ' ';
 }
 
-std::string line(const LayerSummary& layer) {
-  std::string text =
-      fmt::format("{:>5} {:>11}", layer.layer,
-                  cell("{:+.4f}", layer.removal.effect.default_n.mean));
-  for (const ControlSummary& control : layer.controls) {
-    if (control.cell != Cell::kPreset) continue;
-    const bool beyond = control.p_two_sided.value_or(1) < kSignificance;
-    text += fmt::format(" {:>15} {:>8}{}",
-                        fmt::format("{:+.4f}", mean_of(control.mean)),
-                        cell("{:.0f}", control.percentile), beyond ? "*" : " ");
+std::vector<const ControlSummary*> of_cell(
+    const std::vector<ControlSummary>& controls, Cell cell) {
+  std::vector<const ControlSummary*> chosen;
+  for (const ControlSummary& control : controls) {
+    if (control.cell == cell) chosen.push_back(&control);
+  }
+  return chosen;
+}
+
+std::string line(size_t layer,
+                 const std::vector<const ControlSummary*>& controls) {
+  std::string text = fmt::format("{:>5} {:>10}", layer,
+                                 cell("{:+.4f}", controls.front()->edit_mean));
+  for (const ControlSummary* control : controls) {
+    text +=
+        fmt::format(" {:>14} {:>4}", cell("{:+.4f}", mean_of(control->mean)),
+                    cell("{:.0f}", control->percentile));
+    if (!is_null(control->control)) continue;
+    text += fmt::format(" {:>6}{}", cell("{:.2g}", control->p_two_sided),
+                        mark_of(*control));
   }
   return ended(text) + "\n";
+}
+
+// What a control says of all layers.
+std::string over_layers(const ControlHeadline& control, size_t layers) {
+  if (!is_null(control.control)) {
+    return fmt::format(
+        "{}: a description, without a p: shuffled directions leave the row "
+        "space.\n",
+        control_name(control.control));
+  }
+  std::string text = fmt::format(
+      "{}, {} draws: ", control_name(control.control), control.repeats);
+  text += "max statistic over layers p = " + cell("{:.2g}", control.p_max);
+  if (control.level > 0) {
+    text += fmt::format("; by chance {:.2g} of {} layers beyond",
+                        control.chance_layers, layers);
+  } else {
+    text += fmt::format("; a layer's p < {} takes {} draws", kSignificance,
+                        control.repeats_for_p);
+  }
+  if (control.repeats < control.repeats_for_q)
+    text += fmt::format(", q takes {} draws", control.repeats_for_q);
+  return text + ".\n";
+}
+
+std::string table(const Summary& summary, ControlsOf controls_of,
+                  const std::vector<ControlHeadline>& headlines, Cell cell,
+                  const std::string& title, const Terminal& terminal) {
+  const auto first = of_cell(controls_of(summary.layers.front()), cell);
+  if (first.empty()) return "";
+  std::string names = fmt::format("{:>5} {:>10}", "layer", "effect");
+  std::string units = fmt::format("{:>5} {:>10}", "", "nats");
+  for (const ControlSummary* control : first) {
+    const bool null = is_null(control->control);
+    names += fmt::format(" {:>14} {:>4}", control_name(control->control), "");
+    units += fmt::format(" {:>14} {:>4}", "mean, nats", "%");
+    if (null) names += fmt::format(" {:>6} ", "");
+    if (null) units += fmt::format(" {:>6} ", "p");
+  }
+  std::string out =
+      title + bold(ended(names), terminal) + "\n" + ended(units) + "\n";
+  for (const LayerSummary& layer : summary.layers)
+    out += line(layer.layer, of_cell(controls_of(layer), cell));
+  for (const ControlHeadline& control : headlines) {
+    if (control.cell == cell)
+      out += over_layers(control, summary.layers.size());
+  }
+  return out;
+}
+
+std::string legend() {
+  return fmt::format(
+      "%: draws with a smaller effect. p: two-sided; + more harmful than "
+      "nearly "
+      "all draws (p < {}),\n- less harmful.\n\n",
+      kSignificance);
 }
 
 }  // namespace
@@ -43,22 +110,35 @@ std::string control_table(const Summary& summary, const Terminal& terminal) {
   if (summary.layers.empty() || summary.layers.front().controls.empty()) {
     return "";
   }
-  const auto& controls = summary.layers.front().controls;
-  std::string names = fmt::format("{:>5} {:>11}", "layer", "effect");
-  std::string units = fmt::format("{:>5} {:>11}", "", "nats");
-  for (const ControlSummary& control : controls) {
-    if (control.cell != Cell::kPreset) continue;
-    names +=
-        fmt::format(" {:>15} {:>8} ", control_name(control.control), "beyond");
-    units += fmt::format(" {:>15} {:>8} ", "mean, nats", "%");
+  const ControlsOf controls_of =
+      [](const LayerSummary& layer) -> const std::vector<ControlSummary>& {
+    return layer.controls;
+  };
+  const bool both = summary.layers.front().removed.has_value();
+  return table(summary, controls_of, summary.headline.controls, Cell::kPreset,
+               both ? "Controls of the whole edit, its mean included\n" : "",
+               terminal) +
+         (both ? "\n" : "") +
+         table(summary, controls_of, summary.headline.controls, Cell::kRemoved,
+               "Controls of the removal alone\n", terminal) +
+         legend();
+}
+
+std::string control_table_over_texts(const Summary& summary,
+                                     const Terminal& terminal) {
+  if (summary.layers.empty() || !summary.layers.front().over_texts ||
+      summary.layers.front().over_texts->controls.empty()) {
+    return "";
   }
-  std::string out = bold(ended(names), terminal) + "\n" + ended(units) + "\n";
-  for (const LayerSummary& layer : summary.layers) out += line(layer);
-  return out + fmt::format(
-                   "Each control carries the same mean as the removal. beyond: "
-                   "the share of its repeats that\nhurt less than the removal; "
-                   "* two-sided empirical p < {} (at least 40 repeats).\n\n",
-                   kSignificance);
+  return table(
+             summary,
+             [](const LayerSummary& layer)
+                 -> const std::vector<ControlSummary>& {
+               return layer.over_texts->controls;
+             },
+             summary.headline.controls_over_texts, Cell::kPreset,
+             "Controls over the texts\n", terminal) +
+         legend();
 }
 
 }  // namespace excise

@@ -1,4 +1,4 @@
-// The removal beside its controls, layer by layer, for a terminal.
+// Where the edit stands among its controls, as a table for the terminal.
 #ifndef EXCISE_CLI_CONTROL_TABLE_H_
 #define EXCISE_CLI_CONTROL_TABLE_H_
 
@@ -9,8 +9,12 @@
 
 namespace excise {
 
-// Within 100 columns, with an empty line at its end; empty without controls.
+// One table for each cell that has controls: one line a layer, at most 100
+// columns. Empty without controls.
 std::string control_table(const Summary& summary, const Terminal& terminal);
+// Of several texts together; empty without them.
+std::string control_table_over_texts(const Summary& summary,
+                                     const Terminal& terminal);
 
 }  // namespace excise
 

@@ -5,15 +5,14 @@
 
 #include <optional>
 
+#include "cli/table_cell.h"
+
 namespace excise {
 namespace {
 
-std::string cell(const char* format, const std::optional<double>& value) {
-  return value ? fmt::format(fmt::runtime(format), *value) : "-";
-}
-
 bool hurts(const MeanTest& test) {
-  return test.q && *test.q<kSignificance&& * test.mean> 0;
+  const bool significant = test.q && *test.q < kSignificance;
+  return significant && *test.mean > 0;
 }
 
 // Which components hurt, and whether the large ones do.
@@ -36,7 +35,7 @@ std::string each_table(const Spec& spec, const Summary& summary,
                        const Terminal& terminal) {
   std::string out = bold(
       fmt::format("{:>5} {:>12} {:>9} {:>9} {:>12} {:>9} {:>9} {:>13} {:>9}",
-                  "layer", "effect", "worst", "its", "its effect", "variance",
+                  "layer", "effect", "most at", "its", "its effect", "variance",
                   "hurt at", "rank r share,", "p"),
       terminal);
   out +=
@@ -102,7 +101,7 @@ std::string together_table(const Summary& summary, const Terminal& terminal) {
     out += fmt::format("{:<32} {:>9} {:>9} {:>15} {:>17}\n", layers,
                        cell("{:.2f}", test.t), cell("{:.2g}", test.q),
                        cell("{:+.4f}", test.mean),
-                       fmt::format("{:+.4f}", one.sum_of_single));
+                       cell("{:+.4f}", one.sum_of_single));
   }
   return out + "\n";
 }

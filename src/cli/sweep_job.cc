@@ -45,19 +45,32 @@ Status choose_text(const SweepJob& job, const std::string& name, Spec& spec) {
 std::string printed(const Model& model, const SweepResult& result,
                     const Summary& summary, const std::string& name) {
   const Terminal terminal = detect_terminal();
-  return fmt::format(
-      "{}: {} tokens, {} of {} layers, {}, {:.2f} "
-      "s\n\n{}\n{}{}{}{}{}{}\n",
-      name, result.ids.size(), result.layers.size(),
-      result.clean.state_norm.size() - 1,
-      result.spec.preset.empty() ? "basis " + result.spec.basis
-                                 : "preset " + result.spec.preset,
-      result.timings.total, sweep_table(summary, terminal),
-      text_table(summary, terminal), control_table(summary, terminal),
-      scan_table(result.spec, summary, terminal),
-      together_table(summary, terminal),
-      result.spec.dormant_share ? anatomy_table(model, result, terminal) : "",
-      wrapped(summary_text(result, summary), terminal.width));
+  std::string text =
+      fmt::format("{}: {} tokens, {} of {} layers, {}, {:.2f} s\n\n", name,
+                  result.ids.size(), result.layers.size(),
+                  result.clean.state_norm.size() - 1,
+                  result.spec.preset.empty() ? "basis " + result.spec.basis
+                                             : "preset " + result.spec.preset,
+                  result.timings.total);
+  for (const Warning& warning : summary.warnings)
+    text += wrapped("Note: " + warning.text, terminal.width) + "\n";
+  // Several texts first: the tables behind them are of the first one.
+  if (!result.further_texts.empty()) {
+    text += text_table(summary, terminal) +
+            control_table_over_texts(summary, terminal) +
+            "The first text alone\n";
+  }
+  text += sweep_table(summary, terminal) + "\n" +
+          control_table(summary, terminal) +
+          scan_table(result.spec, summary, terminal) +
+          together_table(summary, terminal);
+  if (result.spec.dormant_share) text += anatomy_table(model, result, terminal);
+  for (const Passage& passage : summary_passages(result, summary)) {
+    // Which stand above.
+    if (passage.topic != "warnings")
+      text += wrapped(passage.text, terminal.width);
+  }
+  return text + "\n";
 }
 
 Result<Printout> sweep_and_write(const SweepJob& job,

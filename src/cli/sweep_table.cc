@@ -4,44 +4,77 @@
 
 #include <optional>
 
+#include "cli/table_cell.h"
+
 namespace excise {
 namespace {
 
-std::string cell(const char* format, const std::optional<double>& value) {
-  return value ? fmt::format(fmt::runtime(format), *value) : "-";
+bool significant(const MeanTest& test) {
+  return test.q && *test.q < kSignificance;
+}
+
+// Mean effect and its star.
+std::string starred(const MeanTest& test) {
+  return cell("{:+.4f}", test.mean) + (significant(test) ? "*" : " ");
+}
+
+// The other cells of the removal, and what the mean undoes.
+std::string cells(const LayerSummary& layer) {
+  if (!layer.removed || !layer.empty) return "";
+  const auto share = layer.undone ? layer.undone->share : std::nullopt;
+  return fmt::format(
+      " {:>12} {:>12} {:>8}", starred(layer.removed->effect.default_n),
+      starred(layer.empty->effect.default_n),
+      cell("{:.0f}", share ? std::optional(100 * *share) : std::nullopt));
 }
 
 std::string line(const LayerSummary& layer, const Terminal& terminal) {
   const MeanTest& test = layer.removal.effect.default_n;
-  const bool significant = test.q && *test.q < kSignificance;
-  const auto mean_alone =
-      layer.empty ? layer.empty->effect.default_n.mean : std::nullopt;
   const std::string text = fmt::format(
-      "{:>5} {:>9.1f} {:>9} {:>9} {:>15} {:>15} {:>13.1f}  {}", layer.layer,
-      layer.share, cell("{:.2f}", test.t), cell("{:.2g}", test.q),
-      cell("{:+.4f}", test.mean), cell("{:+.4f}", mean_alone),
-      100 * layer.removal.drift_end_relative, significant ? "*" : "");
-  return (significant ? bold(text, terminal) : text) + "\n";
+      "{:>5} {:>8.1f} {:>8} {:>9} {:>12}{} {:>9}", layer.layer, layer.share,
+      cell("{:.2f}", test.t), cell("{:.2g}", test.q), starred(test),
+      cells(layer), cell("{:.1f}", 100 * layer.removal.drift_end_relative));
+  return (significant(test) ? bold(text, terminal) : text) + "\n";
+}
+
+bool has_cells(const Summary& summary) {
+  return !summary.layers.empty() && summary.layers.front().removed &&
+         summary.layers.front().empty;
 }
 
 }  // namespace
 
 std::string sweep_table(const Summary& summary, const Terminal& terminal) {
+  const bool all = has_cells(summary);
   std::string out =
-      bold(fmt::format("{:>5} {:>9} {:>9} {:>9} {:>15} {:>15} {:>13}", "layer",
-                       "variance", "t", "q", "effect", "mean alone",
-                       "drift at end"),
+      bold(fmt::format("{:>5} {:>8} {:>8} {:>9} {:>11} {} {:>9}", "layer",
+                       "variance", "t", "q", "effect",
+                       all ? fmt::format(" {:>11} {:>12}  {:>8}", "removed",
+                                         "mean", "undone")
+                           : "",
+                       "drift"),
            terminal) +
       "\n" +
-      fmt::format("{:>5} {:>9} {:>9} {:>9} {:>15} {:>15} {:>13}\n", "", "%", "",
-                  "", "nats", "nats", "%");
+      fmt::format(
+          "{:>5} {:>8} {:>8} {:>9} {:>11} {} {:>9}\n", "", "%", "", "", "nats",
+          all ? fmt::format(" {:>11} {:>12}  {:>8}", "alone", "alone", "%")
+              : "",
+          "at end, %");
   for (const LayerSummary& layer : summary.layers) out += line(layer, terminal);
   out += fmt::format(
-      "* q < {} (Benjamini-Hochberg over layers). effect: mean log p(clean) - "
-      "log p(edited) of the\nright next token; above 0 the removal hurts. mean "
-      "alone: the same with nothing removed.\n",
+      "* q < {} (Benjamini-Hochberg over layers) by the t of this text's "
+      "tokens, which depend on each\nother: it says nothing of other texts. "
+      "effect: mean log p(clean) - log p(edited) of the right\nnext token; "
+      "above 0 the edit hurts.",
       kSignificance);
-  return out;
+  if (all) {
+    out +=
+        " removed alone: the same without exchanging the mean; mean\nalone: "
+        "with nothing removed. undone: share of the cost of removed alone that "
+        "is not in effect,\nwhere that cost is above 0 with its 95 % "
+        "interval.";
+  }
+  return out + "\n";
 }
 
 }  // namespace excise

@@ -4,19 +4,17 @@
 
 #include <optional>
 
+#include "cli/table_cell.h"
+
 namespace excise {
 namespace {
-
-std::string cell(const char* format, const std::optional<double>& value) {
-  return value ? fmt::format(fmt::runtime(format), *value) : "-";
-}
 
 std::string line(size_t layer, const OverTexts& over) {
   const MeanTest& test = over.test;
   const bool significant = test.q && *test.q < kSignificance;
   const std::string interval =
-      over.interval ? fmt::format("{:+.4f} to {:+.4f}", over.interval->low,
-                                  over.interval->high)
+      over.interval ? cell("{:+.4f}", over.interval->low) + " to " +
+                          cell("{:+.4f}", over.interval->high)
                     : "-";
   return fmt::format("{:>5} {:>7} {:>13} {:>9} {:>9} {:>23}{}\n", layer,
                      over.means.size(), cell("{:+.4f}", test.mean),
@@ -37,8 +35,7 @@ std::string text_table(const Summary& summary, const Terminal& terminal) {
     out += line(layer.layer, *layer.over_texts);
   return out + fmt::format(
                    "Each text counts once, by its mean effect in nats; * q < "
-                   "{} over layers. The table above is of\nthe first text "
-                   "alone.\n\n",
+                   "{} over layers.\n\n",
                    kSignificance);
 }
 

@@ -68,7 +68,7 @@ std::string what_it_is(const Spec& spec, const Summary& summary) {
       one ? "|cosine| of both directions"
           : "length of its direction's projection on their span";
   std::string text = fmt::format(
-      " {} {} {} in {}", capital(components_words(spec)),
+      "{} {} {} in {}", capital(components_words(spec)),
       one ? "is" : "have in them",
       one ? "mostly the mean that is put back" : "most of the mean put back",
       of_layers(mostly, summary.layers.size()));
@@ -100,11 +100,11 @@ std::string undone(const Spec& spec, const Summary& summary) {
         .push_back(layer.layer);
   }
   if (asked.empty()) {
-    return " At no layer does the removal alone cost more than its 95 % "
+    return "At no layer does the removal alone cost more than its 95 % "
            "interval, so nothing can be said to be undone.";
   }
   std::string text = fmt::format(
-      " Of the {} where the removal alone has a cost above 0 with its whole 95 "
+      "Of the {} where the removal alone has a cost above 0 with its whole 95 "
       "% interval, {} undoes part of it in {}",
       asked.size() == 1 ? "one layer" : fmt::format("{} layers", asked.size()),
       mean_deed_in_short(spec), of_layers(undoes, asked.size()));
@@ -130,40 +130,41 @@ std::string changes(const Summary& summary) {
   }
   if (cosines.empty()) return "";
   return fmt::format(
-      " Between the changes of the activations that the two make alone the "
+      "Between the changes of the activations that the two make alone the "
       "cosine is {}.",
       range_of(cosines));
 }
 
 }  // namespace
 
-std::string cells_text(const Spec& spec, const Summary& summary) {
-  if (adds(spec)) return "";
+std::vector<std::string> cells_text(const Spec& spec, const Summary& summary) {
+  if (adds(spec)) return {};
   if (spec.removal.identity_when_empty()) {
-    return " With nothing removed this operator changes nothing, so the effect "
-           "is that of the removal.";
+    return {
+        "With nothing removed this operator changes nothing, so the effect is "
+        "that of the removal."};
   }
   const Headline& headline = summary.headline;
   if (!headline.removed || !headline.empty) {
-    return fmt::format(
-        " Here {} goes along with the removal; what each does alone was not "
+    return {fmt::format(
+        "Here {} goes along with the removal; what each does alone was not "
         "measured (--cells all).",
-        mean_deed(spec));
+        mean_deed(spec))};
   }
-  std::string text = " Two things happen at once." + what_it_is(spec, summary);
-  text +=
-      fmt::format(" Taking {} out alone {}.", components_words(spec),
-                  counted(summary, *headline.removed, &LayerSummary::removed));
-  text += undone(spec, summary);
-  text += fmt::format(" {} alone, with nothing removed, {}.",
-                      capital(mean_deed_in_short(spec)),
-                      counted(summary, *headline.empty, &LayerSummary::empty));
-  text += fmt::format(
-      " The effect of both together differs from the sum of the two in {} at q "
-      "< {}.",
-      of_layers(headline.layers_interaction, summary.layers.size()),
-      kSignificance);
-  return text + changes(summary);
+  return {
+      what_it_is(spec, summary),
+      fmt::format("Taking {} out alone {}.", components_words(spec),
+                  counted(summary, *headline.removed, &LayerSummary::removed)),
+      undone(spec, summary),
+      fmt::format("{} alone, with nothing removed, {}.",
+                  capital(mean_deed_in_short(spec)),
+                  counted(summary, *headline.empty, &LayerSummary::empty)),
+      fmt::format(
+          "The effect of both together differs from the sum of the two in "
+          "{} at q < {}.",
+          of_layers(headline.layers_interaction, summary.layers.size()),
+          kSignificance),
+      changes(summary)};
 }
 
 }  // namespace excise

@@ -4,14 +4,17 @@
 #define EXCISE_EXPERIMENT_CELLS_TEXT_H_
 
 #include <string>
+#include <vector>
 
 #include "experiment/summary.h"
 
 namespace excise {
 
-// Sentences, "" for an edit that adds. Each tells effects of one cell, or how
-// cells differ, and no more: what stands out is told by controls_text().
-std::string cells_text(const Spec& spec, const Summary& summary);
+// Sentences, none for an edit that adds. What the component is, what taking it
+// out costs and what the mean undoes come first. Each tells effects of one
+// cell, or how cells differ, and no more: what stands out is told by
+// controls_text().
+std::vector<std::string> cells_text(const Spec& spec, const Summary& summary);
 
 }  // namespace excise
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "core/number_text.h"
 #include "experiment/sentence_parts.h"
 #include "math/statistics/empirical_p.h"
@@ -70,7 +72,7 @@ std::string described(const std::string& subject,
   }
   if (percentiles.empty()) return "";
   return fmt::format(
-      " Beside {} of {} ({}) {} has the larger effect than {} % of them in the "
+      "Beside {} of {} ({}) {} has the larger effect than {} % of them in the "
       "median layer: a description without a test, for such directions leave "
       "the row space.",
       draws(control.repeats), control_words(control.control),
@@ -78,28 +80,30 @@ std::string described(const std::string& subject,
       fixed_text(median(percentiles), 0));
 }
 
-std::string all_controls(const SweepResult& result, const Summary& summary,
-                         const std::vector<ControlHeadline>& controls,
-                         LayerControls controls_of, const std::string& where) {
-  std::string text;
+std::vector<std::string> all_controls(
+    const SweepResult& result, const Summary& summary,
+    const std::vector<ControlHeadline>& controls, LayerControls controls_of,
+    const std::string& where) {
+  std::vector<std::string> parts;
   const size_t all = summary.layers.size();
   for (size_t i = 0; i < controls.size(); ++i) {
     const ControlHeadline& control = controls[i];
     const std::string subject = cell_words(summary, result.spec, control.cell);
     if (!is_null(control.control)) {
-      text += described(subject, control, i, summary, controls_of);
+      parts.push_back(described(subject, control, i, summary, controls_of));
       continue;
     }
     const std::string sweep = over_all_layers(control);
-    text += fmt::format(" Against {} of {} ({}){}", draws(control.repeats),
-                        control_words(control.control),
-                        control_name(control.control), where);
+    std::string text = fmt::format(
+        "Against {} of {} ({}){}", draws(control.repeats),
+        control_words(control.control), control_name(control.control), where);
     if (!sweep.empty()) text += ", " + subject + " " + sweep;
     text += control.level > 0 ? (sweep.empty() ? ", of " + subject : "") +
                                     ". " + layer_by_layer(control, all)
                               : "; " + too_few(control) + ".";
+    parts.push_back(std::move(text));
   }
-  return text;
+  return parts;
 }
 
 }  // namespace
@@ -125,7 +129,8 @@ std::string cell_words(const Summary& summary, const Spec& spec, Cell cell) {
              : "the removal";
 }
 
-std::string controls_text(const SweepResult& result, const Summary& summary) {
+std::vector<std::string> controls_text(const SweepResult& result,
+                                       const Summary& summary) {
   return all_controls(
       result, summary, summary.headline.controls,
       [](const LayerSummary& layer) -> const std::vector<ControlSummary>& {
@@ -134,8 +139,8 @@ std::string controls_text(const SweepResult& result, const Summary& summary) {
       "");
 }
 
-std::string controls_over_texts(const SweepResult& result,
-                                const Summary& summary) {
+std::vector<std::string> controls_over_texts(const SweepResult& result,
+                                             const Summary& summary) {
   return all_controls(
       result, summary, summary.headline.controls_over_texts,
       [](const LayerSummary& layer) -> const std::vector<ControlSummary>& {

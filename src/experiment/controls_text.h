@@ -16,13 +16,14 @@ std::string_view control_words(Control control);
 // not exchanged.
 std::string cell_words(const Summary& summary, const Spec& spec, Cell cell);
 
-// Sentences for each control of each cell: first whether the edit stands out
+// One part for each control of each cell: first whether the edit stands out
 // over all layers (max statistic), then the layers beyond on either side, and
-// how many chance alone would put there. "" without controls.
-std::string controls_text(const SweepResult& result, const Summary& summary);
+// how many chance alone would put there. None without controls.
+std::vector<std::string> controls_text(const SweepResult& result,
+                                       const Summary& summary);
 // The same over several texts.
-std::string controls_over_texts(const SweepResult& result,
-                                const Summary& summary);
+std::vector<std::string> controls_over_texts(const SweepResult& result,
+                                             const Summary& summary);
 
 }  // namespace excise
 

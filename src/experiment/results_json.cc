@@ -3,6 +3,7 @@
 #include "experiment/audit.h"
 #include "experiment/json_values.h"
 #include "experiment/manifest_json.h"
+#include "experiment/passages.h"
 #include "experiment/summary_text.h"
 
 namespace excise {
@@ -314,13 +315,6 @@ Json headline_json(const Headline& headline) {
   return json;
 }
 
-Json passages_json(const SweepResult& result, const Summary& summary) {
-  Json json = Json::object();
-  for (const Passage& passage : summary_passages(result, summary))
-    json[passage.topic] = passage.text;
-  return json;
-}
-
 Json warnings_json(const std::vector<Warning>& warnings) {
   Json list = Json::array();
   for (const Warning& warning : warnings)
@@ -360,10 +354,11 @@ std::string results_json(const Model& model, const SweepResult& result,
     layers.back()["dormant_share"] = number(findings.dormant.share);
     layers.back()["rank_w_out"] = findings.dormant.rank_w_out;
   }
+  const std::vector<Passage> passages = summary_passages(result, summary);
   Json json = {
       {"schema", "excise.results/2"},
-      {"summary", summary_text(result, summary)},
-      {"passages", passages_json(result, summary)},
+      {"summary", joined(passages)},
+      {"passages", passage_list(passages)},
       {"warnings", warnings_json(summary.warnings)},
       {"headline", headline_json(summary.headline)},
       {"share_vs_t_default_n", share_versus_t(summary.share_vs_t_default_n)},

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "experiment/made_result.h"
-#include "experiment/summary_text.h"
 
 namespace excise {
 namespace {
@@ -211,34 +210,6 @@ TEST(Summarize, StopsWhenCancelled) {
   const auto summary = summarize(made_result(33, {0.1}, {}), progress);
   ASSERT_FALSE(summary);
   EXPECT_EQ(summary.error().code, ErrorCode::kInterrupted);
-}
-
-TEST(SummaryText, SaysWhatTheMeanAloneDid) {
-  const SweepResult result =
-      made_result(200, {3.0, 0.0, 1.0, -1.0}, {0.3, 0.0, 0.9, 0.0});
-  const std::string text = summary_text(result, summary_of(result));
-  EXPECT_THAT(text, HasSubstr("2 of the 4 layers"));
-  EXPECT_THAT(text, HasSubstr("helps in 1 (layer 3)"));
-  EXPECT_THAT(text, HasSubstr("worst is layer 0"));
-  EXPECT_THAT(text, HasSubstr("That mean alone"));
-  EXPECT_THAT(text, HasSubstr("r = "));
-}
-
-TEST(SummaryText, OfAnIdentityNeedsNoMean) {
-  SweepResult result = made_result(50, {1.0, 0.5}, {});
-  result.spec.removal = {Mean::kNeuron, Mean::kNeuron};
-  EXPECT_THAT(summary_text(result, summary_of(result)),
-              HasSubstr("changes nothing"));
-  result.spec.removal = {Mean::kNone, Mean::kToken};
-  EXPECT_THAT(summary_text(result, summary_of(result)),
-              HasSubstr("was not measured"));
-}
-
-TEST(SummaryText, OfOneTokenSaysThatThereIsNoTest) {
-  const SweepResult result = made_result(1, {1.0, 0.5}, {0, 0});
-  const std::string text = summary_text(result, summary_of(result));
-  EXPECT_THAT(text, HasSubstr("No test"));
-  EXPECT_THAT(text, Not(HasSubstr("nan")));
 }
 
 }  // namespace

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "core/number_text.h"
 #include "experiment/cells_text.h"
 #include "experiment/controls_text.h"
 #include "experiment/edit_place.h"
+#include "experiment/passages.h"
 #include "experiment/scan_text.h"
 #include "experiment/sentence_parts.h"
 
@@ -101,24 +103,30 @@ std::string counts(const Summary& summary, const EffectHeadline& headline) {
                                      : of_layers(headline.layers_helped, all));
 }
 
-std::string effect(const SweepResult& result, const Summary& summary) {
+std::vector<std::string> effect(const SweepResult& result,
+                                const Summary& summary) {
   std::string text =
       whole_deed(result) + " " + counts(summary, summary.headline) + ".";
   text.front() = adds(result.spec) ? 'A' : 'R';
   if (!result.further_texts.empty()) text = "Of the first text alone: " + text;
-  return text + extremes(summary, summary.headline, of_text) +
-         untested(summary, of_text);
+  return {text + extremes(summary, summary.headline, of_text),
+          untested(summary, of_text)};
 }
 
-std::string texts(const SweepResult& result, const Summary& summary) {
-  if (!summary.headline.over_texts) return "";
+std::vector<std::string> texts(const SweepResult& result,
+                               const Summary& summary) {
+  if (!summary.headline.over_texts) return {};
   const EffectHeadline& headline = *summary.headline.over_texts;
-  return fmt::format("Over the {} texts, each counted once, {} {}.",
-                     1 + result.further_texts.size(), whole_deed(result),
-                     counts(summary, headline)) +
-         extremes(summary, headline, over_texts) +
-         untested(summary, over_texts) + controls_over_texts(result, summary) +
-         scan_over_texts(result, summary);
+  std::vector<std::string> parts = {
+      fmt::format("Over the {} texts, each counted once, {} {}.",
+                  1 + result.further_texts.size(), whole_deed(result),
+                  counts(summary, headline)) +
+          extremes(summary, headline, over_texts),
+      untested(summary, over_texts)};
+  for (std::string& part : controls_over_texts(result, summary))
+    parts.push_back(std::move(part));
+  parts.push_back(scan_over_texts(result, summary));
+  return parts;
 }
 
 // What the basis was fitted on, where that is not this text.
@@ -180,11 +188,11 @@ std::string variance(const Summary& summary) {
                           : ": the more variance, the smaller t.");
 }
 
-std::string warnings(const Summary& summary) {
-  std::string text;
+std::vector<std::string> warnings(const Summary& summary) {
+  std::vector<std::string> parts;
   for (const Warning& warning : summary.warnings)
-    text += (text.empty() ? "Note: " : " Note: ") + warning.text;
-  return text;
+    parts.push_back("Note: " + warning.text);
+  return parts;
 }
 
 std::string trimmed(std::string text) {
@@ -203,36 +211,35 @@ bool nothing_tested(const Summary& summary) {
 std::vector<Passage> summary_passages(const SweepResult& result,
                                       const Summary& summary) {
   if (summary.layers.empty()) return {{"effect", "No layer was swept."}};
-  std::vector<Passage> passages = {{"warnings", warnings(summary)},
-                                   {"texts", texts(result, summary)}};
+  std::vector<Passage> passages;
+  const auto say = [&](const char* topic,
+                       const std::vector<std::string>& parts) {
+    for (const std::string& part : parts)
+      passages.push_back({topic, trimmed(part)});
+  };
+  say("warnings", warnings(summary));
+  say("texts", texts(result, summary));
   if (nothing_tested(summary)) {
-    passages.push_back(
-        {"effect", fmt::format("No test of the effect of {} is possible: {}.",
+    say("effect", {fmt::format("No test of the effect of {} is possible: {}.",
                                deed(result.spec),
                                of_text(summary.layers.front()).reason)});
   } else {
-    passages.push_back({"effect", effect(result, summary)});
-    passages.push_back({"basis", basis(result.basis)});
-    passages.push_back({"controls", controls_text(result, summary)});
-    passages.push_back({"cells", cells_text(result.spec, summary)});
-    passages.push_back({"scan", scan_words(result, summary)});
-    passages.push_back({"together", together_words(result, summary)});
-    passages.push_back({"variance", variance(summary)});
+    say("effect", effect(result, summary));
+    say("basis", {basis(result.basis)});
+    say("controls", controls_text(result, summary));
+    say("cells", cells_text(result.spec, summary));
+    say("scan", {scan_words(result, summary)});
+    say("together", {together_words(result, summary)});
+    say("variance", {variance(summary)});
   }
-  passages.push_back({"drift", drift(summary)});
-  passages.push_back({"rounding", rounding_words(result.audit.rounding,
-                                                 result.spec.check_rounding)});
-  std::erase_if(passages,
-                [](const Passage& passage) { return passage.text.empty(); });
-  for (Passage& passage : passages) passage.text = trimmed(passage.text);
-  return passages;
+  say("drift", {drift(summary)});
+  say("rounding",
+      {rounding_words(result.audit.rounding, result.spec.check_rounding)});
+  return said(std::move(passages));
 }
 
 std::string summary_text(const SweepResult& result, const Summary& summary) {
-  std::string text;
-  for (const Passage& passage : summary_passages(result, summary))
-    text += (text.empty() ? "" : " ") + passage.text;
-  return text;
+  return joined(summary_passages(result, summary));
 }
 
 }  // namespace excise

@@ -27,20 +27,18 @@ constexpr std::array<Quantity, 3> kQuantities = {
      {"control_text", "control text"}}};
 
 Figure draws_figure(const ResultFolder& folder, const ConceptWay& way) {
-  Figure figure{.id = "random-" + way.name,
-                .title = fmt::format("The concept among random directions, {}",
-                                     way.does),
-                .x = {.title = ""},
-                .y = {.title = "nats (above 0: less likely)"}};
+  Figure figure{
+      .id = "random-" + way.name,
+      .title = fmt::format("The concept among random directions, {}", way.does),
+      .x = {.title = ""},
+      .y = {.title = "nats (above 0: less likely)"}};
   figure.rules = {{0, false, ""}};
   figure.x.range = {-0.5, 2.5};
   const auto& chosen = value_at(folder.results, ("/" + way.name).c_str());
-  Series draws{.name = "random directions",
-               .mark = Mark::kPoints,
-               .hue = Hue::kControl};
-  Series real{.name = "the concept",
-              .mark = Mark::kPoints,
-              .hue = Hue::kRemoval};
+  Series draws{
+      .name = "random directions", .mark = Mark::kPoints, .hue = Hue::kControl};
+  Series real{
+      .name = "the concept", .mark = Mark::kPoints, .hue = Hue::kRemoval};
   for (size_t i = 0; i < kQuantities.size(); ++i) {
     const std::string key = kQuantities[i].key;
     figure.x.places.push_back(static_cast<double>(i));
@@ -55,10 +53,8 @@ Figure draws_figure(const ResultFolder& folder, const ConceptWay& way) {
     }
     real.x.push_back(static_cast<double>(i));
     real.y.push_back(number_at(chosen, ("/report/" + key).c_str()));
-    real.low.push_back(
-        concept_number(chosen, "/report/" + key + "_ci95/0"));
-    real.high.push_back(
-        concept_number(chosen, "/report/" + key + "_ci95/1"));
+    real.low.push_back(concept_number(chosen, "/report/" + key + "_ci95/0"));
+    real.high.push_back(concept_number(chosen, "/report/" + key + "_ci95/1"));
   }
   figure.series = {std::move(draws), std::move(real)};
   return figure;
@@ -72,8 +68,8 @@ Panel concept_chance_panel(const ResultFolder& folder) {
   for (const ConceptWay& way : concept_ways()) {
     const std::string stated = concept_sentence(folder, way, "chance");
     if (stated.empty()) continue;
-    text += fmt::format("{}For {}: {}", text.empty() ? "" : " ", way.name,
-                        stated);
+    text +=
+        fmt::format("{}For {}: {}", text.empty() ? "" : " ", way.name, stated);
     panel.slots.push_back({{draws_figure(folder, way)}, false});
   }
   if (text.empty()) {

@@ -52,7 +52,8 @@ Html operator_html(const ResultFolder& folder) {
       .text(fmt::format(
           "At every layer, {} finds a direction between tokens with the "
           "concept and without it. Off: what the activation has along it is "
-          "taken out, \u03B1 times (1: removed; above 1: reflected). On: \u03B1 times what tokens with the "
+          "taken out, \u03B1 times (1: removed; above 1: reflected). On: "
+          "\u03B1 times what tokens with the "
           "concept "
           "have along it is added. Edited positions: {}.",
           text_at(spec_of(folder), "/method"),

@@ -35,8 +35,8 @@ Panel concept_method_panel(const ResultFolder& folder) {
 
 Result<std::vector<Panel>> concept_panels(const ResultFolder& folder) {
   return std::vector<Panel>{
-      concept_choice_panel(folder), concept_effect_panel(folder),
-      concept_chance_panel(folder), concept_probe_panel(folder),
+      concept_choice_panel(folder),  concept_effect_panel(folder),
+      concept_chance_panel(folder),  concept_probe_panel(folder),
       concept_samples_panel(folder), concept_method_panel(folder)};
 }
 
@@ -107,10 +107,9 @@ Matrix<double> concept_grid(const ResultFolder& folder, const ConceptWay& way,
 ConceptChoice concept_choice(const ResultFolder& folder,
                              const ConceptWay& way) {
   const auto& chosen = value_at(folder.results, ("/" + way.name).c_str());
-  ConceptChoice choice{
-      .layer = number_at(chosen, "/layer"),
-      .alpha = number_at(chosen, "/alpha"),
-      .own_words = number_at(chosen, "/report/own_words")};
+  ConceptChoice choice{.layer = number_at(chosen, "/layer"),
+                       .alpha = number_at(chosen, "/alpha"),
+                       .own_words = number_at(chosen, "/report/own_words")};
   const auto alphas = concept_alphas(folder);
   for (size_t row = 0; row < folder.layers.size(); ++row) {
     for (size_t col = 0; col < alphas.size(); ++col) {
@@ -131,7 +130,8 @@ bool is_older_concept(const ResultFolder& folder) {
 
 std::string concept_sentence(const ResultFolder& folder, const ConceptWay& way,
                              const char* name) {
-  return text_at(folder.results, ("/" + way.name + "/sentences/" + name).c_str());
+  return text_at(folder.results,
+                 ("/" + way.name + "/sentences/" + name).c_str());
 }
 
 std::string times_text(double nats) {

@@ -16,7 +16,8 @@ const char* const kDefinition =
     "<p>A ridge regression of the class (text with the concept, or without "
     "it) on the activations of single tokens, fitted on the texts of the fit; "
     "its accuracy in the other texts, as the mean of both classes, so that 0.5 "
-    "is chance. <em>After</em>: every token switched off with the strength that "
+    "is chance. <em>After</em>: every token switched off with the strength "
+    "that "
     "is named, and the probe fitted again. Switching on adds the same to every "
     "token, which such a probe does not see.</p>";
 
@@ -94,8 +95,8 @@ Panel concept_probe_panel(const ResultFolder& folder) {
         line(folder, "after, α = " + number_text(after.alpha),
              kHuesAfter[i++ % kHuesAfter.size()], std::move(after.accuracy)));
   }
-  figure.series.push_back(line(folder, "before", Hue::kRemoval,
-                               folder.by_layer("/probe_before")));
+  figure.series.push_back(
+      line(folder, "before", Hue::kRemoval, folder.by_layer("/probe_before")));
   panel.readings = {reading(folder)};
   panel.definition.raw(kDefinition);
   panel.slots.push_back({{std::move(figure)}, true});

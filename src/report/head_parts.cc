@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "report/panel_parts.h"
+
 namespace excise {
 namespace {
 
@@ -96,11 +98,14 @@ Html head_html(const ResultFolder& folder, const Head& head) {
       .text(head.change)
       .raw("</span></h1><p class=\"facts\">")
       .text(head.facts)
-      .raw("</p><div class=\"lead\">");
+      .raw(head.main ? "</p><div class=\"opening\"><div class=\"lead\">"
+                     : "</p><div class=\"lead\">");
   for (const std::string& sentence : head.lead) {
     html.raw("<p>").text(sentence_text(sentence)).raw("</p>");
   }
-  html.raw("</div>").add(badges(folder));
+  html.raw("</div>");
+  if (head.main) html.add(slot_html(*head.main)).raw("</div>");
+  html.add(badges(folder));
   html.raw("<div class=\"two\"><section><h2>")
       .text(head.left_title)
       .raw("</h2>")

@@ -2,9 +2,11 @@
 #ifndef EXCISE_REPORT_HEAD_PARTS_H_
 #define EXCISE_REPORT_HEAD_PARTS_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "report/figure.h"
 #include "report/result_folder.h"
 #include "report/text.h"
 
@@ -13,7 +15,8 @@ namespace excise {
 struct Head {
   std::string change;             // behind the model's name: "without ..."
   std::string facts;              // sizes, in one line
-  std::vector<std::string> lead;  // what came out, a sentence each
+  std::vector<std::string> lead;  // what came out, a paragraph each
+  std::optional<Slot> main = {};  // beside it: what it is read from
   std::string left_title = {};    // what was done
   Html left = {};
   std::string right_title = {};  // to what

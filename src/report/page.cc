@@ -4,6 +4,7 @@
 
 #include "report/assets.h"
 #include "report/figure_json.h"
+#include "report/panel_parts.h"
 
 namespace excise {
 namespace {
@@ -40,17 +41,7 @@ void add_panel(Html& html, const Panel& panel, size_t row) {
   html.raw("<details class=\"definition\"><summary>Definition</summary><div>");
   html.add(panel.definition).raw("</div></details>").add(panel.before);
   if (!panel.slots.empty()) html.raw("<div class=\"figures\">");
-  for (const Slot& slot : panel.slots) {
-    html.raw(slot.wide ? "<figure class=\"slot wide\" data-figures=\""
-                       : "<figure class=\"slot\" data-figures=\"");
-    for (size_t i = 0; i < slot.choices.size(); ++i) {
-      html.raw(i > 0 ? " " : "").text(slot.choices[i].id);
-    }
-    if (slot.first > 0) {
-      html.raw("\" data-first=\"").text(std::to_string(slot.first));
-    }
-    html.raw("\"></figure>");
-  }
+  for (const Slot& slot : panel.slots) html.add(slot_html(slot));
   if (!panel.slots.empty()) html.raw("</div>");
   html.add(panel.after).raw("</section>");
 }
@@ -87,6 +78,11 @@ Html bar(const Page& page) {
 Json page_data(const Page& page) {
   Json figures = Json::object();
   Json readings = Json::object();
+  const auto add = [&](const Slot& slot) {
+    for (const Figure& figure : slot.choices)
+      figures[figure.id] = figure_json(figure);
+  };
+  if (page.main) add(*page.main);
   for (const Panel& panel : page.panels) {
     // Readings are set as text by the script, so they are made visible here.
     Json texts = Json::array();
@@ -94,11 +90,7 @@ Json page_data(const Page& page) {
       texts.push_back(visible_text(sentence_text(text)));
     }
     if (!texts.empty()) readings[panel.id] = std::move(texts);
-    for (const Slot& slot : panel.slots) {
-      for (const Figure& figure : slot.choices) {
-        figures[figure.id] = figure_json(figure);
-      }
-    }
+    for (const Slot& slot : panel.slots) add(slot);
   }
   Json pieces = Json::array();
   for (const std::string& piece : page.tokens.pieces) {

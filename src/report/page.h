@@ -4,6 +4,7 @@
 #define EXCISE_REPORT_PAGE_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct PageTokens {
 struct Page {
   std::string title;
   Html head;
+  // The figure that stands in the head, beside what came out.
+  std::optional<Slot> main;
   std::vector<Panel> panels;
   // Of the layer control, where a panel follows it.
   std::vector<size_t> layers;

@@ -156,6 +156,17 @@ std::optional<std::pair<double, double>> close_up(const Matrix<double>& rows,
   return std::pair{range.first - room, range.second + room};
 }
 
+Html slot_html(const Slot& slot) {
+  Html html;
+  html.raw(slot.wide ? "<figure class=\"slot wide\" data-figures=\""
+                     : "<figure class=\"slot\" data-figures=\"");
+  for (size_t i = 0; i < slot.choices.size(); ++i)
+    html.raw(i > 0 ? " " : "").text(slot.choices[i].id);
+  if (slot.first > 0)
+    html.raw("\" data-first=\"").text(std::to_string(slot.first));
+  return html.raw("\"></figure>");
+}
+
 Table::Table(std::string_view caption, std::string_view file,
              const std::vector<std::string>& columns) {
   rows_.raw(R"(<div class="scroll" tabindex="0" role="region" aria-label=")")

@@ -56,6 +56,9 @@ std::optional<std::pair<double, double>> close_up(
 std::optional<std::pair<double, double>> close_up(const Matrix<double>& rows,
                                                   double times = 4);
 
+// The place of a figure on the page, which its script fills.
+Html slot_html(const Slot& slot);
+
 // A table whose cells keep their numbers exactly, for the CSV download.
 class Table {
  public:

@@ -4,13 +4,23 @@
 
 namespace excise {
 
-std::string passage_text(const ResultFolder& folder, std::string_view topic) {
+std::vector<std::string> passage_parts(const ResultFolder& folder,
+                                       std::string_view topic) {
+  std::vector<std::string> parts;
   const auto& passages = value_at(folder.results, "/passages");
-  if (!passages.is_array()) return "";
+  if (!passages.is_array()) return parts;
   for (const auto& passage : passages) {
-    if (text_at(passage, "/topic") == topic) return text_at(passage, "/text");
+    if (text_at(passage, "/topic") == topic)
+      parts.push_back(text_at(passage, "/text"));
   }
-  return "";
+  return parts;
+}
+
+std::string passage_text(const ResultFolder& folder, std::string_view topic) {
+  std::string text;
+  for (const std::string& part : passage_parts(folder, topic))
+    text += (text.empty() ? "" : " ") + part;
+  return text;
 }
 
 std::vector<std::string> passages_about(

@@ -10,8 +10,11 @@
 
 namespace excise {
 
-// What the result says about this topic; "" where it says nothing.
+// All that the result says about this topic; "" where it says nothing.
 std::string passage_text(const ResultFolder& folder, std::string_view topic);
+// Each of them.
+std::vector<std::string> passage_parts(const ResultFolder& folder,
+                                       std::string_view topic);
 // Those of several topics, a paragraph each. Of a result without sentences by
 // topic, as earlier versions wrote it, the summary as it stands.
 std::vector<std::string> passages_about(

@@ -35,6 +35,7 @@ Result<std::string> report_page(const ResultFolder& folder,
   const std::string model = text_at(folder.results, "/manifest/model/name");
   page.title = model + " · excise report";
   page.head = kind->head(folder);
+  if (kind->main_figure != nullptr) page.main = kind->main_figure(folder);
   page.panels = EXCISE_TRY(kind->panels(folder));
   page.layers = folder.layers;
   page.tokens.pieces = folder.pieces;
@@ -71,16 +72,19 @@ Result<std::vector<SvgFile>> report_figures(const ResultFolder& folder,
   const ResultKind* kind = EXCISE_TRY(kind_of(folder));
   const size_t row = EXCISE_TRY(row_of(folder, *kind, options));
   std::vector<SvgFile> files;
-  for (const Panel& panel : EXCISE_TRY(kind->panels(folder))) {
-    for (const Slot& slot : panel.slots) {
-      for (const Figure& figure : slot.choices) {
-        Figure titled = figure;
-        if (figure.follows_layer) {
-          titled.title += " · layer " + std::to_string(folder.layers[row]);
-        }
-        files.push_back({figure.id + ".svg", figure_svg(titled, row)});
-      }
+  const auto add = [&](const Slot& slot) {
+    for (const Figure& figure : slot.choices) {
+      Figure titled = figure;
+      if (figure.follows_layer)
+        titled.title += " · layer " + std::to_string(folder.layers[row]);
+      files.push_back({figure.id + ".svg", figure_svg(titled, row)});
     }
+  };
+  if (kind->main_figure != nullptr) {
+    if (const auto main = kind->main_figure(folder)) add(*main);
+  }
+  for (const Panel& panel : EXCISE_TRY(kind->panels(folder))) {
+    for (const Slot& slot : panel.slots) add(slot);
   }
   if (kind->sweeps_a_text) {
     files.push_back({"tokens-text.svg", token_text_svg(folder, row)});

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,8 @@ struct ResultKind {
   Status (*read)(const std::filesystem::path& path, ResultFolder& folder);
   // What stands above the panels: what was done and what came out.
   Html (*head)(const ResultFolder& folder);
+  // The figure in the head; none where a kind has none.
+  std::optional<Slot> (*main_figure)(const ResultFolder& folder) = nullptr;
   // In their order on the page. Errors: bad_file.
   Result<std::vector<Panel>> (*panels)(const ResultFolder& folder);
   // The row of the layer that is worth looking at first.

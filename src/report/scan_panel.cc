@@ -5,6 +5,7 @@
 
 #include "report/bins.h"
 #include "report/panel_parts.h"
+#include "report/passage.h"
 #include "report/sweep_panels.h"
 
 namespace excise {
@@ -109,7 +110,8 @@ Panel scan_panel(const ResultFolder& folder) {
         "other, and shows a grid of layers and components.");
     return panel;
   }
-  panel.readings = {reading(folder)};
+  panel.readings = {passage_text(folder, "scan")};
+  if (panel.readings[0].empty()) panel.readings = {reading(folder)};
   panel.definition.raw(kDefinition);
   panel.slots.push_back(std::move(slot));
   return panel;

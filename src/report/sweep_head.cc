@@ -4,6 +4,7 @@
 
 #include "report/head_parts.h"
 #include "report/panel_parts.h"
+#include "report/passage.h"
 #include "report/sweep_panels.h"
 
 namespace excise {
@@ -116,62 +117,37 @@ Html formula(const ResultFolder& folder) {
   return html;
 }
 
-// What came out, in three sentences.
+// What came out. Results of an earlier version have no sentences that hold, so
+// only what they counted is told.
 std::vector<std::string> outcome(const ResultFolder& folder) {
-  const auto& results = folder.results;
-  std::vector<std::string> sentences;
-  const auto means = folder.by_layer("/default_n/mean");
-  const auto q = folder.by_layer("/default_n/q");
-  const auto hurt = numbers_at(results, "/headline/layers_hurt");
-  const auto worst = largest(means);
-  if (!worst) {
-    return {"No test is possible: " +
-            text_at(folder.layer_entry(0), "/default_n/reason") + "."};
+  if (!value_at(folder.results, "/passages").is_array()) {
+    return {fmt::format(
+        "{} {}{} hurts the right next token in {} of {} (q < {}). An earlier "
+        "version of excise wrote this result; what it said about the mean "
+        "alone and about controls does not hold.",
+        adds(folder) ? "Adding" : "Removing", removed(folder),
+        strength_text(folder),
+        numbers_at(folder.results, "/headline/layers_hurt").size(),
+        count_text(folder.layers.size(), "layer"), significance(folder))};
   }
-  std::string first = fmt::format(
-      "{} {}{} makes the right next token less likely in {} of {} (q < {}); ",
-      adds(folder) ? "Adding" : "Removing", removed(folder),
-      strength_text(folder), hurt.size(),
-      count_text(folder.layers.size(), "layer"), significance(folder));
-  first += means[*worst] > 0
-               ? fmt::format("most at layer {}, where it costs {} nats a token",
-                             folder.layers[*worst], number_text(means[*worst]))
-               : fmt::format(
-                     "the largest mean effect, at layer {}, is {} nats "
-                     "a token",
-                     folder.layers[*worst], signed_text(means[*worst]));
-  sentences.push_back(first + " (q = " + number_text(q[*worst], 2) + ").");
-  const double all = number_at(results, "/headline/mean_alone_share");
-  const double outside =
-      number_at(results, "/headline/mean_alone_share_without_worst");
-  if (!std::isnan(outside)) {
-    sentences.push_back(fmt::format(
-        "With nothing removed, the mean that this operator puts back already "
-        "makes {:.0f} % of that effect outside layer {} ({:.0f} % with it).",
-        100 * outside, folder.layers[*worst], 100 * all));
-  } else if (!adds(folder) &&
-             !value_at(folder.layer_entry(0), "/empty_branch").is_object()) {
-    const bool same = text_at(spec_of(folder), "/centre") ==
-                      text_at(spec_of(folder), "/restore");
-    sentences.emplace_back(
-        same ? "With nothing removed this operator changes nothing, so the "
-               "effect is that of the removal."
-             : "How much of that the operator does with nothing removed was "
-               "not measured.");
-  }
-  const auto end = folder.by_layer("/drift_end_relative");
-  const auto most = largest(end), least = smallest(end);
-  if (most && least) {
-    std::string range = number_text(100 * end[*least]) + " %";
-    if (*most != *least) {
-      range +=
-          fmt::format(" (layer {}) to {} % (layer {})", folder.layers[*least],
-                      number_text(100 * end[*most]), folder.layers[*most]);
+  std::vector<std::string> lead = passage_parts(folder, "warnings");
+  const auto add = [&](std::string_view topic, size_t most) {
+    std::string text;
+    for (const std::string& part : passage_parts(folder, topic)) {
+      if (most-- == 0) break;
+      text += (text.empty() ? "" : " ") + part;
     }
-    sentences.push_back("At the end of the model the states have moved by " +
-                        range + " of their size.");
+    if (!text.empty()) lead.push_back(std::move(text));
+  };
+  // Several texts stand for more than the first one, whose panels follow.
+  if (!passage_text(folder, "texts").empty()) {
+    add("texts", 2);
+    return lead;
   }
-  return sentences;
+  add("effect", 2);
+  add("controls", 1);
+  add("cells", 3);
+  return lead;
 }
 
 }  // namespace
@@ -184,6 +160,7 @@ Html sweep_head(const ResultFolder& folder) {
       folder.layers.size(), count_text(folder.n_states - 1, "layer"),
       operator_name(folder), text_at(folder.results, "/manifest/hook"));
   head.lead = outcome(folder);
+  head.main = main_figure(folder);
   head.left_title = "The operator";
   head.left.raw("<p>")
       .text(operator_text(folder))

@@ -28,7 +28,7 @@ std::vector<ExpectedArray> expected_arrays(size_t layers, size_t positions,
                                      {"scan_t", {layers, any}},
                                      {"scan_q", {layers, any}},
                                      {"scan_share", {layers, any}}};
-  for (const char* suffix : {"", "_empty"}) {
+  for (const char* suffix : {"", "_removed", "_empty"}) {
     const bool required = suffix[0] == '\0';
     list.push_back(
         {std::string("delta_logprob") + suffix, {layers, positions}, required});
@@ -61,8 +61,9 @@ Status read_sweep(const std::filesystem::path& path, ResultFolder& folder) {
 
 Result<std::vector<Panel>> sweep_panels(const ResultFolder& folder) {
   std::vector<Panel> panels;
-  panels.push_back(layers_panel(folder));
   if (auto texts = texts_panel(folder)) panels.push_back(std::move(*texts));
+  panels.push_back(layers_panel(folder));
+  if (auto cells = cells_panel(folder)) panels.push_back(std::move(*cells));
   panels.push_back(controls_panel(folder));
   panels.push_back(scan_panel(folder));
   if (auto sets = together_panel(folder)) panels.push_back(std::move(*sets));
@@ -86,6 +87,7 @@ const ResultKind& sweep_kind() {
                                    .older_schema = "excise.results/1",
                                    .read = &read_sweep,
                                    .head = &sweep_head,
+                                   .main_figure = &main_figure,
                                    .panels = &sweep_panels,
                                    .first_row = &first_row,
                                    .sweeps_a_text = true};

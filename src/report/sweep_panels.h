@@ -26,6 +26,11 @@ Panel sweep_method_panel(const ResultFolder& folder);
 std::optional<Panel> texts_panel(const ResultFolder& folder);
 std::optional<Panel> together_panel(const ResultFolder& folder);
 
+// The effect by layer, of several texts over them, beside what chance gives.
+std::optional<Slot> main_figure(const ResultFolder& folder);
+// What the cells of the 2 x 2 do; none where the preset is all there is.
+std::optional<Panel> cells_panel(const ResultFolder& folder);
+
 // What stands above the panels: what was done and what came out.
 Html sweep_head(const ResultFolder& folder);
 

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "core/number_text.h"
+
 namespace excise {
 namespace {
 
@@ -144,13 +146,14 @@ std::string token_label(std::string_view piece, size_t longest) {
 
 std::string number_text(double value, int digits) {
   if (!std::isfinite(value)) return "\u2013";
-  std::string text = fmt::format("{:.{}g}", value, digits);
+  std::string text = short_text(value, digits);
   if (text.front() == '-') text.replace(0, 1, "\u2212");  // a true minus sign
   return text;
 }
 
 std::string signed_text(double value, int digits) {
-  return (value > 0 ? "+" : "") + number_text(value, digits);
+  const std::string text = number_text(value, digits);
+  return value > 0 && text != "0" ? "+" + text : text;
 }
 
 std::string list_text(const std::vector<size_t>& numbers) {

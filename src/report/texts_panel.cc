@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "report/panel_parts.h"
+#include "report/passage.h"
 #include "report/sweep_panels.h"
 
 namespace excise {
@@ -99,7 +100,7 @@ Html layer_table(const ResultFolder& folder) {
 
 std::string reading(const ResultFolder& folder) {
   const auto hurt =
-      numbers_at(folder.results, "/headline/layers_hurt_over_texts");
+      numbers_at(folder.results, "/headline/over_texts/layers_hurt");
   const auto means = folder.by_layer("/over_texts/mean");
   std::string text = fmt::format(
       "Over {}, each counted once, the {} hurts in {} of {} at q < {}",
@@ -123,7 +124,8 @@ std::string reading(const ResultFolder& folder) {
 std::optional<Panel> texts_panel(const ResultFolder& folder) {
   if (count_texts(folder) < 2) return std::nullopt;
   Panel panel{.id = "texts", .title = "Does it hold for other texts?"};
-  panel.readings = {reading(folder)};
+  panel.readings = {passage_text(folder, "texts")};
+  if (panel.readings[0].empty()) panel.readings = {reading(folder)};
   panel.definition.raw(kDefinition);
   panel.slots.push_back({{means_figure(folder)}, true});
   panel.after.raw("<details><summary>All numbers by layer</summary>")

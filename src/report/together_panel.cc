@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "report/panel_parts.h"
+#include "report/passage.h"
 #include "report/sweep_panels.h"
 
 namespace excise {
@@ -112,7 +113,8 @@ std::optional<Panel> together_panel(const ResultFolder& folder) {
   if (!sets.is_array() || sets.empty()) return std::nullopt;
   Panel panel{.id = "together",
               .title = "What if several layers are edited at once?"};
-  panel.readings = {reading(sets)};
+  panel.readings = {passage_text(folder, "together")};
+  if (panel.readings[0].empty()) panel.readings = {reading(sets)};
   panel.definition.raw(kDefinition);
   panel.slots.push_back({{sets_figure(sets)}, true});
   panel.after.raw("<details><summary>All numbers by set</summary>")

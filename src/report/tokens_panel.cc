@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <tuple>
 
 #include "report/panel_parts.h"
 #include "report/sweep_panels.h"
@@ -78,17 +79,18 @@ Panel tokens_panel(const ResultFolder& folder) {
   Slot slot;
   slot.choices.push_back(stems(folder, "removal", edit_noun(folder),
                                "nats (above 0 hurts)", Hue::kRemoval, effects));
-  const Matrix<double>* empty = folder.array("delta_logprob_empty");
-  if (empty != nullptr &&
-      value_at(folder.layer_entry(0), "/empty_branch").is_object()) {
-    const auto mean_alone = flat(*empty);
-    std::vector<double> net(effects);
-    for (size_t i = 0; i < net.size(); ++i) net[i] -= mean_alone[i];
-    slot.choices.push_back(stems(folder, "mean-alone", "mean alone",
-                                 "nats (above 0 hurts)", Hue::kMeanAlone,
-                                 mean_alone));
+  for (const auto& [suffix, id, name, hue] :
+       {std::tuple{"removed", "removed", "removed alone", Hue::kNet},
+        std::tuple{"empty", "mean-alone", "mean alone", Hue::kMeanAlone}}) {
+    const Matrix<double>* alone =
+        folder.array(std::string("delta_logprob_") + suffix);
+    const std::string branch = std::string("/") + suffix + "_branch";
+    if (alone == nullptr ||
+        !value_at(folder.layer_entry(0), branch.c_str()).is_object()) {
+      continue;
+    }
     slot.choices.push_back(
-        stems(folder, "net", "net", "nats (above 0 hurts)", Hue::kNet, net));
+        stems(folder, id, name, "nats (above 0 hurts)", hue, flat(*alone)));
   }
   if (const Matrix<double>* kl = folder.array("kl")) {
     slot.choices.push_back(
