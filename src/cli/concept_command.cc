@@ -52,8 +52,9 @@ void add_common_options(CLI::App& command, Options& options) {
       ->type_name("LIST")
       ->capture_default_str();
   command
-      .add_option("--alpha", options.spec.alphas,
-                  "strengths to try, e.g. 0.5,1,2,4; off: 1 removes, above 1 reflects")
+      .add_option(
+          "--alpha", options.spec.alphas,
+          "strengths to try, e.g. 0.5,1,2,4; off: 1 removes, above 1 reflects")
       ->type_name("LIST")
       ->delimiter(',')
       ->default_str("0.5,1,2,4");

@@ -44,20 +44,21 @@ std::string concept_table(const ConceptResult& result,
                        "on"),
            terminal) +
       "\n" +
-      fmt::format("{:>5} {:>6}   {:>5}  {:>7} {:>7} {:>7}  {:>5}     {:>5}  "
-                  "{:>7} {:>7} {:>7}\n",
-                  "", "", "alpha", "own", "other", "text", "probe", "alpha",
-                  "own", "other", "text");
+      fmt::format(
+          "{:>5} {:>6}   {:>5}  {:>7} {:>7} {:>7}  {:>5}     {:>5}  "
+          "{:>7} {:>7} {:>7}\n",
+          "", "", "alpha", "own", "other", "text", "probe", "alpha", "own",
+          "other", "text");
   for (size_t l = 0; l < result.layers.size(); ++l) {
     const LayerConcept& layer = result.layers[l];
     const bool chosen = l == result.off.layer || l == result.on.layer;
     const ConceptCell& off = best_of(result, l, ConceptSwitch::kOff);
-    const std::string line = fmt::format(
-        "{:>5} {:>6.2f} {} {} {:>5.2f}   {} {}", layer.layer,
-        layer.probe_before, l == result.off.layer ? "*" : " ",
-        cells(result, off), off.probe_after.value_or(NAN),
-        l == result.on.layer ? "*" : " ",
-        cells(result, best_of(result, l, ConceptSwitch::kOn)));
+    const std::string line =
+        fmt::format("{:>5} {:>6.2f} {} {} {:>5.2f}   {} {}", layer.layer,
+                    layer.probe_before, l == result.off.layer ? "*" : " ",
+                    cells(result, off), off.probe_after.value_or(NAN),
+                    l == result.on.layer ? "*" : " ",
+                    cells(result, best_of(result, l, ConceptSwitch::kOn)));
     out += (chosen ? bold(line, terminal) : line) + "\n";
   }
   return out +

@@ -10,9 +10,9 @@
 
 namespace excise {
 
-// What is said about one thing; several may be about the same. topic: "warnings", "texts", "effect", "basis",
-// "controls" (one for each control of each cell), "cells", "scan",
-// "together", "variance", "drift" or "rounding".
+// What is said about one thing; several may be about the same. topic:
+// "warnings", "texts", "effect", "basis", "controls" (one for each control of
+// each cell), "cells", "scan", "together", "variance", "drift" or "rounding".
 struct Passage {
   std::string topic;
   std::string text;  // whole sentences

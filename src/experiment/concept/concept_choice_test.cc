@@ -81,8 +81,8 @@ TEST(MeanIntervalTest, IsThatOfStudent) {
 
 TEST(ControlText, SplitsBySentencesElseInHalves) {
   using enum TextUse;
-  const std::vector<std::string> three = {"A", " b", ".", " c", " d", ".",
-                                          " e", "!"};
+  const std::vector<std::string> three = {"A",  " b", ".",  " c",
+                                          " d", ".",  " e", "!"};
   EXPECT_EQ(split_control_text(three),
             (std::vector{kFit, kChoose, kChoose, kReport, kReport, kReport,
                          kChoose, kChoose}));

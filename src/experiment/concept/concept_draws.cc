@@ -41,8 +41,7 @@ Result<std::shared_ptr<const Decomposition>> with_random_atoms(
   drawn.basis = parts.basis;
   drawn.op = parts.op;
   drawn.mean = parts.mean;
-  drawn.filters =
-      (parts.filters.empty() ? parts.atoms : parts.filters).clone();
+  drawn.filters = (parts.filters.empty() ? parts.atoms : parts.filters).clone();
   drawn.atoms = product(lengths, *directions);
   drawn.class_codes = parts.class_codes.clone();
   return std::make_shared<const LinearBasis>(std::move(drawn));
@@ -56,13 +55,13 @@ ConceptDraws judge_draws(const ConceptEffect& real, ConceptSwitch way,
     judged.control_words.push_back(draw.control_words.mean);
     judged.control_text.push_back(draw.control_text.mean);
   }
-  judged.own_words_p_one_sided = empirical_p(
-      real.own_words.mean, judged.own_words,
-      way == ConceptSwitch::kOff ? Tail::kAbove : Tail::kBelow);
+  judged.own_words_p_one_sided =
+      empirical_p(real.own_words.mean, judged.own_words,
+                  way == ConceptSwitch::kOff ? Tail::kAbove : Tail::kBelow);
   judged.control_words_p_two_sided = empirical_p(
       real.control_words.mean, judged.control_words, Tail::kTwoSided);
-  judged.control_text_p_two_sided = empirical_p(
-      real.control_text.mean, judged.control_text, Tail::kTwoSided);
+  judged.control_text_p_two_sided =
+      empirical_p(real.control_text.mean, judged.control_text, Tail::kTwoSided);
   return judged;
 }
 
@@ -88,9 +87,8 @@ Result<ConceptDraws> draw_concept(const Model& model, HookPoint point,
     edits.push_back({layer.layer, bases.back().get(), cell.way, cell.alpha});
   }
   const TextFilter filter{TextUse::kReport, cell.way};
-  const MeasuredConcept measured =
-      EXCISE_TRY(measure_concept(model, spec, point, words, edits, filter,
-                                 progress, result.audit));
+  const MeasuredConcept measured = EXCISE_TRY(measure_concept(
+      model, spec, point, words, edits, filter, progress, result.audit));
   std::vector<ConceptEffect> draws;
   for (size_t e = 0; e < edits.size(); ++e) {
     draws.push_back(effect_of(measured, words, spec.positions, e, filter));

@@ -40,7 +40,8 @@ TEST(ConceptDrawsTest, KeepTheSizeOfEveryTokensChange) {
   for (const auto way : {ConceptSwitch::kOff, ConceptSwitch::kOn}) {
     Matrix<float> real(6, 8), other(6, 8);
     ASSERT_TRUE(concept_change({0, &basis, way, 2}, Positions(), a, real));
-    ASSERT_TRUE(concept_change({0, drawn.get(), way, 2}, Positions(), a, other));
+    ASSERT_TRUE(
+        concept_change({0, drawn.get(), way, 2}, Positions(), a, other));
     for (size_t t = 0; t < 6; ++t) {
       for (size_t u = 0; u < 6; ++u) {
         double one = 0, two = 0;

@@ -20,9 +20,8 @@ Result<MeasuredConcept> measure_concept(
     BranchAudit& audit) {
   const std::string_view stage = only ? "random directions" : "texts";
   MeasuredConcept measured;
-  measured.control =
-      EXCISE_TRY(measure_text(model, spec, point, edits, words.control_text, {},
-                              {}, progress, audit));
+  measured.control = EXCISE_TRY(measure_text(
+      model, spec, point, edits, words.control_text, {}, {}, progress, audit));
   measured.effects.resize(words.texts.size());
   for (size_t i = 0; i < words.texts.size(); ++i) {
     if (!is_measured(words.texts[i], only)) continue;

@@ -74,9 +74,8 @@ Json chosen_json(const ConceptResult& result, ConceptSwitch way) {
                {"tried", choice.tried},
                {"within_bound", choice.within},
                {"report", effect_json(cell.report)},
-               {"perplexity",
-                number(result.perplexity_clean *
-                       std::exp(cell.report.control_text.mean))}};
+               {"perplexity", number(result.perplexity_clean *
+                                     std::exp(cell.report.control_text.mean))}};
   if (cell.probe_after) json["probe_after"] = number(*cell.probe_after);
   if (!result.draws(way).own_words.empty()) {
     json["random"] = draws_json(result.draws(way));

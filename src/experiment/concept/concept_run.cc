@@ -62,9 +62,8 @@ Status choose_and_draw(const Model& model, HookPoint point,
     const bool off = way == ConceptSwitch::kOff;
     ConceptChoice& choice = off ? result.off : result.on;
     choice = choose_cell(result.layers, way, result.spec.max_damage);
-    (off ? result.off_draws : result.on_draws) =
-        EXCISE_TRY(draw_concept(model, point, words, fit[choice.layer], choice,
-                                progress, result));
+    (off ? result.off_draws : result.on_draws) = EXCISE_TRY(draw_concept(
+        model, point, words, fit[choice.layer], choice, progress, result));
   }
   return check_branches(result.audit, "concept");
 }
@@ -90,10 +89,9 @@ Result<std::vector<HookSite>> sites_of(const Model& model,
 }
 
 // Fitted on these tokens; file: or taken from it.
-Result<std::shared_ptr<const Decomposition>> basis_of(const ConceptSpec& spec,
-                                                      const BasisSet* file,
-                                                      const HookSite& site,
-                                                      const ConceptTokens& tokens) {
+Result<std::shared_ptr<const Decomposition>> basis_of(
+    const ConceptSpec& spec, const BasisSet* file, const HookSite& site,
+    const ConceptTokens& tokens) {
   if (file != nullptr) {
     auto basis = EXCISE_TRY(file->get(hook_name(site)));
     EXCISE_CHECK(check_neurons(*basis, tokens.values));

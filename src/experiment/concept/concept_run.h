@@ -45,7 +45,7 @@ struct LayerConcept {
   size_t layer = 0;
   std::string hook;
   std::shared_ptr<const Decomposition> basis;
-  double probe_before = 0;  // accuracy on texts that are not fitted on
+  double probe_before = 0;         // accuracy on texts that are not fitted on
   std::vector<ConceptCell> cells;  // off, then on, each for all alphas
 };
 

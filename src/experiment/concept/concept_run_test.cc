@@ -38,16 +38,14 @@ TEST(ConceptChange, OffIsARemovalAndOnTheMeanOfTheClass) {
   const Positions but_first = Positions::parse("1-").value();
   Matrix<float> value(2, 2), delta(2, 2);
   for (float& number : value.values()) number = 5;
-  ASSERT_TRUE(
-      concept_change({0, &basis, ConceptSwitch::kOff, 0.5}, but_first, value,
-                             delta));
+  ASSERT_TRUE(concept_change({0, &basis, ConceptSwitch::kOff, 0.5}, but_first,
+                             value, delta));
   // The code of the other is 5 - 1.
   EXPECT_EQ(delta(0, 0), 0);
   EXPECT_FLOAT_EQ(delta(1, 0), -2);
   EXPECT_FLOAT_EQ(delta(1, 1), 0);
-  ASSERT_TRUE(
-      concept_change({0, &basis, ConceptSwitch::kOn, 2}, but_first, value,
-                             delta));
+  ASSERT_TRUE(concept_change({0, &basis, ConceptSwitch::kOn, 2}, but_first,
+                             value, delta));
   EXPECT_EQ(delta(0, 0), 0);
   EXPECT_FLOAT_EQ(delta(1, 0), 6);
 }

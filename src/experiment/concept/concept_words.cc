@@ -138,10 +138,9 @@ std::string chance_text(const ConceptResult& result, ConceptSwitch way) {
   const ConceptDraws& draws = result.draws(way);
   if (!draws.own_words_p_one_sided) return {};
   const double real = cell.report.own_words.mean;
-  const auto as_much =
-      std::ranges::count_if(draws.own_words, [&](double value) {
-        return wanted_sign(way) * (value - real) >= 0;
-      });
+  const auto as_much = std::ranges::count_if(
+      draws.own_words,
+      [&](double value) { return wanted_sign(way) * (value - real) >= 0; });
   const size_t n = draws.own_words.size();
   std::string text = fmt::format(
       "Of {} of the same size at this layer and alpha, {} {} its words at "
@@ -155,10 +154,9 @@ std::string chance_text(const ConceptResult& result, ConceptSwitch way) {
   }
   text += ")";
   if (draws.control_text_p_two_sided) {
-    text += fmt::format(
-        "; for the control text {} (two-sided p = {:.3f})",
-        among(cell.report.control_text, draws.control_text),
-        *draws.control_text_p_two_sided);
+    text += fmt::format("; for the control text {} (two-sided p = {:.3f})",
+                        among(cell.report.control_text, draws.control_text),
+                        *draws.control_text_p_two_sided);
   }
   text += ".";
   if (smallest_p(n, Tail::kAbove) > 0.05) {
@@ -243,8 +241,8 @@ std::string concept_summary(const ConceptResult& result) {
                   result.spec.method, result.n_fitted);
   for (const ConceptSwitch way : {ConceptSwitch::kOff, ConceptSwitch::kOn}) {
     const ConceptSentences all = concept_sentences(result, way);
-    for (const std::string* sentence : {&all.choice, &all.effect, &all.cost,
-                                        &all.chance, &all.removal}) {
+    for (const std::string* sentence :
+         {&all.choice, &all.effect, &all.cost, &all.chance, &all.removal}) {
       if (!sentence->empty()) text += " " + *sentence;
     }
   }

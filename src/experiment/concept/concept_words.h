@@ -21,10 +21,10 @@ std::string likelihood_words(const MeanInterval& change);
 
 // Of one switch, each from the cell that was chosen.
 struct ConceptSentences {
-  std::string choice;  // how it was chosen, and within what bound
-  std::string effect;  // own words; a probe at the same alpha
-  std::string cost;    // other words and the control text
-  std::string chance;  // random directions of the same size; empty for none
+  std::string choice;   // how it was chosen, and within what bound
+  std::string effect;   // own words; a probe at the same alpha
+  std::string cost;     // other words and the control text
+  std::string chance;   // random directions of the same size; empty for none
   std::string removal;  // what alpha 1 does there, where another was chosen
 };
 ConceptSentences concept_sentences(const ConceptResult& result,

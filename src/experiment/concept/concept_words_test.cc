@@ -64,10 +64,10 @@ TEST(ConceptWords, TheWrongWayIsNoSwitch) {
   EXPECT_THAT(concept_sentences(result, kOff).effect,
               AllOf(HasSubstr("more likely"), HasSubstr("no switch")));
   own = made_mean(-1, 1.5);
-  EXPECT_THAT(concept_sentences(result, kOff).effect,
-              AllOf(HasSubstr("not told apart from no change"),
-                    HasSubstr("on the wrong side"),
-                    Not(HasSubstr("no switch"))));
+  EXPECT_THAT(
+      concept_sentences(result, kOff).effect,
+      AllOf(HasSubstr("not told apart from no change"),
+            HasSubstr("on the wrong side"), Not(HasSubstr("no switch"))));
   result.layers[0].cells[2].report.own_words = made_mean(1, 0.5);
   EXPECT_THAT(concept_sentences(result, kOn).effect, HasSubstr("no switch"));
 }

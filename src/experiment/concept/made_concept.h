@@ -10,8 +10,8 @@ inline MeanInterval made_mean(double mean, double half, size_t n = 4) {
   return {.n = n, .mean = mean, .ci95 = Interval{mean - half, mean + half}};
 }
 
-inline ConceptCell made_cell(ConceptSwitch way, double alpha,
-                             MeanInterval own, MeanInterval text) {
+inline ConceptCell made_cell(ConceptSwitch way, double alpha, MeanInterval own,
+                             MeanInterval text) {
   ConceptCell cell{way, alpha, {}, {}, std::nullopt};
   cell.choose = {own, made_mean(0, 0.1), text};
   cell.report = cell.choose;

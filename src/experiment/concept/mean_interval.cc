@@ -10,9 +10,8 @@ MeanInterval mean_interval(std::span<const double> values) {
   if (!test || !test->mean) return result;
   result.mean = *test->mean;
   if (values.size() < 2) return result;
-  result.ci95 =
-      Interval{test->ci_low.value_or(result.mean),
-               test->ci_high.value_or(result.mean)};
+  result.ci95 = Interval{test->ci_low.value_or(result.mean),
+                         test->ci_high.value_or(result.mean)};
   return result;
 }
 

@@ -71,9 +71,9 @@ TEST(MedianSummary, EffectsUpDownAndNone) {
 
 // Wherever a cell that is no number stands, the others are told.
 TEST(MedianSummary, PassesOverWhatIsNoNumber) {
-  for (const std::vector<Made>& cells :
-       {std::vector<Made>{{NAN}, {2}, {1}}, {{2}, {NAN}, {1}},
-        {{2}, {1}, {NAN}}}) {
+  for (const std::vector<Made>& cells : {std::vector<Made>{{NAN}, {2}, {1}},
+                                         {{2}, {NAN}, {1}},
+                                         {{2}, {1}, {NAN}}}) {
     const std::string text = passage(made_result(cells), "worst");
     EXPECT_THAT(text, HasSubstr("2.00 nats"));
     EXPECT_THAT(text, HasSubstr("with 1.00 nats at 40 %"));

@@ -13,9 +13,9 @@ namespace excise {
 // fewer tokens than neurons W exists on the span of the tokens only and is
 // computed from their thin SVD, without anything of size neurons^2. shrinkage
 // changes Sigma, and with it how much else is changed; the classes' covariance
-// is erased all the same. With no more tokens than neurons the basis has a note:
-// the covariance is singular. Errors: those of class_sizes(), bad_input for classes
-// of equal means.
+// is erased all the same. With no more tokens than neurons the basis has a
+// note: the covariance is singular. Errors: those of class_sizes(), bad_input
+// for classes of equal means.
 FittedBasis fit_leace(const FitInput& input);
 
 }  // namespace excise
