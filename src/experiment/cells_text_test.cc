@@ -1,0 +1,182 @@
+// Words against numbers: what is said of the cells of a removal and of its
+// controls, on made-up results.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "experiment/made_words.h"
+
+namespace excise {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+// Layers: what undoes, what adds, what cannot be told, and no cost to undo.
+SweepResult four_cells() {
+  return made_result(400, {0.2, 4, 2, 1}, {-1, 1, 0, 1}, {2, 2, 2, 0});
+}
+
+TEST(CellWords, CountEachCell) {
+  const SweepResult result = four_cells();
+  const Summary summary = summary_of(result);
+  const std::string text = passage(result, summary, "cells");
+  const auto& removed = summary.headline.removed;
+  const auto& empty = summary.headline.empty;
+  ASSERT_TRUE(removed && empty);
+  EXPECT_EQ(number_after(text, "Taking component 0 out alone hurts in "),
+            removed->layers_hurt.size());
+  EXPECT_EQ(number_after(text,
+                         "Putting the mean back alone, with nothing removed, "
+                         "hurts in "),
+            empty->layers_hurt.size());
+  EXPECT_EQ(number_after(text, "differs from the sum of the two in "),
+            summary.headline.layers_interaction.size());
+  EXPECT_EQ(number_after(text, "Of the "),
+            summary.headline.layers_undone.size());
+  // What the amended method forbids.
+  for (const char* claim : {"explains", "beyond the mean", "net "})
+    EXPECT_THAT(text, Not(HasSubstr(claim)));
+}
+
+TEST(CellWords, TellWhatIsUndoneByItsInterval) {
+  const SweepResult result = four_cells();
+  Summary summary = summary_of(result);
+  const auto set = [&](size_t layer, double share, double low, double high) {
+    summary.layers[layer].undone = ShareUndone{share, Interval{low, high}, ""};
+  };
+  set(0, 0.9, 0.8, 0.97);
+  set(1, -1, -1.2, -0.8);
+  set(2, 0, -0.1, 0.1);
+  summary.layers[3].undone = ShareUndone{{}, {}, "no cost"};
+  const std::string text = passage(result, summary, "cells");
+  EXPECT_THAT(text, HasSubstr("Of the 3 layers where the removal alone has a "
+                              "cost"));
+  EXPECT_THAT(text, HasSubstr("putting the mean back undoes part of it in 1 of "
+                              "3 layers (0): 90 %"));
+  EXPECT_THAT(text, HasSubstr("adds to it in layer 1 (100 %)"));
+  EXPECT_THAT(text, HasSubstr("doing neither in layer 2."));
+  for (LayerSummary& layer : summary.layers) layer.undone = ShareUndone{};
+  EXPECT_THAT(passage(result, summary, "cells"),
+              HasSubstr("nothing can be said to be undone"));
+}
+
+TEST(CellWords, SayWhatTheComponentIs) {
+  const SweepResult result = four_cells();
+  Summary summary = summary_of(result);
+  const double cosines[] = {0.96, 0.88, 0.7, 0.1};  // 0.7^2 < 1/2
+  for (size_t i = 0; i < 4; ++i)
+    summary.layers[i].cells->restored_mean_in_removed = cosines[i];
+  EXPECT_THAT(passage(result, summary, "cells"),
+              HasSubstr("Component 0 is mostly the mean that is put back in 2 "
+                        "of 4 layers (0, 1) (|cosine| of both directions 0.88 "
+                        "to 0.96; in the others 0.1 to 0.7)."));
+  for (LayerSummary& layer : summary.layers)
+    layer.cells->restored_mean_in_removed.reset();
+  EXPECT_THAT(passage(result, summary, "cells"), Not(HasSubstr("mostly")));
+}
+
+TEST(CellWords, WithoutAllCellsClaimNothingOfThem) {
+  SweepResult result = made_result(60, {1, 1}, {});
+  EXPECT_THAT(passage(result, "cells"), HasSubstr("was not measured"));
+  result.spec.removal = {Mean::kNeuron, Mean::kNeuron};
+  EXPECT_THAT(passage(result, "cells"), HasSubstr("changes nothing"));
+}
+
+SweepResult with_controls(double control_mean, size_t repeats,
+                          Cell cell = Cell::kPreset) {
+  SweepResult result = identity(100, {1, 1, 1});
+  if (cell == Cell::kRemoved) {
+    result = made_result(100, {1, 1, 1}, {0, 0, 0}, {1, 1, 1});
+    add_made_control(Control::kNormMatched, repeats, 1, result);
+  }
+  add_made_control(Control::kNormMatched, repeats, control_mean, result, cell);
+  return result;
+}
+
+TEST(ControlWords, CountBothSides) {
+  const struct {
+    double mean;
+    const char* worse;
+    const char* less;
+  } cases[] = {{-3, "in 3 of 3 layers, within", "nearly all in 0 of 3 layers"},
+               {1, "in 0 of 3 layers, within", "nearly all in 0 of 3 layers"},
+               {5, "in 0 of 3 layers, within", "nearly all in 3 of 3 layers"}};
+  for (const auto& one : cases) {
+    const SweepResult result = with_controls(one.mean, 40);
+    const Summary summary = summary_of(result);
+    const std::string text = passage(result, summary, "controls");
+    EXPECT_THAT(text, HasSubstr("40 draws of random changes of the same size"));
+    EXPECT_EQ(text.find("the removal stands out") != std::string::npos,
+              *summary.headline.controls[0].p_max < 0.05)
+        << text;
+    if (one.mean == 1) continue;  // which layers are within is chance
+    EXPECT_THAT(text, HasSubstr(one.worse));
+    EXPECT_THAT(text, HasSubstr(one.less));
+  }
+}
+
+TEST(ControlWords, CountWhatTheLayersSay) {
+  const SweepResult result = with_controls(1, 40);
+  const Summary summary = summary_of(result);
+  size_t worse = 0, less = 0, within = 0;
+  for (const LayerSummary& layer : summary.layers) {
+    const ControlSummary& control = layer.controls.front();
+    const bool beyond = *control.p_two_sided < 0.05;
+    within += beyond ? 0 : 1;
+    worse += beyond && *control.percentile > 50 ? 1 : 0;
+    less += beyond && *control.percentile < 50 ? 1 : 0;
+  }
+  const std::string text = passage(result, summary, "controls");
+  EXPECT_EQ(number_after(text, "more harmful than nearly all of them in "),
+            worse);
+  EXPECT_EQ(number_after(text, "within them in "), within);
+  EXPECT_EQ(number_after(text, "less harmful than nearly all in "), less);
+  EXPECT_NEAR(number_after(text, "chance alone would put "), 3 * 2.0 / 41,
+              0.005);
+  EXPECT_NEAR(number_after(text, "with probability "),
+              100 * (1 - std::pow(39.0 / 41, 3)), 0.51);
+}
+
+TEST(ControlWords, TooFewDrawsTellNoLayer) {
+  const std::string text = passage(with_controls(-9, 39), "controls");
+  EXPECT_THAT(text, HasSubstr("with 39 draws no two-sided p is below 0.05, so "
+                              "no layer can be told from them: that takes 40 "
+                              "draws."));
+  EXPECT_THAT(text, Not(HasSubstr("more harmful than")));
+  EXPECT_THAT(passage(with_controls(-9, 3), "controls"),
+              Not(HasSubstr("stands out")));
+}
+
+TEST(ControlWords, NotFiniteIsNotCompared) {
+  SweepResult result = with_controls(-3, 40);
+  result.findings[1].controls[0].delta_logprob[7][3] = kNaN;
+  EXPECT_THAT(passage(result, "controls"),
+              HasSubstr("in 2 of 3 layers (0, 2), within them in 0, and less "
+                        "harmful than nearly all in 0 of 3 layers (1 not "
+                        "compared)"));
+}
+
+TEST(ControlWords, NameTheirCell) {
+  const SweepResult result = with_controls(-3, 40, Cell::kRemoved);
+  const std::string text = passage(result, "controls");
+  const size_t whole = text.find("the whole edit");
+  const size_t alone = text.find("the removal alone stands out");
+  ASSERT_NE(whole, std::string::npos) << text;
+  ASSERT_NE(alone, std::string::npos) << text;
+  EXPECT_LT(whole, alone);
+  EXPECT_THAT(passage(four_cells(), "controls"), IsEmpty());
+}
+
+TEST(ControlWords, AShuffleIsDescribedWithoutAP) {
+  SweepResult result = identity(100, {1, 1, 1});
+  add_made_control(Control::kNeuronShuffle, 40, -3, result);
+  const std::string text = passage(result, "controls");
+  EXPECT_THAT(text, HasSubstr("larger effect than 100 % of them in the median "
+                              "layer: a description without a test"));
+  EXPECT_THAT(text, Not(HasSubstr("p =")));
+  EXPECT_THAT(text, Not(HasSubstr("p <")));
+}
+
+}  // namespace
+}  // namespace excise

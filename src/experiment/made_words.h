@@ -1,0 +1,55 @@
+// What tests of a summary's words share.
+#ifndef EXCISE_EXPERIMENT_MADE_WORDS_H_
+#define EXCISE_EXPERIMENT_MADE_WORDS_H_
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "experiment/made_result.h"
+#include "experiment/summary_text.h"
+
+namespace excise {
+
+inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+inline Summary summary_of(const SweepResult& result) {
+  auto summary = summarize(result, Progress());
+  EXPECT_TRUE(summary) << summary.error().message;
+  return std::move(summary).value();
+}
+
+inline std::string passage(const SweepResult& result, const Summary& summary,
+                           const std::string& topic) {
+  std::string text;
+  for (const Passage& one : summary_passages(result, summary)) {
+    if (one.topic != topic) continue;
+    text += (text.empty() ? "" : " ") + one.text;
+  }
+  return text;
+}
+
+inline std::string passage(const SweepResult& result,
+                           const std::string& topic) {
+  return passage(result, summary_of(result), topic);
+}
+
+// The number that follows `words`; -1 where they are not there.
+inline double number_after(const std::string& text, const std::string& words) {
+  const size_t at = text.find(words);
+  return at == std::string::npos ? -1
+                                 : std::stod(text.substr(at + words.size()));
+}
+
+inline SweepResult identity(size_t tokens, const std::vector<double>& means) {
+  SweepResult result = made_result(tokens, means, {});
+  result.spec.removal = {Mean::kNeuron, Mean::kNeuron};
+  return result;
+}
+
+}  // namespace excise
+
+#endif  // EXCISE_EXPERIMENT_MADE_WORDS_H_
