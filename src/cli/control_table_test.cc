@@ -14,16 +14,18 @@ Summary made_summary() {
   Summary summary;
   LayerSummary& layer = summary.layers.emplace_back();
   layer.layer = 3;
-  layer.removal.effect.default_n.mean = 1.5;
   for (const Control control : kControls) {
     ControlSummary& one = layer.controls.emplace_back();
     one.control = control;
+    one.edit_mean = 1.5;
+    one.standing = Standing::kWorse;
     one.mean = {0.25, 0.75};
     one.p_two_sided = 0.04;
     one.percentile = 100;
   }
   layer.controls.back().p_two_sided.reset();
   layer.controls.back().percentile.reset();
+  layer.controls.back().standing.reset();
   return summary;
 }
 
@@ -37,8 +39,8 @@ TEST(ControlTable, FitsA100ColumnsWithoutTrailingSpaces) {
 
 TEST(ControlTable, ShowsTheMeanAndTheStand) {
   const std::string table = control_table(made_summary(), Terminal());
-  EXPECT_THAT(table, HasSubstr("    3     +1.5000         +0.5000      100*"));
-  EXPECT_THAT(table, HasSubstr("+0.5000        -\n"));
+  EXPECT_THAT(table, HasSubstr("    3    +1.5000        +0.5000  100   0.04+"));
+  EXPECT_THAT(table, HasSubstr("+0.5000    -\n"));
 }
 
 TEST(ControlTable, IsEmptyWithoutControls) {

@@ -55,7 +55,9 @@ TEST(PanelsTest, LayersShowTheResults) {
   EXPECT_THAT(panel.readings.at(0), HasSubstr("in 1 of 2 layers at q < 0.05"));
   EXPECT_THAT(panel.readings.at(0), HasSubstr("+0.5 nats a token, is at layer "
                                               "3"));
-  const Series& removal = figure(panel, 0).series.at(0);
+  const auto main = main_figure(small_folder());
+  ASSERT_TRUE(main);
+  const Series& removal = main->choices.at(0).series.at(0);
   EXPECT_THAT(removal.x, ElementsAre(1, 3));
   EXPECT_THAT(removal.y, ElementsAre(0.1, 0.5));
   EXPECT_THAT(removal.low, ElementsAre(-0.1, 0.2));
@@ -94,9 +96,11 @@ TEST(PanelsTest, ControlsAreABand) {
     folder.results["layers"][row]["controls"]["random-rank"] = {
         {"repeats", 3},
         {"mean", {0.3, 0.1, 0.2}},
-        {"p", row == 0 ? 0.5 : 0.01},
-        {"percentile", row == 0 ? 50 : 99}};
+        {"p_two_sided", row == 0 ? 0.5 : 0.01},
+        {"percentile", row == 0 ? 50 : 99},
+        {"standing", row == 0 ? "within" : "worse"}};
   }
+  folder.results["passages"] = {{{"topic", "controls"}, {"text", "In 1 of 2"}}};
   const Panel panel = controls_panel(folder);
   EXPECT_TRUE(panel.missing.empty());
   const Series& band = figure(panel, 0).series.at(0);
@@ -105,7 +109,7 @@ TEST(PanelsTest, ControlsAreABand) {
   EXPECT_NEAR(band.low.at(0), 0.105, 1e-12);
   EXPECT_NEAR(band.high.at(0), 0.295, 1e-12);
   EXPECT_THAT(figure(panel, 0).series.at(1).filled, ElementsAre(false, true));
-  EXPECT_THAT(panel.readings.at(0), HasSubstr("In 1 of 2 layers"));
+  EXPECT_THAT(panel.readings.at(0), testing::Eq("In 1 of 2"));
 }
 
 TEST(PanelsTest, ScanIsAGrid) {
@@ -197,7 +201,7 @@ TEST(ReportPageTest, AnAdditionIsCalledOne) {
       {"class", 1},      {"basis_file", "/home/somebody/b.safetensors"}};
   const auto page = report_page(folder, {});
   ASSERT_TRUE(page) << page.error().message;
-  EXPECT_THAT(*page, HasSubstr("Adding component 0 with strength 2 makes"));
+  EXPECT_THAT(*page, HasSubstr("Adding component 0 with strength 2 hurts "));
   EXPECT_THAT(*page, HasSubstr("tokens of class 1 have on average"));
   EXPECT_THAT(*page, HasSubstr("The addition hurts"));
   EXPECT_THAT(*page, HasSubstr("basis_file = &quot;b.safetensors&quot;"));

@@ -99,8 +99,9 @@ Html layer_table(const ResultFolder& folder) {
 }
 
 std::string reading(const ResultFolder& folder) {
+  // As results of an earlier version have it.
   const auto hurt =
-      numbers_at(folder.results, "/headline/over_texts/layers_hurt");
+      numbers_at(folder.results, "/headline/layers_hurt_over_texts");
   const auto means = folder.by_layer("/over_texts/mean");
   std::string text = fmt::format(
       "Over {}, each counted once, the {} hurts in {} of {} at q < {}",
