@@ -117,10 +117,17 @@ std::vector<std::string> texts(const SweepResult& result,
                                const Summary& summary) {
   if (!summary.headline.over_texts) return {};
   const EffectHeadline& headline = *summary.headline.over_texts;
+  const size_t all = 1 + result.further_texts.size();
+  const auto& over = summary.layers.front().over_texts;
+  const size_t measured = over ? over->test.n : all;
+  const std::string counted =
+      measured == all
+          ? fmt::format("{} texts", all)
+          : fmt::format("{} of {} texts that have a token to measure", measured,
+                        all);
   std::vector<std::string> parts = {
-      fmt::format("Over the {} texts, each counted once, {} {}.",
-                  1 + result.further_texts.size(), whole_deed(result),
-                  counts(summary, headline)) +
+      fmt::format("Over the {}, each counted once, {} {}.", counted,
+                  whole_deed(result), counts(summary, headline)) +
           extremes(summary, headline, over_texts),
       untested(summary, over_texts)};
   for (std::string& part : controls_over_texts(result, summary))

@@ -131,6 +131,8 @@ std::string run(const ModelHandle& handle, const IdsArgument& ids,
       if (text.empty()) return {};
       return calls.guarded([&] { tell(c, text); });
     };
+    // Prompts read the file before anything of it is checked.
+    EXCISE_CHECK(model.weights.file().check_unchanged());
     IncrementalForward forward =
         EXCISE_TRY(IncrementalForward::create(model.config, model.weights));
     return model.weights.file().confirmed(

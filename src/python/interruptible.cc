@@ -33,6 +33,8 @@ void work_on(const std::function<void(const Progress&)>& work,
              const Progress& progress, Shared& shared) {
   std::exception_ptr failure;
   try {
+    // Of this thread: whoever forks in the calling one forks in the middle.
+    const Working working;
     work(progress);
   } catch (...) {
     failure = std::current_exception();
@@ -60,7 +62,6 @@ bool wait(Shared& shared, Shared& news) {
 
 void run_interruptible(const nb::object& report,
                        const std::function<void(const Progress&)>& work) {
-  const Working working;
   const uint64_t generation = fork_generation();
   Shared shared;
   std::atomic<bool> cancelled{false};

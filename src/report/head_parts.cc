@@ -104,7 +104,12 @@ Html head_html(const ResultFolder& folder, const Head& head) {
     html.raw("<p>").text(sentence_text(sentence)).raw("</p>");
   }
   html.raw("</div>");
-  if (head.main) html.add(slot_html(*head.main)).raw("</div>");
+  if (head.main) {
+    // The figure has a title of the third order.
+    html.raw("<section><h2 class=\"unseen\">The effect by layer</h2>")
+        .add(slot_html(*head.main))
+        .raw("</section></div>");
+  }
   html.add(badges(folder));
   html.raw("<div class=\"two\"><section><h2>")
       .text(head.left_title)

@@ -46,14 +46,14 @@ def test_every_figure_has_marks(report):
     assert len(drawn) > 15
     assert all(drawn.values()), drawn
     panels = report.js("return [...document.querySelectorAll('.panel')].map((p) => p.id)")
-    assert panels == ["layers", "controls", "scan", "drift", "tokens", "inside", "direction", "method"]
+    assert panels == ["layers", "cells", "controls", "scan", "drift", "tokens", "inside", "direction", "method"]
 
 
 def test_plotted_numbers_are_those_of_the_results(report, folder):
     results = read_results(folder)
     arrays = read_safetensors(folder / "arrays.safetensors")
     effect = report.js("""return document.querySelector('figure[data-figures="layers-effect"] .plot')
-      .data.map((trace) => trace.name)""").index("removal")
+      .data.map((trace) => trace.name)""").index("whole edit")
     assert plotted(report, "layers-effect", effect) == [
         layer["default_n"]["mean"] for layer in results["layers"]]
     assert plotted(report, "layers-share") == [layer["share"] for layer in results["layers"]]
@@ -96,7 +96,7 @@ def test_choices_and_close_up(report):
     assert "KL" in report.js("return document.querySelector('#tokens h3').textContent")
     ends = report.js("""const plot = document.querySelector('figure[data-figures="layers-effect"] .plot');
       const before = plot.layout.yaxis.range[1];
-      [...document.querySelectorAll('#layers button')].find((b) => b.textContent === "Close-up").click();
+      [...document.querySelectorAll('figure[data-figures="layers-effect"] button')].find((b) => b.textContent === "Close-up").click();
       return [before, plot.layout.yaxis.range[1]]""")
     assert ends[1] < ends[0] / 2
 

@@ -14,7 +14,7 @@ RUNS = {
 }
 PANELS = {"median": ["effect", "control", "method"],
           "lesion": ["profile", "control", "tests", "neurons", "method"],
-          "concept": ["choice", "effect", "probe", "samples", "method"]}
+          "concept": ["choice", "effect", "chance", "probe", "samples", "method"]}
 
 
 @pytest.fixture(scope="module")

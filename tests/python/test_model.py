@@ -45,7 +45,7 @@ def test_tokens_are_those_of_the_reference(model):
 def test_config_and_repr(model):
     cfg = model.cfg
     assert (cfg.n_layers, cfg.d_model, cfg.n_heads * cfg.d_head, cfg.d_mlp) == (12, 192, 192, 768)
-    assert "baker-7m" in repr(model) and len(model.fingerprint) == 16
+    assert "baker-7m" in repr(model) and len(model.fingerprint) == 32
     assert (model.folder / "config.json").exists()
 
 

@@ -164,7 +164,8 @@ def test_edits(model, again):
         for one in (edit, again(edit)):
             with model.edit(*((one,) if isinstance(one, excise.Edit) else (HOOK, one))):
                 logits.append(model(TEXT))
-        np.testing.assert_array_equal(*logits)
+        # scikit-learn fits anew, and not to the last bit.
+        np.testing.assert_allclose(*logits, rtol=0, atol=1e-4 if "PCA" in repr(edit) else 0)
 
 
 def test_continuations(model, again):

@@ -63,7 +63,7 @@ def test_parts_of_a_result(result, model):
     assert removal["layer"].tolist() == list(range(12))
     np.testing.assert_allclose(removal["mean"], result.arrays["delta_logprob"][:, 1:].mean(axis=1))
     tokens = result.tokens
-    assert len(tokens) == 2 * 12 * 129
+    assert len(tokens) == 3 * 12 * 129
     assert "".join(tokens["token"][:129]) == excise.bundled_text()
     assert np.isnan(tokens["logprob_clean"][0])
 
