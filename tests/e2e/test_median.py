@@ -31,7 +31,9 @@ def test_golden(tmp_path, case):
     assert arrays["percent"].tolist() == [100 * p for p in REFERENCE["p"]]
     expected = np.array(case["delta_logprob"])
     assert arrays["delta_logprob"].shape == expected.shape
-    assert np.abs(arrays["delta_logprob"] - expected).max() <= atol("delta_logprob")
+    # Besides, the wavefront rounds relative to what is replaced (median_test.cc).
+    rounded = atol("delta_logprob") + 2e-5 * np.abs(expected)
+    assert (np.abs(arrays["delta_logprob"] - expected) <= rounded).all()
 
 
 def test_files_agree(tmp_path):

@@ -67,7 +67,7 @@ def test_tokens_by_their_text(tmp_path):
     pieces = results["tokens"]["pieces"]
     edited = [pieces[i] for i in results["tokens"]["edited_positions"]]
     assert edited == [piece for piece in pieces if piece.startswith(" d")] != []
-    assert "tokens hurts" in results["summary"]
+    assert "at 3 of the 11 tokens" in results["summary"]
     _, skipped, _ = sweep(tmp_path / "skip", BAKER, *text, "--skip-first")
     assert 0 not in skipped["tokens"]["edited_positions"]
 

@@ -50,8 +50,8 @@ def test_figures_of_the_page_are_those_of_the_results(folder):
     data, results = page_data(folder / "report.html"), read_results(folder)
     arrays = read_safetensors(folder / "arrays.safetensors")
     series = {s["name"]: s for s in data["figures"]["layers-effect"]["series"]}
-    assert series["removal"]["y"] == [layer["default_n"]["mean"] for layer in results["layers"]]
-    assert series["removal"]["low"] == [layer["default_n"]["ci95"][0] for layer in results["layers"]]
+    assert series["whole edit"]["y"] == [layer["default_n"]["mean"] for layer in results["layers"]]
+    assert series["whole edit"]["low"] == [layer["default_n"]["ci95"][0] for layer in results["layers"]]
     assert series["mean alone"]["y"] == [layer["empty_branch"]["default_n"]["mean"]
                                          for layer in results["layers"]]
     tokens = data["figures"]["tokens-removal"]["series"][0]["y"]

@@ -63,12 +63,12 @@ def test_median_band_is_of_the_draws(median):
         band, largest = shown["95 % of the draws, and their median"], shown["largest neurons"]
         np.testing.assert_allclose(band["y"], np.median(draws[:, j], axis=1), atol=1e-12)
         np.testing.assert_allclose(band["low"], np.quantile(draws[:, j], 0.025, axis=1), atol=1e-12)
-        assert largest["filled"] == [layer["cells"][j]["random"]["p"] <= 0.05 for layer in results["layers"]]
+        assert largest["filled"] == [layer["cells"][j]["random"]["p_one_sided"] < 0.05 for layer in results["layers"]]
 
 
 def test_median_says_what_came_out(median):
     text, worst = page_text(median), read_results(median)["worst"]
-    assert f"Setting the largest {worst['percent']:g}\u00a0% of layer {worst['layer']} to their median" in text
+    assert f"costs it most at layer {worst['layer']} with {worst['percent']:g}\u00a0%" in text
     assert "<mark> your</mark></bdi><bdi class=\"next\"> pardon</bdi>" in text
     experiment = re.search(r'<pre id="experiment"[^>]*>(.*?)</pre>', text, re.DOTALL).group(1)
     (median / "again.toml").write_text(experiment.replace("&quot;", '"'), encoding="utf-8")
