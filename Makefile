@@ -1,5 +1,5 @@
 # excise. `make demo` shows it, `make test` checks it; both install what is missing.
-.PHONY: demo build test sanitize parity python wheel docs lint format bench screenshots packages clean
+.PHONY: demo build test sanitize parity calibrate python wheel docs lint format bench screenshots packages clean
 .DEFAULT_GOAL := build
 
 # The published protocol on the bundled model: a table, a result folder, and its report.
@@ -32,6 +32,14 @@ sanitize: packages
 parity: build
 	@tools/step parity "Installing PyTorch and Transformers" tools/python_venv --parity
 	build/python-venv/bin/python -B -m pytest -q tests/python/test_parity.py
+
+# Random directions and groups whose null is true, as often as docs/method.md says: some minutes.
+calibrate: packages
+	@tools/step configure "Configuring" cmake --preset release
+	@tools/step build-calibration "Building the tests of calibration" \
+	    cmake --build --preset release --target experiment_test lesion_test
+	EXCISE_CALIBRATION_RUNS=10000 build/release/bin/experiment_test --gtest_filter='*Calibration*'
+	EXCISE_CALIBRATION_RUNS=200 build/release/bin/lesion_test --gtest_filter='*Calibration*'
 
 # The Python package, installed in build/python-venv with what its tests need.
 python: build

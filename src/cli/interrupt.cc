@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/progress.h"
+#include "core/signal_stack.h"
 
 namespace excise {
 namespace {
@@ -22,10 +23,11 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 
 InterruptGuard::InterruptGuard(std::function<void()> clean_up)
     : clean_up_(std::move(clean_up)) {
+  use_signal_stack();  // the kernel gives it to the main thread, which is this
   struct sigaction action {};
   action.sa_handler = [](int) { signalled.store(true); };
   // The default action is back for the second signal.
-  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
+  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART | SA_ONSTACK);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
   watcher_ = std::jthread([this](const std::stop_token& done) { watch(done); });

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "core/signal_stack.h"
 #include "math/ops/pack_bfloat16.h"
 
 namespace excise {
@@ -251,6 +252,7 @@ struct MatmulRunner {
                std::to_string(x.cols()) + " and " + std::to_string(y.cols())});
     }
     if (x.rows() == 0) return {};
+    use_signal_stack();
     const std::lock_guard lock(mutex());
     try {
       dnnl::matmul& product =

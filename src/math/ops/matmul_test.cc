@@ -1,9 +1,11 @@
 #include "math/ops/matmul.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <cmath>
+#include <thread>
 #include <utility>
 
 #include "core/random.h"
@@ -33,6 +35,19 @@ void expect_near(MatrixView<const float> y, const Matrix<double>& expected,
       ASSERT_NEAR(y(i, j), expected(i, j), tolerance) << i << ", " << j;
     }
   }
+}
+
+// The product may have its stack pointer in the heap when a signal comes.
+TEST(MatmulTest, KeepsSignalHandlersOffItsStack) {
+  std::thread([] {
+    const Matrix<float> x = random_matrix(2, 3, 1), w = random_matrix(3, 4, 2);
+    Matrix<float> y(2, 4);
+    ASSERT_TRUE(
+        matmul(x, MatmulWeight::borrowed(w, WeightLayout::kInOut), y, false));
+    stack_t now = {};
+    ASSERT_EQ(sigaltstack(nullptr, &now), 0);
+    EXPECT_EQ(now.ss_flags & SS_DISABLE, 0);
+  }).join();
 }
 
 TEST(MatmulTest, PacksOnTheWay) {
