@@ -1,9 +1,11 @@
 #include "experiment/executor.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <tuple>
 
+#include "model/finite_check.h"
 #include "model/forward.h"
 
 namespace excise {
@@ -16,7 +18,61 @@ tl::unexpected<Error> bad_branch(size_t index, std::string expected) {
                .expected = std::move(expected)});
 }
 
+bool all_finite(std::span<const double> values) {
+  return std::ranges::all_of(values, [](double x) { return std::isfinite(x); });
+}
+
+bool all_finite(std::span<const Prediction> predictions) {
+  return std::ranges::all_of(predictions, [](const Prediction& prediction) {
+    return std::isfinite(prediction.logprob) && std::isfinite(prediction.logit);
+  });
+}
+
+bool all_finite(const CleanRun& run) {
+  return all_finite(run.logprob) && all_finite(run.logit) &&
+         all_finite(run.state_norm) && std::isfinite(run.resid_final_norm) &&
+         all_finite(run.requested);
+}
+
+bool all_finite(const BranchEffect& effect) {
+  return all_finite(effect.delta_logprob) && all_finite(effect.delta_logit) &&
+         all_finite(effect.kl) && all_finite(effect.drift) &&
+         std::isfinite(effect.drift_resid_final) &&
+         all_finite(effect.drift_per_token.view()) &&
+         all_finite(effect.requested);
+}
+
+tl::unexpected<Error> not_finite(std::string subject, std::string hint) {
+  return fail(ErrorCode::kBadInput, {.where = "forward",
+                                     .subject = std::move(subject),
+                                     .expected = "finite numbers",
+                                     .found = "NaN or infinity",
+                                     .hint = std::move(hint)});
+}
+
 }  // namespace
+
+Status check_output(const ExecutorInput& input, const ExecutorOutput& output) {
+  if (!all_finite(output.clean)) {
+    return not_finite("predictions of the clean run",
+                      "its logits are beyond what float32 can compare");
+  }
+  const auto check = [&](std::span<const BranchEffect> effects,
+                         const auto& branch_of) -> Status {
+    for (size_t b = 0; b < effects.size(); ++b) {
+      if (all_finite(effects[b])) continue;
+      const Branch& branch = branch_of(b);
+      return not_finite(
+          "layer " + std::to_string(branch.layer) + ", effect of the branch " +
+              std::string(branch_kind_name(branch.kind)),
+          "the edit drives the model out of float32");
+    }
+    return {};
+  };
+  return check(output.effects, [&](size_t b) -> const Branch& {
+    return input.branches[b];
+  });
+}
 
 Status check_input(const ExecutorInput& input) {
   EXCISE_CHECK(check_ids(input.config, input.ids));

@@ -21,6 +21,16 @@ Matrix<float> sum_of(MatrixView<const float> a, MatrixView<const float> delta) {
   return edited;
 }
 
+// The same error, said of a layer: a dead one, say, has nothing to remove.
+Status at_layer(size_t layer, Status status) {
+  if (status || status.error().code == ErrorCode::kInterrupted) return status;
+  Error error = std::move(status).error();
+  const size_t subject = error.message.find("] ");
+  if (subject != std::string::npos)
+    error.message.insert(subject + 2, "layer " + std::to_string(layer) + ", ");
+  return tl::unexpected<Error>(std::move(error));
+}
+
 }  // namespace
 
 LayerEditor::LayerEditor(const Spec& spec, const Model& model,
@@ -179,6 +189,12 @@ Status LayerEditor::edit_one(size_t layer, MatrixView<const float> pre,
 Status LayerEditor::edit(size_t layer, MatrixView<const float> pre,
                          std::span<const Branch> branches,
                          std::span<const MatrixView<float>> deltas) {
+  return at_layer(layer, edit_branches(layer, pre, branches, deltas));
+}
+
+Status LayerEditor::edit_branches(size_t layer, MatrixView<const float> pre,
+                                  std::span<const Branch> branches,
+                                  std::span<const MatrixView<float>> deltas) {
   LayerFindings& findings =
       *std::find_if(findings_.begin(), findings_.end(),
                     [&](const LayerFindings& f) { return f.layer == layer; });

@@ -41,6 +41,9 @@ class LayerEditor {
               std::span<const MatrixView<float>> deltas);
 
  private:
+  Status edit_branches(size_t layer, MatrixView<const float> pre,
+                       std::span<const Branch> branches,
+                       std::span<const MatrixView<float>> deltas);
   Status decompose(size_t layer, MatrixView<const float> pre);
   Status edit_control(MatrixView<const float> pre, const Branch& branch,
                       MatrixView<float> delta);

@@ -233,6 +233,7 @@ Result<ExecutorOutput> run_naive(const ExecutorInput& input,
     }
     progress.advance("passes", b + 2, passes);
   }
+  EXCISE_CHECK(check_output(input, output));
   return output;
 }
 

@@ -87,10 +87,7 @@ class WavefrontPass {
     const MatrixView<const float> clean = exact_.clean_block();
     WavefrontRows* const next =
         rounded_ && rounded_->live() > 0 ? &*rounded_ : nullptr;
-    Status ran = exact_.run_layer(l, weights, clean, progress_, next);
-    if (!ran && ran.error().code == ErrorCode::kBadFile)
-      EXCISE_CHECK(input_.weights.check_layer(l));  // names the tensor
-    EXCISE_CHECK(std::move(ran));
+    EXCISE_CHECK(exact_.run_layer(l, weights, clean, progress_, next));
     if (!rounded_) return {};
     return rounded_->run_layer(l, weights, clean, progress_);
   }
@@ -102,6 +99,7 @@ class WavefrontPass {
     const MatrixView<float> clean = exact_.clean_block();
     Matrix<float> normalized(clean.rows(), clean.cols());
     layer_norm_rows(clean, parameters, normalized);
+    EXCISE_CHECK(check_final_norm(input_.weights, normalized));
     std::vector<ComparedRows> compared;
     const auto finish = [&](WavefrontRows& rows, Compute compute) {
       rows.finish(clean, normalized, parameters);
@@ -238,6 +236,7 @@ Result<ExecutorOutput> run_wavefront(const ExecutorInput& input,
     if (part.capture) output.captured = std::move(one.captured);
   }
   output.passes = passes.size();
+  EXCISE_CHECK(check_output(input, output));
   return output;
 }
 

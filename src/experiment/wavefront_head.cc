@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <string>
 #include <vector>
 
 #include "experiment/wavefront_layer.h"
@@ -12,6 +11,7 @@
 #include "math/ops/bfloat16.h"
 #include "math/ops/logit_comparison.h"
 #include "math/ops/matmul.h"
+#include "model/finite_check.h"
 
 namespace excise {
 namespace {
@@ -58,11 +58,14 @@ class CleanPredictions {
         logits_(Matrix<float>::uninitialized(ids.size(), kVocabularyBlock)),
         e_(Matrix<float>::uninitialized(ids.size(), kVocabularyBlock)) {}
 
-  // weight: of tokens first .. first + weight.outputs() - 1.
-  Status add_block(size_t first, const MatmulWeight& weight,
-                   MatrixView<const float> clean) {
+  // weight: of tokens first .. first + weight.outputs() - 1 of the unembedding
+  // of `model`. Errors: those of check_logits().
+  Status add_block(const Weights& model, size_t first,
+                   const MatmulWeight& weight, MatrixView<const float> clean) {
     count_ = weight.outputs();
-    EXCISE_CHECK(matmul(clean, weight, logits_.view().col_range(0, count_)));
+    const MatrixView<float> block = logits_.view().col_range(0, count_);
+    EXCISE_CHECK(matmul(clean, weight, block));
+    EXCISE_CHECK(check_logits(model, first, block));
 #pragma omp parallel for schedule(static)
     for (size_t t = 0; t < ids_.size(); ++t) add_row(first, t);
     for (size_t r = 0; r < requests_.size(); ++r) {
@@ -88,21 +91,13 @@ class CleanPredictions {
     return double{shift_[t]} + std::log(sum_[t]);
   }
 
-  // After the last block. Error bad_file when a logit was not finite.
-  Status finish(CleanRun& clean) const {
+  // After the last block.
+  void finish(CleanRun& clean) const {
     const size_t tokens = ids_.size();
     clean.top1 = top1_;
     clean.logit = logit_;
     clean.logprob.assign(tokens, 0.0);
     for (size_t t = 0; t < tokens; ++t) {
-      if (!std::isfinite(log_sum(t))) {
-        return fail(ErrorCode::kBadFile,
-                    {.where = "forward",
-                     .subject = "logits of token " + std::to_string(t),
-                     .expected = "finite numbers",
-                     .found = "NaN or infinity",
-                     .hint = "the weights of this model overflow float32"});
-      }
       if (t + 1 < tokens) clean.logprob[t + 1] = logit_[t + 1] - log_sum(t);
     }
     clean.requested.clear();
@@ -110,7 +105,6 @@ class CleanPredictions {
       clean.requested.push_back(
           {requested_[r] - log_sum(requests_[r].position), requested_[r]});
     }
-    return {};
   }
 
  private:
@@ -298,7 +292,7 @@ Status compare_predictions(const ExecutorInput& input,
     const auto block =
         EXCISE_TRY(UnembeddingBlock::load(unembedding, first, count));
     f32.pack(block.view(), WeightLayout::kOutIn, rows);
-    EXCISE_CHECK(predictions.add_block(first, f32, clean));
+    EXCISE_CHECK(predictions.add_block(input.weights, first, f32, clean));
     if (input.vocabulary_block)
       EXCISE_CHECK(input.vocabulary_block(first, f32));
     if (rounded_rows > 0)
@@ -308,7 +302,7 @@ Status compare_predictions(const ExecutorInput& input,
           first, comparison.rounds() ? rounded : f32, predictions));
     }
   }
-  EXCISE_CHECK(predictions.finish(clean_run));
+  predictions.finish(clean_run);
   for (size_t i = 0; i < compared.size(); ++i) {
     for (size_t b = 0; b < compared[i].effects.size(); ++b)
       comparisons[i].finish(b, predictions, clean_run, compared[i].effects[b]);

@@ -29,8 +29,8 @@ struct ComparedRows {
 
 // clean: [tokens, d_model] after ln_final. Fills logprob, logit and top1 of
 // `clean_run`, and delta_logprob, delta_logit, kl and top1_changed of the
-// effects; `requested` of both for the requests of the input. Errors: bad_file
-// when a clean logit is not finite, interrupted.
+// effects; `requested` of both for the requests of the input. Errors: those of
+// check_logits() for the clean run, interrupted.
 Status compare_predictions(const ExecutorInput& input,
                            MatrixView<const float> clean,
                            std::span<const ComparedRows> compared,

@@ -1,8 +1,6 @@
 #include "experiment/wavefront_layer.h"
 
 #include <algorithm>
-#include <cmath>
-#include <string>
 #include <vector>
 
 #include "math/ops/activation.h"
@@ -39,14 +37,6 @@ size_t chunk_blocks(const ModelConfig& config, size_t tokens, size_t blocks) {
   return std::min(std::max<size_t>(1, rows / tokens), blocks);
 }
 
-bool all_finite(std::span<const float> values) {
-  int bad = 0;
-#pragma omp simd reduction(+ : bad)
-  for (size_t i = 0; i < values.size(); ++i)
-    bad += std::isfinite(values[i]) ? 0 : 1;
-  return bad == 0;
-}
-
 }  // namespace
 
 CleanValues::CleanValues(const ModelConfig& config, size_t tokens)
@@ -64,10 +54,12 @@ size_t CleanValues::bytes(const ModelConfig& config, size_t tokens) {
   return tokens * (9 * config.d_model + 2 * config.d_mlp) * sizeof(float);
 }
 
-WavefrontLayer::WavefrontLayer(const ModelConfig& config, size_t tokens,
+WavefrontLayer::WavefrontLayer(const ModelConfig& config,
+                               const Weights& model, size_t tokens,
                                size_t blocks, Compute compute,
                                CleanValues& clean)
     : config_(config),
+      model_(model),
       tokens_(tokens),
       compute_(compute),
       chunk_blocks_(chunk_blocks(config, tokens, blocks)),
@@ -162,11 +154,11 @@ Status WavefrontLayer::run_chunk(const WavefrontStep& step,
 
 // narrow = ln(clean) for the clean block, ln(clean + difference) - ln(clean)
 // for the others.
-void WavefrontLayer::normalize(const Chunk& chunk, size_t blocks,
-                               MatrixView<const float> stream,
-                               MatrixView<const float> weight,
-                               MatrixView<const float> bias,
-                               CleanValues::Norm& clean) {
+Status WavefrontLayer::normalize(BlockStep step, const Chunk& chunk,
+                                 size_t blocks, MatrixView<const float> stream,
+                                 MatrixView<const float> weight,
+                                 MatrixView<const float> bias,
+                                 CleanValues::Norm& clean) {
   const LayerNormParameters parameters{weight, bias,
                                        config_.layer_norm_epsilon};
   const size_t skip = chunk.has_clean ? tokens_ : 0;
@@ -174,6 +166,7 @@ void WavefrontLayer::normalize(const Chunk& chunk, size_t blocks,
   if (chunk.has_clean) {
     copy(stream.row_range(0, tokens_), clean.stream);
     layer_norm_rows(clean.stream, parameters, clean.normalized);
+    EXCISE_CHECK(check_step(model_, layer_, step, clean.normalized));
     copy(clean.normalized, narrow_.view().row_range(0, tokens_));
   }
   const MatrixView<const float> differences =
@@ -187,9 +180,10 @@ void WavefrontLayer::normalize(const Chunk& chunk, size_t blocks,
                           parameters,
                           narrow_.view().row_range(skip, rows - skip));
   }
+  return {};
 }
 
-Status WavefrontLayer::project(const Chunk& chunk, size_t blocks,
+Status WavefrontLayer::project(BlockStep step, const Chunk& chunk, size_t blocks,
                                MatrixView<float> f32, MatrixView<BFloat16> bf16,
                                Linear& linear, MatrixView<float> y,
                                bool accumulate) const {
@@ -211,23 +205,7 @@ Status WavefrontLayer::project(const Chunk& chunk, size_t blocks,
   // A difference has no bias.
   const MatrixView<float> clean = y.row_range(0, tokens_);
   add_bias(linear.bias, clean);
-  return check_clean(clean);
-}
-
-// Here rather than by a reading of all weights: what is not finite in a weight
-// is not finite in what it gives, whatever it is multiplied with.
-Status WavefrontLayer::check_clean(MatrixView<const float> values) const {
-  for (size_t t = 0; t < values.rows(); ++t) {
-    if (all_finite(values.row(t))) continue;
-    return fail(ErrorCode::kBadFile,
-                {.where = "forward",
-                 .subject = "layer " + std::to_string(layer_) + ", token " +
-                            std::to_string(t),
-                 .expected = "finite numbers",
-                 .found = "NaN or infinity",
-                 .hint = "the weights of this model overflow float32"});
-  }
-  return {};
+  return check_step(model_, layer_, step, clean);
 }
 
 Status WavefrontLayer::attention_half(const WavefrontStep& step,
@@ -239,13 +217,16 @@ Status WavefrontLayer::attention_half(const WavefrontStep& step,
   const AttentionShape shape{config_.n_heads,
                              config_.attention_scale(step.layer)};
 
-  normalize(chunk, chunk.attending, stream, weights_->ln1_weight,
-            weights_->ln1_bias, clean_.ln1);
-  EXCISE_CHECK(project(chunk, chunk.attending, narrow_, narrow16_.view(),
-                       attention_in_, qkv_.view().row_range(0, rows), false));
+  EXCISE_CHECK(normalize(BlockStep::kLn1, chunk, chunk.attending, stream,
+                         weights_->ln1_weight, weights_->ln1_bias,
+                         clean_.ln1));
+  EXCISE_CHECK(project(BlockStep::kQkv, chunk, chunk.attending, narrow_,
+                       narrow16_.view(), attention_in_,
+                       qkv_.view().row_range(0, rows), false));
   if (chunk.has_clean) {
     copy(qkv_.view().row_range(0, tokens_), clean_.qkv);
     attention_rows(clean_.qkv, shape, clean_.z);
+    EXCISE_CHECK(check_step(model_, layer_, BlockStep::kAttention, clean_.z));
     copy(clean_.z, narrow_.view().row_range(0, tokens_));
   }
   const MatrixView<const float> differences =
@@ -257,8 +238,8 @@ Status WavefrontLayer::attention_half(const WavefrontStep& step,
     attention_difference(clean_.qkv, clean_.z, differences, shape,
                          narrow_.view().row_range(skip, rows - skip));
   }
-  return project(chunk, chunk.attending, narrow_, narrow16_.view(),
-                 attention_out_, stream, true);
+  return project(BlockStep::kAttentionOut, chunk, chunk.attending, narrow_,
+                 narrow16_.view(), attention_out_, stream, true);
 }
 
 // The branches that fork in this chunk.
@@ -331,9 +312,11 @@ Status WavefrontLayer::mlp_half(const WavefrontStep& step, const Chunk& chunk) {
   const size_t normalized =
       chunk.attending + edits_up_to(HookPoint::kResidMid, forks);
   if (normalized > 0) {
-    normalize(chunk, normalized, stream, weights_->ln2_weight,
-              weights_->ln2_bias, clean_.ln2);
-    EXCISE_CHECK(project(chunk, normalized, narrow_, narrow16_.view(), mlp_in_,
+    EXCISE_CHECK(normalize(BlockStep::kLn2, chunk, normalized, stream,
+                           weights_->ln2_weight, weights_->ln2_bias,
+                           clean_.ln2));
+    EXCISE_CHECK(project(BlockStep::kMlpIn, chunk, normalized, narrow_,
+                         narrow16_.view(), mlp_in_,
                          mlp_.view().row_range(0, normalized * tokens_),
                          false));
   }
@@ -347,7 +330,8 @@ Status WavefrontLayer::mlp_half(const WavefrontStep& step, const Chunk& chunk) {
   const size_t projected =
       chunk.attending + edits_up_to(HookPoint::kMlpPost, forks);
   if (projected > 0) {
-    EXCISE_CHECK(project(chunk, projected, mlp_, mlp16_.view(), mlp_out_,
+    EXCISE_CHECK(project(BlockStep::kMlpOut, chunk, projected, mlp_,
+                         mlp16_.view(), mlp_out_,
                          stream.row_range(0, projected * tokens_), true));
   }
   return edit_output(step, chunk, stream);

@@ -14,6 +14,7 @@
 #include "math/ops/bfloat16.h"
 #include "math/ops/matmul.h"
 #include "model/config.h"
+#include "model/finite_check.h"
 #include "model/weights.h"
 
 namespace excise {
@@ -70,10 +71,11 @@ struct WavefrontStep {
 class WavefrontLayer {
  public:
   // blocks: as many as a step will have at most.
-  WavefrontLayer(const ModelConfig& config, size_t tokens, size_t blocks,
-                 Compute compute, CleanValues& clean);
-  // Errors: bad_file where a value of the clean run is not finite, interrupted,
-  // what edit returns, those of matmul().
+  WavefrontLayer(const ModelConfig& config, const Weights& model,
+                 size_t tokens, size_t blocks, Compute compute,
+                 CleanValues& clean);
+  // Errors: those of check_step() for the clean run, interrupted, what edit
+  // returns, those of matmul().
   Status run(const WavefrontStep& step, const LayerWeights& weights,
              const Progress& progress);
 
@@ -115,17 +117,18 @@ class WavefrontLayer {
   Status edit_output(const WavefrontStep& step, const Chunk& chunk,
                      MatrixView<float> stream);
   // Of the first `blocks` blocks of the chunk.
-  void normalize(const Chunk& chunk, size_t blocks,
-                 MatrixView<const float> stream, MatrixView<const float> weight,
-                 MatrixView<const float> bias, CleanValues::Norm& clean);
+  Status normalize(BlockStep step, const Chunk& chunk, size_t blocks,
+                   MatrixView<const float> stream,
+                   MatrixView<const float> weight,
+                   MatrixView<const float> bias, CleanValues::Norm& clean);
   // y (+)= input W (+ bias for the clean block), for the first `blocks` blocks
   // of the chunk. input: f32, or bf16 where differences are rounded.
-  Status project(const Chunk& chunk, size_t blocks, MatrixView<float> f32,
-                 MatrixView<BFloat16> bf16, Linear& linear, MatrixView<float> y,
-                 bool accumulate) const;
-  Status check_clean(MatrixView<const float> values) const;
+  Status project(BlockStep step, const Chunk& chunk, size_t blocks,
+                 MatrixView<float> f32, MatrixView<BFloat16> bf16,
+                 Linear& linear, MatrixView<float> y, bool accumulate) const;
 
   const ModelConfig& config_;
+  const Weights& model_;
   size_t tokens_;
   Compute compute_;
   size_t chunk_blocks_;

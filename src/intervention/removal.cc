@@ -85,7 +85,11 @@ Result<std::vector<Component>> chosen(const Svd& svd,
                                : "0 to " + std::to_string(rank - 1) +
                                      " for activations of rank " +
                                      std::to_string(rank),
-         .found = std::to_string(set.back())});
+         .found = std::to_string(set.back()),
+         .hint = rank == 0 ? std::string("a single token has none, nor has a "
+                                         "layer that gives every token the "
+                                         "same; leave it out with --layers")
+                           : std::string()});
   }
   std::vector<Component> result;
   result.reserve(set.size());

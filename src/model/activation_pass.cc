@@ -7,6 +7,7 @@
 #include "math/ops/activation.h"
 #include "math/ops/attention.h"
 #include "math/ops/layer_norm.h"
+#include "model/finite_check.h"
 #include "model/forward.h"
 
 namespace excise {
@@ -135,27 +136,40 @@ Status ActivationPass::run_window(const LayerWeights& w, size_t first,
   auto qkv = Matrix<float>::uninitialized(count, 3 * config.d_model);
   auto mlp = Matrix<float>::uninitialized(count, config.d_mlp);
 
+  const auto check = [&](BlockStep step, MatrixView<const float> values) {
+    return check_step(*weights_, layer_, step, values);
+  };
+
   EXCISE_CHECK(call(HookPoint::kResidPre, resid));
   layer_norm_rows(resid, {w.ln1_weight, w.ln1_bias, config.layer_norm_epsilon},
                   normalized);
+  EXCISE_CHECK(check(BlockStep::kLn1, normalized));
   EXCISE_CHECK(linear(normalized, packed_.qkv, w.b_QKV, qkv));
+  EXCISE_CHECK(check(BlockStep::kQkv, qkv));
   attention_rows(qkv, {config.n_heads, config.attention_scale(layer_)},
                  normalized);
+  EXCISE_CHECK(check(BlockStep::kAttention, normalized));
   EXCISE_CHECK(call(HookPoint::kZ, normalized));
   EXCISE_CHECK(linear(normalized, packed_.out, w.b_O, out));
+  EXCISE_CHECK(check(BlockStep::kAttentionOut, out));
   EXCISE_CHECK(call(HookPoint::kAttnOut, out));
   add(out, resid);
+  EXCISE_CHECK(check(BlockStep::kAttentionOut, resid));
   EXCISE_CHECK(call(HookPoint::kResidMid, resid));
 
   layer_norm_rows(resid, {w.ln2_weight, w.ln2_bias, config.layer_norm_epsilon},
                   normalized);
+  EXCISE_CHECK(check(BlockStep::kLn2, normalized));
   EXCISE_CHECK(linear(normalized, packed_.mlp_in, w.b_in, mlp));
+  EXCISE_CHECK(check(BlockStep::kMlpIn, mlp));
   EXCISE_CHECK(call(HookPoint::kMlpPre, mlp));
   activate_rows(config.activation, mlp, mlp);
   EXCISE_CHECK(call(HookPoint::kMlpPost, mlp));
   EXCISE_CHECK(linear(mlp, packed_.mlp_out, w.b_out, out));
+  EXCISE_CHECK(check(BlockStep::kMlpOut, out));
   EXCISE_CHECK(call(HookPoint::kMlpOut, out));
   add(out, resid);
+  EXCISE_CHECK(check(BlockStep::kMlpOut, resid));
   return call(HookPoint::kResidPost, resid);
 }
 

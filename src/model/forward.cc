@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "math/ops/matmul.h"
 #include "math/ops/reference.h"
+#include "model/finite_check.h"
 
 namespace excise {
 namespace {
@@ -38,14 +40,16 @@ class HookCalls {
 
   Status call(HookPoint point, size_t layer, MatrixView<float> value) {
     const HookSite site{point, layer};
+    bool any = false;
     for (size_t i = 0; i < hooks_.size(); ++i) {
       if (std::find(sites_[i].begin(), sites_[i].end(), site) ==
           sites_[i].end())
         continue;
       EXCISE_CHECK(hooks_[i].function(site, value));
       ++fired_[i];
+      any = true;
     }
-    return {};
+    return any ? check_hooked(site, value) : Status();
   }
 
   std::vector<size_t> take_fired() { return std::move(fired_); }
@@ -59,8 +63,12 @@ class HookCalls {
 };
 
 // resid becomes the residual stream after block l.
-Status run_block(const ModelConfig& config, const LayerWeights& w, size_t l,
+Status run_block(const ModelConfig& config, const Weights& weights, size_t l,
                  HookCalls& hooks, MatrixView<float> resid) {
+  const LayerWeights w = EXCISE_TRY(weights.layer(l));
+  const auto check = [&](BlockStep step, MatrixView<const float> values) {
+    return check_step(weights, l, step, values);
+  };
   const size_t tokens = resid.rows();
   const float epsilon = config.layer_norm_epsilon;
   auto normalized = Matrix<float>::uninitialized(tokens, config.d_model);
@@ -71,22 +79,31 @@ Status run_block(const ModelConfig& config, const LayerWeights& w, size_t l,
 
   EXCISE_CHECK(hooks.call(HookPoint::kResidPre, l, resid));
   layer_norm(resid, w.ln1_weight, w.ln1_bias, epsilon, normalized);
+  EXCISE_CHECK(check(BlockStep::kLn1, normalized));
   EXCISE_CHECK(linear(normalized, w.W_QKV, w.b_QKV, qkv));
+  EXCISE_CHECK(check(BlockStep::kQkv, qkv));
   causal_attention(qkv, config.n_heads, config.attention_scale(l), z);
+  EXCISE_CHECK(check(BlockStep::kAttention, z));
   EXCISE_CHECK(hooks.call(HookPoint::kZ, l, z));
   EXCISE_CHECK(linear(z, w.W_O, w.b_O, out));
+  EXCISE_CHECK(check(BlockStep::kAttentionOut, out));
   EXCISE_CHECK(hooks.call(HookPoint::kAttnOut, l, out));
   add(out, resid);
+  EXCISE_CHECK(check(BlockStep::kAttentionOut, resid));
   EXCISE_CHECK(hooks.call(HookPoint::kResidMid, l, resid));
 
   layer_norm(resid, w.ln2_weight, w.ln2_bias, epsilon, normalized);
+  EXCISE_CHECK(check(BlockStep::kLn2, normalized));
   EXCISE_CHECK(linear(normalized, w.W_in, w.b_in, mlp));
+  EXCISE_CHECK(check(BlockStep::kMlpIn, mlp));
   EXCISE_CHECK(hooks.call(HookPoint::kMlpPre, l, mlp));
   activate(config.activation, mlp);
   EXCISE_CHECK(hooks.call(HookPoint::kMlpPost, l, mlp));
   EXCISE_CHECK(linear(mlp, w.W_out, w.b_out, out));
+  EXCISE_CHECK(check(BlockStep::kMlpOut, out));
   EXCISE_CHECK(hooks.call(HookPoint::kMlpOut, l, out));
   add(out, resid);
+  EXCISE_CHECK(check(BlockStep::kMlpOut, resid));
   return hooks.call(HookPoint::kResidPost, l, resid);
 }
 
@@ -136,13 +153,13 @@ Result<ForwardOutput> run_forward(const ModelConfig& config,
   EXCISE_CHECK(weights.embed(ids, 0, output.resid_final));
   for (size_t l = 0; l < config.n_layers; ++l) {
     EXCISE_CHECK(progress.check_cancelled());
-    const LayerWeights layer = EXCISE_TRY(weights.layer(l));
-    EXCISE_CHECK(run_block(config, layer, l, calls, output.resid_final));
+    EXCISE_CHECK(run_block(config, weights, l, calls, output.resid_final));
   }
   output.normalized = Matrix<float>::uninitialized(ids.size(), config.d_model);
   layer_norm(output.resid_final, weights.ln_final_weight(),
              weights.ln_final_bias(), config.layer_norm_epsilon,
              output.normalized);
+  EXCISE_CHECK(check_final_norm(weights, output.normalized));
   EXCISE_CHECK(calls.call(HookPoint::kFinalNormalized, config.n_layers,
                           output.normalized));
   output.fired = calls.take_fired();
@@ -165,6 +182,9 @@ Result<Matrix<float>> unembed(const Weights& weights,
     EXCISE_CHECK(matmul(
         normalized, MatmulWeight::borrowed(block.view(), WeightLayout::kOutIn),
         logits.view().col_range(first, count)));
+    EXCISE_CHECK(check_logits(
+        weights, first,
+        std::as_const(logits).view().col_range(first, count)));
   }
   return logits;
 }

@@ -25,8 +25,8 @@ struct ForwardOutput {
 
 // Runs `ids` through the model in float32. Hooks run in the order given.
 // Errors: bad_input (no ids, more than n_ctx, an id outside the vocabulary, a
-// hook that matches nothing), bad_file (a weight that is not finite),
-// interrupted, and what hooks return.
+// hook that matches nothing or leaves NaN or infinity), bad_file (a weight that
+// is not finite, numbers beyond float32), interrupted, and what hooks return.
 Result<ForwardOutput> run_forward(const ModelConfig& config,
                                   const Weights& weights,
                                   std::span<const int> ids,
@@ -36,7 +36,8 @@ Result<ForwardOutput> run_forward(const ModelConfig& config,
 // Checks ids as run_forward does.
 Status check_ids(const ModelConfig& config, std::span<const int> ids);
 
-// Logits of normalized states, [rows, d_vocab].
+// Logits of normalized states, [rows, d_vocab]. Error bad_file where one is not
+// finite.
 Result<Matrix<float>> unembed(const Weights& weights,
                               MatrixView<const float> normalized);
 

@@ -6,6 +6,7 @@
 
 #include "math/ops/layer_norm.h"
 #include "math/ops/matmul.h"
+#include "model/finite_check.h"
 #include "model/forward.h"
 #include "model/tensor_table.h"
 
@@ -145,6 +146,7 @@ Status IncrementalForward::call_hooks(HookPoint point, size_t l,
       EXCISE_CHECK(sequence.hooks_[i].function(value.row_range(row, count),
                                                sequence.length_));
       ++sequence.fired_[i];
+      EXCISE_CHECK(check_hooked(site, value.row_range(row, count)));
     }
     row += count;
   }
@@ -167,10 +169,16 @@ Status IncrementalForward::run_block(size_t l,
     return call_hooks(point, l, extensions, value);
   };
 
+  const auto check = [&](BlockStep step, MatrixView<const float> values) {
+    return check_step(*weights_, l, step, values);
+  };
+
   EXCISE_CHECK(hooks(HookPoint::kResidPre, b.resid));
   layer_norm_rows(b.resid, {block.ln1_weight, block.ln1_bias, epsilon},
                   b.normalized);
+  EXCISE_CHECK(check(BlockStep::kLn1, b.normalized));
   EXCISE_CHECK(linear(b.normalized, block.W_QKV, w.W_QKV, block.b_QKV, b.qkv));
+  EXCISE_CHECK(check(BlockStep::kQkv, b.qkv));
   size_t row = 0;
   for (const Extension& extension : extensions) {
     const size_t count = extension.ids.size();
@@ -180,21 +188,28 @@ Status IncrementalForward::run_block(size_t l,
         extension.sequence->layers_[l], b.z.view().row_range(row, count));
     row += count;
   }
+  EXCISE_CHECK(check(BlockStep::kAttention, b.z));
   EXCISE_CHECK(hooks(HookPoint::kZ, b.z));
   EXCISE_CHECK(linear(b.z, block.W_O, w.W_O, block.b_O, b.out));
+  EXCISE_CHECK(check(BlockStep::kAttentionOut, b.out));
   EXCISE_CHECK(hooks(HookPoint::kAttnOut, b.out));
   add(b.out, b.resid);
+  EXCISE_CHECK(check(BlockStep::kAttentionOut, b.resid));
   EXCISE_CHECK(hooks(HookPoint::kResidMid, b.resid));
 
   layer_norm_rows(b.resid, {block.ln2_weight, block.ln2_bias, epsilon},
                   b.normalized);
+  EXCISE_CHECK(check(BlockStep::kLn2, b.normalized));
   EXCISE_CHECK(linear(b.normalized, block.W_in, w.W_in, block.b_in, b.pre));
+  EXCISE_CHECK(check(BlockStep::kMlpIn, b.pre));
   EXCISE_CHECK(hooks(HookPoint::kMlpPre, b.pre));
   activate_rows(config_.activation, b.pre, b.post);
   EXCISE_CHECK(hooks(HookPoint::kMlpPost, b.post));
   EXCISE_CHECK(linear(b.post, block.W_out, w.W_out, block.b_out, b.out));
+  EXCISE_CHECK(check(BlockStep::kMlpOut, b.out));
   EXCISE_CHECK(hooks(HookPoint::kMlpOut, b.out));
   add(b.out, b.resid);
+  EXCISE_CHECK(check(BlockStep::kMlpOut, b.resid));
   return hooks(HookPoint::kResidPost, b.resid);
 }
 
@@ -213,6 +228,7 @@ Status IncrementalForward::run_head(std::span<const Extension> extensions,
                   {weights_->ln_final_weight(), weights_->ln_final_bias(),
                    config_.layer_norm_epsilon},
                   normalized);
+  EXCISE_CHECK(check_final_norm(*weights_, normalized));
   const HookSite site{HookPoint::kFinalNormalized, config_.n_layers};
   for (size_t e = 0; e < extensions.size(); ++e) {
     Sequence& sequence = *extensions[e].sequence;
@@ -222,9 +238,11 @@ Status IncrementalForward::run_head(std::span<const Extension> extensions,
           normalized.view().row_range(e, 1),
           sequence.length_ + extensions[e].ids.size() - 1));
       ++sequence.fired_[i];
+      EXCISE_CHECK(check_hooked(site, normalized.view().row_range(e, 1)));
     }
   }
-  return row_product(normalized, unembedding_, {}, logits);
+  EXCISE_CHECK(row_product(normalized, unembedding_, {}, logits));
+  return check_logits(*weights_, 0, logits);
 }
 
 Status IncrementalForward::extend(std::span<const Extension> extensions,

@@ -1,6 +1,7 @@
 #include "model/weights.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -13,8 +14,15 @@ tl::unexpected<Error> not_finite(const std::string& name, size_t index) {
                .subject = "tensor " + name,
                .expected = "finite numbers",
                .found = "NaN or infinity at element " + std::to_string(index),
-               .hint = "the file is damaged; fetch the model again"});
+               .hint = "the file is damaged, or its training went astray; "
+                       "fetch the model again or take an earlier one"});
 }
+
+// A model of less is mapped whole when it is opened: its pages cost more to
+// manage layer by layer than to keep.
+constexpr size_t kSmallModel = size_t{64} << 20;
+
+}  // namespace
 
 Status check_finite(const StoredTensor& tensor) {
   if (const auto index = tensor.first_non_finite()) {
@@ -23,20 +31,13 @@ Status check_finite(const StoredTensor& tensor) {
   return {};
 }
 
-// A row of an embedding as a tensor of its own.
-StoredTensor row_of(const StoredTensor& tensor, size_t row) {
+StoredTensor row_of_tensor(const StoredTensor& tensor, size_t row) {
   const size_t bytes = tensor.cols() * dtype_size(tensor.dtype);
   return {tensor.name + " row " + std::to_string(row),
           tensor.dtype,
           {tensor.cols()},
           tensor.bytes.subspan(row * bytes, bytes)};
 }
-
-// A model of less is mapped whole when it is opened: its pages cost more to
-// manage layer by layer than to keep.
-constexpr size_t kSmallModel = size_t{64} << 20;
-
-}  // namespace
 
 Result<Matrix<float>> widened(const StoredTensor& tensor) {
   EXCISE_CHECK(check_finite(tensor));
@@ -155,13 +156,22 @@ Status Weights::embed(std::span<const int> ids, size_t first_position,
            .found = std::to_string(ids[t]) + " at " + std::to_string(place)});
     }
     const StoredTensor token =
-        row_of(*token_embedding_, static_cast<size_t>(ids[t]));
-    const StoredTensor place_row = row_of(*position_embedding_, place);
+        row_of_tensor(*token_embedding_, static_cast<size_t>(ids[t]));
+    const StoredTensor place_row = row_of_tensor(*position_embedding_, place);
     EXCISE_CHECK(check_finite(token));
     EXCISE_CHECK(check_finite(place_row));
     EXCISE_CHECK(token.copy_rows(0, out.row_range(t, 1)));
     EXCISE_CHECK(place_row.copy_rows(0, position));
-    for (size_t j = 0; j < config_.d_model; ++j) out(t, j) += position(0, j);
+    for (size_t j = 0; j < config_.d_model; ++j) {
+      out(t, j) += position(0, j);
+      if (std::isfinite(out(t, j))) continue;
+      return fail(ErrorCode::kBadFile,
+                  {.where = "forward",
+                   .subject = "the embedding of token " + std::to_string(t),
+                   .expected = "numbers within float32, which ends at 3.4e38",
+                   .found = "the sum of " + token.name + " and " +
+                            place_row.name + " beyond it"});
+    }
   }
   return {};
 }

@@ -16,6 +16,12 @@
 
 namespace excise {
 
+// Error bad_file naming a tensor that holds NaN or infinity.
+Status check_finite(const StoredTensor& tensor);
+
+// A row of an embedding as a tensor of its own.
+StoredTensor row_of_tensor(const StoredTensor& tensor, size_t row);
+
 // A tensor in float32. Error bad_file naming it when it holds NaN or infinity.
 Result<Matrix<float>> widened(const StoredTensor& tensor);
 

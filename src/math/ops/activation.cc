@@ -17,9 +17,12 @@ namespace HWY_NAMESPACE {
 // x / (1 + exp(-z)).
 template <class D, class V>
 HWY_INLINE V times_sigmoid(D d, V x, V z) {
-  // Highway's exp is defined up to 104; beyond 88 the quotient is 0 anyway.
-  const V exponent = hn::Min(hn::Neg(z), hn::Set(d, 88.0F));
-  return hn::Div(x, hn::Add(hn::Set(d, 1.0F), hn::Exp(d, exponent)));
+  // Highway's exp is defined up to 104; beyond 88 the quotient is 0.
+  const V limit = hn::Set(d, 88.0F);
+  const V exponent = hn::Neg(z);
+  const V quotient = hn::Div(
+      x, hn::Add(hn::Set(d, 1.0F), hn::Exp(d, hn::Min(exponent, limit))));
+  return hn::IfThenElse(hn::Gt(exponent, limit), hn::Zero(d), quotient);
 }
 
 // 0.5 x (1 + tanh(u)) = x / (1 + exp(-2u)).

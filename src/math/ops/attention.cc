@@ -125,8 +125,8 @@ HWY_INLINE void softmax_row(float* w, size_t count, size_t n, float scale) {
   highest = hn::MaxOfLanes(d, highest);
   auto total = hn::Zero(d);
   for (size_t i = 0; i < n; i += lanes) {
-    const auto e =
-        hn::IfThenElseZero(is_seen(i), hn::Exp(d, hn::Sub(scaled(i), highest)));
+    const auto e = hn::IfThenElseZero(
+        is_seen(i), exp_or_nan(d, hn::Sub(scaled(i), highest)));
     hn::StoreU(e, d, w + i);
     total = hn::Add(total, e);
   }

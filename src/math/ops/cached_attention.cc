@@ -64,8 +64,8 @@ void AttendOne(const CachedQuery& q, float* weights, float* z) {
   const float highest = score(q, weights);
   for_each_vector(q.seen, [&](auto d, size_t s) HWY_ATTR {
     hn::StoreU(
-        hn::Exp(d, hn::Sub(hn::LoadU(d, weights + s), hn::Set(d, highest))), d,
-        weights + s);
+        exp_or_nan(d, hn::Sub(hn::LoadU(d, weights + s), hn::Set(d, highest))),
+        d, weights + s);
   });
   const float total = sum_of(q.seen, [&](auto d, size_t s) HWY_ATTR {
     return hn::LoadU(d, weights + s);

@@ -7,6 +7,7 @@
 
 #include "math/ops/activation.h"
 #include "math/ops/attention.h"
+#include "math/ops/cached_attention.h"
 #include "math/ops/layer_norm.h"
 #include "math/ops/made_matrix.h"
 #include "math/ops/reference.h"
@@ -177,6 +178,57 @@ TEST(DifferenceTest, ActivationsHoldFarFromZero) {
       EXPECT_NEAR(y(0, j), expected(0, j),
                   1e-6 + 1e-6 * std::abs(expected(0, j)));
     }
+  }
+}
+
+// Squares beyond float32 are no reason for a row of zeros.
+TEST(DifferenceTest, LayerNormHoldsFarFromZero) {
+  const Matrix<float> weight = random_matrix(1, 50, 10);
+  for (const double size : {1e15, 1e19, 1e25, 1e37}) {
+    const Matrix<float> x = random_matrix(5, 50, 9, size);
+    const Matrix<float> delta = random_matrix(5, 50, 11, size);
+    const Matrix<float> none(5, 50);
+    Matrix<float> expected(5, 50), y(5, 50), out(5, 50);
+    layer_norm(x, weight, weight, 1e-5F, expected);
+    layer_norm_rows(x, {weight, weight, 1e-5F}, y);
+    for (size_t i = 0; i < y.size(); ++i)
+      ASSERT_NEAR(y.values()[i], expected.values()[i], 2e-5) << size;
+    Matrix<float> edited(5, 50);
+    layer_norm(changed(x, delta, 0), weight, weight, 1e-5F, edited);
+    layer_norm_difference(x, y, delta, {weight, weight, 1e-5F}, out);
+    expect_difference(edited, expected, out, 0, 5e-5);
+    layer_norm_difference(x, y, none, {weight, weight, 1e-5F}, out);
+    for (float value : out.values()) ASSERT_EQ(value, 0.0F);
+  }
+}
+
+// The products of queries and keys overflow where these do not.
+TEST(DifferenceTest, AttentionShowsOverflow) {
+  for (const size_t tokens : {3, 40}) {
+    Matrix<float> qkv = random_matrix(tokens, 96, 12);
+    for (size_t i = 0; i < 64; ++i)
+      qkv(tokens - 1, i) = (i % 2 == 0 ? 3e38F : -3e38F);
+    Matrix<float> z(tokens, 32);
+    attention_rows(qkv, {2, 1.0F}, z);
+    EXPECT_TRUE(std::isnan(z(tokens - 1, 0)));
+    KeyValueCache cache(tokens, 32);
+    attend_cached(qkv, 0, {2, 1.0F}, cache, z);
+    EXPECT_TRUE(std::isnan(z(tokens - 1, 0)));
+    EXPECT_TRUE(std::isfinite(z(0, 0)));
+  }
+}
+
+TEST(DifferenceTest, ActivationsHoldAtTheEnds) {
+  for (const Activation activation : {Activation::kGeluTanh, Activation::kGelu,
+                                      Activation::kRelu, Activation::kSilu}) {
+    Matrix<float> x(1, 40);
+    x(0, 3) = x(0, 39) = -3e38F;
+    x(0, 4) = 3e38F;
+    Matrix<float> y(1, 40);
+    activate_rows(activation, x, y);
+    EXPECT_EQ(y(0, 3), 0.0F);
+    EXPECT_EQ(y(0, 39), 0.0F);
+    EXPECT_EQ(y(0, 4), 3e38F);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "math/ops/layer_norm.h"
 
 #include <cmath>
+#include <limits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "math/ops/layer_norm.cc"
@@ -12,6 +13,30 @@
 HWY_BEFORE_NAMESPACE();
 namespace excise {
 namespace HWY_NAMESPACE {
+
+// The same as normalize_row, in double, for rows whose squares overflow.
+template <typename Out>
+HWY_NOINLINE void normalize_large_row(const float* x, const float* delta,
+                                      const float* y, const float* weight,
+                                      const float* bias, float epsilon,
+                                      size_t n, Out* out) {
+  const auto input = [&](size_t i) {
+    return double{x[i]} + (delta == nullptr ? 0.0 : double{delta[i]});
+  };
+  double mean = 0;
+  for (size_t i = 0; i < n; ++i) mean += input(i) / static_cast<double>(n);
+  double squares = 0;
+  for (size_t i = 0; i < n; ++i)
+    squares += (input(i) - mean) * (input(i) - mean);
+  const double inverse =
+      1.0 / std::sqrt(squares / static_cast<double>(n) + double{epsilon});
+  const hn::CappedTag<float, 1> one;
+  for (size_t i = 0; i < n; ++i) {
+    const auto scaled = static_cast<float>((input(i) - mean) * inverse);
+    const float value = scaled * weight[i] + bias[i] - (y ? y[i] : 0.0F);
+    store(one, hn::Set(one, value), out + i);
+  }
+}
 
 // One row: out = ln(x + delta) - y; delta and y may be null, then they count as
 // zero.
@@ -29,6 +54,11 @@ HWY_INLINE void normalize_row(const float* x, const float* delta,
     const auto centred = hn::Sub(input(d, i), hn::Set(d, mean));
     return hn::Mul(centred, centred);
   });
+  // Else the row would be 0 times the weights, silently.
+  if (!(squares <= std::numeric_limits<float>::max())) {
+    normalize_large_row(x, delta, y, weight, bias, epsilon, n, out);
+    return;
+  }
   const float inverse =
       1.0F / std::sqrt(squares / static_cast<float>(n) + epsilon);
   for_each_vector(n, [&](auto d, size_t i) HWY_ATTR {

@@ -11,10 +11,11 @@
 #define EXCISE_LOGIT_COMPARISON_SHARED_
 namespace excise {
 
-// What one block adds; excess may overflow where best is more than
-// kSafeExponent above the shift.
+// What one block adds; excess and raised are good where best is within
+// kSafeExponent of the shift.
 struct BlockSums {
   float excess;
+  float raised;
   float expected_delta;
   float best;
   size_t best_index;
@@ -35,6 +36,7 @@ BlockSums SumBlock(const float* logits, float shift, const float* e,
   const hn::RebindToSigned<decltype(d)> di;
   const size_t lanes = hn::Lanes(d);
   auto excess = hn::Zero(d);
+  auto total = hn::Zero(d);
   auto expected = hn::Zero(d);
   auto best = hn::Set(d, -std::numeric_limits<float>::infinity());
   auto best_index = hn::Zero(di);
@@ -43,7 +45,8 @@ BlockSums SumBlock(const float* logits, float shift, const float* e,
     const auto change = hn::LoadU(d, delta + i);
     const auto clean = hn::LoadU(d, e + i);
     const auto edited = hn::Add(hn::LoadU(d, logits + i), change);
-    const auto raised = hn::Exp(d, hn::Sub(edited, hn::Set(d, shift)));
+    const auto raised = exp_or_nan(d, hn::Sub(edited, hn::Set(d, shift)));
+    total = hn::Add(total, raised);
     excess = hn::Add(excess, hn::Sub(raised, clean));
     expected = hn::MulAdd(clean, change, expected);
     const auto better = hn::Gt(edited, best);
@@ -53,6 +56,7 @@ BlockSums SumBlock(const float* logits, float shift, const float* e,
                        hn::Iota(di, static_cast<int32_t>(i)), best_index);
   }
   BlockSums sums{hn::GetLane(hn::SumOfLanes(d, excess)),
+                 hn::GetLane(hn::SumOfLanes(d, total)),
                  hn::GetLane(hn::SumOfLanes(d, expected)),
                  -std::numeric_limits<float>::infinity(), 0};
   HWY_ALIGN float lane_best[hn::MaxLanes(d)];
@@ -72,8 +76,10 @@ BlockSums SumBlock(const float* logits, float shift, const float* e,
   const hn::CappedTag<float, 1> one;
   for (; i < n; ++i) {
     const float edited = logits[i] + delta[i];
-    sums.excess +=
-        hn::GetLane(hn::Exp(one, hn::Set(one, edited - shift))) - e[i];
+    const float raised =
+        hn::GetLane(exp_or_nan(one, hn::Set(one, edited - shift)));
+    sums.raised += raised;
+    sums.excess += raised - e[i];
     sums.expected_delta += e[i] * delta[i];
     consider(edited, i);
   }
@@ -83,7 +89,7 @@ BlockSums SumBlock(const float* logits, float shift, const float* e,
 void ExpOf(const float* x, float shift, size_t n, float* y) {
   for_each_vector(n, [&](auto d, size_t i) HWY_ATTR {
     const auto shifted = hn::Sub(hn::LoadU(d, x + i), hn::Set(d, shift));
-    hn::StoreU(hn::Exp(d, shifted), d, y + i);
+    hn::StoreU(exp_or_nan(d, shifted), d, y + i);
   });
 }
 
@@ -98,7 +104,8 @@ namespace {
 HWY_EXPORT(SumBlock);
 HWY_EXPORT(ExpOf);
 
-// exp() in float32 is finite up to 88; sums of many need room.
+// exp() in float32 is finite up to 88 and none of it is lost down to -87; sums
+// of many need room.
 constexpr float kSafeExponent = 60;
 
 }  // namespace
@@ -113,13 +120,16 @@ void add_logits(std::span<const float> logits, float shift,
     sums.best_token = first_token + block.best_index;
   }
   sums.expected_delta += block.expected_delta;
-  if (block.best - shift <= kSafeExponent) {
+  if (std::abs(block.best - shift) <= kSafeExponent) {
     sums.excess += block.excess;
+    sums.raised += block.raised;
     return;
   }
   for (size_t i = 0; i < logits.size(); ++i) {
     const double edited = double{logits[i]} + double{delta[i]};
-    sums.excess += std::exp(edited - double{shift}) - double{e[i]};
+    const double raised = std::exp(edited - double{shift});
+    sums.excess += raised - double{e[i]};
+    sums.raised += raised;
   }
 }
 

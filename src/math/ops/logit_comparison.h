@@ -16,6 +16,7 @@ namespace excise {
 // are those of probabilities.
 struct LogitComparison {
   double excess = 0;          // sum of e (exp(delta) - 1)
+  double raised = 0;          // sum of e exp(delta)
   double expected_delta = 0;  // sum of e delta
   float best =
       -std::numeric_limits<float>::infinity();  // largest logit + delta so far
@@ -25,11 +26,15 @@ struct LogitComparison {
   // factor = 1 / sum of all e.
   void scale(double factor) {
     excess *= factor;
+    raised *= factor;
     expected_delta *= factor;
   }
-  // log(sum exp(edited logits)) - log(sum exp(clean logits)), exact for small
-  // changes too. Of probabilities, like kl().
-  double log_sum_change() const { return std::log1p(excess); }
+  // log(sum exp(edited logits)) - log(sum exp(clean logits)). Of probabilities,
+  // like kl(). The excess is exact for small changes, but where most of the sum
+  // is lost, as when all logits fall, only what is left of it has digits.
+  double log_sum_change() const {
+    return excess > -0.5 ? std::log1p(excess) : std::log(raised);
+  }
   double kl() const {
     return log_sum_change() - expected_delta;
   }  // KL(clean || edited), nats

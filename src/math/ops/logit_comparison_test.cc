@@ -75,6 +75,57 @@ TEST(LogitComparisonTest, HugeChangesDoNotOverflow) {
   EXPECT_EQ(sums.best_token, 40U);
 }
 
+// Of a change that all logits share nothing is to be seen but in the sum.
+TEST(LogitComparisonTest, LogitsThatFallTogether) {
+  for (const float fall : {5.0F, 10.0F, 15.0F, 20.0F, 50.0F, 100.0F, 300.0F}) {
+    Logits logits = random_logits(1003, 3, 0.1, 7);
+    double sum = 0;
+    double expected_delta = 0;
+    for (size_t i = 0; i < logits.e.size(); ++i) {
+      logits.delta[i] -= fall;
+      const double log_p = double{logits.clean[i]} - double{logits.shift};
+      sum += std::exp(log_p + double{logits.delta[i]});
+      expected_delta += std::exp(log_p) * double{logits.delta[i]};
+    }
+    for (const size_t block : {1, 100, 2000}) {
+      const LogitComparison sums = compared(logits, block);
+      EXPECT_NEAR(sums.log_sum_change(), std::log(sum), 1e-6 * fall);
+      EXPECT_NEAR(sums.kl(), std::log(sum) - expected_delta, 2e-6 * fall);
+    }
+  }
+}
+
+// All of the probability was one token's, and it falls.
+TEST(LogitComparisonTest, TheOnlyLikelyTokenFalls) {
+  Logits logits = random_logits(300, 1, 0, 8);
+  logits.clean[77] = 30;
+  logits.delta[77] = -60;
+  double before = 0, after = 0;
+  for (size_t i = 0; i < logits.e.size(); ++i) {
+    before += std::exp(double{logits.clean[i]});
+    after += std::exp(double{logits.clean[i]} + double{logits.delta[i]});
+  }
+  logits.shift = 30;
+  exp_of(logits.clean, logits.shift, logits.e);
+  LogitComparison sums = compared(logits, 64);
+  sums.scale(std::exp(30.0) / before);
+  EXPECT_NEAR(sums.log_sum_change(), std::log(after / before), 1e-5);
+}
+
+TEST(LogitComparisonTest, NaNIsSeen) {
+  for (const float bad : {NAN, INFINITY, -INFINITY}) {
+    for (const size_t token : {5, 63, 64}) {  // in a vector and in the tail
+      Logits logits = random_logits(65, 1, 0.1, 9);
+      logits.delta[token] = bad;
+      EXPECT_FALSE(std::isfinite(compared(logits, 65).kl()));
+    }
+  }
+  const std::vector<float> logits(9, NAN);
+  std::vector<float> e(9);
+  exp_of(logits, 0, e);
+  for (const float value : e) EXPECT_TRUE(std::isnan(value));
+}
+
 TEST(LogitComparisonTest, NoChangeIsExactlyNothing) {
   const Logits logits = random_logits(777, 4, 0, 3);
   const LogitComparison sums = compared(logits, 100);

@@ -56,6 +56,13 @@ HWY_INLINE float sum_of(size_t n, F&& f) {
   return hn::GetLane(total) + hn::GetLane(tail);
 }
 
+// exp(x), and NaN of NaN: Highway's gives 0 for that, and a softmax would pass
+// over it.
+template <class D>
+HWY_INLINE hn::Vec<D> exp_or_nan(D d, hn::Vec<D> x) {
+  return hn::IfThenElse(hn::IsNaN(x), x, hn::Exp(d, x));
+}
+
 template <class D>
 HWY_INLINE void store(D d, hn::Vec<D> v, float* to) {
   hn::StoreU(v, d, to);

@@ -1,0 +1,143 @@
+#include "model/finite_check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace excise {
+namespace {
+
+bool all_finite(std::span<const float> values) {
+  // 0 times a number is 0, times anything else NaN.
+  float sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (size_t i = 0; i < values.size(); ++i) sum += values[i] * 0.0F;
+  return sum == 0.0F;
+}
+
+std::optional<size_t> first_bad_row(MatrixView<const float> values) {
+  for (size_t i = 0; i < values.rows(); ++i) {
+    if (!all_finite(values.row(i))) return i;
+  }
+  return std::nullopt;
+}
+
+struct StepText {
+  std::string_view what;  // what the step gives
+  LayerTensor tensor;     // whose weights it takes
+};
+
+StepText text_of(BlockStep step) {
+  switch (step) {
+    case BlockStep::kLn1:
+      return {"the LayerNorm before attention", LayerTensor::kLn1Weight};
+    case BlockStep::kQkv:
+      return {"queries, keys and values", LayerTensor::kWQkv};
+    case BlockStep::kAttention:
+      return {"the products of queries and keys", LayerTensor::kWQkv};
+    case BlockStep::kAttentionOut:
+      return {"the residual stream behind attention", LayerTensor::kWO};
+    case BlockStep::kLn2:
+      return {"the LayerNorm before the MLP", LayerTensor::kLn2Weight};
+    case BlockStep::kMlpIn:
+      return {"the pre-activations of the MLP", LayerTensor::kWIn};
+    case BlockStep::kMlpOut:
+      return {"the residual stream behind the MLP", LayerTensor::kWOut};
+  }
+  return {"values", LayerTensor::kWIn};
+}
+
+// By size, sign aside; tensor is finite.
+Result<float> largest(const StoredTensor& tensor) {
+  auto row = Matrix<float>::uninitialized(1, tensor.cols());
+  float found = 0;
+  for (size_t i = 0; i < tensor.rows(); ++i) {
+    EXCISE_CHECK(tensor.copy_rows(i, row));
+    for (const float value : row.values())
+      found = std::max(found, std::abs(value));
+  }
+  return found;
+}
+
+// weight: the largest of the tensor called `name`. Where it is of a usual size
+// the file is not to blame.
+tl::unexpected<Error> overflow(std::string subject, std::string_view name,
+                               float weight) {
+  constexpr float kUsualWeight = 1e6;
+  const bool usual = weight < kUsualWeight;
+  return fail(
+      usual ? ErrorCode::kBadInput : ErrorCode::kBadFile,
+      {.where = "forward",
+       .subject = std::move(subject),
+       .expected = "numbers within float32, which ends at 3.4e38",
+       .found = "larger ones",
+       .hint = fmt::format("the largest weight of {} is {:.2g}{}", name, weight,
+                           usual ? ", so what comes in is too large, by an "
+                                   "edit, a LayerNorm or a layer below"
+                                 : "")});
+}
+
+}  // namespace
+
+bool all_finite(MatrixView<const float> values) {
+  return !first_bad_row(values);
+}
+
+Status check_step(const Weights& weights, size_t l, BlockStep step,
+                  MatrixView<const float> values) {
+  const auto row = first_bad_row(values);
+  if (!row) return {};
+  EXCISE_CHECK(weights.check_layer(l));
+  const auto [what, tensor] = text_of(step);
+  const StoredTensor& stored = weights.layer_tensor(l, tensor);
+  const float value = EXCISE_TRY(largest(stored));
+  return overflow(fmt::format("layer {}, {} at token {}", l, what, *row),
+                  stored.name, value);
+}
+
+Status check_final_norm(const Weights& weights,
+                        MatrixView<const float> values) {
+  const auto row = first_bad_row(values);
+  if (!row) return {};
+  float value = 0;
+  for (const float weight : weights.ln_final_weight().row(0))
+    value = std::max(value, std::abs(weight));
+  return overflow(fmt::format("the final LayerNorm at token {}", *row),
+                  "ln_f.weight", value);
+}
+
+Status check_logits(const Weights& weights, size_t first_token,
+                    MatrixView<const float> logits) {
+  const auto bad = first_bad_row(logits);
+  if (!bad) return {};
+  const auto row = logits.row(*bad);
+  const auto at = std::ranges::find_if(
+      row, [](float logit) { return !std::isfinite(logit); });
+  const size_t token = first_token + static_cast<size_t>(at - row.begin());
+  const StoredTensor of_token =
+      row_of_tensor(weights.unembedding(), token);
+  EXCISE_CHECK(check_finite(of_token));
+  const float value = EXCISE_TRY(largest(of_token));
+  return overflow(
+      fmt::format("the logit of token id {} at token {}", token, *bad),
+      of_token.name, value);
+}
+
+Status check_hooked(const HookSite& site, MatrixView<const float> value) {
+  const auto row = first_bad_row(value);
+  if (!row) return {};
+  return fail(ErrorCode::kBadInput,
+              {.where = "forward",
+               .subject = fmt::format("what was written at {}, token {}",
+                                      hook_name(site), *row),
+               .expected = "finite numbers",
+               .found = "NaN or infinity",
+               .hint = "the edit drives the model out of float32"});
+}
+
+}  // namespace excise
