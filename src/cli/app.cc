@@ -16,7 +16,9 @@
 #include "cli/bundled.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
+#include "cli/number_options.h"
 #include "cli/usage_error.h"
+#include "io/utf8.h"
 
 namespace excise {
 namespace {
@@ -43,6 +45,7 @@ void build(CLI::App& app, Action& action) {
   add_fit(app, action);
   add_make_model(app, action);
   add_completion(app, action);
+  check_number_options(app);
   app.footer(
       "Examples:\n"
       "  excise reproduce\n"
@@ -128,7 +131,7 @@ int run_program(int argc, const char* const* argv) {
   std::signal(SIGXFSZ, SIG_IGN);
   const Status status = run(argc, argv);
   if (status) return 0;
-  fmt::print(stderr, "{}\n", status.error().message);
+  fmt::print(stderr, "{}\n", shown(status.error().message));
   return static_cast<int>(status.error().code);
 }
 

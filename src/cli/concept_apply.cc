@@ -21,6 +21,7 @@
 #include "experiment/concept/concept_samples.h"
 #include "experiment/generation_json.h"
 #include "experiment/words.h"
+#include "io/utf8.h"
 
 namespace excise {
 namespace {
@@ -77,18 +78,19 @@ void print_result(const Options& options, const ConceptSpec& spec,
   }
   if (options.output.quiet) return;
   const Terminal terminal = detect_terminal();
-  fmt::print("\"{}\" switched {}: {}\n\n", spec.set.name, options.way,
-             edit_text({&edit, 1}));
+  fmt::print("\"{}\" switched {}: {}\n\n", shown(spec.set.name),
+             options.way, printable(edit_text({&edit, 1})));
   for (const ConceptSample& sample : samples) {
     fmt::print("{} ...\n{}", bold(shown_text(model, sample.prompt), terminal),
                compared_text(model, sample.clean, sample.edited[0], terminal));
   }
-  const std::string file = (out / kEditFile).string();
+  const std::string file = shown((out / kEditFile).string());
+  const std::string model_name = shown(options.model);
   fmt::print(
       "Edit:    {}\n"
       "Next:    excise generate {} --prompt \"...\" --edit {} --compare\n"
       "         excise export {} --edit {} --out FOLDER\n",
-      file, options.model, file, options.model, file);
+      file, model_name, file, model_name, file);
 }
 
 Status run_apply(const Options& options) {

@@ -18,6 +18,7 @@
 #include "experiment/edit.h"
 #include "experiment/export_job.h"
 #include "io/output_folder.h"
+#include "io/utf8.h"
 
 namespace excise {
 namespace {
@@ -107,8 +108,8 @@ Status run_export(const Options& options) {
                           dtype_name(model.weights.dtype()));
     }
     if (check) text += " " + check_text(*check, weights);
-    fmt::print("{}Model: {}\n", wrapped(text, detect_terminal().width),
-               options.out);
+    fmt::print("{}Model: {}\n", wrapped(shown(text), detect_terminal().width),
+               shown(options.out));
   }
   return {};
 }

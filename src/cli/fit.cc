@@ -16,6 +16,7 @@
 #include "experiment/basis_fit.h"
 #include "experiment/fit_json.h"
 #include "intervention/bases/registry.h"
+#include "io/utf8.h"
 
 namespace excise {
 namespace {
@@ -66,7 +67,7 @@ std::string percent(const std::optional<double>& value) {
 void print_fit(const BasisFit& fit, const Options& options) {
   const bool classes = fit.hooks.front().fit.accuracy.has_value();
   fmt::print("{}: {} basis, fitted on {} tokens in {} {}\n\n",
-             fit.set.provenance.model, fit.set.basis, fit.fit_tokens,
+             shown(fit.set.provenance.model), fit.set.basis, fit.fit_tokens,
              fit.fit_windows, fit.fit_windows == 1 ? "window" : "windows");
   fmt::print("{:<28}{:>10}{:>12}{:>12}", "hook", "components", "energy",
              "held out");
@@ -108,11 +109,11 @@ void print_fit(const BasisFit& fit, const Options& options) {
   fmt::print("{}", wrapped(legend, detect_terminal().width));
   for (const HookFit& hook : fit.hooks) {
     if (!hook.note.empty()) {
-      fmt::print("{}", wrapped("Note, " + hook.hook + ": " + hook.note + ".",
+      fmt::print("{}", wrapped(shown("Note, " + hook.hook + ": " + hook.note + "."),
                                detect_terminal().width));
     }
   }
-  fmt::print("\nBasis: {}\n", options.out);
+  fmt::print("\nBasis: {}\n", shown(options.out));
 }
 
 // Before the long work.

@@ -99,7 +99,7 @@ std::string time_text(double seconds) {
 
 void print_facts(const Json& json) {
   const auto line = [](const char* name, const std::string& value) {
-    fmt::print("{:<14}{}\n", name, value);
+    fmt::print("{:<14}{}\n", name, shown(value));
   };
   const auto count = [&](const char* key) { return json[key].get<size_t>(); };
   line("architecture",
@@ -118,7 +118,7 @@ void print_facts(const Json& json) {
                         ? "none: texts as --ids only"
                         : fmt::format("{} entries", count("tokenizer")));
   for (const Json& note : json["notes"])
-    line("note", without_controls(note.get<std::string>()));
+    line("note", note.get<std::string>());
   fmt::print("\nhooks, each [tokens, width], for layers {{l}} = 0 to {}\n",
              count("n_layers") - 1);
   for (const Json& hook : json["hooks"]) {

@@ -9,6 +9,7 @@
 #include "cli/interrupt.h"
 #include "cli/progress_bar.h"
 #include "cli/terminal.h"
+#include "io/utf8.h"
 #include "model/random_model.h"
 
 namespace excise {
@@ -45,7 +46,7 @@ Status make_model(const Options& options) {
   bar.clear();
   if (!options.quiet) {
     fmt::print("{}: {} layers, {} wide, random weights ({}, seed {})\n",
-               options.out, config.n_layers, config.d_model, options.dtype,
+               shown(options.out), config.n_layers, config.d_model, options.dtype,
                options.seed);
   }
   return {};
@@ -64,6 +65,7 @@ void add_make_model(CLI::App& app, Action& action) {
   command->add_option("--dtype", options->dtype, "f32, f16 or bf16")
       ->capture_default_str();
   command->add_option("--seed", options->seed, "of the random weights")
+      ->type_name("N")
       ->capture_default_str();
   command->add_option("--out", options->out, "the folder to write")->required();
   command->add_flag("--quiet", options->quiet, "no progress, no closing line");

@@ -10,6 +10,7 @@
 
 #include "cli/commands.h"
 #include "io/output_file.h"
+#include "io/utf8.h"
 #include "report/report.h"
 
 namespace excise {
@@ -36,7 +37,7 @@ Status report_one(const Options& options) {
   const std::string page =
       EXCISE_TRY(results.file.confirmed(report_page(results, options.report)));
   EXCISE_CHECK(write_whole_file(out, page));
-  if (!options.quiet) fmt::print("Report: {}\n", out.string());
+  if (!options.quiet) fmt::print("Report: {}\n", shown(out.string()));
   if (options.figures.empty()) return {};
   const auto files = EXCISE_TRY(
       results.file.confirmed(report_figures(results, options.report)));
@@ -49,7 +50,8 @@ Status report_one(const Options& options) {
     EXCISE_CHECK(write_whole_file(options.figures / file.name, file.content));
   }
   if (!options.quiet) {
-    fmt::print("Figures: {} in {}\n", files.size(), options.figures.string());
+    fmt::print("Figures: {} in {}\n", files.size(),
+               shown(options.figures.string()));
   }
   return {};
 }
@@ -110,7 +112,7 @@ Status report_several(const Options& options) {
     EXCISE_CHECK(one.folder.file.check_unchanged());
   }
   EXCISE_CHECK(write_whole_file(out, page));
-  if (!options.quiet) fmt::print("Comparison: {}\n", out.string());
+  if (!options.quiet) fmt::print("Comparison: {}\n", shown(out.string()));
   return {};
 }
 

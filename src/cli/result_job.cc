@@ -9,6 +9,7 @@
 #include "cli/interrupt.h"
 #include "cli/progress_bar.h"
 #include "cli/terminal.h"
+#include "io/utf8.h"
 #include "report/report.h"
 
 namespace excise {
@@ -89,9 +90,10 @@ Status run_result_job(
   if (options.json) {
     fmt::print("{}", printout.json);
   } else if (!options.quiet) {
-    fmt::print("{}Results: {}\n", printout.text, out.string());
-    fmt::print("Report:  {}\n", (out / kReportFile).string());
-    fmt::print("{}", printout.next);
+    fmt::print("{}Results: {}\n", printable(printout.text),
+               shown(out.string()));
+    fmt::print("Report:  {}\n", shown((out / kReportFile).string()));
+    fmt::print("{}", printable(printout.next));
   }
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 
@@ -33,14 +34,15 @@ Result<std::string> read_text(const std::string& path) {
 }
 
 Result<std::vector<int>> parse_ids(std::string_view text) {
-  constexpr std::string_view kSeparators = ", \t\r\n";
+  constexpr std::string_view kBlanks = " \t\r\n";
   std::vector<int> ids;
-  while (true) {
-    const auto first = text.find_first_not_of(kSeparators);
-    if (first == std::string_view::npos) break;
-    text.remove_prefix(first);
+  const auto skip_blanks = [&] {
+    text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  };
+  bool behind_comma = false;
+  for (skip_blanks(); !text.empty() || behind_comma; skip_blanks()) {
     const std::string_view word =
-        text.substr(0, text.find_first_of(kSeparators));
+        text.substr(0, text.find_first_of(", \t\r\n"));
     int id = 0;
     const auto [rest, error] =
         std::from_chars(word.data(), word.data() + word.size(), id);
@@ -53,6 +55,9 @@ Result<std::vector<int>> parse_ids(std::string_view text) {
     }
     ids.push_back(id);
     text.remove_prefix(word.size());
+    skip_blanks();
+    behind_comma = text.starts_with(',');
+    if (behind_comma) text.remove_prefix(1);
   }
   if (ids.empty()) {
     return fail(ErrorCode::kBadInput, {.where = "text",

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/text_source.h"
+#include "io/utf8.h"
 #include "model/model.h"
 
 namespace excise {
@@ -47,7 +48,7 @@ Status tokenize(const Options& options) {
     return {};
   }
   for (size_t i = 0; i < ids.size(); ++i) {
-    fmt::print("{:>7}  \"{}\"\n", ids[i], one_line(pieces[i]));
+    fmt::print("{:>7}  \"{}\"\n", ids[i], shown(one_line(pieces[i])));
   }
   return {};
 }

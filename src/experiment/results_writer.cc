@@ -3,6 +3,7 @@
 #include "experiment/results_arrays.h"
 #include "experiment/results_csv.h"
 #include "experiment/spec_toml.h"
+#include "io/json_problem.h"
 
 namespace excise {
 namespace {
@@ -34,7 +35,7 @@ Result<std::string> write_results(const OutputFolder& folder,
                 {.where = "results", .subject = "no memory to write them"});
   } catch (const std::exception& error) {  // of the JSON or TOML library
     return fail(ErrorCode::kInternal,
-                {.where = "results", .subject = error.what()});
+                {.where = "results", .subject = json_problem(error)});
   }
 }
 

@@ -284,7 +284,14 @@ Result<std::vector<size_t>> parse_layers(std::string_view text,
                                " for this model",
                    .hint = kHint});
     }
-    for (size_t l = range.first; l <= range.last; ++l) layers.insert(l);
+    for (size_t l = range.first; l <= range.last; ++l) {
+      if (layers.insert(l).second) continue;
+      return fail(ErrorCode::kBadInput, {.where = "sweep",
+                                         .subject = "layers",
+                                         .expected = "each layer once",
+                                         .found = std::to_string(l) + " twice",
+                                         .hint = kHint});
+    }
   }
   return std::vector<size_t>(layers.begin(), layers.end());
 }
@@ -303,6 +310,13 @@ Result<std::vector<std::vector<size_t>>> parse_layer_sets(std::string_view text,
                    .expected = "at least two",
                    .found = "\"" + std::string(one) + "\"",
                    .hint = "--together takes e.g. all, 0-3 or 0-3;8,9"});
+    }
+    if (std::ranges::count(sets, sets.back()) > 1) {
+      return fail(ErrorCode::kBadInput,
+                  {.where = "sweep",
+                   .subject = "layers edited together",
+                   .expected = "each set once",
+                   .found = "\"" + std::string(one) + "\" again"});
     }
     if (end == std::string_view::npos) break;
     text.remove_prefix(end + 1);
@@ -329,6 +343,16 @@ Result<std::vector<size_t>> parse_numbers(std::string_view text,
              too_many ? "at most " + std::to_string(kMaxComponents) + " numbers"
                       : "numbers such as 0 or 0,2 or 0-3",
          .found = "\"" + std::string(text) + "\""});
+  }
+  std::vector<size_t> sorted = numbers;
+  std::ranges::sort(sorted);
+  const auto twice = std::ranges::adjacent_find(sorted);
+  if (twice != sorted.end()) {
+    return fail(ErrorCode::kBadInput,
+                {.where = "spec",
+                 .subject = std::string(option),
+                 .expected = "each number once",
+                 .found = std::to_string(*twice) + " twice"});
   }
   return numbers;
 }

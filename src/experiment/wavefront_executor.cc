@@ -166,7 +166,10 @@ Result<std::vector<PassRange>> plan_passes(const ExecutorInput& input,
                  .subject = "memory limit",
                  .expected = "at least " + std::to_string(least >> 20) +
                              " MB for one branch of this model and text",
-                 .found = std::to_string(options.memory_limit >> 20) + " MB",
+                 .found = options.memory_limit < (uint64_t{1} << 20)
+                              ? std::to_string(options.memory_limit) + " bytes"
+                              : std::to_string(options.memory_limit >> 20) +
+                                    " MB",
                  .hint = "raise --memory-limit or shorten the text"});
   }
   // The cost grows by the same amount for each branch.

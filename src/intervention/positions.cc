@@ -16,6 +16,12 @@ std::optional<size_t> number(std::string_view text) {
   return value;
 }
 
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
 tl::unexpected<Error> not_positions(std::string_view found) {
   return fail(ErrorCode::kBadInput,
               {.where = "edit",
@@ -32,22 +38,34 @@ Result<Positions> Positions::parse(std::string_view text) {
   if (text == "all") return positions;
   for (std::string_view rest = text;;) {
     const size_t comma = rest.find(',');
-    const std::string_view word = rest.substr(0, comma);
+    const std::string_view word = trimmed(rest.substr(0, comma));
     const size_t dash = word.find('-');
-    const auto first = number(word.substr(0, dash));
+    const auto first = number(trimmed(word.substr(0, dash)));
     if (!first) return not_positions(text);
     Range range{*first, first};
     if (dash != std::string_view::npos) {
-      const std::string_view end = word.substr(dash + 1);
+      const std::string_view end = trimmed(word.substr(dash + 1));
       range.last = number(end);
       if (!end.empty() && (!range.last || *range.last < *first)) {
         return not_positions(text);
       }
     }
     positions.ranges_.push_back(range);
-    if (comma == std::string_view::npos) return positions;
+    if (comma == std::string_view::npos) break;
     rest.remove_prefix(comma + 1);
   }
+  auto sorted = positions.ranges_;
+  std::ranges::sort(sorted, {}, &Range::first);
+  for (size_t i = 1; i < sorted.size(); ++i) {
+    const auto& before = sorted[i - 1].last;
+    if (before && *before < sorted[i].first) continue;
+    return fail(ErrorCode::kBadInput,
+                {.where = "edit",
+                 .subject = "positions",
+                 .expected = "each position once",
+                 .found = std::to_string(sorted[i].first) + " twice"});
+  }
+  return positions;
 }
 
 bool Positions::contains(size_t position) const {

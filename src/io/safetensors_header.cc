@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/matrix.h"
+#include "io/json_problem.h"
 
 namespace excise {
 namespace {
@@ -98,7 +99,7 @@ class HeaderReader : public nlohmann::json_sax<json> {
 
   bool parse_error(size_t, const std::string&,
                    const json::exception& error) override {
-    problem = error.what();
+    problem = json_problem(error);
     return false;
   }
 

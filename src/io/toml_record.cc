@@ -92,6 +92,8 @@ Expected take(const toml::node& value, std::vector<T>& out) {
   const toml::array* array = value.as_array();
   if (array == nullptr) return "a list";
   out.clear();
+  // Left out, a list has its default, which is not always none.
+  if (array->empty()) return "a list of at least one, or no such line";
   for (const toml::node& element : *array) {
     const Expected expected = take(element, out.emplace_back());
     if (!expected.empty()) return "a list, each element " + expected;

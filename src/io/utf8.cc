@@ -1,5 +1,7 @@
 #include "io/utf8.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdint>
 
@@ -7,6 +9,40 @@ namespace excise {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+constexpr std::string_view kBold = "\033[1m";
+constexpr std::string_view kPlain = "\033[0m";
+
+// Controls of ASCII and Latin-1, line and paragraph separators, and what turns
+// the direction of the text behind it.
+bool is_control(char32_t code) {
+  return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x61C ||
+         code == 0x200E || code == 0x200F ||
+         (code >= 0x2028 && code <= 0x202E) ||
+         (code >= 0x2066 && code <= 0x2069);
+}
+
+// kept: control characters that stay.
+std::string escaped(std::string_view text, std::string_view kept) {
+  std::string out;
+  while (!text.empty()) {
+    const Utf8Character next = first_character(text);
+    const size_t length = next.whole() ? next.length : 1;
+    const std::string_view character = text.substr(0, length);
+    const char32_t code = next.whole() ? code_point(character)
+                                       : static_cast<uint8_t>(text.front());
+    if (next.whole() && (!is_control(code) ||
+                         kept.find(text.front()) != std::string_view::npos)) {
+      out += character;
+    } else if (code < 0x100) {
+      constexpr std::string_view kDigits = "0123456789ABCDEF";
+      out += {'\\', 'x', kDigits[code >> 4], kDigits[code & 15]};
+    } else {
+      out += fmt::format("\\u{{{:X}}}", static_cast<uint32_t>(code));
+    }
+    text.remove_prefix(length);
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -64,20 +100,27 @@ std::string Utf8Stream::finish() {
 }
 
 std::string without_controls(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  return escaped(text, "\n\t");
+}
+
+std::string shown(std::string_view text) {
+  constexpr size_t kMost = 2000;
+  if (text.size() <= kMost) return escaped(text, "");
+  return escaped(text.substr(0, kMost / 2), "") + " ... " +
+         escaped(text.substr(text.size() - kMost / 2), "");
+}
+
+std::string printable(std::string_view text) {
   std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<uint8_t>(text[i]);
-    const bool c1 = byte == 0xC2 && i + 1 < text.size() &&
-                    static_cast<uint8_t>(text[i + 1]) < 0xA0;
-    const bool control =
-        (byte < 0x20 && text[i] != '\n' && text[i] != '\t') || byte == 0x7F;
-    if (!c1 && !control) {
-      out += text[i];
-      continue;
+  while (!text.empty()) {
+    size_t own = text.size(), length = 0;
+    for (const std::string_view mark : {kBold, kPlain}) {
+      const size_t at = text.find(mark);
+      if (at < own) own = at, length = mark.size();
     }
-    const auto shown = c1 ? static_cast<uint8_t>(text[++i]) : byte;
-    out += {'\\', 'x', kDigits[shown >> 4], kDigits[shown & 15]};
+    out += without_controls(text.substr(0, own));
+    out += text.substr(own, length);
+    text.remove_prefix(std::min(text.size(), own + length));
   }
   return out;
 }

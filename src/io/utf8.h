@@ -33,9 +33,20 @@ class Utf8Stream {
   std::string pending_;  // the start of a character
 };
 
-// Control characters but newline and tab as \xNN, so that no text can move the
-// cursor of a terminal. text: valid UTF-8.
+// Any bytes as text that cannot move the cursor of a terminal or turn what is
+// around it: control characters but newline and tab, bytes that are no UTF-8,
+// and the marks of writing direction become \xNN or \u{N}.
 std::string without_controls(std::string_view text);
+
+// What every string from elsewhere (a name, a path, a value, a message of a
+// library) goes through on its way to a line of a terminal or log: the same
+// without newlines and tabs, and shortened in the middle of what is longer than
+// 2,000 bytes.
+std::string shown(std::string_view text);
+
+// Text of the program that has such strings in it: the program's own bold type
+// is kept.
+std::string printable(std::string_view text);
 
 }  // namespace excise
 

@@ -65,5 +65,21 @@ TEST(WithoutControlsTest, ShowsWhatATerminalWouldObey) {
   EXPECT_EQ(without_controls("\xC2\x9B"), "\\x9B");
 }
 
+TEST(WithoutControlsTest, ShowsBytesThatAreNoText) {
+  EXPECT_EQ(without_controls("a\xFF\xC3"), "a\\xFF\\xC3");
+  EXPECT_EQ(without_controls("\u202Egnp.exe"), "\\u{202E}gnp.exe");
+  EXPECT_EQ(without_controls(std::string_view("\0", 1)), "\\x00");
+}
+
+TEST(ShownTest, IsOneLineOfBoundedLength) {
+  EXPECT_EQ(shown("a\nb\tc é"), "a\\x0Ab\\x09c é");
+  EXPECT_LT(shown(std::string(1'000'000, 'x')).size(), 3000U);
+}
+
+TEST(PrintableTest, KeepsItsOwnBold) {
+  EXPECT_EQ(printable("\x1B[1mname\x1B[0m\n\x1B[31mred"),
+            "\x1B[1mname\x1B[0m\n\\x1B[31mred");
+}
+
 }  // namespace
 }  // namespace excise

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "io/utf8.h"
 #include "python/bindings.h"
 
 namespace excise {
@@ -20,7 +21,7 @@ void bind_errors(nb::module_&) {
           const nb::object raised =
               nb::module_::import_("excise.errors")
                   .attr("from_code")(std::string(error_code_name(error.code)),
-                                     error.message);
+                                     shown(error.message));
           PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(raised.ptr())),
                           raised.ptr());
         }

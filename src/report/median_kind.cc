@@ -16,6 +16,7 @@ Status read_median(const std::filesystem::path& path, ResultFolder& folder) {
   EXCISE_CHECK(read_tokens(path / "results.json", folder));
   const auto file = path / "arrays.safetensors";
   folder.file = EXCISE_TRY(TensorFile::open(file));
+  EXCISE_CHECK(check_ids_array(file, folder));
   EXCISE_CHECK(read_arrays(file, {{"percent", {std::nullopt}, true}}, folder));
   const size_t layers = folder.layers.size();
   const size_t shares = folder.array("percent")->cols();

@@ -1,5 +1,6 @@
 #include "report/result_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "io/text_file.h"
@@ -29,6 +30,27 @@ bool fits(const StoredTensor& tensor, const ExpectedArray& expected) {
     if (size && tensor.shape[i] != *size) return false;
   }
   return true;
+}
+
+// The first key of those that hold probabilities (p, q, and p_... of the tests)
+// whose number is none; null where all are.
+const std::string* no_probability(const json& value) {
+  if (value.is_object()) {
+    for (const auto& [key, inner] : value.get_ref<const json::object_t&>()) {
+      const bool is_p = key == "p" || key == "q" || key.starts_with("p_") ||
+                        key.starts_with("q_");
+      if (is_p && inner.is_number()) {
+        const auto p = inner.get<double>();
+        if (!(p >= 0 && p <= 1)) return &key;
+      }
+      if (const std::string* found = no_probability(inner)) return found;
+    }
+  } else if (value.is_array()) {
+    for (const json& inner : value) {
+      if (const std::string* found = no_probability(inner)) return found;
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -61,6 +83,10 @@ Result<json> read_results_json(const std::filesystem::path& path) {
     return bad_result(
         path, "", "a JSON object",
         document.is_discarded() ? "no valid JSON" : document.type_name());
+  }
+  if (const std::string* key = no_probability(document)) {
+    return bad_result(path, *key, "probabilities from 0 to 1",
+                      "another number");
   }
   return document;
 }
@@ -102,6 +128,19 @@ Status read_tokens(const std::filesystem::path& path, ResultFolder& folder) {
     folder.pieces.push_back(pieces[t].get<std::string>());
   }
   return {};
+}
+
+Status check_ids_array(const std::filesystem::path& path,
+                       const ResultFolder& folder) {
+  const StoredTensor* tensor = folder.file.find("ids");
+  if (tensor == nullptr) return {};
+  const Matrix<double> ids = EXCISE_TRY(tensor->to_double());
+  const auto same = [](double a, int64_t b) {
+    return a == static_cast<double>(b);
+  };
+  if (std::ranges::equal(ids.values(), folder.ids, same)) return {};
+  return bad_result(path, "ids", "the tokens of results.json",
+                    "those of another text");
 }
 
 Status read_arrays(const std::filesystem::path& path,

@@ -27,6 +27,11 @@ Status read_layers(const std::filesystem::path& path, ResultFolder& folder);
 // results.tokens: ids and their pieces.
 Status read_tokens(const std::filesystem::path& path, ResultFolder& folder);
 
+// The array `ids` of folder.file, if it has one, is that of results.json: the
+// numbers are of this text. path: of the file.
+Status check_ids_array(const std::filesystem::path& path,
+                       const ResultFolder& folder);
+
 // An array of arrays.safetensors; a dimension without a number is of any size.
 struct ExpectedArray {
   std::string name;

@@ -45,6 +45,7 @@ Status read_sweep(const std::filesystem::path& path, ResultFolder& folder) {
   EXCISE_CHECK(read_tokens(path / "results.json", folder));
   const auto file = path / "arrays.safetensors";
   folder.file = EXCISE_TRY(TensorFile::open(file));
+  EXCISE_CHECK(check_ids_array(file, folder));
   EXCISE_CHECK(
       read_arrays(file, {{"state_norm", {std::nullopt}, true}}, folder));
   folder.n_states = folder.array("state_norm")->cols();

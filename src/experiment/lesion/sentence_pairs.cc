@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "experiment/words.h"
@@ -191,6 +193,7 @@ std::vector<TableRow> plain_rows(std::string_view text) {
 Result<PairSet> parse_pairs(std::string_view text, std::string_view source,
                             PairQuotes quotes) {
   PairSet set;
+  std::unordered_map<std::string, size_t> lines;  // of pairs
   if (const auto offset = first_invalid_utf8(text)) {
     return bad_line(source, 1, "UTF-8",
                     fmt::format("another byte at offset {}", *offset));
@@ -226,6 +229,13 @@ Result<PairSet> parse_pairs(std::string_view text, std::string_view source,
     if (set.pairs.size() == kMaxPairs) {
       return bad_line(source, line, fmt::format("at most {} pairs", kMaxPairs),
                       "more");
+    }
+    // Held out by itself, a pair would test what it was fitted on.
+    const auto [earlier, is_new] =
+        lines.try_emplace(fields[0] + '\t' + fields[1], line);
+    if (!is_new) {
+      return bad_line(source, line, "each pair of sentences once",
+                      fmt::format("that of line {} again", earlier->second));
     }
     set.pairs.push_back(
         EXCISE_TRY(pair_of(fields[0], fields[1], source, line)));

@@ -3,6 +3,7 @@
 #include <new>
 #include <utility>
 
+#include "io/json_problem.h"
 #include "io/text_file.h"
 #include "model/tokenizer/file_error.h"
 
@@ -24,7 +25,7 @@ bool JsonReader::key(string_t& name) {
 
 bool JsonReader::parse_error(size_t, const std::string&,
                              const json::exception& error) {
-  return refuse(error.what());
+  return refuse(json_problem(error));
 }
 
 bool JsonReader::refuse(std::string what) {
