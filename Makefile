@@ -1,5 +1,5 @@
 # excise. `make demo` shows it, `make test` checks it; both install what is missing.
-.PHONY: demo build test sanitize parity calibrate python wheel docs lint format bench screenshots packages clean
+.PHONY: demo build test sanitize fuzz parity calibrate python wheel docs lint format bench screenshots packages clean
 .DEFAULT_GOAL := build
 
 # The published protocol on the bundled model: a table, a result folder, and its report.
@@ -27,6 +27,16 @@ sanitize: packages
 	@tools/step build-sanitizers "Building the unit tests with sanitizers" \
 	    cmake --build --preset asan-ubsan
 	ctest --preset asan-ubsan -j2 --label-exclude project
+
+# Inputs that are nearly right, under the sanitizers: FUZZ_SECONDS long, from FUZZ_SEED on.
+FUZZ_SECONDS ?= 1800
+FUZZ_SEED ?= 2
+fuzz: packages
+	@tools/step configure-sanitizers "Configuring for the sanitizers" cmake --preset asan-ubsan
+	@tools/step build-fuzz "Building excise with sanitizers" \
+	    cmake --build --preset asan-ubsan --target excise
+	/usr/bin/python3 -B tests/fuzz/fuzz.py build/asan-ubsan/excise --sanitized \
+	    --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED) --keep build/fuzz
 
 # Side by side with PyTorch and Transformers: a large download, so it is not part of `make test`.
 parity: build

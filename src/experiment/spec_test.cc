@@ -36,7 +36,7 @@ TEST(ParseLayers, TakesAllRangesAndLists) {
   EXPECT_THAT(parse_layers("all", 3).value(), ElementsAre(0, 1, 2));
   EXPECT_THAT(parse_layers("0-2", 12).value(), ElementsAre(0, 1, 2));
   EXPECT_THAT(parse_layers("5,3", 12).value(), ElementsAre(3, 5));
-  EXPECT_THAT(parse_layers(" 0-2 , 1, 7 ", 12).value(),
+  EXPECT_THAT(parse_layers(" 0 - 2 , 7 ", 12).value(),
               ElementsAre(0, 1, 2, 7));
 }
 
@@ -52,7 +52,7 @@ TEST(ParseLayers, NamesTheLayerThatTheModelDoesNotHave) {
 
 TEST(ParseLayers, RefusesOtherForms) {
   for (const char* text : {"", "x", "3-", "-3", "5-3", "1,,2", "1,", "all,1",
-                           "1 2", "99999999999999999999999"}) {
+                           "1 2", "3,3", "0-2,1", "99999999999999999999999"}) {
     const auto layers = parse_layers(text, 12);
     ASSERT_FALSE(layers) << text;
     EXPECT_EQ(layers.error().code, ErrorCode::kBadInput) << text;
@@ -67,6 +67,8 @@ TEST(ParseNumbers, KeepsTheOrderAndRefusesFloods) {
   ASSERT_FALSE(flood);
   EXPECT_THAT(flood.error().message, HasSubstr("--remove"));
   EXPECT_FALSE(parse_numbers("0-4095,0-4095", "--remove"));
+  EXPECT_FALSE(parse_numbers("0,2,0", "--remove"));
+  EXPECT_FALSE(parse_layer_sets("0-3;1,2;0-3", 4));
 }
 
 TEST(ParseBytes, TakesPowersOf1024) {

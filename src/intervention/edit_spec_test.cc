@@ -83,8 +83,10 @@ TEST(PositionsTest, RangesAndLists) {
   EXPECT_THAT(found, ElementsAre(0, 3, 4, 5, 9, 10, 11));
   EXPECT_EQ(positions.text(), "0,3-5,9-");
   EXPECT_TRUE(Positions::parse("all")->contains(7));
+  EXPECT_EQ(Positions::parse(" 1 - 2, 4-")->text(), "1-2,4-");
   for (const char* bad :
-       {"", "x", "1,", "-1", "5-3", "1--", "99999999999999999999", "1 "}) {
+       {"", "x", "1,", "-1", "5-3", "1--", "99999999999999999999", "1 2", "0,0",
+        "1-,3", "2-5,5"}) {
     EXPECT_FALSE(Positions::parse(bad)) << bad;
   }
 }

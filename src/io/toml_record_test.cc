@@ -84,6 +84,7 @@ TEST(TomlRecord, NamesWhatIsWrong) {
   EXPECT_THAT(refused("number = \"1\""), HasSubstr("a number"));
   EXPECT_THAT(refused("ids = [1, \"b\"]"), HasSubstr("each element"));
   EXPECT_THAT(refused("list = \"a\""), HasSubstr("a list"));
+  EXPECT_THAT(refused("ids = []"), HasSubstr("at least one"));
   EXPECT_EQ(toml_schema("a = "), std::nullopt);
 }
 

@@ -40,6 +40,9 @@ TEST(SentencePairs, NamesTheLine) {
   EXPECT_THAT(refused(heading + "a b\ta b"), HasSubstr("same sentence"));
   EXPECT_THAT(refused(heading + "a b.\ta b!"), HasSubstr("punctuation"));
   EXPECT_THAT(refused(heading + "a b"), HasSubstr("two fields"));
+  EXPECT_THAT(refused(heading + "a him\ta her\n\na him\ta her"),
+              HasSubstr("line 4: expected each pair of sentences once, got "
+                        "that of line 2 again"));
   EXPECT_THAT(refused(heading + "a\tb\tc"), HasSubstr("got 3"));
   EXPECT_THAT(refused("We saw him.\tWe saw her."), HasSubstr("heading"));
   EXPECT_THAT(refused(heading), HasSubstr("no pair"));
