@@ -109,8 +109,9 @@ void print_fit(const BasisFit& fit, const Options& options) {
   fmt::print("{}", wrapped(legend, detect_terminal().width));
   for (const HookFit& hook : fit.hooks) {
     if (!hook.note.empty()) {
-      fmt::print("{}", wrapped(shown("Note, " + hook.hook + ": " + hook.note + "."),
-                               detect_terminal().width));
+      fmt::print("{}",
+                 wrapped(shown("Note, " + hook.hook + ": " + hook.note + "."),
+                         detect_terminal().width));
     }
   }
   fmt::print("\nBasis: {}\n", shown(options.out));

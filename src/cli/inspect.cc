@@ -117,8 +117,7 @@ void print_facts(const Json& json) {
   line("tokenizer", json["tokenizer"].is_null()
                         ? "none: texts as --ids only"
                         : fmt::format("{} entries", count("tokenizer")));
-  for (const Json& note : json["notes"])
-    line("note", note.get<std::string>());
+  for (const Json& note : json["notes"]) line("note", note.get<std::string>());
   fmt::print("\nhooks, each [tokens, width], for layers {{l}} = 0 to {}\n",
              count("n_layers") - 1);
   for (const Json& hook : json["hooks"]) {

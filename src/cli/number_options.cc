@@ -16,8 +16,8 @@
 namespace excise {
 namespace {
 
-constexpr std::array<std::string_view, 6> kWholeTypes = {"N",     "K",    "ID",
-                                                         "LAYER", "UINT", "INT"};
+constexpr std::array<std::string_view, 6> kWholeTypes = {
+    "N", "K", "ID", "LAYER", "UINT", "INT"};
 constexpr std::array<std::string_view, 8> kRealTypes = {
     "T", "P", "Q", "X", "A", "NATS", "SHARE", "FLOAT"};
 
@@ -51,7 +51,8 @@ void check_number_options(CLI::App& app) {
   for (CLI::Option* option : app.get_options()) {
     const std::string type = option->get_type_name();
     if (is_in(kWholeTypes, type)) {
-      option->transform(CLI::Validator(check_whole, ""));  // before other checks
+      option->transform(
+          CLI::Validator(check_whole, ""));  // before other checks
     } else if (is_in(kRealTypes, type)) {
       option->transform(CLI::Validator(check_real, ""));
     }

@@ -47,7 +47,8 @@ TEST(ParseIds, TakesCommasAndSpaces) {
 }
 
 TEST(ParseIds, RefusesWhatIsNoNumber) {
-  for (const char* text : {"", " , ", "1,,2", "1,", ",1", "1,x", "1.5", "99999999999"}) {
+  for (const char* text :
+       {"", " , ", "1,,2", "1,", ",1", "1,x", "1.5", "99999999999"}) {
     const auto ids = parse_ids(text);
     ASSERT_FALSE(ids) << text;
     EXPECT_EQ(ids.error().code, ErrorCode::kBadInput);

@@ -62,16 +62,15 @@ Status check_output(const ExecutorInput& input, const ExecutorOutput& output) {
     for (size_t b = 0; b < effects.size(); ++b) {
       if (all_finite(effects[b])) continue;
       const Branch& branch = branch_of(b);
-      return not_finite(
-          "layer " + std::to_string(branch.layer) + ", effect of the branch " +
-              std::string(branch_kind_name(branch.kind)),
-          "the edit drives the model out of float32");
+      return not_finite("layer " + std::to_string(branch.layer) +
+                            ", effect of the branch " +
+                            std::string(branch_kind_name(branch.kind)),
+                        "the edit drives the model out of float32");
     }
     return {};
   };
-  return check(output.effects, [&](size_t b) -> const Branch& {
-    return input.branches[b];
-  });
+  return check(output.effects,
+               [&](size_t b) -> const Branch& { return input.branches[b]; });
 }
 
 Status check_input(const ExecutorInput& input) {

@@ -36,8 +36,7 @@ TEST(ParseLayers, TakesAllRangesAndLists) {
   EXPECT_THAT(parse_layers("all", 3).value(), ElementsAre(0, 1, 2));
   EXPECT_THAT(parse_layers("0-2", 12).value(), ElementsAre(0, 1, 2));
   EXPECT_THAT(parse_layers("5,3", 12).value(), ElementsAre(3, 5));
-  EXPECT_THAT(parse_layers(" 0 - 2 , 7 ", 12).value(),
-              ElementsAre(0, 1, 2, 7));
+  EXPECT_THAT(parse_layers(" 0 - 2 , 7 ", 12).value(), ElementsAre(0, 1, 2, 7));
 }
 
 TEST(ParseLayers, NamesTheLayerThatTheModelDoesNotHave) {

@@ -42,7 +42,7 @@ TEST(SelectTokens, ByText) {
 }
 
 TEST(SelectTokens, SaysWhatIsWrong) {
-  for (const char* positions : {"", "x", "3-1", "1-2-3", "-1", "1,", "1 "})
+  for (const char* positions : {"", "x", "3-1", "1-2-3", "-1", "1,", "1 2"})
     EXPECT_THAT(error_of(positions), HasSubstr("such as 0, 1- or 2-5,7"))
         << positions;
   EXPECT_THAT(error_of("6"), HasSubstr("0 to 5"));

@@ -161,16 +161,16 @@ Result<std::vector<PassRange>> plan_passes(const ExecutorInput& input,
   };
   const size_t least = needed(1);
   if (options.memory_limit > 0 && least > limit) {
-    return fail(ErrorCode::kOutOfMemory,
-                {.where = "sweep",
-                 .subject = "memory limit",
-                 .expected = "at least " + std::to_string(least >> 20) +
-                             " MB for one branch of this model and text",
-                 .found = options.memory_limit < (uint64_t{1} << 20)
-                              ? std::to_string(options.memory_limit) + " bytes"
-                              : std::to_string(options.memory_limit >> 20) +
-                                    " MB",
-                 .hint = "raise --memory-limit or shorten the text"});
+    return fail(
+        ErrorCode::kOutOfMemory,
+        {.where = "sweep",
+         .subject = "memory limit",
+         .expected = "at least " + std::to_string(least >> 20) +
+                     " MB for one branch of this model and text",
+         .found = options.memory_limit < (uint64_t{1} << 20)
+                      ? std::to_string(options.memory_limit) + " bytes"
+                      : std::to_string(options.memory_limit >> 20) + " MB",
+         .hint = "raise --memory-limit or shorten the text"});
   }
   // The cost grows by the same amount for each branch.
   const size_t fits =

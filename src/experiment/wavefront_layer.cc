@@ -54,9 +54,8 @@ size_t CleanValues::bytes(const ModelConfig& config, size_t tokens) {
   return tokens * (9 * config.d_model + 2 * config.d_mlp) * sizeof(float);
 }
 
-WavefrontLayer::WavefrontLayer(const ModelConfig& config,
-                               const Weights& model, size_t tokens,
-                               size_t blocks, Compute compute,
+WavefrontLayer::WavefrontLayer(const ModelConfig& config, const Weights& model,
+                               size_t tokens, size_t blocks, Compute compute,
                                CleanValues& clean)
     : config_(config),
       model_(model),
@@ -183,10 +182,10 @@ Status WavefrontLayer::normalize(BlockStep step, const Chunk& chunk,
   return {};
 }
 
-Status WavefrontLayer::project(BlockStep step, const Chunk& chunk, size_t blocks,
-                               MatrixView<float> f32, MatrixView<BFloat16> bf16,
-                               Linear& linear, MatrixView<float> y,
-                               bool accumulate) const {
+Status WavefrontLayer::project(BlockStep step, const Chunk& chunk,
+                               size_t blocks, MatrixView<float> f32,
+                               MatrixView<BFloat16> bf16, Linear& linear,
+                               MatrixView<float> y, bool accumulate) const {
   const size_t rows = blocks * tokens_;
   if (compute_ == Compute::kBF16) {
     return matmul(MatrixView<const BFloat16>(bf16.row_range(0, rows)),
@@ -218,8 +217,7 @@ Status WavefrontLayer::attention_half(const WavefrontStep& step,
                              config_.attention_scale(step.layer)};
 
   EXCISE_CHECK(normalize(BlockStep::kLn1, chunk, chunk.attending, stream,
-                         weights_->ln1_weight, weights_->ln1_bias,
-                         clean_.ln1));
+                         weights_->ln1_weight, weights_->ln1_bias, clean_.ln1));
   EXCISE_CHECK(project(BlockStep::kQkv, chunk, chunk.attending, narrow_,
                        narrow16_.view(), attention_in_,
                        qkv_.view().row_range(0, rows), false));
@@ -315,10 +313,9 @@ Status WavefrontLayer::mlp_half(const WavefrontStep& step, const Chunk& chunk) {
     EXCISE_CHECK(normalize(BlockStep::kLn2, chunk, normalized, stream,
                            weights_->ln2_weight, weights_->ln2_bias,
                            clean_.ln2));
-    EXCISE_CHECK(project(BlockStep::kMlpIn, chunk, normalized, narrow_,
-                         narrow16_.view(), mlp_in_,
-                         mlp_.view().row_range(0, normalized * tokens_),
-                         false));
+    EXCISE_CHECK(project(
+        BlockStep::kMlpIn, chunk, normalized, narrow_, narrow16_.view(),
+        mlp_in_, mlp_.view().row_range(0, normalized * tokens_), false));
   }
   if (chunk.has_clean) {
     copy(mlp_.view().row_range(0, tokens_), clean_.pre);

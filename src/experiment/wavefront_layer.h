@@ -71,9 +71,8 @@ struct WavefrontStep {
 class WavefrontLayer {
  public:
   // blocks: as many as a step will have at most.
-  WavefrontLayer(const ModelConfig& config, const Weights& model,
-                 size_t tokens, size_t blocks, Compute compute,
-                 CleanValues& clean);
+  WavefrontLayer(const ModelConfig& config, const Weights& model, size_t tokens,
+                 size_t blocks, Compute compute, CleanValues& clean);
   // Errors: those of check_step() for the clean run, interrupted, what edit
   // returns, those of matmul().
   Status run(const WavefrontStep& step, const LayerWeights& weights,
@@ -119,8 +118,8 @@ class WavefrontLayer {
   // Of the first `blocks` blocks of the chunk.
   Status normalize(BlockStep step, const Chunk& chunk, size_t blocks,
                    MatrixView<const float> stream,
-                   MatrixView<const float> weight,
-                   MatrixView<const float> bias, CleanValues::Norm& clean);
+                   MatrixView<const float> weight, MatrixView<const float> bias,
+                   CleanValues::Norm& clean);
   // y (+)= input W (+ bias for the clean block), for the first `blocks` blocks
   // of the chunk. input: f32, or bf16 where differences are rounded.
   Status project(BlockStep step, const Chunk& chunk, size_t blocks,

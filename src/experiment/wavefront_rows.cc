@@ -34,8 +34,8 @@ WavefrontRows::WavefrontRows(const ExecutorInput& input,
           [](const Branch& b) { return b.hook == HookPoint::kMlpOut; })),
       stream_((clean_blocks_ + branches.size()) * tokens_,
               input.config.d_model),
-      layer_(input.config, input.weights, tokens_, clean_blocks_ + branches.size(), compute,
-             clean),
+      layer_(input.config, input.weights, tokens_,
+             clean_blocks_ + branches.size(), compute, clean),
       effects_(branches.size()) {
   for (size_t b = 0; b < effects_.size(); ++b) {
     effects_[b].drift.assign(n_layers_ + 1, 0.0);

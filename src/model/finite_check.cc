@@ -119,8 +119,7 @@ Status check_logits(const Weights& weights, size_t first_token,
   const auto at = std::ranges::find_if(
       row, [](float logit) { return !std::isfinite(logit); });
   const size_t token = first_token + static_cast<size_t>(at - row.begin());
-  const StoredTensor of_token =
-      row_of_tensor(weights.unembedding(), token);
+  const StoredTensor of_token = row_of_tensor(weights.unembedding(), token);
   EXCISE_CHECK(check_finite(of_token));
   const float value = EXCISE_TRY(largest(of_token));
   return overflow(

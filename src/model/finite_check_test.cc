@@ -112,9 +112,9 @@ TEST_F(FiniteCheckTest, NamesTheStepThatOverflows) {
     const Model model = changed(tensor, 3e38F, first, count);
     for (const Error& error : errors(model)) {
       EXPECT_EQ(error.code, ErrorCode::kBadFile) << tensor;
-      EXPECT_THAT(error.message, AllOf(HasSubstr(text), HasSubstr(tensor),
-                                       HasSubstr("3e+38"),
-                                       Not(HasSubstr("damaged"))));
+      EXPECT_THAT(error.message,
+                  AllOf(HasSubstr(text), HasSubstr(tensor), HasSubstr("3e+38"),
+                        Not(HasSubstr("damaged"))));
     }
   }
 }

@@ -183,8 +183,7 @@ Result<Matrix<float>> unembed(const Weights& weights,
         normalized, MatmulWeight::borrowed(block.view(), WeightLayout::kOutIn),
         logits.view().col_range(first, count)));
     EXCISE_CHECK(check_logits(
-        weights, first,
-        std::as_const(logits).view().col_range(first, count)));
+        weights, first, std::as_const(logits).view().col_range(first, count)));
   }
   return logits;
 }

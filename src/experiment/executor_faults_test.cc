@@ -1,0 +1,43 @@
+// What executors answer where an edit drives the model out of float32.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "experiment/executor.h"
+#include "model/model.h"
+
+namespace excise {
+namespace {
+
+// No number of a branch that has left float32 gets out.
+TEST(ExecutorFaultsTest, NamesTheBranchThatOverflows) {
+  const Model model =
+      *Model::open(std::string(EXCISE_SOURCE_DIR) + "/tests/golden/tiny-gpt2");
+  const std::vector<int> ids = {1, 2, 3, 4, 5, 6, 7, 8};
+  const std::vector<Branch> branches = {{1, BranchKind::kEmpty},
+                                        {2, BranchKind::kRemoval}};
+  const EditLayer huge = [](size_t, MatrixView<const float>,
+                            std::span<const Branch> edited,
+                            std::span<const MatrixView<float>> deltas) {
+    for (size_t b = 0; b < edited.size(); ++b) {
+      const bool removal = edited[b].kind == BranchKind::kRemoval;
+      for (size_t t = 0; t < deltas[b].rows(); ++t)
+        std::ranges::fill(deltas[b].row(t), removal ? 3e38F : 0.1F);
+    }
+    return Status();
+  };
+  const ExecutorInput input{model.config, model.weights, ids,
+                            branches,     huge,          {}};
+  const auto fast = run_wavefront(input, {}, {});
+  ASSERT_FALSE(fast);
+  EXPECT_EQ(fast.error().code, ErrorCode::kBadInput);
+  EXPECT_NE(fast.error().message.find("layer 2, effect of the branch removal"),
+            std::string::npos)
+      << fast.error().message;
+  EXPECT_FALSE(run_naive(input, {}));
+}
+
+}  // namespace
+}  // namespace excise
