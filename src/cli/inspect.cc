@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/sweep_cost.h"
+#include "io/utf8.h"
 #include "model/hooks.h"
 #include "model/model.h"
 
@@ -65,7 +66,8 @@ Json model_facts(const Model& model) {
           {"fingerprint", model.fingerprint()},
           {"tied_embedding", config.tie_word_embeddings},
           {"tokenizer",
-           model.tokenizer ? Json(model.tokenizer->size()) : Json(nullptr)}};
+           model.tokenizer ? Json(model.tokenizer->size()) : Json(nullptr)},
+          {"notes", config.notes}};
 }
 
 Result<Json> facts(const Model& model) {
@@ -115,6 +117,8 @@ void print_facts(const Json& json) {
   line("tokenizer", json["tokenizer"].is_null()
                         ? "none: texts as --ids only"
                         : fmt::format("{} entries", count("tokenizer")));
+  for (const Json& note : json["notes"])
+    line("note", without_controls(note.get<std::string>()));
   fmt::print("\nhooks, each [tokens, width], for layers {{l}} = 0 to {}\n",
              count("n_layers") - 1);
   for (const Json& hook : json["hooks"]) {

@@ -1,5 +1,8 @@
+#include <fmt/format.h>
+
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,6 +11,7 @@
 #include "cli/experiment_options.h"
 #include "cli/lesion_job.h"
 #include "cli/text_source.h"
+#include "io/utf8.h"
 
 namespace excise {
 namespace {
@@ -28,6 +32,14 @@ Status lesion(const Options& options) {
   LesionSpec spec = options.spec;
   spec.pairs = EXCISE_TRY(
       parse_pairs(EXCISE_TRY(read_text(options.pairs)), options.pairs));
+  if (!options.output.quiet) {
+    std::fputs(
+        fmt::format("{}: {} pairs, read at {}\n",
+                    without_controls(options.pairs), spec.pairs.pairs.size(),
+                    without_controls(words_taken(spec.pairs)))
+            .c_str(),
+        stderr);
+  }
   if (options.positions) {
     const auto numbers =
         EXCISE_TRY(parse_numbers(*options.positions, "--position"));
@@ -49,8 +61,8 @@ void add_lesion(CLI::App& app, Action& action) {
   add_model_argument(*command, spec.model);
   command
       ->add_option("--pairs", options->pairs,
-                   "tab-separated: a heading of two words, then sentences that "
-                   "differ in one word")
+                   "tab- or comma-separated: a heading of two words, then "
+                   "sentences that differ in one word")
       ->type_name("FILE")
       ->required();
   command

@@ -1,18 +1,27 @@
 #include "cli/text_source.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
+#include <cstdio>
 
 #include "io/text_file.h"
+#include "io/utf8.h"
 
 namespace excise {
 
 Result<std::string> read_text(const std::string& path) {
   constexpr size_t kMaxBytes = size_t{16} << 20;
   const std::string source = path == "-" ? "/dev/stdin" : path;
-  std::string text = EXCISE_TRY(read_text_file(source, kMaxBytes));
-  if (text.ends_with('\n')) {
-    text.pop_back();
-    if (text.ends_with('\r')) text.pop_back();
+  const PlainText read = EXCISE_TRY(read_plain_text(source, kMaxBytes));
+  const std::string& text = read.text;
+  if (read.windows_line_ends > 0) {
+    std::fputs(
+        fmt::format("{}: {} line end{} of Windows (\\r\\n) read as \\n\n",
+                    without_controls(source), read.windows_line_ends,
+                    read.windows_line_ends == 1 ? "" : "s")
+            .c_str(),
+        stderr);
   }
   if (text.empty()) {
     return fail(ErrorCode::kBadInput, {.where = "text",

@@ -10,9 +10,9 @@
 
 namespace excise {
 
-// The content of a file, or of standard input for "-", without one newline at
-// its end, which editors put there. Errors: io, bad_file for a folder or more
-// than 16 MiB, bad_input when it is empty.
+// The content of a file, or of standard input for "-", as read_plain_text()
+// gives it; line ends of Windows are told on stderr. Errors: io, bad_file for a
+// folder, more than 16 MiB or another encoding, bad_input when it is empty.
 Result<std::string> read_text(const std::string& path);
 
 // "464 3290,318" -> ids. Error: bad_input.

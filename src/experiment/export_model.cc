@@ -105,9 +105,10 @@ Status write_weights(const Model& model, const std::vector<WeightEdit>& plan,
   const TensorFile& file = model.weights.file();
   const std::vector<TensorSpec> table = tensor_table(model.config);
   std::vector<TensorDeclaration> declarations;
+  const std::string prefix = tensor_prefix(file);
   for (const TensorSpec& spec : table) {
     declarations.push_back(
-        {stored_name(tensor_prefix(file), spec.name), dtype, spec.shape});
+        {stored_name(plain_prefix(prefix), spec.name), dtype, spec.shape});
   }
   SafetensorsStream stream = EXCISE_TRY(
       SafetensorsStream::create(path, declarations, {{"format", "pt"}}));
@@ -127,7 +128,7 @@ Status write_weights(const Model& model, const std::vector<WeightEdit>& plan,
       edited.erase(found);
       continue;
     }
-    const StoredTensor* stored = EXCISE_TRY(file.get(declarations[t].name));
+    const StoredTensor* stored = EXCISE_TRY(table_tensor(file, prefix, name));
     EXCISE_CHECK(write_stored(*stored, dtype, stream));
     drop_pages(stored->bytes);
   }
@@ -172,7 +173,7 @@ Result<ExportedWeights> write_edited_model(const Model& model,
       EXCISE_TRY(plan_weight_edits(edits, model.config));
   ExportedWeights weights;
   const DType own = model.weights.dtype();
-  const std::string prefix = tensor_prefix(model.weights.file());
+  const std::string prefix = plain_prefix(tensor_prefix(model.weights.file()));
   for (const WeightEdit& edit : plan) {
     for (const auto& [name, values] : EXCISE_TRY(edited_tensors(edit, model))) {
       weights.changed.push_back(stored_name(prefix, name));

@@ -42,7 +42,7 @@ bool prepare(const ModelConfig& config, PastContext past_context,
 // Takes the token and says whether the continuation goes on.
 bool take(const ModelConfig& config, const GenerationOptions& options,
           const Choice& choice, Growth& growth, Continuation& continuation) {
-  if (options.stop_at_end && choice.id == config.end_of_text) {
+  if (options.stop_at_end && config.ends_text(choice.id)) {
     continuation.stop = StopReason::kEndOfText;
     return false;
   }

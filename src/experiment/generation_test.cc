@@ -184,7 +184,7 @@ TEST_F(GenerationTest, EndOfTextEndsOne) {
   const auto free = run(10, {.max_tokens = 20});
   const std::vector<int> ids = free->continuations[0].ids;
   const auto third = std::find(ids.begin(), ids.end(), ids[2]);
-  model_.config.end_of_text = ids[2];
+  model_.config.end_of_text = {ids[2]};
   const auto ended = run(10, {.max_tokens = 20});
   EXPECT_EQ(ended->continuations[0].stop, StopReason::kEndOfText);
   EXPECT_EQ(ended->continuations[0].ids, std::vector<int>(ids.begin(), third));

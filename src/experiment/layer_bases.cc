@@ -29,14 +29,6 @@ Result<std::string> layers_of(const BasisSet& set, HookPoint point,
   return count == n_layers ? std::string("all") : layers;
 }
 
-std::string read_without_last_newline(std::string text) {
-  if (text.ends_with('\n')) {
-    text.pop_back();
-    if (text.ends_with('\r')) text.pop_back();
-  }
-  return text;
-}
-
 // Whether the text of the sweep is none of those of the fit; nothing where one
 // of them is not known.
 std::optional<bool> is_another_text(const Spec& spec,
@@ -135,8 +127,7 @@ Status LayerBases::fit_elsewhere(const Model& model, const Progress& progress,
                          ? source.class_files
                          : std::vector<std::string>{source.corpus};
   for (const std::string& file : files) {
-    fit.text.texts.push_back(
-        read_without_last_newline(EXCISE_TRY(read_text_file(file))));
+    fit.text.texts.push_back(EXCISE_TRY(read_plain_text(file)).text);
   }
   const FitText text = EXCISE_TRY(prepare_fit_text(model, fit.text));
   // Without a text of its own the sweep reads what was held out.

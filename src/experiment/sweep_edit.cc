@@ -17,7 +17,11 @@ namespace {
 Result<HookSite> site_of(const std::string& hook) {
   // The model is not open yet; it refuses a layer that it does not have.
   constexpr size_t kMostLayers = 1000;
-  const HookSite site = EXCISE_TRY(find_hooks(hook, kMostLayers)).front();
+  const auto sites = EXCISE_TRY(find_hooks(hook, kMostLayers));
+  HookSite site = sites.front();
+  // What comes into a block is edited as what goes out of the one before.
+  if (site.point == HookPoint::kResidPre && sites.size() == 1 && site.layer > 0)
+    site = {HookPoint::kResidPost, site.layer - 1};
   if (std::ranges::find(kEditHooks, site.point) != kEditHooks.end()) {
     return site;
   }

@@ -89,7 +89,7 @@ Result<Matrix<double>> tensor_in_double(const std::string& name,
                                         const Model& model) {
   const TensorFile& file = model.weights.file();
   const StoredTensor* tensor =
-      EXCISE_TRY(file.get(stored_name(tensor_prefix(file), name)));
+      EXCISE_TRY(table_tensor(file, tensor_prefix(file), name));
   const Matrix<float> values = EXCISE_TRY(widened(*tensor));
   return converted<double, float>(values.view());
 }

@@ -19,7 +19,8 @@ Result<std::vector<int>> encode_text(const Model& model, std::string_view text,
 Result<int> word_token(const Model& model, std::string_view word,
                        LongWord long_word, std::string_view where,
                        std::string_view hint) {
-  const std::vector<int> ids = EXCISE_TRY(encode_text(model, word, where));
+  EXCISE_CHECK(encode_text(model, "", where));  // refuses without a tokenizer
+  const std::vector<int> ids = EXCISE_TRY(model.tokenizer->encode_word(word));
   if (ids.size() == 1 || (long_word == LongWord::kFirstToken && !ids.empty())) {
     return ids.front();
   }
@@ -30,7 +31,7 @@ Result<int> word_token(const Model& model, std::string_view word,
   std::string advice(hint);
   const std::string with_blank = " " + std::string(word);
   if (!word.empty() &&
-      EXCISE_TRY(model.tokenizer->encode(with_blank)).size() == 1) {
+      EXCISE_TRY(model.tokenizer->encode_word(with_blank)).size() == 1) {
     advice =
         fmt::format("\"{}\", with a blank in front, is one token", with_blank);
   }

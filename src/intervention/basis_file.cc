@@ -7,6 +7,7 @@
 
 #include "io/output_file.h"
 #include "io/safetensors.h"
+#include "model/hooks.h"
 
 namespace excise {
 namespace {
@@ -210,10 +211,16 @@ Status add_hook(const std::string& hook, const Decomposition& decomposition,
 
 std::shared_ptr<const Decomposition> BasisSet::find(
     std::string_view hook) const {
-  for (const auto& [name, decomposition] : hooks) {
-    if (name == hook) return decomposition;
-  }
-  return nullptr;
+  const auto named =
+      [&](std::string_view wanted) -> std::shared_ptr<const Decomposition> {
+    for (const auto& [name, decomposition] : hooks) {
+      if (name == wanted) return decomposition;
+    }
+    return nullptr;
+  };
+  if (auto found = named(hook)) return found;
+  const auto same = same_activation(hook);
+  return same ? named(*same) : nullptr;
 }
 
 Result<std::shared_ptr<const Decomposition>> BasisSet::get(

@@ -39,7 +39,8 @@ struct BasisSet {
   std::vector<std::pair<std::string, std::shared_ptr<const Decomposition>>>
       hooks;
 
-  // nullptr where the set has none for this hook.
+  // nullptr where the set has none for this hook, nor for the one with the same
+  // activation (same_activation()).
   std::shared_ptr<const Decomposition> find(std::string_view hook) const;
   // Error bad_input that names the hooks there are.
   Result<std::shared_ptr<const Decomposition>> get(std::string_view hook) const;

@@ -30,6 +30,17 @@ Utf8Character first_character(std::string_view text) {
   return {length, matched};
 }
 
+char32_t code_point(std::string_view character) {
+  const auto byte = [&](size_t i) -> char32_t {
+    return static_cast<uint8_t>(character[i]);
+  };
+  if (character.size() == 1) return byte(0);
+  char32_t code = byte(0) & (0x7FU >> character.size());
+  for (size_t i = 1; i < character.size(); ++i)
+    code = code << 6 | (byte(i) & 0x3FU);
+  return code;
+}
+
 std::string Utf8Stream::push(std::string_view bytes) {
   pending_ += bytes;
   std::string text;

@@ -16,6 +16,9 @@ struct Utf8Character {
 };
 Utf8Character first_character(std::string_view text);
 
+// The code point of one whole character.
+char32_t code_point(std::string_view character);
+
 // Makes valid text of bytes that may be cut within a character, as tokens are.
 // What can never become a character is replaced by U+FFFD, as Python's
 // errors="replace" does.

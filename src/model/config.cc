@@ -1,5 +1,6 @@
 #include "model/config.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -11,13 +12,62 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::pair<std::string_view, Activation>, 6> kActivations =
+// Under every name that Transformers has for the same function. The first name
+// of a kind is the one that activation_name() gives.
+constexpr std::array<std::pair<std::string_view, Activation>, 10> kActivations =
     {{{"gelu_new", Activation::kGeluTanh},
       {"gelu_pytorch_tanh", Activation::kGeluTanh},
+      {"gelu_fast", Activation::kGeluTanh},
+      {"gelu_accurate", Activation::kGeluTanh},
+      {"gelu_python_tanh", Activation::kGeluTanh},
       {"gelu", Activation::kGelu},
+      {"gelu_python", Activation::kGelu},
       {"relu", Activation::kRelu},
       {"silu", Activation::kSilu},
       {"swish", Activation::kSilu}}};
+
+// GPT2Config.attribute_map: other names of keys.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4>
+    kAliases = {{{"n_embd", "hidden_size"},
+                 {"n_layer", "num_hidden_layers"},
+                 {"n_head", "num_attention_heads"},
+                 {"n_positions", "max_position_embeddings"}}};
+
+// Keys that Transformers reads and that change no number here, with the reason.
+// Those that parse_config() reads and those that refuse_others() refuses are
+// the other two lists; any further key is told as a note.
+constexpr std::array kHarmless = {
+    // dropout, initialisation and loss: of training
+    "attn_pdrop", "embd_pdrop", "resid_pdrop", "summary_first_dropout",
+    "initializer_range", "gradient_checkpointing", "problem_type", "num_labels",
+    "id2label", "label2id", "tf_legacy_loss",
+    // heads beside the language model's
+    "summary_type", "summary_use_proj", "summary_activation",
+    "summary_proj_to_labels", "predict_special_tokens", "n_special",
+    "finetuning_task", "afn",
+    // defaults of generate() that excise has as options of its own
+    "bad_words_ids", "begin_suppress_tokens", "decoder_start_token_id",
+    "diversity_penalty", "do_sample", "early_stopping",
+    "encoder_no_repeat_ngram_size", "exponential_decay_length_penalty",
+    "forced_bos_token_id", "forced_eos_token_id", "length_penalty",
+    "max_length", "min_length", "no_repeat_ngram_size", "num_beam_groups",
+    "num_beams", "num_return_sequences", "remove_invalid_values",
+    "repetition_penalty", "suppress_tokens", "task_specific_params",
+    "temperature", "top_k", "top_p", "typical_p", "bos_token_id",
+    "pad_token_id", "sep_token_id", "prefix", "unk_token_id", "mask_token_id",
+    "cls_token_id",
+    // what is given back, cached or compiled, and with which kernel
+    "output_attentions", "output_hidden_states", "output_scores", "output_past",
+    "return_dict", "return_dict_in_generate", "use_cache", "torchscript",
+    "use_bfloat16", "chunk_size_feed_forward", "attn_implementation",
+    "_attn_implementation", "_attn_implementation_autoset",
+    // GPT-2 is causal whatever this says, and has no encoder to tie to
+    "is_decoder", "tie_encoder_decoder", "cross_attention_hidden_size",
+    // the weights' own dtype counts
+    "dtype", "torch_dtype",
+    // names and versions
+    "_name_or_path", "architectures", "transformers_version", "tokenizer_class",
+    "_commit_hash", "model_name", "n_ctx"};
 
 // Far above every GPT-2, far below what would overflow a product of two.
 constexpr int64_t kLargestSize = int64_t{1} << 24;
@@ -47,11 +97,27 @@ class ConfigReader {
     return found != config_.end() && !found->is_null();
   }
 
-  // A size from 1 to `largest`; fallback 0 means that it must be there.
-  Result<size_t> size(std::string_view key, size_t fallback,
+  // The name under which the file has this key: its own or its alias.
+  Result<std::string_view> name_of(std::string_view key) const {
+    for (const auto& [own, alias] : kAliases) {
+      if (own != key || !config_.contains(std::string(alias))) continue;
+      if (config_.contains(std::string(own)) &&
+          config_.at(std::string(own)) != config_.at(std::string(alias))) {
+        return bad(
+            ErrorCode::kBadFile, alias,
+            "the same as " + std::string(own) + ", whose other name it is");
+      }
+      return alias;
+    }
+    return key;
+  }
+
+  // A size from 1 to `largest`; `otherwise` where the key is absent.
+  Result<size_t> size(std::string_view own, size_t otherwise,
                       int64_t largest = kLargestSize) const {
-    if (!present(key) && fallback != 0) return fallback;
-    const json value = present(key) ? config_.at(std::string(key)) : json();
+    const std::string_view key = EXCISE_TRY(name_of(own));
+    if (!config_.contains(std::string(key))) return otherwise;
+    const json& value = config_.at(std::string(key));
     const bool fits = value.is_number_integer() &&
                       !(value.is_number_unsigned() &&
                         value.get<uint64_t>() > static_cast<uint64_t>(largest));
@@ -93,18 +159,6 @@ class ConfigReader {
     return bad(ErrorCode::kUnsupported, kKey, known);
   }
 
-  // The id that ends a text. Nothing is refused for it: it changes no number,
-  // and many files keep an id of a larger vocabulary.
-  std::optional<int> end_of_text(size_t d_vocab) const {
-    constexpr int kOfGpt2 = 50256;
-    const json value = config_.value("eos_token_id", json(kOfGpt2));
-    if (!value.is_number_integer() || value.get<int64_t>() < 0 ||
-        value.get<uint64_t>() >= d_vocab) {
-      return std::nullopt;
-    }
-    return value.get<int>();
-  }
-
   // Options that would change the numbers and are not implemented must be off.
   Status refuse_others() const {
     if (present("model_type") && config_.at("model_type") != "gpt2") {
@@ -118,7 +172,8 @@ class ConfigReader {
       }
     }
     for (const std::string_view key :
-         {"quantization_config", "pruned_heads", "adapters"}) {
+         {"quantization_config", "pruned_heads", "adapters", "auto_map",
+          "transformers_weights"}) {
       if (present(key) && !config_.at(std::string(key)).empty()) {
         return bad(ErrorCode::kUnsupported, key, "nothing",
                    "save the model without it first");
@@ -127,10 +182,64 @@ class ConfigReader {
     return {};
   }
 
+  // Keys in none of the three lists.
+  std::vector<std::string> unknown() const {
+    static constexpr std::array kRead = {"n_layer",
+                                         "n_embd",
+                                         "n_head",
+                                         "n_inner",
+                                         "n_positions",
+                                         "vocab_size",
+                                         "activation_function",
+                                         "layer_norm_epsilon",
+                                         "scale_attn_weights",
+                                         "scale_attn_by_inverse_layer_idx",
+                                         "reorder_and_upcast_attn",
+                                         "tie_word_embeddings",
+                                         "eos_token_id",
+                                         "model_type",
+                                         "add_cross_attention",
+                                         "is_encoder_decoder",
+                                         "quantization_config",
+                                         "pruned_heads",
+                                         "adapters",
+                                         "auto_map",
+                                         "transformers_weights"};
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : config_.items()) {
+      const auto is = [&](std::string_view known) { return key == known; };
+      const bool alias = std::ranges::any_of(
+          kAliases, [&](const auto& pair) { return pair.second == key; });
+      if (!alias && std::ranges::none_of(kRead, is) &&
+          std::ranges::none_of(kHarmless, is)) {
+        keys.push_back(key);
+      }
+    }
+    return keys;
+  }
+
  private:
   const json& config_;
   const std::filesystem::path& path_;
 };
+
+}  // namespace
+
+namespace {
+
+// The ids of eos_token_id, one or a list, that the vocabulary has. Nothing is
+// refused for them: they change no number, and many files keep an id of a
+// larger vocabulary.
+std::vector<int> end_ids(const json& value, size_t d_vocab) {
+  std::vector<int> ids;
+  for (const json& id : value.is_array() ? value : json::array({value})) {
+    if (id.is_number_integer() && id.get<int64_t>() >= 0 &&
+        id.get<uint64_t>() < d_vocab) {
+      ids.push_back(id.get<int>());
+    }
+  }
+  return ids;
+}
 
 }  // namespace
 
@@ -162,13 +271,15 @@ Result<ModelConfig> parse_config(std::string_view text,
   const ConfigReader read(document, path);
   EXCISE_CHECK(read.refuse_others());
   ModelConfig config;
-  config.n_layers = EXCISE_TRY(read.size("n_layer", 0, kMostLayers));
-  config.d_model = EXCISE_TRY(read.size("n_embd", 0));
-  config.n_heads = EXCISE_TRY(read.size("n_head", 0));
-  config.d_mlp = EXCISE_TRY(read.size("n_inner", 4 * config.d_model));
-  config.n_ctx = EXCISE_TRY(
-      read.size(read.present("n_positions") ? "n_positions" : "n_ctx", 0));
-  config.d_vocab = EXCISE_TRY(read.size("vocab_size", 0));
+  config.n_layers = EXCISE_TRY(read.size("n_layer", 12, kMostLayers));
+  config.d_model = EXCISE_TRY(read.size("n_embd", 768));
+  config.n_heads = EXCISE_TRY(read.size("n_head", 12));
+  config.d_mlp = read.present("n_inner") ? EXCISE_TRY(read.size("n_inner", 0))
+                                         : 4 * config.d_model;
+  // Files of the first years have n_ctx alone.
+  const size_t n_ctx = EXCISE_TRY(read.size("n_ctx", 1024));
+  config.n_ctx = EXCISE_TRY(read.size("n_positions", n_ctx));
+  config.d_vocab = EXCISE_TRY(read.size("vocab_size", 50257));
   config.activation = EXCISE_TRY(read.activation());
   config.layer_norm_epsilon =
       EXCISE_TRY(read.positive("layer_norm_epsilon", 1e-5F));
@@ -179,13 +290,26 @@ Result<ModelConfig> parse_config(std::string_view text,
       EXCISE_TRY(read.flag("reorder_and_upcast_attn", false));
   config.tie_word_embeddings =
       EXCISE_TRY(read.flag("tie_word_embeddings", true));
-  config.end_of_text = read.end_of_text(config.d_vocab);
+  constexpr int kOfGpt2 = 50256;
+  config.end_of_text =
+      end_ids(document.value("eos_token_id", json(kOfGpt2)), config.d_vocab);
+  for (const std::string& key : read.unknown()) {
+    config.notes.push_back("config.json: " + key.substr(0, 60) +
+                           " is left aside, as Transformers' GPT-2 does");
+  }
   if (config.d_model % config.n_heads != 0) {
     return read.bad(
         ErrorCode::kBadFile, "n_embd",
         "a multiple of n_head (" + std::to_string(config.n_heads) + ")");
   }
   return config;
+}
+
+void take_generation_config(std::string_view text, ModelConfig& config) {
+  const json document = json::parse(text, nullptr, false);
+  if (!document.is_object()) return;
+  config.end_of_text =
+      end_ids(document.value("eos_token_id", json()), config.d_vocab);
 }
 
 }  // namespace excise

@@ -2,10 +2,12 @@
 #ifndef EXCISE_MODEL_CONFIG_H_
 #define EXCISE_MODEL_CONFIG_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
-#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/error.h"
 #include "math/ops/activation.h"
@@ -28,18 +30,32 @@ struct ModelConfig {
   bool reorder_and_upcast_attn =
       false;  // the same numbers in float32; recorded only
   bool tie_word_embeddings = true;
-  std::optional<int> end_of_text;  // eos_token_id, where the vocabulary has it
+  // Ids of the vocabulary that end a text: eos_token_id of
+  // generation_config.json where that is there, else of config.json.
+  std::vector<int> end_of_text;
+  // What one should know of how the files were read, a sentence each.
+  std::vector<std::string> notes = {};
 
+  bool ends_text(int id) const {
+    return std::ranges::find(end_of_text, id) != end_of_text.end();
+  }
   size_t d_head() const { return d_model / n_heads; }
   // What attention scores of a layer are multiplied by.
   float attention_scale(size_t layer) const;
 };
 
-// text: the content of config.json; path only for messages. Errors: bad_file
-// (not JSON, a size of 0 or absurd, d_model not a multiple of n_heads),
-// unsupported (another architecture, an option that would change the numbers).
+// text: the content of config.json; path only for messages. A key that is
+// absent means GPT2Config's default. Errors: bad_file (not JSON, a size of 0 or
+// absurd, d_model not a multiple of n_heads, two names of one key that
+// disagree), unsupported (another architecture, an option that would change the
+// numbers).
 Result<ModelConfig> parse_config(std::string_view text,
                                  const std::filesystem::path& path);
+
+// Takes the ids that end a text from the content of generation_config.json, as
+// generate() of Transformers does: none where it names none. What is no JSON is
+// left aside, as there.
+void take_generation_config(std::string_view text, ModelConfig& config);
 
 }  // namespace excise
 

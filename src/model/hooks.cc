@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace excise {
 namespace {
@@ -9,20 +10,24 @@ namespace {
 struct HookNames {
   HookPoint point;
   std::string_view transformer_lens;  // {} stands for the layer
-  std::string_view
-      hugging_face;  // the module whose output it is; empty where there is none
+  // The module whose output it is, and one within it that gives the same; empty
+  // where there is none.
+  std::string_view hugging_face;
+  std::string_view same = {};
 };
 
 // In the order of a block.
 constexpr std::array<HookNames, 8> kBlockHooks = {{
     {HookPoint::kResidPre, "blocks.{}.hook_resid_pre", ""},
     {HookPoint::kZ, "blocks.{}.attn.hook_z", ""},
-    {HookPoint::kAttnOut, "blocks.{}.hook_attn_out", "transformer.h.{}.attn"},
+    {HookPoint::kAttnOut, "blocks.{}.hook_attn_out", "transformer.h.{}.attn",
+     "transformer.h.{}.attn.c_proj"},
     {HookPoint::kResidMid, "blocks.{}.hook_resid_mid", ""},
     {HookPoint::kMlpPre, "blocks.{}.mlp.hook_pre", "transformer.h.{}.mlp.c_fc"},
     {HookPoint::kMlpPost, "blocks.{}.mlp.hook_post",
      "transformer.h.{}.mlp.act"},
-    {HookPoint::kMlpOut, "blocks.{}.hook_mlp_out", "transformer.h.{}.mlp"},
+    {HookPoint::kMlpOut, "blocks.{}.hook_mlp_out", "transformer.h.{}.mlp",
+     "transformer.h.{}.mlp.c_proj"},
     {HookPoint::kResidPost, "blocks.{}.hook_resid_post", "transformer.h.{}"},
 }};
 constexpr HookNames kFinalHook = {HookPoint::kFinalNormalized,
@@ -36,12 +41,18 @@ std::string with_layer(std::string_view pattern, std::string_view layer) {
   return name;
 }
 
-// Which of the two spellings, with this layer (a number or *), equals `name`.
+// Whether one of its spellings, with this layer (a number or *), equals `name`.
+// Names of modules count without "transformer." too, as those of a GPT2Model.
 bool matches(const HookNames& names, std::string_view name,
              std::string_view layer) {
-  return name == with_layer(names.transformer_lens, layer) ||
-         (!names.hugging_face.empty() &&
-          name == with_layer(names.hugging_face, layer));
+  if (name == with_layer(names.transformer_lens, layer)) return true;
+  constexpr std::string_view kPrefix = "transformer.";
+  for (const std::string_view module : {names.hugging_face, names.same}) {
+    if (module.empty()) continue;
+    const std::string whole = with_layer(module, layer);
+    if (name == whole || name == whole.substr(kPrefix.size())) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -54,6 +65,23 @@ std::string hook_name(const HookSite& site) {
                                     return candidate.point == site.point;
                                   });
   return with_layer(names->transformer_lens, std::to_string(site.layer));
+}
+
+std::optional<std::string> same_activation(std::string_view hook) {
+  constexpr std::string_view kBlocks = "blocks.";
+  if (!hook.starts_with(kBlocks)) return std::nullopt;
+  hook.remove_prefix(kBlocks.size());
+  size_t layer = 0;
+  const auto [rest, error] =
+      std::from_chars(hook.data(), hook.data() + hook.size(), layer);
+  if (error != std::errc()) return std::nullopt;
+  const std::string_view point =
+      hook.substr(static_cast<size_t>(rest - hook.data()));
+  if (point == ".hook_resid_pre" && layer > 0)
+    return hook_name({HookPoint::kResidPost, layer - 1});
+  if (point == ".hook_resid_post")
+    return hook_name({HookPoint::kResidPre, layer + 1});
+  return std::nullopt;
 }
 
 std::vector<HookSite> hook_sites(size_t n_layers) {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,11 @@ struct HookSite {
 
 // The TransformerLens name.
 std::string hook_name(const HookSite& site);
+
+// The other name of the same activation, of a TransformerLens name: what comes
+// into a block (blocks.2.hook_resid_pre) is what went out of the one before
+// (blocks.1.hook_resid_post).
+std::optional<std::string> same_activation(std::string_view hook);
 
 // All sites of a model, in the order a forward pass reaches them.
 std::vector<HookSite> hook_sites(size_t n_layers);

@@ -17,6 +17,17 @@ bool is_there(const fs::path& path) {
 
 // The file or the index that holds the weights.
 Result<fs::path> weights_path(const fs::path& folder) {
+  // Transformers applies it to the model that it names, whatever weights lie
+  // beside it.
+  if (is_there(folder / "adapter_config.json")) {
+    return fail(ErrorCode::kUnsupported,
+                {.where = "model",
+                 .subject = folder.string(),
+                 .expected = "a whole model",
+                 .found = "adapter_config.json, an adapter of PEFT",
+                 .hint = "merge it: merge_and_unload(), then save_pretrained() "
+                         "into a folder of its own"});
+  }
   for (const char* name :
        {"model.safetensors", "model.safetensors.index.json"}) {
     if (is_there(folder / name)) return folder / name;
@@ -54,11 +65,21 @@ Result<Model> Model::open(const fs::path& folder) {
   constexpr size_t kLongestConfig = size_t{1} << 20;
   const std::string text =
       EXCISE_TRY(read_text_file(config_file, kLongestConfig));
-  const ModelConfig config = EXCISE_TRY(parse_config(text, config_file));
+  ModelConfig config = EXCISE_TRY(parse_config(text, config_file));
+  const fs::path generation = folder / "generation_config.json";
+  if (is_there(generation)) {
+    take_generation_config(
+        EXCISE_TRY(read_text_file(generation, kLongestConfig)), config);
+  }
   TensorFile file = EXCISE_TRY(TensorFile::open(weights_file));
   Weights weights = EXCISE_TRY(Weights::open(std::move(file), config));
   std::optional<Tokenizer> tokenizer;
   if (has_tokenizer(folder)) tokenizer = EXCISE_TRY(Tokenizer::open(folder));
+  for (const auto* notes :
+       {&weights.notes(), tokenizer ? &tokenizer->notes() : nullptr}) {
+    if (notes != nullptr)
+      config.notes.insert(config.notes.end(), notes->begin(), notes->end());
+  }
   return Model{folder, config, std::move(weights), std::move(tokenizer)};
 }
 

@@ -11,6 +11,7 @@
 #include "io/temporary_folder.h"
 #include "io/text_file.h"
 #include "model/forward.h"
+#include "model/hooks.h"
 #include "model/tensor_table.h"
 
 namespace excise {
@@ -170,12 +171,110 @@ TEST_F(SpoiledModelTest, OptionsThatWouldChangeTheNumbersAreRefused) {
   }
 }
 
+TEST_F(SpoiledModelTest, AnAdapterIsNoModel) {
+  ASSERT_TRUE(open());
+  folder_.write("adapter_config.json", "{}");
+  expect_error(ErrorCode::kUnsupported, "adapter_config.json");
+}
+
+TEST_F(SpoiledModelTest, KeysHaveTheNamesThatGpt2ConfigTakes) {
+  for (const auto& [own, alias] :
+       std::vector<std::pair<const char*, const char*>>{
+           {"n_embd", "hidden_size"},
+           {"n_layer", "num_hidden_layers"},
+           {"n_head", "num_attention_heads"},
+           {"n_positions", "max_position_embeddings"}}) {
+    config_[alias] = config_[own];
+    EXPECT_TRUE(open()) << alias << " beside";
+    const json value = config_[own];
+    config_[own] = 3;
+    expect_error(ErrorCode::kBadFile, alias);
+    config_.erase(own);
+    const auto model = open();
+    EXPECT_TRUE(model) << model.error().message;
+    config_.erase(alias);
+    config_[own] = value;
+  }
+}
+
+TEST_F(SpoiledModelTest, WhatIsDroppedIsCompared) {
+  const auto tensors = tensors_;
+  tensors_["lm_head.weight"] = tensors_["transformer.wte.weight"];
+  EXPECT_TRUE(open());
+  tensors_["lm_head.weight"].values[500] += 1;
+  expect_error(ErrorCode::kBadFile,
+               "lm_head.weight: expected the values of transformer.wte.weight");
+  tensors_ = tensors;
+  tensors_["transformer.h.0.attn.bias"] = {{1, 1, 2, 2}, {1, 0, 1, 1}};
+  EXPECT_TRUE(open());
+  tensors_["transformer.h.0.attn.bias"] = {{1, 1, 2, 2}, {1, 1, 1, 1}};
+  expect_error(ErrorCode::kBadFile, "attn.bias: expected a causal mask");
+  tensors_ = tensors;
+  tensors_["transformer.h.0.attn.masked_bias"] = {{1}, {-1}};
+  expect_error(ErrorCode::kBadFile, "masked_bias");
+}
+
+TEST_F(SpoiledModelTest, WrappersAndOtherHeadsAreToldAsNotes) {
+  std::map<std::string, Tensor> wrapped;
+  for (const auto& [name, tensor] : tensors_)
+    wrapped["module._orig_mod." + name] = tensor;
+  wrapped["module._orig_mod.lm_head.weight"] =
+      wrapped["module._orig_mod.transformer.wte.weight"];
+  wrapped.erase("module._orig_mod.transformer.wte.weight");
+  wrapped["module._orig_mod.v_head.summary.weight"] = {{1, 2}, {0, 0}};
+  tensors_ = wrapped;
+  config_["alibi"] = true;
+  const auto model = open();
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_THAT(model->config.notes,
+              testing::UnorderedElementsAre(
+                  HasSubstr("alibi"), HasSubstr("is the embedding too"),
+                  HasSubstr("v_head.summary.weight"),
+                  HasSubstr("module._orig_mod.transformer.")));
+  EXPECT_TRUE(model->weights.layer(0));
+  tensors_.clear();
+  tensors_["net.wte.weight"] = {{1}, {0}};
+  expect_error(ErrorCode::kBadFile, "net.wte.weight");
+}
+
+TEST(ConfigTest, TextsEndWhereGenerationConfigSays) {
+  ModelConfig config = *parse_config(
+      R"({"vocab_size": 100, "eos_token_id": [7, 99, 100]})", "c");
+  EXPECT_EQ(config.end_of_text, (std::vector<int>{7, 99}));
+  EXPECT_EQ(config.n_layers, 12U);
+  take_generation_config(R"({"eos_token_id": 3})", config);
+  EXPECT_TRUE(config.ends_text(3));
+  EXPECT_FALSE(config.ends_text(7));
+  take_generation_config("no JSON", config);
+  EXPECT_TRUE(config.ends_text(3));
+  take_generation_config("{}", config);
+  EXPECT_TRUE(config.end_of_text.empty());
+}
+
+TEST(HooksTest, OneActivationHasTwoNames) {
+  EXPECT_EQ(same_activation("blocks.2.hook_resid_pre"),
+            "blocks.1.hook_resid_post");
+  EXPECT_EQ(same_activation("blocks.1.hook_resid_post"),
+            "blocks.2.hook_resid_pre");
+  EXPECT_FALSE(same_activation("blocks.0.hook_resid_pre"));
+  EXPECT_FALSE(same_activation("blocks.1.mlp.hook_pre"));
+  for (const char* name : {"blocks.1.hook_mlp_out", "transformer.h.1.mlp",
+                           "h.1.mlp", "transformer.h.1.mlp.c_proj"}) {
+    const auto sites = find_hooks(name, 2);
+    ASSERT_TRUE(sites) << name;
+    EXPECT_EQ(sites->at(0), (HookSite{HookPoint::kMlpOut, 1}));
+  }
+}
+
 TEST(ConfigTest, EveryActivationIsHonoured) {
   for (const auto& [name, activation] :
        std::vector<std::pair<const char*, Activation>>{
            {"gelu_new", Activation::kGeluTanh},
            {"gelu_pytorch_tanh", Activation::kGeluTanh},
+           {"gelu_fast", Activation::kGeluTanh},
+           {"gelu_accurate", Activation::kGeluTanh},
            {"gelu", Activation::kGelu},
+           {"gelu_python", Activation::kGelu},
            {"relu", Activation::kRelu},
            {"silu", Activation::kSilu}}) {
     const json config = {{"n_layer", 1},     {"n_embd", 8},

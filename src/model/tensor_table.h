@@ -43,17 +43,32 @@ std::string layer_tensor_name(size_t layer, LayerTensor tensor);
 // lm_head.weight where the head is not tied.
 std::vector<TensorSpec> tensor_table(const ModelConfig& config);
 
-// "transformer." where the file's names have it (its lm_head.weight never has),
-// else nothing.
+// What stands before the names of a file: "transformer." or nothing, behind the
+// prefixes of wrappers such as "module." (DataParallel), "_orig_mod."
+// (torch.compile), "_module." (Opacus) and "base_model.model." (PEFT).
 std::string tensor_prefix(const TensorFile& file);
 
-// The name of a table entry in a file with this prefix.
+// The same without the wrappers', under which Transformers loads it.
+std::string plain_prefix(std::string_view prefix);
+
+// The name of a table entry in a file with this prefix; lm_head.weight never
+// has "transformer.".
 std::string stored_name(std::string_view prefix, std::string_view name);
 
-// Error bad_file for a missing, misshapen or extra tensor. The buffers
-// attn.bias and attn.masked_bias of older files, and the copy of a tied
-// lm_head.weight, may be there.
-Status check_tensors(const TensorFile& file, const ModelConfig& config);
+// A tensor of the table in a file that check_tensors() took: wte.weight is the
+// lm_head.weight that it is tied to where only that is stored. Error bad_file
+// naming one that is missing.
+Result<const StoredTensor*> table_tensor(const TensorFile& file,
+                                         std::string_view prefix,
+                                         std::string_view name);
+
+// Error bad_file for a missing, misshapen or extra tensor. There may be what a
+// GPT-2 does not use, if it says nothing else: the masks attn.bias and
+// attn.masked_bias of older files must be causal, a tied lm_head.weight the
+// same as wte.weight (bad_file otherwise). Heads for other tasks are left
+// aside. Returns what one should know of it, a sentence each.
+Result<std::vector<std::string>> check_tensors(const TensorFile& file,
+                                               const ModelConfig& config);
 
 }  // namespace excise
 

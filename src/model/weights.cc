@@ -46,13 +46,13 @@ Result<Matrix<float>> widened(const StoredTensor& tensor) {
 }
 
 Result<Weights> Weights::open(TensorFile file, const ModelConfig& config) {
-  EXCISE_CHECK(check_tensors(file, config));
   Weights weights;
+  weights.notes_ = EXCISE_TRY(check_tensors(file, config));
   weights.file_ = std::move(file);
   weights.config_ = config;
   weights.prefix_ = tensor_prefix(weights.file_);
   const auto get = [&](std::string_view name) {
-    return weights.file_.get(stored_name(weights.prefix_, name));
+    return table_tensor(weights.file_, weights.prefix_, name);
   };
   weights.token_embedding_ = EXCISE_TRY(get("wte.weight"));
   weights.position_embedding_ = EXCISE_TRY(get("wpe.weight"));

@@ -85,13 +85,16 @@ class Weights {
 
   const TensorFile& file() const { return file_; }
   DType dtype() const;  // of the block matrices
+  // What one should know of the file's tensors, a sentence each.
+  const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   void advise(size_t l, void (*advice)(std::span<const std::byte>)) const;
 
   TensorFile file_;
   ModelConfig config_;
-  std::string prefix_;  // "transformer." or nothing
+  std::string prefix_;  // tensor_prefix()
+  std::vector<std::string> notes_;
   bool is_small_ = false;
   // [layers][tensors of a block]; they point into file_, whose tensors do not
   // move with it.

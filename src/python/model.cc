@@ -50,9 +50,23 @@ nb::object encode(const ModelHandle& handle, const std::string& text) {
   return to_array(std::move(out), {ids.size()});
 }
 
+// Refuses ids that the model does not have.
+void check_vocabulary(const ModelHandle& handle, std::span<const int> ids) {
+  const size_t d_vocab = handle.model->config.d_vocab;
+  for (const int id : ids) {
+    if (id >= 0 && static_cast<size_t>(id) < d_vocab) continue;
+    unwrap(Status(fail(ErrorCode::kBadInput,
+                       {.where = "tokenizer",
+                        .subject = "token id",
+                        .expected = "0 to " + std::to_string(d_vocab - 1),
+                        .found = std::to_string(id)})));
+  }
+}
+
 nb::bytes decode(const ModelHandle& handle, const IdsArgument& ids) {
-  const std::string text =
-      unwrap(tokenizer_of(handle).decode(unwrap(read_ids(ids))));
+  const std::vector<int> checked = unwrap(read_ids(ids));
+  check_vocabulary(handle, checked);
+  const std::string text = unwrap(tokenizer_of(handle).decode(checked));
   return nb::bytes(text.data(), text.size());
 }
 
@@ -60,7 +74,7 @@ std::vector<std::string> pieces(const ModelHandle& handle,
                                 const IdsArgument& ids) {
   const Tokenizer& tokenizer = tokenizer_of(handle);
   const std::vector<int> checked = unwrap(read_ids(ids));
-  unwrap(tokenizer.decode(checked));  // refuses ids that no token has
+  check_vocabulary(handle, checked);
   std::vector<std::string> out;
   for (const int id : checked) out.push_back(tokenizer.piece(id));
   return out;

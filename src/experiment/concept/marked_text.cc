@@ -52,12 +52,15 @@ Result<MarkedText> parse_marked_text(std::string_view text) {
 Result<std::vector<bool>> tokens_in_spans(const Model& model,
                                           const MarkedText& text,
                                           std::span<const int> ids) {
+  const std::vector<PlacedToken> tokens =
+      EXCISE_TRY(model.tokenizer->encode_with_places(text.plain));
   std::vector<bool> in_span;
-  size_t end = 0;  // byte after the token
-  for (const int id : ids) {
-    const std::string bytes = EXCISE_TRY(model.tokenizer->decode({&id, 1}));
-    const size_t begin = end;
-    end += bytes.size();
+  for (size_t t = 0; t < ids.size(); ++t) {
+    const PlacedToken& token = tokens.at(t);
+    const size_t begin = token.begin;
+    const size_t end = token.end;
+    const std::string_view bytes =
+        std::string_view(text.plain).substr(begin, end - begin);
     // A token of blanks alone counts by its blanks.
     const size_t blanks = bytes.find_first_not_of(' ');
     const size_t first = begin + (blanks == std::string::npos ? 0 : blanks);

@@ -26,7 +26,7 @@ struct MarkedText {
 Result<MarkedText> parse_marked_text(std::string_view text);
 
 // [ids] whether a byte of the token other than a blank lies in a span. ids:
-// those of text.plain. Errors: those of Tokenizer::decode.
+// those of text.plain. Errors: those of Tokenizer::encode.
 Result<std::vector<bool>> tokens_in_spans(const Model& model,
                                           const MarkedText& text,
                                           std::span<const int> ids);

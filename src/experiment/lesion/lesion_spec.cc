@@ -84,8 +84,8 @@ Result<LesionSpec> parse_lesion_spec(std::string_view toml,
   }
   std::string table = in_file.words[0] + "\t" + in_file.words[1] + "\n";
   for (const std::string& pair : in_file.pairs) table += pair + "\n";
-  spec.pairs =
-      EXCISE_TRY(parse_pairs(table, std::string(source) + ": words and pairs"));
+  spec.pairs = EXCISE_TRY(parse_pairs(
+      table, std::string(source) + ": words and pairs", PairQuotes::kOfText));
   spec.executor = EXCISE_TRY(parse_executor(in_file.executor));
   EXCISE_CHECK(check_lesion_spec(spec));
   return spec;

@@ -32,11 +32,20 @@ struct PairSet {
   std::vector<SentencePair> pairs;
 };
 
-// text: tab-separated; a heading line with the two words, then one pair a line.
-// Empty lines and those that start with # are left out. source names the file.
-// Errors: bad_file with the line: no heading, not two fields, sentences that
-// are the same or differ in more than one word; no pair at all.
-Result<PairSet> parse_pairs(std::string_view text, std::string_view source);
+// Whose quotes around a whole field are: those of csv.writer and pandas, which
+// are taken off (table_rows()), or the sentence's own.
+enum class PairQuotes { kOfTable, kOfText };
+
+// text: a table of two columns; a heading with the two words, then one pair a
+// row. The word of a pair is where its sentences differ, with the letters
+// around, whatever signs stand beside it. source names the file. Errors:
+// bad_file with the line: no heading, not two fields, sentences that are the
+// same or differ in more than one word; no pair at all.
+Result<PairSet> parse_pairs(std::string_view text, std::string_view source,
+                            PairQuotes quotes = PairQuotes::kOfTable);
+
+// "him / her, Him / Her": the words of all pairs, the first four.
+std::string words_taken(const PairSet& set);
 
 // The word of a sentence among its tokens.
 struct PlacedWord {
@@ -45,8 +54,9 @@ struct PlacedWord {
   size_t last_token = 0;
 };
 
-// Errors: bad_input when the model has no tokenizer, or the sentence is longer
-// than its context; the message names the line.
+// Errors: bad_input when the model has no tokenizer, the sentence is longer
+// than its context, or no token stands for the word; the message names the
+// line.
 Result<PlacedWord> place_word(const Model& model, const PairSide& side,
                               size_t line);
 

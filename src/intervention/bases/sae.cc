@@ -63,6 +63,12 @@ class Sae final : public Decomposition {
         "this sae of " + std::to_string(config_.d_sae) + " features");
   }
 
+  static void take_mean_off(std::span<double> x) {
+    const double mean = std::accumulate(x.begin(), x.end(), 0.0) /
+                        static_cast<double>(x.size());
+    for (double& value : x) value -= mean;
+  }
+
   // Normalises the token in place; gives what to multiply codes by.
   double normalize(std::span<double> x) const {
     const auto n = static_cast<double>(x.size());
@@ -121,6 +127,7 @@ class Sae final : public Decomposition {
     auto x = converted<double>(a);
     std::vector<double> scales;
     for (size_t t = 0; t < x.rows(); ++t) {
+      if (config_.centre_input) take_mean_off(x.row(t));
       scales.push_back(normalize(x.row(t)));
       if (config_.apply_b_dec_to_input) centre(x.row(t));
     }
@@ -210,6 +217,8 @@ class WeightsReader {
     }
     if (config_.architecture == SaeArchitecture::kJumpRelu)
       EXCISE_CHECK(take("threshold", {d_sae}, weights.threshold));
+    EXCISE_CHECK(check_factor("scaling_factor"));
+    EXCISE_CHECK(check_factor("finetuning_scaling_factor"));
     for (const StoredTensor& tensor : file_.tensors()) {
       if (!taken_.contains(tensor.name)) {
         return bad("tensor " + tensor.name,
@@ -233,6 +242,25 @@ class WeightsReader {
     for (const size_t extent : shape)
       text += (text.size() > 1 ? ", " : "") + std::to_string(extent);
     return text + "]";
+  }
+
+  // What codes are multiplied by after fine-tuning: left aside where it is 1,
+  // as in SAELens.
+  Status check_factor(const std::string& name) {
+    const StoredTensor* stored = file_.find(name);
+    if (stored == nullptr) return {};
+    taken_.insert(name);
+    const Matrix<double> factor = EXCISE_TRY(stored->to_double());
+    for (const double value : factor.values()) {
+      if (!(std::abs(value - 1) <= 1e-5)) {
+        return fail(ErrorCode::kUnsupported,
+                    {.where = "sae",
+                     .subject = source_ + ": tensor " + name,
+                     .expected = "factors that are all 1",
+                     .found = std::to_string(value)});
+      }
+    }
+    return {};
   }
 
   Status take(const std::string& name, const std::vector<size_t>& shape,

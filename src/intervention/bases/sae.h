@@ -22,8 +22,8 @@ struct SaeWeights {
   Matrix<float> b_dec;                                   // [1, d_in]
 };
 
-// Component j is feature j. With x the normalised activation, less b_dec where
-// the config says so:
+// Component j is feature j. With x the activation (less its mean where the
+// config says so), normalised, less b_dec where the config says so:
 //   standard  relu(x W_enc + b_enc)
 //   jumprelu  the same where x W_enc + b_enc > threshold, else 0
 //   topk      the same for the k largest, else 0
@@ -36,7 +36,8 @@ std::unique_ptr<const Decomposition> make_sae(SaeConfig config,
 
 // folder: cfg.json and sae_weights.safetensors. A set of one hook, that of the
 // config; its model is known by name only. Errors: io, those of
-// parse_sae_config(), bad_file for tensors that are missing, extra, misshapen
+// parse_sae_config(), unsupported for a factor of the codes other
+// than 1, bad_file for tensors that are missing, extra, misshapen
 // or not finite, or where nobody says for which hook it is.
 Result<BasisSet> read_sae(const std::filesystem::path& folder);
 

@@ -10,40 +10,98 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Keys that do not change what the trained autoencoder computes.
-constexpr std::array kIgnored = {"context_size",
-                                 "dataset_path",
-                                 "dataset_trust_remote_code",
-                                 "device",
-                                 "dtype",
-                                 "exclude_special_tokens",
-                                 "hook_layer",
-                                 "metadata",
-                                 "model_class_name",
-                                 "model_from_pretrained_kwargs",
-                                 "model_name",
-                                 "hook_name",
-                                 "neuronpedia_id",
-                                 "noise",
-                                 "prepend_bos",
-                                 "sae_lens_training_version",
-                                 "sae_lens_version",
-                                 "seqpos",
-                                 "seqpos_slice",
-                                 "use_error_term"};
-constexpr std::array kUnderstood = {"activation_fn",
-                                    "activation_fn_kwargs",
-                                    "activation_fn_str",
-                                    "apply_b_dec_to_input",
-                                    "architecture",
-                                    "d_in",
-                                    "d_sae",
-                                    "finetuning_scaling_factor",
-                                    "hook_head_index",
-                                    "k",
-                                    "normalize_activations",
-                                    "rescale_acts_by_decoder_norm",
-                                    "reshape_activations"};
+// Every key is in one of three lists: used, harmless, or (all others) refused.
+constexpr std::array kUsed = {"activation_fn",
+                              "activation_fn_kwargs",
+                              "activation_fn_str",
+                              "apply_b_dec_to_input",
+                              "architecture",
+                              "d_in",
+                              "d_sae",
+                              "finetuning_scaling_factor",
+                              "hook_head_index",
+                              "hook_name",
+                              "hook_point",
+                              "hook_point_head_index",
+                              "k",
+                              "metadata",
+                              "model_from_pretrained_kwargs",
+                              "model_name",
+                              "normalize_activations",
+                              "rescale_acts_by_decoder_norm",
+                              "reshape_activations"};
+
+// Keys of cfg.json of SAELens 1 to 6 that do not change what the trained
+// autoencoder computes; SAELens 6 leaves all but a few of them aside, too.
+constexpr std::array kHarmless = {
+    // the layer is in the hook's name; a hook for evaluation alone
+    "hook_layer", "hook_point_layer", "hook_point_eval", "hook_eval",
+    // where its inputs came from: excise puts no token in front
+    "context_size", "dataset_path", "dataset_trust_remote_code", "streaming",
+    "is_dataset_tokenized", "exclude_special_tokens", "prepend_bos", "seqpos",
+    "seqpos_slice", "use_cached_activations", "cached_activations_path",
+    "new_cached_activations_path", "disable_concat_sequences",
+    "sequence_separator_token", "model_class_name", "model_kwargs",
+    // numbers of the computer: excise reads weights as stored, in float32
+    "device", "act_store_device", "dtype", "autocast", "autocast_lm",
+    "compile_llm", "llm_compilation_mode", "compile_sae",
+    "sae_compilation_mode", "use_sparse_activations",
+    // how it was initialised
+    "b_dec_init_method", "expansion_factor", "from_pretrained_path",
+    "init_encoder_as_decoder_transpose", "decoder_orthogonal_init",
+    "decoder_heuristic_init", "decoder_heuristic_init_norm",
+    "decoder_init_norm", "normalize_sae_decoder", "jumprelu_init_threshold",
+    "seed",
+    // how it was trained
+    "training_tokens", "total_training_tokens", "total_training_steps",
+    "finetuning_tokens", "finetuning_method", "n_batches_in_buffer",
+    "store_batch_size", "store_batch_size_prompts", "train_batch_size",
+    "train_batch_size_tokens", "tokens_per_buffer", "lr", "lr_end",
+    "lr_scheduler_name", "lr_warm_up_steps", "lr_decay_steps",
+    "n_restart_cycles", "adam_beta1", "adam_beta2", "l1_coefficient",
+    "l1_warm_up_steps", "l0_coefficient", "l0_warm_up_steps", "lp_norm",
+    "scale_sparsity_penalty_by_decoder_norm", "mse_loss_normalization",
+    "aux_loss_coefficient", "pre_act_loss_coefficient", "jumprelu_bandwidth",
+    "jumprelu_sparsity_loss_mode", "jumprelu_tanh_scale", "noise",
+    "noise_alpha", "use_ghost_grads", "ghost_grads", "feature_sampling_method",
+    "feature_sampling_window", "feature_reinit_scale", "resample_batches",
+    "dead_feature_window", "dead_feature_threshold",
+    "dead_feature_estimation_method", "topk_threshold_lr",
+    // evaluation, logs, checkpoints
+    "n_eval_batches", "eval_batch_size_prompts", "n_eval_seqs",
+    "eval_every_n_wandb_logs", "log_to_wandb", "logger",
+    "log_activations_store_to_wandb", "log_optimizer_state_to_wandb",
+    "wandb_project", "wandb_id", "wandb_entity", "wandb_group",
+    "wandb_log_frequency", "run_name", "resume", "n_checkpoints",
+    "checkpoint_path", "save_final_checkpoint", "output_path", "verbose",
+    // names and versions; the flag of a caller
+    "neuronpedia_id", "sae_lens_training_version", "sae_lens_version",
+    "use_error_term"};
+
+// model_from_pretrained_kwargs, which says how TransformerLens changed the
+// model. center_writing_weights is used. Harmless: what does not reach the
+// hooks that excise has (fold_ln changes what is behind a LayerNorm's weights,
+// center_unembed the logits), how the model was loaded, and what only sets
+// defaults of a call.
+constexpr std::array kHarmlessKwargs = {"center_unembed",
+                                        "fold_ln",
+                                        "dtype",
+                                        "torch_dtype",
+                                        "device",
+                                        "n_devices",
+                                        "move_to_device",
+                                        "default_padding_side",
+                                        "default_prepend_bos",
+                                        "cache_dir",
+                                        "local_files_only",
+                                        "token",
+                                        "trust_remote_code",
+                                        "low_cpu_mem_usage",
+                                        "attn_implementation",
+                                        "first_n_layers"};
+// These two change hook_z and nothing else.
+constexpr std::array kKwargsOfValues = {"fold_value_biases",
+                                        "refactor_factored_attn_matrices"};
 constexpr size_t kMostFeatures = size_t{1} << 24;
 
 class Reader {
@@ -67,7 +125,9 @@ class Reader {
     }
     EXCISE_CHECK(check_rest());
     config.hook = text("hook_name");
+    if (config.hook.empty()) config.hook = text("hook_point");
     config.model = text("model_name");
+    config.centre_input = EXCISE_TRY(centred(config.hook));
     return config;
   }
 
@@ -98,10 +158,9 @@ class Reader {
   Status check_keys() const {
     for (const auto& [key, value] : json_.items()) {
       const auto is = [&](const char* known) { return key == known; };
-      if (std::ranges::any_of(kIgnored, is) ||
-          std::ranges::any_of(kUnderstood, is))
+      if (std::ranges::any_of(kHarmless, is) || std::ranges::any_of(kUsed, is))
         continue;
-      std::vector<std::string> known(kUnderstood.begin(), kUnderstood.end());
+      std::vector<std::string> known(kUsed.begin(), kUsed.end());
       std::string hint;
       for (const std::string& near : near_names(key, known))
         hint += (hint.empty() ? "did you mean " : " or ") + near;
@@ -133,11 +192,17 @@ class Reader {
     return from[key].get<bool>();
   }
 
-  // A text at the top or in "metadata", where version 6 has it.
+  // Where a key may stand: at the top or in "metadata", where version 6 has it.
+  std::vector<const Json*> places() const {
+    std::vector<const Json*> places = {&json_};
+    const auto metadata = json_.find("metadata");
+    if (metadata != json_.end() && metadata->is_object())
+      places.push_back(&*metadata);
+    return places;
+  }
+
   std::string text(const char* key) const {
-    for (const Json* place :
-         {&json_, json_.contains("metadata") ? &json_["metadata"] : nullptr}) {
-      if (place == nullptr || !place->is_object()) continue;
+    for (const Json* place : places()) {
       const auto found = place->find(key);
       if (found != place->end() && found->is_string())
         return found->get<std::string>();
@@ -181,7 +246,9 @@ class Reader {
     if (!json_.contains("normalize_activations"))
       return SaeNormalization::kNone;
     const Json& value = json_["normalize_activations"];
-    if (value == "none") return SaeNormalization::kNone;
+    // Versions before 3 have a flag.
+    if (value == "none" || value.is_null() || value == false)
+      return SaeNormalization::kNone;
     if (value == "constant_norm_rescale")
       return SaeNormalization::kConstantNorm;
     if (value == "layer_norm") return SaeNormalization::kLayerNorm;
@@ -189,6 +256,39 @@ class Reader {
                        "none, constant_norm_rescale or layer_norm (fold an "
                        "average into the weights first)",
                        shown(value));
+  }
+
+  // Whether activations lose their mean before they are encoded, as those of a
+  // model whose writing weights were centred have lost it.
+  Result<bool> centred(const std::string& hook) const {
+    const bool writes =
+        hook.ends_with("hook_resid_pre") || hook.ends_with("hook_resid_mid") ||
+        hook.ends_with("hook_resid_post") || hook.ends_with("hook_attn_out") ||
+        hook.ends_with("hook_mlp_out");
+    constexpr const char* kKey = "model_from_pretrained_kwargs";
+    bool centred = false;
+    for (const Json* place : places()) {
+      const auto kwargs = place->find(kKey);
+      if (kwargs == place->end() || kwargs->is_null()) continue;
+      if (!kwargs->is_object()) return bad(kKey, "an object", shown(*kwargs));
+      for (const auto& [key, value] : kwargs->items()) {
+        const auto is = [&](const char* known) { return key == known; };
+        const bool off = value.is_null() || value == false;
+        if (off || std::ranges::any_of(kHarmlessKwargs, is)) continue;
+        if (key == "center_writing_weights" && value == true) {
+          centred = writes;
+          continue;
+        }
+        if (std::ranges::any_of(kKwargsOfValues, is) &&
+            !hook.ends_with("hook_z")) {
+          continue;
+        }
+        return unsupported(std::string(kKey) + "." + key.substr(0, 60),
+                           "false, since it changes the activations",
+                           shown(value));
+      }
+    }
+    return centred;
   }
 
   Result<size_t> top_k() const {
@@ -204,15 +304,14 @@ class Reader {
   }
 
   Status check_rest() const {
-    if (EXCISE_TRY(flag(json_, "finetuning_scaling_factor", false)))
-      return unsupported("finetuning_scaling_factor", "false", "true");
-    const auto index = json_.find("hook_head_index");
-    if (index != json_.end() && !index->is_null())
-      return unsupported("hook_head_index", "null", shown(*index));
-    if (json_.contains("metadata") && json_["metadata"].is_object()) {
-      const auto inner = json_["metadata"].find("hook_head_index");
-      if (inner != json_["metadata"].end() && !inner->is_null())
-        return unsupported("metadata.hook_head_index", "null", shown(*inner));
+    // The factor itself is a tensor, looked at with the weights.
+    EXCISE_TRY(flag(json_, "finetuning_scaling_factor", false));
+    for (const Json* place : places()) {
+      for (const char* key : {"hook_head_index", "hook_point_head_index"}) {
+        const auto index = place->find(key);
+        if (index != place->end() && !index->is_null())
+          return unsupported(key, "null", shown(*index));
+      }
     }
     const auto reshape = json_.find("reshape_activations");
     // Heads lie side by side in hook_z here, which is what hook_z asks for.

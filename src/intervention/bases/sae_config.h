@@ -1,4 +1,4 @@
-// cfg.json of a sparse autoencoder in the SAELens format, versions 3 to 6.
+// cfg.json of a sparse autoencoder in the SAELens format, versions 1 to 6.
 // https://decoderesearch.github.io/SAELens/
 #ifndef EXCISE_INTERVENTION_BASES_SAE_CONFIG_H_
 #define EXCISE_INTERVENTION_BASES_SAE_CONFIG_H_
@@ -22,6 +22,9 @@ struct SaeConfig {
   SaeArchitecture architecture = SaeArchitecture::kStandard;
   size_t d_in = 0;
   size_t d_sae = 0;
+  // The mean of each activation is taken off before anything else, as in a
+  // model with centred writing weights.
+  bool centre_input = false;
   bool apply_b_dec_to_input = true;
   SaeNormalization normalization = SaeNormalization::kNone;
   size_t k = 0;                               // topk alone

@@ -239,80 +239,6 @@ TEST(Sae, FeaturesBeyondItsOwnAreNamed) {
               HasSubstr("6"));
 }
 
-// --- cfg.json
-
-SaeConfig parsed(const std::string& text) {
-  const auto config = parse_sae_config(text, "cfg.json");
-  EXPECT_TRUE(config) << config.error().message;
-  return config.value_or(SaeConfig());
-}
-
-TEST(SaeConfig, OlderFilesHaveEverythingAtTheTop) {
-  const SaeConfig config = parsed(R"({
-      "architecture": "standard", "d_in": 8, "d_sae": 32, "dtype": "float32",
-      "device": "cpu", "model_name": "gpt2-small", "hook_layer": 5,
-      "hook_name": "blocks.5.hook_resid_pre", "hook_head_index": null,
-      "activation_fn_str": "topk", "activation_fn_kwargs": {"k": 4},
-      "apply_b_dec_to_input": false, "finetuning_scaling_factor": false,
-      "sae_lens_training_version": "3.1", "prepend_bos": true,
-      "dataset_path": "x", "dataset_trust_remote_code": true,
-      "context_size": 128, "normalize_activations": "layer_norm",
-      "reshape_activations": "none", "neuronpedia_id": null,
-      "model_from_pretrained_kwargs": {}, "seqpos_slice": [null]})");
-  EXPECT_EQ(config.architecture, SaeArchitecture::kTopK);
-  EXPECT_EQ(config.k, 4);
-  EXPECT_EQ(config.hook, "blocks.5.hook_resid_pre");
-  EXPECT_EQ(config.model, "gpt2-small");
-  EXPECT_EQ(config.normalization, SaeNormalization::kLayerNorm);
-  EXPECT_FALSE(config.apply_b_dec_to_input);
-}
-
-struct BadConfig {
-  const char* name;
-  const char* more;  // keys beside d_in and d_sae
-  ErrorCode code;
-  const char* complaint;
-};
-
-class BadSaeConfig : public testing::TestWithParam<BadConfig> {};
-
-TEST_P(BadSaeConfig, IsRefused) {
-  const std::string text =
-      std::string(R"({"d_in": 8, "d_sae": 32)") + GetParam().more + "}";
-  const auto config = parse_sae_config(text, "cfg.json");
-  ASSERT_FALSE(config);
-  EXPECT_EQ(config.error().code, GetParam().code);
-  EXPECT_THAT(config.error().message, HasSubstr(GetParam().complaint));
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    SaeConfig, BadSaeConfig,
-    testing::Values(
-        BadConfig{"option", R"(, "matryoshka_widths": [1])",
-                  ErrorCode::kUnsupported, "matryoshka_widths"},
-        BadConfig{"near", R"(, "apply_b_dec_to_inptu": true)",
-                  ErrorCode::kUnsupported, "did you mean"},
-        BadConfig{"architecture", R"(, "architecture": "transcoder")",
-                  ErrorCode::kUnsupported, "standard, jumprelu, topk or gated"},
-        BadConfig{"norm",
-                  R"(, "normalize_activations": "expected_average_only_in")",
-                  ErrorCode::kUnsupported, "normalize_activations"},
-        BadConfig{"activation", R"(, "activation_fn_str": "tanh-relu")",
-                  ErrorCode::kUnsupported, "tanh-relu"},
-        BadConfig{"scaling", R"(, "finetuning_scaling_factor": true)",
-                  ErrorCode::kUnsupported, "finetuning_scaling_factor"},
-        BadConfig{"head", R"(, "metadata": {"hook_head_index": 3})",
-                  ErrorCode::kUnsupported, "hook_head_index"},
-        BadConfig{"reshape", R"(, "reshape_activations": "other")",
-                  ErrorCode::kUnsupported, "reshape_activations"},
-        BadConfig{"no_k", R"(, "architecture": "topk")", ErrorCode::kBadFile,
-                  "k"},
-        BadConfig{"flag", R"(, "apply_b_dec_to_input": 1)", ErrorCode::kBadFile,
-                  "true or false"},
-        BadConfig{"size", R"(, "d_in": -1)", ErrorCode::kBadFile, "d_in"},
-        BadConfig{"json", R"(, )", ErrorCode::kBadFile, "JSON"}),
-    [](const auto& instance) { return std::string(instance.param.name); });
-
 // --- the folder
 
 class SaeFolder : public testing::Test {
@@ -368,6 +294,34 @@ TEST_F(SaeFolder, TensorsMustBeThoseOfTheArchitecture) {
   EXPECT_THAT(error().message, HasSubstr("b_dec"));
   write(good, std::nanf(""));
   EXPECT_THAT(error().message, HasSubstr("NaN"));
+}
+
+TEST_F(SaeFolder, FactorsThatAreOneAreLeftAside) {
+  std::vector<std::pair<std::string, std::vector<size_t>>> tensors = {
+      {"W_enc", {2, 3}},
+      {"W_dec", {3, 2}},
+      {"b_enc", {3}},
+      {"b_dec", {2}},
+      {"scaling_factor", {3}}};
+  write(tensors);
+  EXPECT_TRUE(read_sae(folder_.path()));
+  write(tensors, 1.5F);
+  EXPECT_EQ(error().code, ErrorCode::kUnsupported);
+  EXPECT_THAT(error().message, HasSubstr("scaling_factor"));
+}
+
+// The hook before a block is that behind the one before it.
+TEST_F(SaeFolder, IsFoundUnderBothNamesOfItsActivation) {
+  write({{"W_enc", {2, 3}}, {"W_dec", {3, 2}}, {"b_enc", {3}}, {"b_dec", {2}}});
+  folder_.write(
+      "cfg.json",
+      R"({"d_in": 2, "d_sae": 3, "hook_name": "blocks.2.hook_resid_pre"})");
+  const auto set = read_sae(folder_.path());
+  ASSERT_TRUE(set) << set.error().message;
+  EXPECT_TRUE(set->find("blocks.2.hook_resid_pre"));
+  EXPECT_TRUE(set->find("blocks.1.hook_resid_post"));
+  EXPECT_FALSE(set->find("blocks.2.hook_resid_post"));
+  EXPECT_FALSE(set->find("blocks.1.hook_resid_pre"));
 }
 
 TEST_F(SaeFolder, MustSayWhereItBelongs) {

@@ -4,29 +4,108 @@
 #include <cstdint>
 #include <utility>
 
-namespace excise {
+#include "io/utf8.h"
+#include "model/tokenizer/unicode.h"
 
-void AddedTokenSearch::add(std::string content, int id) {
+namespace excise {
+namespace {
+
+// \w of Rust's regular expressions: Alphabetic, marks, decimal digits,
+// connectors, and the two joiners.
+constexpr const char* kWord =
+    R"([\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{24B6}-\x{24E9}\x{1F130}-\x{1F149})"
+    R"(\x{1F150}-\x{1F169}\x{1F170}-\x{1F189}\x{200C}\x{200D}])";
+
+// Where the character before `end` begins.
+size_t last_character(std::string_view text, size_t end) {
+  size_t begin = end - 1;
+  while (begin > 0 && (static_cast<uint8_t>(text[begin]) & 0xC0U) == 0x80U)
+    --begin;
+  return begin;
+}
+
+size_t without_spaces_before(std::string_view text, size_t end) {
+  while (end > 0) {
+    const size_t begin = last_character(text, end);
+    if (!is_space(code_point(text.substr(begin, end - begin)))) break;
+    end = begin;
+  }
+  return end;
+}
+
+size_t behind_spaces(std::string_view text, size_t begin) {
+  while (begin < text.size()) {
+    const size_t length = first_character(text.substr(begin)).length;
+    if (!is_space(code_point(text.substr(begin, length)))) break;
+    begin += length;
+  }
+  return begin;
+}
+
+}  // namespace
+
+Status AddedTokenSearch::add(std::string content, const AddedToken& token) {
+  if (token.single_word && !word_)
+    word_ = EXCISE_TRY(Regex::compile(kWord, "added tokens"));
   auto& tokens = by_first_byte_[static_cast<uint8_t>(content.front())];
   const auto place =
       std::upper_bound(tokens.begin(), tokens.end(), content.size(),
-                       [](size_t size, const Token& token) {
-                         return size > token.content.size();
+                       [](size_t size, const Entry& entry) {
+                         return size > entry.content.size();
                        });
-  tokens.insert(place, {std::move(content), id});
+  tokens.insert(place, {std::move(content), token});
   empty_ = false;
+  return {};
 }
 
-AddedTokenSearch::Place AddedTokenSearch::find(std::string_view text,
-                                               size_t from) const {
-  for (size_t i = from; !empty_ && i < text.size(); ++i) {
-    for (const Token& token : by_first_byte_[static_cast<uint8_t>(text[i])]) {
-      if (text.substr(i).starts_with(token.content)) {
-        return {i, token.content.size(), token.id};
-      }
-    }
+const AddedTokenSearch::Entry* AddedTokenSearch::longest_at(
+    std::string_view text) const {
+  for (const Entry& entry : by_first_byte_[static_cast<uint8_t>(text[0])]) {
+    if (text.starts_with(entry.content)) return &entry;
   }
-  return {text.size(), 0, -1};
+  return nullptr;
+}
+
+Result<bool> AddedTokenSearch::is_word_at(std::string_view text) const {
+  const auto one = text.substr(0, first_character(text).length);
+  Regex::Matches matches(*word_, one);
+  return EXCISE_TRY(matches.next()).has_value();
+}
+
+Result<bool> AddedTokenSearch::is_within_word(std::string_view text,
+                                              size_t begin, size_t end) const {
+  if (begin > 0 &&
+      EXCISE_TRY(is_word_at(text.substr(last_character(text, begin))))) {
+    return true;
+  }
+  return end < text.size() && EXCISE_TRY(is_word_at(text.substr(end)));
+}
+
+Result<std::vector<AddedTokenSearch::Part>> AddedTokenSearch::parts(
+    std::string_view text) const {
+  std::vector<Part> parts;
+  size_t done = 0;  // behind the last token
+  for (size_t at = 0; !empty_ && at < text.size();) {
+    const Entry* entry = longest_at(text.substr(at));
+    if (entry == nullptr) {
+      ++at;
+      continue;
+    }
+    size_t begin = at;
+    size_t end = at + entry->content.size();
+    at = end;
+    const AddedToken& token = entry->token;
+    if (token.single_word && EXCISE_TRY(is_within_word(text, begin, end)))
+      continue;
+    if (token.lstrip)
+      begin = std::max(done, without_spaces_before(text, begin));
+    if (token.rstrip) end = behind_spaces(text, end);
+    if (done < begin) parts.push_back({done, begin, std::nullopt});
+    parts.push_back({begin, end, token.id});
+    done = end;
+  }
+  if (done < text.size()) parts.push_back({done, text.size(), std::nullopt});
+  return parts;
 }
 
 }  // namespace excise

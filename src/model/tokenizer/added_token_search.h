@@ -4,33 +4,46 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "core/error.h"
+#include "model/tokenizer/regex.h"
+#include "model/tokenizer/vocabulary.h"
 
 namespace excise {
 
 class AddedTokenSearch {
  public:
-  struct Place {
-    size_t position;  // the text's size where there is none
-    size_t length;
-    int id;  // -1 where there is none
+  // A part of a text: a token, or what stands between tokens.
+  struct Part {
+    size_t begin;
+    size_t end;
+    std::optional<int> id;
   };
 
-  // content must not be empty.
-  void add(std::string content, int id);
+  // content, as it is found in text, must not be empty. Error internal.
+  Status add(std::string content, const AddedToken& token);
+  bool empty() const { return empty_; }
 
-  // The first token at or after `from`, the longest of several that begin
-  // there.
-  Place find(std::string_view text, size_t from) const;
+  // The parts of valid UTF-8 text, none empty: from the left the longest of the
+  // tokens that begin at a place, as add() describes them.
+  Result<std::vector<Part>> parts(std::string_view text) const;
 
  private:
-  struct Token {
+  struct Entry {
     std::string content;
-    int id;
+    AddedToken token;
   };
-  std::array<std::vector<Token>, 256> by_first_byte_;  // longest first
+  const Entry* longest_at(std::string_view text) const;
+  Result<bool> is_word_at(std::string_view text) const;
+  Result<bool> is_within_word(std::string_view text, size_t begin,
+                              size_t end) const;
+
+  std::array<std::vector<Entry>, 256> by_first_byte_;  // longest first
+  std::optional<Regex> word_;                          // where one needs it
   bool empty_ = true;
 };
 

@@ -1,11 +1,12 @@
+#include "model/tokenizer/added_tokens.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <nlohmann/json.hpp>
+#include <optional>
 
 #include "model/tokenizer/file_error.h"
 #include "model/tokenizer/json_file.h"
-#include "model/tokenizer/vocabulary_files.h"
 
 namespace excise {
 namespace {
@@ -21,6 +22,9 @@ struct Declaration {
   std::optional<int64_t> id;
   std::optional<bool> normalized;
   bool special = false;
+  bool lstrip = false;
+  bool rstrip = false;
+  bool single_word = false;
 };
 
 Result<std::optional<bool>> option(const json& token, const char* key,
@@ -41,16 +45,16 @@ Result<Declaration> declaration(const json& token, const fs::path& file) {
     return bad_file(file, "added tokens as text or with content",
                     token.type_name());
   }
+  const auto flag = [&](const char* key) -> Result<bool> {
+    return EXCISE_TRY(option(token, key, file)).value_or(false);
+  };
   Declaration declared;
   declared.content = content.get<std::string>();
-  for (const char* key : {"lstrip", "rstrip", "single_word"}) {
-    if (EXCISE_TRY(option(token, key, file)) == true) {
-      return unsupported(file, "added tokens found wherever they stand",
-                         std::string(key) + " for " + declared.content);
-    }
-  }
   declared.normalized = EXCISE_TRY(option(token, "normalized", file));
-  declared.special = EXCISE_TRY(option(token, "special", file)).value_or(false);
+  declared.special = EXCISE_TRY(flag("special"));
+  declared.lstrip = EXCISE_TRY(flag("lstrip"));
+  declared.rstrip = EXCISE_TRY(flag("rstrip"));
+  declared.single_word = EXCISE_TRY(flag("single_word"));
   return declared;
 }
 
@@ -58,72 +62,72 @@ class AddedTokens {
  public:
   explicit AddedTokens(Vocabulary& vocabulary) : vocabulary_(vocabulary) {}
 
-  // A token that gets no id here: left out where it has none.
+  // A token without an id of its own: the next where the vocabulary has none.
   void name(const Declaration& declared) {
     if (declared.content.empty()) return;
-    if (const auto id = vocabulary_.find(declared.content)) note(*id, declared);
+    const auto known = vocabulary_.find(declared.content);
+    note(known ? *known : vocabulary_.append(declared.content, next_id()),
+         declared);
   }
 
-  // Tokens with ids, which may continue the vocabulary.
-  Status add(std::vector<Declaration> tokens, const fs::path& file) {
-    std::sort(tokens.begin(), tokens.end(),
-              [](const auto& a, const auto& b) { return a.id < b.id; });
+  // Tokens with ids, in the order in which Hugging Face adds them. Which id a
+  // token gets is not what its file states: that of the vocabulary, else the
+  // next.
+  Status add(const std::vector<Declaration>& tokens, const fs::path& file) {
     for (const Declaration& token : tokens) {
-      const auto known = vocabulary_.find(token.content);
-      const int64_t id = known ? *known : next_id();
-      if (token.content.empty() || token.id != id) {
-        return bad_file(
-            file,
-            known ? "the id " + std::to_string(id) +
-                        " that the vocabulary gives " + token.content
-                  : "added tokens that continue the vocabulary",
-            "\"" + token.content + "\" with " +
-                (token.id ? "the id " + std::to_string(*token.id) : "no id"));
+      const std::string stated =
+          token.id ? "the id " + std::to_string(*token.id) : "no id";
+      if (token.content.empty() || !token.id || *token.id < 0) {
+        return bad_file(file, "added tokens with text and id",
+                        "\"" + token.content + "\" with " + stated);
       }
-      note(known ? *known : vocabulary_.append(token.content), token);
+      name(token);
+      const int given = *vocabulary_.find(token.content);
+      if (*token.id != given) {
+        vocabulary_.notes.push_back(
+            file.filename().string() + ": " + token.content + " has the id " +
+            std::to_string(given) + " by tokenizers' rule, not " +
+            std::to_string(*token.id) + ", which the file states");
+      }
     }
     return {};
   }
 
-  // In the order of ids, as Hugging Face fills in what no file says.
-  std::vector<AddedToken> finish() && {
-    std::vector<AddedToken> tokens;
-    for (const Noted& token : noted_) {
-      tokens.push_back({token.id, token.normalized.value_or(!token.special)});
-    }
-    return tokens;
-  }
-
  private:
-  struct Noted {
-    int id;
-    std::optional<bool> normalized;
-    bool special;
-  };
-
-  int64_t next_id() const {
-    return static_cast<int64_t>(vocabulary_.entries().size());
+  // As tokenizers counts: entries, or behind the highest of added tokens.
+  int next_id() const {
+    int next = static_cast<int>(vocabulary_.count());
+    const auto& noted = vocabulary_.added_tokens;
+    if (!noted.empty()) next = std::max(next, noted.back().id + 1);
+    return next;
   }
 
-  // The file read first decides about `normalized`.
+  // The file read first decides.
   void note(int id, const Declaration& declared) {
-    const auto place = std::lower_bound(
-        noted_.begin(), noted_.end(), id,
-        [](const Noted& token, int value) { return token.id < value; });
-    if (place == noted_.end() || place->id != id) {
-      noted_.insert(place, {id, declared.normalized, declared.special});
-      return;
-    }
-    if (!place->normalized) place->normalized = declared.normalized;
-    place->special |= declared.special;
+    auto& noted = vocabulary_.added_tokens;  // ascending ids
+    const auto place = std::ranges::lower_bound(noted, id, {}, &AddedToken::id);
+    if (place != noted.end() && place->id == id) return;
+    noted.insert(place,
+                 {.id = id,
+                  .normalized = declared.normalized.value_or(!declared.special),
+                  .lstrip = declared.lstrip,
+                  .rstrip = declared.rstrip,
+                  .single_word = declared.single_word});
   }
 
   Vocabulary& vocabulary_;
-  std::vector<Noted> noted_;  // ascending ids
 };
 
-// {"<x>": 50257, ...}
-Status read_added_tokens_json(const fs::path& file, AddedTokens& tokens) {
+// {"<x>": 50257, ...}; special where `roles` name it.
+Status read_added_tokens_json(const fs::path& file, const json& roles,
+                              AddedTokens& tokens) {
+  const auto is_special = [&](const std::string& content) {
+    return std::ranges::any_of(roles, [&](const json& role) {
+      if (role.is_array())
+        return std::ranges::find(role, json(content)) != role.end();
+      return role == content || member(role, "content") == content;
+    });
+  };
   const json added = EXCISE_TRY(read_json_object(file));
   std::vector<Declaration> list;
   for (const auto& [content, id] : added.items()) {
@@ -131,9 +135,13 @@ Status read_added_tokens_json(const fs::path& file, AddedTokens& tokens) {
       return bad_file(file, "a whole number as id of " + content,
                       id.type_name());
     }
-    list.push_back({content, id.get<int64_t>(), {}, false});
+    list.push_back({.content = content,
+                    .id = id.get<int64_t>(),
+                    .normalized = {},
+                    .special = is_special(content)});
   }
-  return tokens.add(std::move(list), file);
+  std::ranges::stable_sort(list, {}, &Declaration::id);
+  return tokens.add(list, file);
 }
 
 // {"50257": {"content": "<x>", ...}, ...}
@@ -154,116 +162,80 @@ Status read_decoder(const json& decoder, const fs::path& file,
     }
     list.back().id = id;
   }
-  return tokens.add(std::move(list), file);
+  std::ranges::stable_sort(list, {}, &Declaration::id);
+  return tokens.add(list, file);
 }
 
-// Classes that tokenize as GPT-2 does once the options above are refused.
-constexpr std::array<std::string_view, 6> kKnownClasses = {
-    "GPT2Tokenizer",    "GPT2TokenizerFast",    "PreTrainedTokenizerFast",
-    "CodeGenTokenizer", "CodeGenTokenizerFast", "AutoTokenizer"};
+// The special tokens by role.
+constexpr std::array<const char*, 7> kRoles = {
+    "bos_token", "eos_token", "unk_token", "sep_token",
+    "pad_token", "cls_token", "mask_token"};
+constexpr const char* kMore = "additional_special_tokens";
 
-Status refuse_unsupported(const json& config, const fs::path& file) {
-  for (const char* key : {"add_prefix_space", "add_bos_token", "add_eos_token",
-                          "split_special_tokens"}) {
-    if (member(config, key) == true) {
-      return unsupported(file, std::string(key) + " false", "true");
-    }
-  }
-  const json& name = member(config, "tokenizer_class");
-  if (name.is_string() &&
-      std::find(kKnownClasses.begin(), kKnownClasses.end(),
-                name.get_ref<const std::string&>()) == kKnownClasses.end()) {
-    return unsupported(file, "GPT2Tokenizer as tokenizer_class",
-                       name.get<std::string>());
-  }
-  return {};
-}
-
-// Special tokens under their roles in tokenizer_config.json or
-// special_tokens_map.json.
-class Roles {
- public:
-  Status read(const json& config, const fs::path& file, AddedTokens& tokens) {
-    for (size_t i = 0; i < kRoles.size(); ++i) {
-      named_[i] = named_[i] || config.contains(kRoles[i]);
-      const json& token = member(config, kRoles[i]);
-      if (token.is_null()) continue;
-      EXCISE_CHECK(name(token, file, tokens));
-    }
-    const json& more = member(config, "additional_special_tokens");
-    if (!more.is_null() && !more.is_array()) {
-      return bad_file(file, "a list as additional_special_tokens",
-                      more.type_name());
-    }
-    for (const json& token : more) EXCISE_CHECK(name(token, file, tokens));
-    return {};
-  }
-
-  // GPT2Tokenizer's defaults of the first three roles.
-  bool needs_default() const { return !named_[0] || !named_[1] || !named_[2]; }
-
- private:
-  static constexpr std::array<const char*, 7> kRoles = {
-      "bos_token", "eos_token", "unk_token", "sep_token",
-      "pad_token", "cls_token", "mask_token"};
-
-  static Status name(const json& token, const fs::path& file,
-                     AddedTokens& tokens) {
+Status name_roles(const json& roles, const fs::path& file,
+                  AddedTokens& tokens) {
+  const auto name = [&](const json& token) -> Status {
     Declaration declared = EXCISE_TRY(declaration(token, file));
     declared.special = true;
     tokens.name(declared);
     return {};
+  };
+  for (size_t i = 0; i < kRoles.size(); ++i) {
+    const json& token = member(roles, kRoles[i]);
+    if (!token.is_null()) {
+      EXCISE_CHECK(name(token));
+    } else if (i < 3 && !roles.contains(kRoles[i])) {
+      tokens.name(
+          {.content = kEndOfText, .id = {}, .normalized = {}, .special = true});
+    }
   }
-
-  std::array<bool, kRoles.size()> named_{};
-};
-
-}  // namespace
-
-Status read_added_tokens(const json& added, const fs::path& folder,
-                         Vocabulary& vocabulary) {
-  AddedTokens tokens(vocabulary);
-  const fs::path whole = folder / "tokenizer.json";
-  if (!added.is_null() && !added.is_array()) {
-    return bad_file(whole, "a list as added_tokens", added.type_name());
-  }
-  std::vector<Declaration> list;
-  for (const json& token : added) {
-    list.push_back(EXCISE_TRY(declaration(token, whole)));
-    const json& id = member(token, "id");
-    if (id.is_number_integer()) list.back().id = id.get<int64_t>();
-  }
-  EXCISE_CHECK(tokens.add(std::move(list), whole));
-
-  const fs::path plain = folder / "added_tokens.json";
-  if (is_there(plain)) EXCISE_CHECK(read_added_tokens_json(plain, tokens));
-  Roles roles;
-  for (const char* name :
-       {"tokenizer_config.json", "special_tokens_map.json"}) {
-    const fs::path file = folder / name;
-    if (!is_there(file)) continue;
-    const json config = EXCISE_TRY(read_json_object(file));
-    EXCISE_CHECK(refuse_unsupported(config, file));
-    EXCISE_CHECK(
-        read_decoder(member(config, "added_tokens_decoder"), file, tokens));
-    EXCISE_CHECK(roles.read(config, file, tokens));
-  }
-  if (roles.needs_default()) tokens.name({kEndOfText, {}, {}, true});
-  vocabulary.added_tokens = std::move(tokens).finish();
+  const json& more = member(roles, kMore);
+  if (!more.is_null() && !more.is_array())
+    return bad_file(file, "a list as additional_special_tokens",
+                    more.type_name());
+  for (const json& token : more) EXCISE_CHECK(name(token));
   return {};
 }
 
-Result<Vocabulary> read_vocabulary(const fs::path& folder) {
-  const fs::path whole = folder / "tokenizer.json";
-  const bool use_whole = is_there(whole) && !is_there(folder / "vocab.json");
-  TokenizerJson read;
-  if (use_whole) {
-    read = EXCISE_TRY(read_tokenizer_json(whole));
-  } else {
-    read.vocabulary = EXCISE_TRY(read_gpt2_files(folder));
+}  // namespace
+
+Status add_tokens_of_tokenizer_json(const json& added, const fs::path& file,
+                                    Vocabulary& vocabulary) {
+  if (!added.is_null() && !added.is_array())
+    return bad_file(file, "a list as added_tokens", added.type_name());
+  std::vector<Declaration> list;
+  for (const json& token : added) {
+    list.push_back(EXCISE_TRY(declaration(token, file)));
+    const json& id = member(token, "id");
+    if (id.is_number_integer()) list.back().id = id.get<int64_t>();
   }
-  EXCISE_CHECK(read_added_tokens(read.added_tokens, folder, read.vocabulary));
-  return std::move(read.vocabulary);
+  return AddedTokens(vocabulary).add(list, file);
+}
+
+Status add_tokens_beside_vocab(const json& config, const fs::path& folder,
+                               Vocabulary& vocabulary) {
+  AddedTokens tokens(vocabulary);
+  json roles = json::object();
+  fs::path file = folder / "tokenizer_config.json";
+  const auto take_roles = [&](const json& from) {
+    for (const char* role : kRoles)
+      if (from.contains(role)) roles[role] = from[role];
+    if (from.contains(kMore)) roles[kMore] = from[kMore];
+  };
+  take_roles(config);
+  if (config.contains("added_tokens_decoder")) {
+    EXCISE_CHECK(read_decoder(config["added_tokens_decoder"], file, tokens));
+  } else {
+    const fs::path map = folder / "special_tokens_map.json";
+    if (is_there(map)) {
+      take_roles(EXCISE_TRY(read_json_object(map)));
+      file = map;
+    }
+    const fs::path plain = folder / "added_tokens.json";
+    if (is_there(plain))
+      EXCISE_CHECK(read_added_tokens_json(plain, roles, tokens));
+  }
+  return name_roles(roles, file, tokens);
 }
 
 }  // namespace excise

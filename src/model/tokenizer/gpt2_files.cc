@@ -1,15 +1,20 @@
 #include <algorithm>
+#include <array>
 
 #include "io/text_file.h"
+#include "model/tokenizer/added_tokens.h"
+#include "model/tokenizer/definition.h"
 #include "model/tokenizer/file_error.h"
-#include "model/tokenizer/vocabulary_files.h"
 #include "model/tokenizer/vocabulary_reader.h"
 
 namespace excise {
 namespace {
 
+using nlohmann::json;
 namespace fs = std::filesystem;
 
+// As Transformers' GPT2Tokenizer reads it: between the first line, whatever it
+// says, and what stands behind the last line's end.
 Status read_merges(const fs::path& path, Vocabulary& vocabulary) {
   const std::string text = EXCISE_TRY(read_text_file(path));
   // A tokenizer of single bytes still has the heading.
@@ -23,9 +28,19 @@ Status read_merges(const fs::path& path, Vocabulary& vocabulary) {
     const size_t end = std::min(text.find('\n', begin), text.size());
     std::string_view line(text.data() + begin, end - begin);
     if (line.ends_with('\r')) line.remove_suffix(1);
-    const bool heading = begin == 0 && line.starts_with("#version");
+    const bool heading = begin == 0;
+    const bool unended = end == text.size();
     begin = end + 1;
-    if (line.empty() || heading) continue;
+    if (line.empty()) continue;
+    if (heading || unended) {
+      if (line.find("#version") == std::string_view::npos) {
+        vocabulary.notes.push_back(
+            "merges.txt: the " + std::string(heading ? "first" : "last") +
+            " line is left out, as Transformers does" +
+            (heading ? ", although it is no heading" : ""));
+      }
+      continue;
+    }
     ++number;
     const auto merge = split_merge(line);
     if (!merge) {
@@ -39,16 +54,65 @@ Status read_merges(const fs::path& path, Vocabulary& vocabulary) {
   return {};
 }
 
+// Classes that tokenize as GPT-2 does.
+constexpr std::array<std::string_view, 6> kKnownClasses = {
+    "GPT2Tokenizer",    "GPT2TokenizerFast",    "PreTrainedTokenizerFast",
+    "CodeGenTokenizer", "CodeGenTokenizerFast", "AutoTokenizer"};
+
+// The three lists of what stands in tokenizer_config.json. Used:
+// added_tokens_decoder, the roles of special tokens, add_prefix_space,
+// add_bos_token. Harmless: lengths, padding and truncation sides
+// (model_max_length, padding_side, ...), which are arguments of a call; how
+// text is made of ids (clean_up_tokenization_spaces, errors); chat_template,
+// which makes a text; names and versions. Refused are:
+Status refuse_unsupported(const json& config, const fs::path& file) {
+  // Transformers leaves add_eos_token of a GPT-2 aside.
+  if (member(config, "split_special_tokens") == true)
+    return unsupported(file, "split_special_tokens false", "true");
+  const json& name = member(config, "tokenizer_class");
+  if (name.is_string() &&
+      std::find(kKnownClasses.begin(), kKnownClasses.end(),
+                name.get_ref<const std::string&>()) == kKnownClasses.end()) {
+    return unsupported(file, "GPT2Tokenizer as tokenizer_class",
+                       name.get<std::string>());
+  }
+  return {};
+}
+
+// The token that add_bos_token puts in front.
+std::optional<int> bos(const json& config, const Vocabulary& vocabulary) {
+  if (member(config, "add_bos_token") != true) return std::nullopt;
+  const json& token = member(config, "bos_token");
+  const json& content = token.is_object() ? member(token, "content") : token;
+  return vocabulary.find(content.is_string() ? content.get<std::string>()
+                                             : "<|endoftext|>");
+}
+
 }  // namespace
 
-Result<Vocabulary> read_gpt2_files(const fs::path& folder) {
+Result<TokenizerDefinition> read_gpt2_files(const fs::path& folder) {
   const fs::path path = folder / "vocab.json";
   VocabularyReader reader("", "no merges");
   EXCISE_CHECK(read_json(path, reader));
   Vocabulary vocabulary =
       EXCISE_TRY(Vocabulary::create(std::move(reader.entries), path));
   EXCISE_CHECK(read_merges(folder / "merges.txt", vocabulary));
-  return vocabulary;
+  const fs::path config_path = folder / "tokenizer_config.json";
+  json config = json::object();
+  if (is_there(config_path)) config = EXCISE_TRY(read_json_object(config_path));
+  EXCISE_CHECK(refuse_unsupported(config, config_path));
+  EXCISE_CHECK(add_tokens_beside_vocab(config, folder, vocabulary));
+  TokenizerDefinition definition = {
+      .file = path,
+      .vocabulary = std::move(vocabulary),
+      .normalizer = {},
+      .pre_tokenizer = EXCISE_TRY(
+          PreTokenizer::gpt2(member(config, "add_prefix_space") == true)),
+      .post_processor = {}};
+  definition.notes = std::move(definition.vocabulary.notes);
+  if (const auto id = bos(config, definition.vocabulary))
+    definition.post_processor.before.push_back(*id);
+  return definition;
 }
 
 }  // namespace excise

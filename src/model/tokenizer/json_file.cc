@@ -89,6 +89,12 @@ const json& member(const json& object, const char* key) {
   return found == object.end() ? kNull : *found;
 }
 
+std::string part_name(const json& part) {
+  const json& type = member(part, "type");
+  if (type.is_string()) return type.get<std::string>();
+  return part.is_primitive() ? part.dump() : part.type_name();
+}
+
 bool is_there(const std::filesystem::path& path) {
   std::error_code ignored;
   return std::filesystem::exists(path, ignored);

@@ -67,6 +67,9 @@ Result<nlohmann::json> read_json_object(const std::filesystem::path& path);
 // The member, or null where there is none or `object` is no object.
 const nlohmann::json& member(const nlohmann::json& object, const char* key);
 
+// The "type" of a part of tokenizer.json, or what it is where it has none.
+std::string part_name(const nlohmann::json& part);
+
 // Whether something is at this path that could be read.
 bool is_there(const std::filesystem::path& path);
 

@@ -1,5 +1,6 @@
 #include "model/tokenizer/merges.h"
 
+#include <algorithm>
 #include <functional>
 #include <queue>
 #include <utility>
@@ -29,8 +30,12 @@ using Candidate = uint64_t;
 }  // namespace
 
 Merges::Merges(const std::array<int, 256>& byte_ids,
-               std::vector<MergeRule> rules)
-    : byte_ids_(byte_ids), rules_(std::move(rules)), ranks_(rules_.size()) {
+               std::vector<MergeRule> rules, UnknownToken unknown)
+    : byte_ids_(byte_ids),
+      rules_(std::move(rules)),
+      unknown_(unknown),
+      complete_(std::ranges::find(byte_ids, kNoToken) == byte_ids.end()),
+      ranks_(rules_.size()) {
   for (size_t i = 0; i < rules_.size(); ++i) {
     const auto [left, right, merged] = rules_[i];
     ranks_.put(pair_hash(left, right), static_cast<int>(i), [&](int other) {
@@ -46,14 +51,30 @@ int Merges::rank(int left, int right) const {
   });
 }
 
+std::optional<size_t> Merges::first_without_token(
+    std::string_view piece) const {
+  if (complete_ || unknown_.id) return std::nullopt;
+  const auto found = std::ranges::find_if(piece, [&](char c) {
+    return byte_ids_[static_cast<uint8_t>(c)] == kNoToken;
+  });
+  if (found == piece.end()) return std::nullopt;
+  return static_cast<size_t>(found - piece.begin());
+}
+
 void Merges::apply(std::string_view piece, std::vector<int>& ids) const {
-  const int n = static_cast<int>(piece.size());
   std::vector<Link> links;
   links.reserve(piece.size());
-  for (int i = 0; i < n; ++i) {
-    const auto byte = static_cast<uint8_t>(piece[static_cast<size_t>(i)]);
-    links.push_back({byte_ids_[byte], i - 1, i + 1 < n ? i + 1 : -1});
+  bool after_unknown = false;
+  for (const char c : piece) {
+    const int id = byte_ids_[static_cast<uint8_t>(c)];
+    const bool unknown = id == kNoToken;
+    const int i = static_cast<int>(links.size());
+    if (!(unknown && unknown_.fuse && after_unknown))
+      links.push_back({unknown ? *unknown_.id : id, i - 1, i + 1});
+    after_unknown = unknown;
   }
+  const int n = static_cast<int>(links.size());
+  if (n > 0) links.back().next = -1;
   const auto link = [&](int i) -> Link& {
     return links[static_cast<size_t>(i)];
   };

@@ -1,4 +1,4 @@
-// GPT-2's byte-level byte-pair encoding, identical to Hugging Face's.
+// Byte-level byte-pair encoding, identical to Hugging Face's tokenizers.
 #ifndef EXCISE_MODEL_TOKENIZER_TOKENIZER_H_
 #define EXCISE_MODEL_TOKENIZER_TOKENIZER_H_
 
@@ -13,29 +13,50 @@
 
 namespace excise {
 
+// A token of a text, and the bytes [begin, end) of the text that it stands for:
+// none for one that is put in front or behind.
+struct PlacedToken {
+  int id;
+  size_t begin;
+  size_t end;
+};
+
 class Tokenizer {
  public:
-  // folder: vocab.json + merges.txt, or tokenizer.json where only that is
-  // there; special tokens from tokenizer_config.json, special_tokens_map.json,
-  // added_tokens.json where present. Errors: io (nothing there), bad_file,
-  // unsupported (a tokenizer.json of another kind).
+  // folder: tokenizer.json, or vocab.json + merges.txt where it is not there;
+  // docs/formats.md says which file decides what. Errors: io (nothing there),
+  // bad_file, unsupported (a tokenizer of another kind).
   static Result<Tokenizer> open(const std::filesystem::path& folder);
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
   ~Tokenizer();
 
   // Text must be UTF-8 (else bad_input, naming the byte offset). Special tokens
-  // in the text are recognised. Time linear in the text (up to a logarithm).
+  // in the text are recognised; those that the tokenizer puts before and behind
+  // every text are there too. Time linear in the text (up to a logarithm).
+  // Errors: bad_input for a byte that the vocabulary has no token for;
+  // unsupported where the files would cut or fill a text of this length.
   Result<std::vector<int>> encode(std::string_view text) const;
+  // The same of a word within a text: without what the tokenizer puts before
+  // and behind every text.
+  Result<std::vector<int>> encode_word(std::string_view word) const;
+  // As encode(), with places, in the order of the text.
+  Result<std::vector<PlacedToken>> encode_with_places(
+      std::string_view text) const;
   // The bytes of the tokens; may be no valid UTF-8 when a token holds part of a
-  // character. Error bad_input for an id outside the vocabulary.
+  // character. An id that the tokenizer does not know is written <id 50260>:
+  // vocabularies of models are often larger. Error bad_input for one below 0.
   Result<std::string> decode(std::span<const int> ids) const;
   // The token's bytes for people: decoded where valid, other bytes as \xNN.
   std::string piece(int id) const;
+  // One more than the highest id.
   size_t size() const;
+  // What one should know of how the folder's files were read, a sentence each.
+  const std::vector<std::string>& notes() const;
+
+  struct Impl;
 
  private:
-  struct Impl;
   explicit Tokenizer(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

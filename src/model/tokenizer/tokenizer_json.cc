@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
+#include "model/tokenizer/added_tokens.h"
+#include "model/tokenizer/definition.h"
 #include "model/tokenizer/file_error.h"
 #include "model/tokenizer/json_file.h"
-#include "model/tokenizer/vocabulary_files.h"
 #include "model/tokenizer/vocabulary_reader.h"
 
 namespace excise {
@@ -12,40 +14,78 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-// The type of a part, or a simple value as JSON writes it.
+// A simple value as JSON writes it.
 std::string shown(const json& value) {
-  const json& type = member(value, "type");
-  if (type.is_string()) return type.get<std::string>();
   return value.is_primitive() ? value.dump() : value.type_name();
 }
 
-// What GPT2TokenizerFast writes is the only tokenizer.json that gives GPT-2's
-// ids. unk_token and fuse_unk are no matter: every byte has an entry.
-Status refuse_unsupported(const json& tokenizer, const fs::path& file) {
-  const json& model = member(tokenizer, "model");
-  const json& split = member(tokenizer, "pre_tokenizer");
+// byte_fallback is no matter: every character that reaches the model stands for
+// a byte.
+Status check_model(const json& model, const fs::path& file) {
   struct Option {
-    const json& part;
     const char* key;
     std::vector<std::string> fine;  // null: not there
   };
   const std::vector<Option> options = {
-      {model, "type", {"\"BPE\"", "null"}},
-      {model, "dropout", {"null", "0.0"}},
-      {model, "continuing_subword_prefix", {"null", "\"\""}},
-      {model, "end_of_word_suffix", {"null", "\"\""}},
-      {model, "byte_fallback", {"false", "null"}},
-      {model, "ignore_merges", {"false", "null"}},
-      {tokenizer, "normalizer", {"null"}},
-      {tokenizer, "pre_tokenizer", {"ByteLevel"}},
-      {split, "add_prefix_space", {"false", "null"}},
-      {split, "use_regex", {"true", "null"}},
-      {tokenizer, "post_processor", {"ByteLevel", "null"}},
-      {tokenizer, "decoder", {"ByteLevel", "null"}}};
-  for (const auto& [part, key, fine] : options) {
-    const std::string value = shown(member(part, key));
-    if (std::find(fine.begin(), fine.end(), value) == fine.end()) {
+      {"type", {"\"BPE\"", "null"}},
+      {"dropout", {"null", "0.0", "0"}},
+      {"continuing_subword_prefix", {"null", "\"\""}},
+      {"end_of_word_suffix", {"null", "\"\""}},
+      {"ignore_merges", {"false", "null", "true"}},
+      {"fuse_unk", {"false", "null", "true"}}};
+  for (const auto& [key, fine] : options) {
+    const std::string value = shown(member(model, key));
+    if (std::find(fine.begin(), fine.end(), value) == fine.end())
       return unsupported(file, std::string(key) + " " + fine.front(), value);
+  }
+  return {};
+}
+
+// It makes text of ids, where excise writes the bytes that entries stand for.
+Status check_decoder(const json& decoder, const fs::path& file) {
+  if (decoder.is_null()) return {};
+  const std::string type = part_name(decoder);
+  if (type == "Sequence") {
+    for (const json& one : member(decoder, "decoders"))
+      EXCISE_CHECK(check_decoder(one, file));
+    return {};
+  }
+  if (type == "ByteLevel" || type == "Fuse" || type == "ByteFallback")
+    return {};
+  return unsupported(file, "decoder ByteLevel", type);
+}
+
+// What tokenizer_config.json says and tokenizer.json does not do.
+Status note_differences(const fs::path& folder,
+                        TokenizerDefinition& definition) {
+  const fs::path file = folder / "tokenizer_config.json";
+  if (!is_there(file)) return {};
+  const json config = EXCISE_TRY(read_json_object(file));
+  const auto note = [&](const std::string& what) {
+    definition.notes.push_back("tokenizer_config.json: " + what +
+                               " is not followed, tokenizer.json decides");
+  };
+  const Vocabulary& vocabulary = definition.vocabulary;
+  const PostProcessor& post = definition.post_processor;
+  if (member(config, "add_bos_token") == true && post.before.empty())
+    note("add_bos_token true");
+  if (member(config, "add_bos_token") == false && !post.before.empty())
+    note("add_bos_token false");
+  if (member(config, "add_eos_token") == true && post.after.empty())
+    note("add_eos_token true");
+  if (member(config, "split_special_tokens") == true)
+    note("split_special_tokens true");
+  const json& prefix = member(config, "add_prefix_space");
+  if (prefix.is_boolean() &&
+      prefix != definition.pre_tokenizer.adds_prefix_space()) {
+    note("add_prefix_space " + prefix.dump());
+  }
+  for (const auto& [id, token] :
+       member(config, "added_tokens_decoder").items()) {
+    const json& content = member(token, "content");
+    if (content.is_string() &&
+        !vocabulary.find(content.get_ref<const std::string&>())) {
+      note("the added token " + content.get<std::string>());
     }
   }
   return {};
@@ -53,24 +93,47 @@ Status refuse_unsupported(const json& tokenizer, const fs::path& file) {
 
 }  // namespace
 
-Result<TokenizerJson> read_tokenizer_json(const fs::path& file) {
+Result<TokenizerDefinition> read_tokenizer_json(const fs::path& folder) {
+  const fs::path file = folder / "tokenizer.json";
   VocabularyReader reader("/model/vocab", "/model/merges");
   EXCISE_CHECK(read_json(file, reader));
-  const json& model = member(reader.tree(), "model");
+  const json& tree = reader.tree();
+  const json& model = member(tree, "model");
   if (!model.is_object()) return bad_file(file, "a model", model.type_name());
-  EXCISE_CHECK(refuse_unsupported(reader.tree(), file));
+  EXCISE_CHECK(check_model(model, file));
+  EXCISE_CHECK(check_decoder(member(tree, "decoder"), file));
   if (!member(model, "vocab").is_object() ||
       !member(model, "merges").is_array()) {
     return bad_file(file, "a model with vocab and merges", "none");
   }
-  Vocabulary vocabulary =
-      EXCISE_TRY(Vocabulary::create(std::move(reader.entries), file));
+  TokenizerDefinition definition = {
+      .file = file,
+      .vocabulary =
+          EXCISE_TRY(Vocabulary::create(std::move(reader.entries), file)),
+      .normalizer =
+          EXCISE_TRY(Normalizer::read(member(tree, "normalizer"), file)),
+      .pre_tokenizer =
+          EXCISE_TRY(PreTokenizer::read(member(tree, "pre_tokenizer"), file)),
+      .post_processor = EXCISE_TRY(PostProcessor::read(tree, file)),
+      .ignore_merges = member(model, "ignore_merges") == true,
+      .fuse_unknown = member(model, "fuse_unk") == true};
+  Vocabulary& vocabulary = definition.vocabulary;
   size_t number = 0;
-  for (const auto& [left, right] : reader.merges) {
+  for (const auto& [left, right] : reader.merges)
     EXCISE_CHECK(vocabulary.add_merge(left, right, file, ++number));
-  }
-  return TokenizerJson{std::move(vocabulary),
-                       member(reader.tree(), "added_tokens")};
+  const json& unknown = member(model, "unk_token");
+  if (unknown.is_string())
+    definition.unknown = vocabulary.find(unknown.get_ref<const std::string&>());
+  EXCISE_CHECK(add_tokens_of_tokenizer_json(member(tree, "added_tokens"), file,
+                                            vocabulary));
+  definition.notes = std::move(vocabulary.notes);
+  EXCISE_CHECK(note_differences(folder, definition));
+  return definition;
+}
+
+Result<TokenizerDefinition> read_definition(const fs::path& folder) {
+  return is_there(folder / "tokenizer.json") ? read_tokenizer_json(folder)
+                                             : read_gpt2_files(folder);
 }
 
 }  // namespace excise

@@ -1,5 +1,6 @@
 #include "model/tokenizer/vocabulary.h"
 
+#include <algorithm>
 #include <functional>
 
 #include "model/tokenizer/file_error.h"
@@ -17,30 +18,32 @@ Result<Vocabulary> Vocabulary::create(
     std::vector<std::pair<std::string, int64_t>> entries,
     const std::filesystem::path& file) {
   const auto count = static_cast<int64_t>(entries.size());
-  Vocabulary vocabulary;
-  vocabulary.entries_.resize(entries.size());
-  std::vector<bool> seen(entries.size());
-  for (auto& [entry, id] : entries) {
-    if (id < 0 || id >= count) {
-      return bad_file(
-          file, "ids from 0 to " + std::to_string(count - 1) + " without gaps",
-          "the id " + std::to_string(id) + " of " + entry);
+  constexpr int64_t kPadding = 100'000;
+  const int64_t end = 2 * count + kPadding;
+  int64_t last = -1;
+  for (const auto& [entry, id] : entries) {
+    if (id < 0 || id >= end) {
+      return bad_file(file, "ids from 0 to about " + std::to_string(count - 1),
+                      "the id " + std::to_string(id) + " of " + entry);
     }
+    last = std::max(last, id);
+  }
+  Vocabulary vocabulary;
+  vocabulary.entries_.resize(static_cast<size_t>(last + 1));
+  vocabulary.ids_ = IndexTable(entries.size());
+  vocabulary.count_ = entries.size();
+  std::vector<bool> seen(vocabulary.entries_.size());
+  for (auto& [entry, id] : entries) {
     const auto place = static_cast<size_t>(id);
     if (seen[place]) {
       return bad_file(file, "each id once",
                       "the id " + std::to_string(id) + " again, of " + entry);
     }
+    if (vocabulary.find(entry))
+      return bad_file(file, "each entry once", entry + " again");
     seen[place] = true;
     vocabulary.entries_[place] = std::move(entry);
-  }
-  vocabulary.ids_ = IndexTable(entries.size());
-  for (int id = 0; id < count; ++id) {
-    const std::string& entry = vocabulary.entries_[static_cast<size_t>(id)];
-    if (vocabulary.find(entry)) {
-      return bad_file(file, "each entry once", entry + " again");
-    }
-    vocabulary.index(id);
+    vocabulary.index(static_cast<int>(id));
   }
   return vocabulary;
 }
@@ -57,9 +60,12 @@ void Vocabulary::index(int id) {
            [](int) { return false; });
 }
 
-int Vocabulary::append(std::string entry) {
-  const int id = static_cast<int>(entries_.size());
-  entries_.push_back(std::move(entry));
+int Vocabulary::append(std::string entry, int id) {
+  const auto place = static_cast<size_t>(id);
+  if (place >= entries_.size()) entries_.resize(place + 1);
+  entries_[place] = std::move(entry);
+  ++count_;
+  appended_.insert(id);
   index(id);
   return id;
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,44 +20,46 @@ namespace excise {
 // A token that is found in text before anything is split.
 struct AddedToken {
   int id;
-  bool normalized;  // found only where no token without it was
+  bool normalized;  // found in normalized text, where no token without it was
+  bool lstrip = false;       // takes the white space before it
+  bool rstrip = false;       // and behind it
+  bool single_word = false;  // not within a word
 };
 
 class Vocabulary {
  public:
-  // Entries and their ids as `file` gives them. bad_file unless every id from 0
-  // on is there once and no entry is there twice.
+  // Entries and their ids as `file` gives them. bad_file where an id or an
+  // entry is there twice, or ids leave more gaps than any padding would.
   static Result<Vocabulary> create(
       std::vector<std::pair<std::string, int64_t>> entries,
       const std::filesystem::path& file);
 
-  const std::vector<std::string>& entries() const { return entries_; }  // [id]
+  // [id]; empty where no entry has the id.
+  const std::vector<std::string>& entries() const { return entries_; }
+  size_t count() const { return count_; }  // of entries
   std::optional<int> find(std::string_view entry) const;
-  // Gives the entry, which must be new, the next id.
-  int append(std::string entry);
+  // Gives the entry, which must be new, an id that no other has.
+  int append(std::string entry, int id);
+  // Whether append() put it there.
+  bool is_appended(int id) const { return appended_.contains(id); }
   // Adds the rule of the next rank. bad_file naming `place` when one of the
   // three entries is unknown.
   Status add_merge(std::string_view left, std::string_view right,
                    const std::filesystem::path& file, size_t place);
 
   const std::vector<MergeRule>& merges() const { return merges_; }
-  std::vector<AddedToken> added_tokens;
+  std::vector<AddedToken> added_tokens;  // ascending ids
+  std::vector<std::string> notes;  // what one should know, a sentence each
 
  private:
   void index(int id);
 
   std::vector<std::string> entries_;
+  size_t count_ = 0;
+  std::set<int> appended_;
   IndexTable ids_;
   std::vector<MergeRule> merges_;
 };
-
-// folder: vocab.json and merges.txt, or tokenizer.json where only that is
-// there, and added_tokens.json, tokenizer_config.json, special_tokens_map.json
-// where present. A special token that no file gives an id is left out. bos, eos
-// and unk are <|endoftext|>, as in GPT-2, where no file names them.
-// Errors: io (nothing there), bad_file (a content that cannot be), unsupported
-// (an option that would change the ids).
-Result<Vocabulary> read_vocabulary(const std::filesystem::path& folder);
 
 }  // namespace excise
 

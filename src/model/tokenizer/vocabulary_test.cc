@@ -100,28 +100,39 @@ const std::vector<HostileFile> kHostileFiles = {
     {"DeepObject", "vocab.json", kDeepObject, "object as id of a"},
     {"DuplicateId", "vocab.json", vocabulary_with("ac", 256), "256 again"},
     {"DuplicateEntry", "vocab.json", R"({"a":0,"a":1})", "a again"},
-    {"Gap", "vocab.json", vocabulary_with("ac", 300), "the id 300 of ac"},
     {"NegativeId", "vocab.json", vocabulary_with("ac", -1), "id -1 of ac"},
     {"HugeId", "vocab.json", vocabulary_with("ac", uint64_t{1} << 63),
      "9223372036854775808 as id of ac"},
     {"FractionId", "vocab.json", vocabulary_with("ac", 257.5), "number as id"},
     {"TextId", "vocab.json", vocabulary_with("ac", "257"), "string as id"},
     {"NullId", "vocab.json", vocabulary_with("ac", nullptr), "null as id"},
-    {"NoByte", "vocab.json", R"({"a":0,"b":1,"ab":2})", "none for byte 0"},
-    {"ForeignCharacter", "vocab.json", vocabulary_with("\xE2\x82\xAC", 257),
-     "byte alphabet"},
     {"LongEntry", "vocab.json",
      vocabulary_with(std::string(1000000, 'x').c_str(), -1), "xxx..."},
     {"EmptyMerges", "merges.txt", "", "an empty file"},
-    {"UnknownLeft", "merges.txt", "ac b\n", "the unknown ac in merge 1"},
-    {"UnknownRight", "merges.txt", "a b\na bb\n", "unknown bb in merge 2"},
-    {"UnknownMerged", "merges.txt", "a c\n", "the unknown ac in merge 1"},
-    {"LongMerge", "merges.txt", "a b c\n", "merge 1: a b c"},
-    {"ShortMerge", "merges.txt", "ab\n", "merge 1: ab"},
+    {"UnknownLeft", "merges.txt",
+     "#version: 0.2\n"
+     "ac b\n",
+     "the unknown ac in merge 1"},
+    {"UnknownRight", "merges.txt",
+     "#version: 0.2\n"
+     "a b\na bb\n",
+     "unknown bb in merge 2"},
+    {"UnknownMerged", "merges.txt",
+     "#version: 0.2\n"
+     "a c\n",
+     "the unknown ac in merge 1"},
+    {"LongMerge", "merges.txt",
+     "#version: 0.2\n"
+     "a b c\n",
+     "merge 1: a b c"},
+    {"ShortMerge", "merges.txt",
+     "#version: 0.2\n"
+     "ab\n",
+     "merge 1: ab"},
     {"BrokenUtf8Merge", "merges.txt", "a b\n\xC3\n", "byte at offset 4"},
-    {"AddedTokenGap", "added_tokens.json", R"({"<x>": 999})", "the id 999"},
+    {"FarId", "vocab.json", vocabulary_with("ac", 1000000),
+     "the id 1000000 of ac"},
     {"AddedTokenNegative", "added_tokens.json", R"({"<x>": -1})", "the id -1"},
-    {"AddedTokenMoved", "added_tokens.json", R"({"ab": 3})", "the id 256"},
     {"AddedTokenText", "added_tokens.json", R"({"<x>": "257"})", "string"},
     {"AddedTokenEmpty", "added_tokens.json", R"({"": 257})", "\"\" with"},
     {"AddedTokensDeep", "added_tokens.json", kDeepObject, "levels"},
@@ -176,43 +187,48 @@ TEST(VocabularyTest, MissingFilesAreAnIoError) {
   EXPECT_EQ(no_merges.error().code, ErrorCode::kIo);
 }
 
-TEST(VocabularyTest, OptionsOfTokenizerJsonThatChangeIdsAreUnsupported) {
+TEST(VocabularyTest, OtherKindsOfTokenizerJsonAreUnsupported) {
   struct Change {
     const char* where;
     json value;
     const char* complaint;
   };
   const std::vector<Change> changes = {
-      {"/normalizer", {{"type", "NFC"}}, "normalizer null, got NFC"},
-      {"/pre_tokenizer/type", "Whitespace", "got Whitespace"},
-      {"/pre_tokenizer/add_prefix_space", true, "add_prefix_space false"},
-      {"/pre_tokenizer/use_regex", false, "use_regex true, got false"},
-      {"/post_processor/type", "TemplateProcessing", "post_processor"},
+      {"/normalizer", {{"type", "Precompiled"}}, "got Precompiled"},
+      {"/normalizer", {{"type", "ByteLevel"}}, "got ByteLevel"},
+      {"/pre_tokenizer/type", "Metaspace", "got Metaspace"},
+      {"/pre_tokenizer", nullptr, "that cut text, got null"},
+      {"/pre_tokenizer", {{"type", "Digits"}}, "ends in ByteLevel, got Digits"},
+      {"/pre_tokenizer",
+       {{"type", "Sequence"},
+        {"pretokenizers", {{{"type", "ByteLevel"}}, {{"type", "Digits"}}}}},
+       "ByteLevel as the last"},
+      {"/pre_tokenizer",
+       {{"type", "Sequence"},
+        {"pretokenizers",
+         {{{"type", "Split"}, {"pattern", {{"Regex", "[a-z&&[^b]]"}}}},
+          {{"type", "ByteLevel"}}}}},
+       "[a-z&&[^b]]"},
+      {"/post_processor", {{"type", "Other"}}, "got Other"},
       {"/decoder", {{"type", "WordPiece"}}, "decoder ByteLevel"},
       {"/model/type", "Unigram", "got \"Unigram\""},
       {"/model/dropout", 0.1, "dropout null, got 0.1"},
-      {"/model/byte_fallback", true, "byte_fallback"},
-      {"/model/ignore_merges", true, "ignore_merges"},
       {"/model/continuing_subword_prefix", "##", "\"##\""},
-      {"/model/end_of_word_suffix", "</w>", "end_of_word_suffix"},
-      {"/added_tokens/0/lstrip", true, "lstrip for <x>"},
-      {"/added_tokens/0/rstrip", true, "rstrip for <x>"},
-      {"/added_tokens/0/single_word", true, "single_word for <x>"}};
+      {"/model/end_of_word_suffix", "</w>", "end_of_word_suffix"}};
   for (const auto& [where, value, complaint] : changes) {
     TemporaryFolder folder;
     folder.write("tokenizer.json", tokenizer_json_with(where, value));
     const auto tokenizer = Tokenizer::open(folder.path());
     ASSERT_FALSE(tokenizer) << where;
-    EXPECT_EQ(tokenizer.error().code, ErrorCode::kUnsupported) << where;
+    EXPECT_EQ(tokenizer.error().code, ErrorCode::kUnsupported)
+        << tokenizer.error().message;
     EXPECT_THAT(tokenizer.error().message, HasSubstr(complaint));
   }
 }
 
 TEST(VocabularyTest, OptionsOfTokenizerConfigThatChangeIdsAreUnsupported) {
-  for (const char* config :
-       {R"({"add_prefix_space": true})", R"({"add_bos_token": true})",
-        R"({"add_eos_token": true})", R"({"split_special_tokens": true})",
-        R"({"tokenizer_class": "LlamaTokenizer"})"}) {
+  for (const char* config : {R"({"split_special_tokens": true})",
+                             R"({"tokenizer_class": "LlamaTokenizer"})"}) {
     TemporaryFolder folder;
     write_gpt2_files(folder);
     folder.write("tokenizer_config.json", config);
@@ -235,6 +251,88 @@ TEST(VocabularyTest, MergesAsTextAndAsPairsAreTheSame) {
     folder.write("tokenizer.json",
                  tokenizer_json_with("/model/merges/0", merge));
     EXPECT_EQ(ids_of(folder, "ab<x>"), (std::vector<int>{256, 257}));
+  }
+}
+
+TEST(VocabularyTest, WhatNoTextMeetsForbidsNothing) {
+  json vocabulary = byte_vocabulary();
+  vocabulary.erase(byte_character(0xE2));
+  vocabulary["\xE2\x96\x81the"] = 300;  // no byte alphabet, and a gap
+  TemporaryFolder folder;
+  folder.write("tokenizer.json",
+               tokenizer_json_with("/model/vocab", vocabulary));
+  const auto tokenizer = Tokenizer::open(folder.path());
+  ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+  EXPECT_EQ(*tokenizer->encode("ab"), std::vector<int>{256});
+  EXPECT_EQ(*tokenizer->decode(std::vector<int>{97, 270, 300}),
+            "a<id 270>\xE2\x96\x81the");
+  const auto met = tokenizer->encode("a\u2026");
+  ASSERT_FALSE(met);
+  EXPECT_EQ(met.error().code, ErrorCode::kBadInput);
+  EXPECT_THAT(met.error().message, HasSubstr("the byte 226"));
+}
+
+TEST(VocabularyTest, BytesWithoutATokenAreTheUnknownOne) {
+  json file = small_tokenizer_json();
+  file["model"]["vocab"].erase(byte_character('q'));
+  file["model"]["vocab"]["<unk>"] = static_cast<int>('q');
+  file["model"]["unk_token"] = "<unk>";
+  for (const bool fuse : {false, true}) {
+    file["model"]["fuse_unk"] = fuse;
+    TemporaryFolder folder;
+    folder.write("tokenizer.json", file.dump());
+    EXPECT_EQ(ids_of(folder, "aqqb"),
+              fuse ? (std::vector<int>{97, 113, 98})
+                   : (std::vector<int>{97, 113, 113, 98}));
+  }
+}
+
+TEST(VocabularyTest, TextsThatTheFileWouldCutOrFillAreRefused) {
+  struct Lengths {
+    const char* where;
+    json value;
+  };
+  for (const auto& [where, value] : std::vector<Lengths>{
+           {"/truncation", {{"max_length", 2}, {"strategy", "LongestFirst"}}},
+           {"/padding", {{"strategy", {{"Fixed", 2}}}, {"pad_id", 0}}}}) {
+    TemporaryFolder folder;
+    folder.write("tokenizer.json", tokenizer_json_with(where, value));
+    const auto tokenizer = Tokenizer::open(folder.path());
+    ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+    EXPECT_TRUE(tokenizer->encode("cd"));
+    const auto other =
+        tokenizer->encode(where == std::string("/truncation") ? "cde" : "c");
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().code, ErrorCode::kUnsupported);
+  }
+}
+
+TEST(VocabularyTest, WhatAnotherFileSaysIsNoted) {
+  TemporaryFolder folder;
+  folder.write("tokenizer.json",
+               tokenizer_json_with("/added_tokens/0/id", 300));
+  folder.write("tokenizer_config.json",
+               R"({"add_bos_token": true, "add_prefix_space": true})");
+  const auto tokenizer = Tokenizer::open(folder.path());
+  ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+  EXPECT_EQ(*tokenizer->encode("a<x>"), (std::vector<int>{97, 257}));
+  EXPECT_THAT(tokenizer->notes(),
+              testing::ElementsAre(HasSubstr("<x> has the id 257"),
+                                   HasSubstr("add_bos_token true"),
+                                   HasSubstr("add_prefix_space true")));
+}
+
+// GPT2Tokenizer of Transformers 4 takes the lines but the first, and nothing
+// behind the last line's end.
+TEST(VocabularyTest, MergesAreTheLinesBetweenAsInTransformers) {
+  TemporaryFolder folder;
+  folder.write("vocab.json", byte_vocabulary().dump());
+  for (const char* merges : {"a b\n", "#version: 0.2\na b"}) {
+    folder.write("merges.txt", merges);
+    const auto tokenizer = Tokenizer::open(folder.path());
+    ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+    EXPECT_EQ(tokenizer->encode("ab")->size(), 2U) << merges;
+    EXPECT_THAT(tokenizer->notes().at(0), HasSubstr("line is left out"));
   }
 }
 
@@ -272,7 +370,7 @@ TEST(VocabularyTest, SpecialTokensAreFoundUnderTheirRoles) {
 TEST(VocabularyTest, EndOfTextIsSpecialUnlessAFileNamesAnother) {
   TemporaryFolder folder;
   folder.write("vocab.json", vocabulary_with("<|endoftext|>", 257));
-  folder.write("merges.txt", "a b\n");
+  folder.write("merges.txt", "#version: 0.2\na b\n");
   EXPECT_EQ(ids_of(folder, "<|endoftext|>"), std::vector<int>{257});
   folder.write("tokenizer_config.json",
                R"({"bos_token": "ab", "eos_token": "ab", "unk_token": "ab"})");

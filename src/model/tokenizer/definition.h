@@ -1,0 +1,48 @@
+// What the files of a folder say that a tokenizer does, read and checked.
+#ifndef EXCISE_MODEL_TOKENIZER_DEFINITION_H_
+#define EXCISE_MODEL_TOKENIZER_DEFINITION_H_
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "model/tokenizer/normalizer.h"
+#include "model/tokenizer/post_processor.h"
+#include "model/tokenizer/pre_tokenizer.h"
+#include "model/tokenizer/vocabulary.h"
+
+namespace excise {
+
+struct TokenizerDefinition {
+  std::filesystem::path file;  // that decides, for messages
+  Vocabulary vocabulary;       // with its added tokens
+  Normalizer normalizer;
+  PreTokenizer pre_tokenizer;
+  PostProcessor post_processor;
+  bool ignore_merges = false;       // a piece that is an entry is that token
+  std::optional<int> unknown = {};  // token of bytes that have no entry
+  bool fuse_unknown = false;        // of several such bytes
+  // What other files say and is not followed, a sentence each.
+  std::vector<std::string> notes = {};
+};
+
+// tokenizer.json where it is there: what tokenizers makes of it decides, and
+// what tokenizer_config.json says otherwise is a note. Else vocab.json and
+// merges.txt with tokenizer_config.json, special_tokens_map.json and
+// added_tokens.json, as GPT2TokenizerFast of Transformers 4 reads them.
+// Errors: io (nothing there), bad_file (a content that cannot be), unsupported
+// (another kind of tokenizer, or an option that would change the ids).
+Result<TokenizerDefinition> read_definition(
+    const std::filesystem::path& folder);
+
+// The two cases of it.
+Result<TokenizerDefinition> read_tokenizer_json(
+    const std::filesystem::path& folder);
+Result<TokenizerDefinition> read_gpt2_files(
+    const std::filesystem::path& folder);
+
+}  // namespace excise
+
+#endif  // EXCISE_MODEL_TOKENIZER_DEFINITION_H_
