@@ -56,7 +56,7 @@ struct TextFindings {
 struct LayerFindings {
   size_t layer = 0;
   std::vector<double>
-      singular_values;  // of A - M, descending, [min(tokens, d_mlp)]
+      singular_values;     // of A - M, descending, [min(tokens, d_mlp)]
   std::string basis_note;  // LinearParts::note of the fit; mostly empty
   double share = 0;        // % of sum s^2 in the removed components
   std::vector<double>

@@ -97,7 +97,7 @@ def test_notes_of_the_fit_come_first(place):
     layer = results["layers"][0]
     assert "no more than the 768 neurons" in layer["basis_note"]
     assert [warning["code"] for warning in results["warnings"]] == ["basis_fit"]
-    assert results["passages"][0]["text"].startswith("Note: The fit of the basis has a note at 1 of 1 layers")
+    assert results["passages"][0]["text"].startswith("Note: The fit of the basis has a note at 1 of 1 layer; at layer 3: ")
     assert layer["basis_note"] in results["passages"][0]["text"]
 
 
