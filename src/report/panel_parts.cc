@@ -168,14 +168,13 @@ Html slot_html(const Slot& slot) {
 }
 
 Table::Table(std::string_view caption, std::string_view file,
-             const std::vector<std::string>& columns) {
+             const std::vector<std::string>& columns, std::string_view style) {
   rows_.raw(R"(<div class="scroll" tabindex="0" role="region" aria-label=")")
       .text(caption)
       .raw(R"("><table data-csv=")")
-      .text(file)
-      .raw(R"("><caption>)")
-      .text(caption)
-      .raw("</caption><thead><tr>");
+      .text(file);
+  if (!style.empty()) rows_.raw(R"(" class=")").text(style);
+  rows_.raw(R"("><caption>)").text(caption).raw("</caption><thead><tr>");
   for (const std::string& column : columns) {
     rows_.raw(R"(<th scope="col">)").text(column).raw("</th>");
   }
@@ -190,8 +189,9 @@ Table& Table::begin_row(std::string_view header) {
 }
 
 Table& Table::number(double value, int digits) {
+  // -0 + 0 is 0.
   const std::string exact =
-      std::isfinite(value) ? fmt::format("{}", value) : "";
+      std::isfinite(value) ? fmt::format("{}", value + 0.0) : "";
   rows_.raw(R"(<td class="number" data-value=")")
       .text(exact)
       .raw("\">")

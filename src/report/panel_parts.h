@@ -62,9 +62,10 @@ Html slot_html(const Slot& slot);
 // A table whose cells keep their numbers exactly, for the CSV download.
 class Table {
  public:
-  // caption: what the table shows; file: name of its CSV.
+  // caption: what the table shows; file: name of its CSV; style: a class of
+  // page.css.
   Table(std::string_view caption, std::string_view file,
-        const std::vector<std::string>& columns);
+        const std::vector<std::string>& columns, std::string_view style = "");
   Table& begin_row(std::string_view header);
   Table& number(double value, int digits = 3);
   Table& text(std::string_view text);
