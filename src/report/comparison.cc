@@ -21,7 +21,9 @@ Html beside(const std::string& caption, const std::string& file,
             const std::vector<Compared>& results,
             const std::vector<ComparedRow>& rows) {
   Html html;
-  html.raw("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"")
+  html.raw(
+          "<div class=\"scroll whole\" tabindex=\"0\" role=\"region\" "
+          "aria-label=\"")
       .text(caption)
       .raw("\"><table class=\"beside\" style=\"--results:")
       .raw(std::to_string(results.size()))

@@ -68,21 +68,19 @@ std::string most_harmful(const ResultFolder& folder, const Effect& effect) {
   return text;
 }
 
-// "worse than nearly all in 2 layers (0 and 11), less harmful in 1 (4), within
-// in 9; max statistic p = 0.02".
+// "40 draws: worse than nearly all draws in 2 layers (0 and 11), less harmful
+// in 1 (4), within in 9; max statistic over layers p = 0.02".
 std::string verdicts(const json& control) {
   if (!value_at(control, "/layers_worse").is_array()) return "–";
-  const auto part = [&](const char* key, bool names) {
-    const auto layers = numbers_at(control, key);
-    return fmt::format(
-        "{}{}", layers.size(),
-        names && !layers.empty() ? " (" + ranges_text(layers) + ")" : "");
+  const auto worse = numbers_at(control, "/layers_worse");
+  const auto less = numbers_at(control, "/layers_less_harmful");
+  const auto named = [](const std::vector<size_t>& layers) {
+    return layers.empty() ? "" : " (" + ranges_text(layers) + ")";
   };
   std::string text = fmt::format(
-      "worse than nearly all draws in {} layers, less harmful in {}, within "
-      "in {}",
-      part("/layers_worse", true), part("/layers_less_harmful", true),
-      part("/layers_within", false));
+      "worse than nearly all draws in {}{}, less harmful in {}{}, within in {}",
+      count_text(worse.size(), "layer"), named(worse), less.size(), named(less),
+      numbers_at(control, "/layers_within").size());
   const double repeats = number_at(control, "/repeats");
   if (!std::isnan(repeats)) text = number_text(repeats, 9) + " draws: " + text;
   const double p = number_at(control, "/p_max");

@@ -96,8 +96,8 @@ TEST(ComparisonTest, HeadlinesAreNumbersByName) {
               ElementsAre("layer 1: +1.5 nats a token (95 % 1 to 2)",
                           "layer 0: +1 nats a token"));
   EXPECT_THAT(cells(rows, "whole edit: beside random directions"),
-              ElementsAre("40 draws: worse than nearly all draws in 1 (1) "
-                          "layers, less harmful in 0, within in 1; max "
+              ElementsAre("40 draws: worse than nearly all draws in 1 layer "
+                          "(1), less harmful in 0, within in 1; max "
                           "statistic over layers p = 0.05",
                           "\u2013"));
   EXPECT_THAT(cells(rows, "removed alone: helps at q < 0.05"),

@@ -163,8 +163,9 @@ Figure difference_figure(const std::vector<Tested>& all, const char* id,
 void add_table(const std::string& first, const Tested& one,
                const std::string& by, Html& html) {
   if (!one.by.reason.empty()) return;
-  Table table(fmt::format("{} − {}, {}", one.name, first, by), "difference",
-              {"layer", "difference, nats", "95 % from", "to", "t", "p", "q"},
+  Table table(fmt::format("{} − {}, {}, nats a token", one.name, first, by),
+              "difference",
+              {"layer", "difference", "95 % from", "to", "t", "p", "q"},
               "narrow");
   for (const PairedLayer& layer : one.by.layers) {
     const OneSampleT& test = layer.test;
