@@ -17,6 +17,12 @@ std::string edit_noun(const ResultFolder& folder) {
                                                                    : "removal";
 }
 
+std::string edit_name(const ResultFolder& folder) {
+  return value_at(folder.layer_entry(0), "/removed_branch").is_object()
+             ? "whole edit"
+             : edit_noun(folder);
+}
+
 std::vector<size_t> removed_components(const ResultFolder& folder) {
   const auto listed = numbers_at(folder.results, "/manifest/spec/remove");
   if (!listed.empty()) return listed;

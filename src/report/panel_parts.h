@@ -17,6 +17,10 @@ double significance(const ResultFolder& folder);
 // "removal", or "addition" where the sweep adds what a class has.
 std::string edit_noun(const ResultFolder& folder);
 
+// What figures call the edit: "whole edit" where they also show its parts, else
+// edit_noun().
+std::string edit_name(const ResultFolder& folder);
+
 // The components that the removal takes out; the first step of a scan.
 std::vector<size_t> removed_components(const ResultFolder& folder);
 
