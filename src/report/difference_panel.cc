@@ -164,8 +164,7 @@ void add_table(const std::string& first, const Tested& one,
                const std::string& by, Html& html) {
   if (!one.by.reason.empty()) return;
   Table table(fmt::format("{} − {}, {}, nats a token", one.name, first, by),
-              "difference",
-              {"layer", "mean", "95 % from", "to", "t", "p", "q"},
+              "difference", {"layer", "mean", "95 % from", "to", "t", "p", "q"},
               "narrow");
   for (const PairedLayer& layer : one.by.layers) {
     const OneSampleT& test = layer.test;

@@ -152,7 +152,7 @@ function heatMapTrace(figure, slot) {
 
 // room: how many names fit; length: of the axis, in pixels.
 function axis(figure, stored, room, length, extra = {}) {
-  const result = {title: {text: inLines(stored.title, length), standoff: state.printing ? 5 : 10}, gridcolor: css("--line"),
+  const result = {title: {text: inLines(stored.title, 0.85 * length), standoff: state.printing ? 5 : 10}, gridcolor: css("--line"),
     linecolor: css("--line"), zeroline: false, automargin: !figure.square, tickfont: {size: textSize(12)},
     type: stored.log ? "log" : "linear", ...extra};
   if (stored.log) Object.assign(result, {nticks: 6, exponentformat: "power"});
