@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "cli/table_cell.h"
 #include "experiment/lesion/lesion_summary.h"
+#include "io/utf8.h"
 
 namespace excise {
 namespace {
@@ -11,20 +13,13 @@ namespace {
 std::string short_word(const std::string& word) {
   constexpr size_t kLongest = 12;
   if (word.size() <= kLongest) return word;
-  size_t end = kLongest - 2;
-  while (end > 0 && (static_cast<unsigned char>(word[end]) & 0xC0) == 0x80) {
-    --end;
-  }
-  return word.substr(0, end) + "..";
+  return word.substr(0, character_start(word, kLongest - 2)) + "..";
 }
 
 // The loss, its q over tests and where random groups stand.
 std::string group_cells(const GroupLesion& group) {
   if (group.zeroed == 0)
     return fmt::format("{:>11} {:>8} {:>8}", "-", "-", "-");
-  const auto cell = [](const char* format, const std::optional<double>& value) {
-    return value ? fmt::format(fmt::runtime(format), *value) : "-";
-  };
   return fmt::format("{:>11} {:>8} {:>8}",
                      cell("{:+.3f}", group.selective_loss.mean),
                      cell("{:.2g}", group.selective_loss.q),

@@ -34,9 +34,9 @@ WavefrontRows::WavefrontRows(const ExecutorInput& input,
           [](const Branch& b) { return b.hook == HookPoint::kMlpOut; })),
       stream_((clean_blocks_ + branches.size()) * tokens_,
               input.config.d_model),
-      layer_(input.config, input.weights, tokens_,
-             clean_blocks_ + branches.size(), compute, clean),
       effects_(branches.size()) {
+  layer_.emplace(input.config, input.weights, tokens_,
+                 clean_blocks_ + branches.size(), compute, clean);
   for (size_t b = 0; b < effects_.size(); ++b) {
     effects_[b].drift.assign(n_layers_ + 1, 0.0);
     if (keeps_drift_per_token(branches[b].kind))
@@ -74,11 +74,11 @@ Status WavefrontRows::run_layer(size_t l, const LayerWeights& weights,
       .clean_stream = clean_stream,
       .keep_clean_out = edits_mlp_out_,
       .edit = &input_.edit,
-      .rounded = rounded != nullptr ? &rounded->layer_ : nullptr,
+      .rounded = rounded != nullptr ? &*rounded->layer_ : nullptr,
       .done = [&](size_t first, size_t count) {
         measure(l + 1, first, count);
       }};
-  EXCISE_CHECK(layer_.run(step, weights, progress));
+  EXCISE_CHECK(layer_->run(step, weights, progress));
   for (size_t b = 0; b < after; ++b)
     effects_[b].fired += branches_[b].edits(l) ? 1 : 0;
   live_ = after;
@@ -88,6 +88,7 @@ Status WavefrontRows::run_layer(size_t l, const LayerWeights& weights,
 void WavefrontRows::finish(MatrixView<const float> clean,
                            MatrixView<const float> normalized,
                            const LayerNormParameters& parameters) {
+  layer_.reset();  // the head needs the memory
   layer_norm_difference(clean, normalized, differences(), parameters,
                         differences());
 #pragma omp parallel for schedule(static)

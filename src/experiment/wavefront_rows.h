@@ -4,6 +4,7 @@
 #define EXCISE_EXPERIMENT_WAVEFRONT_ROWS_H_
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -36,8 +37,8 @@ class WavefrontRows {
   Status run_layer(size_t l, const LayerWeights& weights,
                    MatrixView<const float> clean_stream,
                    const Progress& progress, WavefrontRows* rounded = nullptr);
-  // ln_final of what is left. clean: [tokens, d_model] before it, normalized:
-  // behind it.
+  // ln_final of what is left, after the last layer. clean: [tokens, d_model]
+  // before it, normalized: behind it.
   void finish(MatrixView<const float> clean, MatrixView<const float> normalized,
               const LayerNormParameters& parameters);
 
@@ -72,7 +73,7 @@ class WavefrontRows {
   size_t live_ = 0;
   bool edits_mlp_out_;    // some branch of the input does
   Matrix<float> stream_;  // the clean one, then the difference of each branch
-  WavefrontLayer layer_;
+  std::optional<WavefrontLayer> layer_;  // until finish()
   std::vector<BranchEffect> effects_;
 };
 

@@ -11,8 +11,6 @@
 #include <cstring>
 #include <utility>
 
-#include "core/signal_stack.h"
-
 namespace excise {
 namespace {
 
@@ -129,7 +127,6 @@ void prefetch_pages(std::span<const std::byte> bytes) {
 }
 
 void map_pages(std::span<const std::byte> bytes) {
-  use_signal_stacks();  // for a page that is lost in a product after all
   advise_in_pieces(bytes, [](std::span<const std::byte> piece) {
     advise_partly(piece, MADV_POPULATE_READ);
   });

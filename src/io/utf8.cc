@@ -99,6 +99,14 @@ std::string Utf8Stream::finish() {
   return std::string(cut ? kReplacement : "");
 }
 
+size_t character_start(std::string_view text, size_t at) {
+  while (at > 0 && at < text.size() &&
+         (static_cast<uint8_t>(text[at]) & 0xC0U) == 0x80U) {
+    --at;
+  }
+  return at;
+}
+
 std::string without_controls(std::string_view text) {
   return escaped(text, "\n\t");
 }

@@ -19,6 +19,10 @@ Utf8Character first_character(std::string_view text);
 // The code point of one whole character.
 char32_t code_point(std::string_view character);
 
+// Where the character begins of which byte `at` is one. text: valid UTF-8; at:
+// at most its size, which is its own answer.
+size_t character_start(std::string_view text, size_t at);
+
 // Makes valid text of bytes that may be cut within a character, as tokens are.
 // What can never become a character is replaced by U+FFFD, as Python's
 // errors="replace" does.

@@ -38,6 +38,13 @@ TEST(Utf8StreamTest, ReplacesAsPythonDoes) {
   EXPECT_EQ(in_pieces("\xF0\x9F\x98\xC3\xA9", 2), "\uFFFDé");
 }
 
+TEST(CharacterStartTest, IsTheFirstByteOfTheCharacter) {
+  const std::string_view text = "a€é";  // 1, 3 and 2 bytes
+  const size_t starts[] = {0, 1, 1, 1, 4, 4, 6};
+  for (size_t at = 0; at <= text.size(); ++at)
+    EXPECT_EQ(character_start(text, at), starts[at]) << at;
+}
+
 TEST(Utf8StreamTest, DoesNotDependOnThePieces) {
   Random random(1);
   for (int round = 0; round < 200; ++round) {

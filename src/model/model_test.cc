@@ -3,10 +3,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "io/temporary_folder.h"
 #include "io/text_file.h"
@@ -126,6 +128,18 @@ TEST_F(SpoiledModelTest, NanIsNamedWhenTheLayerIsUsed) {
   EXPECT_THAT(layer.error().message,
               HasSubstr(std::string(kWIn) + ": expected finite numbers"));
   EXPECT_THAT(layer.error().message, HasSubstr("element 100"));
+}
+
+// A page that is lost while a product reads it must not spoil the heap.
+TEST(WeightsTest, ALayerIsReadWithAStackForSignals) {
+  const auto model = Model::open(kSource / "tests/golden/tiny-gpt2");
+  ASSERT_TRUE(model);
+  std::thread([&] {
+    ASSERT_TRUE(model->weights.layer(0));
+    stack_t now = {};
+    ASSERT_EQ(sigaltstack(nullptr, &now), 0);
+    EXPECT_EQ(now.ss_flags & SS_DISABLE, 0);
+  }).join();
 }
 
 TEST_F(SpoiledModelTest, AbsurdConfigsAreRefused) {

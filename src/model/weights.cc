@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "core/signal_stack.h"
+
 namespace excise {
 namespace {
 
@@ -97,6 +99,7 @@ Result<LayerWeights> Weights::layer(size_t l) const {
 }
 
 Status Weights::read_layer(size_t l, LayerWeights& w) const {
+  use_signal_stacks();  // for a page of the file that is lost in a product
   EXCISE_CHECK(file_.check_unchanged());
   // In the order of LayerTensor.
   MatrixView<const float>* const views[kLayerTensors] = {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <set>
 
 #include "report/comparison_parts.h"
@@ -73,9 +72,8 @@ Figure curves(const std::vector<Compared>& results, const std::string& id,
 // Of one layer of a result; null where that was not swept.
 const json& entry_of(const ResultFolder& folder, size_t layer) {
   static const json kNone;
-  const auto at = std::ranges::find(folder.layers, layer);
-  if (at == folder.layers.end()) return kNone;
-  return folder.layer_entry(static_cast<size_t>(at - folder.layers.begin()));
+  const auto row = folder.row_of(layer);
+  return row ? folder.layer_entry(*row) : kNone;
 }
 
 std::set<size_t> all_layers(const std::vector<Compared>& results) {
@@ -113,14 +111,11 @@ Html test_table(const std::vector<Compared>& results, const std::string& test) {
       const json& one = value_at(entry, test.c_str());
       table.begin_row(std::to_string(layer))
           .text(result.name)
-          .number(number_at(one, "/mean"), 4);
-      const json& ends = value_at(one, "/ci95");
-      for (size_t end = 0; end < 2; ++end) {
-        const bool there =
-            ends.is_array() && ends.size() == 2 && ends[end].is_number();
-        table.number(there ? ends[end].get<double>() : NAN);
-      }
-      table.number(number_at(one, "/t")).number(number_at(one, "/q"), 2);
+          .number(number_at(one, "/mean"), 4)
+          .number(interval_end(one, "/ci95", 0))
+          .number(interval_end(one, "/ci95", 1))
+          .number(number_at(one, "/t"))
+          .number(number_at(one, "/q"), 2);
     }
   }
   return table.html();
@@ -129,7 +124,7 @@ Html test_table(const std::vector<Compared>& results, const std::string& test) {
 Panel curves_panel(const std::vector<Compared>& results) {
   Panel panel{.id = "curves", .title = "Layer by layer"};
   const bool texts = std::ranges::all_of(results, [](const Compared& result) {
-    return value_at(result.folder.layer_entry(0), "/over_texts").is_object();
+    return has_over_texts(result.folder);
   });
   const std::string test = texts ? "/over_texts" : "/default_n";
   panel.readings = {headline_reading(results)};

@@ -59,9 +59,8 @@ std::string most_harmful(const ResultFolder& folder, const Effect& effect) {
   std::string text =
       fmt::format("layer {}: {} nats a token", folder.layers[*row],
                   signed_text(number_at(test, "/mean")));
-  const auto pointer = std::string(effect.test) + "/ci95";
-  const double low = interval_end(folder, pointer.c_str(), 0)[*row];
-  const double high = interval_end(folder, pointer.c_str(), 1)[*row];
+  const double low = interval_end(test, "/ci95", 0);
+  const double high = interval_end(test, "/ci95", 1);
   if (!std::isnan(low))
     text +=
         fmt::format(" (95 % {} to {})", number_text(low), number_text(high));
@@ -134,7 +133,7 @@ void add_effect(const std::vector<Compared>& results, const Effect& effect,
 
 // Over texts where there are several.
 const Effect& first_effect(const ResultFolder& folder) {
-  return has(folder, kEffects[0]) ? kEffects[0] : kEffects[1];
+  return has_over_texts(folder) ? kEffects[0] : kEffects[1];
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/number_text.h"
+#include "io/utf8.h"
 #include "report/comparison_parts.h"
 
 namespace excise {
@@ -12,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-enum class Shown { kValue, kText, kFile, kNumbers, kSets, kCounts, kBytes };
+enum class Shown { kValue, kText, kFile, kNumbers, kSets, kBytes };
 
 struct Setting {
   const char* part;  // of results.json
@@ -61,7 +62,7 @@ constexpr std::array kSettings = std::to_array<Setting>({
     {kSpec, "detail_layer", "layer in detail"},
     {kSpec, "cells", "cells of the 2 × 2"},
     {kSpec, "empty_branch", "mean alone"},
-    {kSpec, "controls", "controls drawn", Shown::kCounts},
+    {kSpec, "controls", "controls drawn"},
     {kSpec, "together", "layers edited together", Shown::kSets},
     {kSpec, "coordinates", "coordinates of layers together"},
     {kSpec, "dormant_share", "share that the MLP’s output cannot see"},
@@ -83,13 +84,9 @@ constexpr size_t kLongest = 72;
 
 // `longest` bytes from `from` on, cut between characters.
 std::string excerpt(const std::string& text, size_t from) {
-  const auto within = [&](size_t i) {
-    return i < text.size() &&
-           (static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80U;
-  };
-  while (from > 0 && within(from)) --from;
-  size_t end = std::min(text.size(), from + kLongest);
-  while (end > from && within(end)) --end;
+  from = character_start(text, from);
+  const size_t end =
+      character_start(text, std::min(text.size(), from + kLongest));
   return (from > 0 ? "…" : "") + text.substr(from, end - from) +
          (end < text.size() ? "…" : "");
 }

@@ -98,14 +98,13 @@ std::string correlation_text(const ResultFolder& folder) {
   const auto& results = folder.results;
   const double r = number_at(results, "/share_vs_t_default_n/pearson_r");
   if (std::isnan(r)) return "";
-  const auto& interval =
-      value_at(results, "/share_vs_t_default_n/pearson_ci95");
+  const char* const interval = "/share_vs_t_default_n/pearson_ci95";
+  const double low = interval_end(results, interval, 0);
+  const double high = interval_end(results, interval, 1);
   std::string text = "r\u00A0=\u00A0" + number_text(r, 2);
-  if (interval.is_array() && interval.size() == 2 && interval[0].is_number() &&
-      interval[1].is_number()) {
-    text += fmt::format(" (95 % interval {} to {})",
-                        number_text(interval[0].get<double>(), 2),
-                        number_text(interval[1].get<double>(), 2));
+  if (!std::isnan(low) && !std::isnan(high)) {
+    text += fmt::format(" (95 % interval {} to {})", number_text(low, 2),
+                        number_text(high, 2));
   }
   return text;
 }

@@ -23,7 +23,7 @@ void add_cell(const ResultFolder& folder, const char* branch, const char* name,
 }  // namespace
 
 std::optional<Slot> main_figure(const ResultFolder& folder) {
-  const bool texts = value_at(folder.layer_entry(0), "/over_texts").is_object();
+  const bool texts = has_over_texts(folder);
   const std::string test = texts ? "/over_texts" : "/default_n";
   const auto controls = shown_controls(folder, texts);
   const bool banded = !controls.empty() && controls.front().null;

@@ -23,10 +23,8 @@ std::vector<SharedLayer> shared_layers(const ResultFolder& first,
                                        const ResultFolder& other) {
   std::vector<SharedLayer> shared;
   for (size_t i = 0; i < first.layers.size(); ++i) {
-    const auto at = std::ranges::find(other.layers, first.layers[i]);
-    if (at == other.layers.end()) continue;
-    shared.push_back(
-        {first.layers[i], i, static_cast<size_t>(at - other.layers.begin())});
+    if (const auto row = other.row_of(first.layers[i]))
+      shared.push_back({first.layers[i], i, *row});
   }
   return shared;
 }

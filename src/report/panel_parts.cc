@@ -17,6 +17,10 @@ std::string edit_noun(const ResultFolder& folder) {
                                                                    : "removal";
 }
 
+bool has_over_texts(const ResultFolder& folder) {
+  return value_at(folder.layer_entry(0), "/over_texts").is_object();
+}
+
 std::string edit_name(const ResultFolder& folder) {
   return value_at(folder.layer_entry(0), "/removed_branch").is_object()
              ? "whole edit"
@@ -63,16 +67,20 @@ Axis token_axis(const ResultFolder& folder) {
   return axis;
 }
 
+double interval_end(const nlohmann::json& json, const char* pointer,
+                    size_t end) {
+  const auto& interval = value_at(json, pointer);
+  return interval.is_array() && interval.size() == 2 &&
+                 interval[end].is_number()
+             ? interval[end].get<double>()
+             : NAN;
+}
+
 std::vector<double> interval_end(const ResultFolder& folder,
                                  const char* pointer, size_t end) {
   std::vector<double> ends;
-  for (size_t row = 0; row < folder.layers.size(); ++row) {
-    const auto& interval = value_at(folder.layer_entry(row), pointer);
-    ends.push_back(interval.is_array() && interval.size() == 2 &&
-                           interval[end].is_number()
-                       ? interval[end].get<double>()
-                       : NAN);
-  }
+  for (size_t row = 0; row < folder.layers.size(); ++row)
+    ends.push_back(interval_end(folder.layer_entry(row), pointer, end));
   return ends;
 }
 

@@ -17,6 +17,9 @@ double significance(const ResultFolder& folder);
 // "removal", or "addition" where the sweep adds what a class has.
 std::string edit_noun(const ResultFolder& folder);
 
+// Whether effects have a test over several texts.
+bool has_over_texts(const ResultFolder& folder);
+
 // What figures call the edit: "whole edit" where they also show its parts, else
 // edit_noun().
 std::string edit_name(const ResultFolder& folder);
@@ -32,7 +35,11 @@ Axis layer_axis(const ResultFolder& folder);
 Axis token_axis(const ResultFolder& folder);
 std::vector<double> positions(const ResultFolder& folder);
 
-// An end (0 or 1) of the interval at this JSON pointer, for each swept layer.
+// An end (0 or 1) of the interval at this JSON pointer; NaN where there is
+// none.
+double interval_end(const nlohmann::json& json, const char* pointer,
+                    size_t end);
+// The same for each swept layer.
 std::vector<double> interval_end(const ResultFolder& folder,
                                  const char* pointer, size_t end);
 

@@ -1,7 +1,5 @@
 #include "report/report.h"
 
-#include <algorithm>
-
 #include "report/figure_svg.h"
 #include "report/page.h"
 #include "report/result_kind.h"
@@ -13,16 +11,12 @@ namespace {
 Result<size_t> row_of(const ResultFolder& folder, const ResultKind& kind,
                       const ReportOptions& options) {
   if (!options.layer) return kind.first_row(folder);
-  const auto found =
-      std::find(folder.layers.begin(), folder.layers.end(), *options.layer);
-  if (found == folder.layers.end()) {
-    return fail(ErrorCode::kBadInput,
-                {.where = "report",
-                 .subject = "--layer",
-                 .expected = "one of " + list_text(folder.layers),
-                 .found = std::to_string(*options.layer)});
-  }
-  return static_cast<size_t>(found - folder.layers.begin());
+  if (const auto row = folder.row_of(*options.layer)) return *row;
+  return fail(ErrorCode::kBadInput,
+              {.where = "report",
+               .subject = "--layer",
+               .expected = "one of " + list_text(folder.layers),
+               .found = std::to_string(*options.layer)});
 }
 
 }  // namespace

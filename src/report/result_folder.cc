@@ -48,6 +48,12 @@ std::vector<double> ResultFolder::by_layer(const char* pointer) const {
   return numbers;
 }
 
+std::optional<size_t> ResultFolder::row_of(size_t layer) const {
+  const auto at = std::ranges::find(layers, layer);
+  if (at == layers.end()) return std::nullopt;
+  return static_cast<size_t>(at - layers.begin());
+}
+
 const json& value_at(const json& document, const char* pointer) {
   static const json kNull;
   const json* value = &document;

@@ -43,6 +43,8 @@ struct ResultFolder {
   // there is none.
   std::vector<double> by_layer(const char* pointer) const;
   const nlohmann::json& layer_entry(size_t row) const;
+  // Of an edited layer; none for another.
+  std::optional<size_t> row_of(size_t layer) const;
 };
 
 // What is at a JSON pointer such as "/manifest/model/name"; null where nothing

@@ -26,10 +26,7 @@ std::string set_text(const json& set) {
 }
 
 double interval(const json& set, size_t end) {
-  const auto& ends = value_at(set, "/default_n/ci95");
-  return ends.is_array() && ends.size() == 2 && ends[end].is_number()
-             ? ends[end].get<double>()
-             : NAN;
+  return interval_end(set, "/default_n/ci95", end);
 }
 
 Figure sets_figure(const json& sets) {

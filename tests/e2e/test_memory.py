@@ -28,4 +28,5 @@ def test_gpt2(tmp_path, dtype):
     model = tmp_path / "gpt2"
     excise("make-model", "--preset", "gpt2", "--dtype", dtype, "--out", model)
     peak = peak_bytes("sweep", model, "--ids", IDS, "--out", tmp_path / "out", "--quiet")
-    assert peak <= 300e6  # less than the weights: layers are dropped behind
+    # Less than the weights: layers are dropped behind, and packed ones before the head.
+    assert peak <= 280e6

@@ -18,10 +18,7 @@ constexpr const char* kWord =
 
 // Where the character before `end` begins.
 size_t last_character(std::string_view text, size_t end) {
-  size_t begin = end - 1;
-  while (begin > 0 && (static_cast<uint8_t>(text[begin]) & 0xC0U) == 0x80U)
-    --begin;
-  return begin;
+  return character_start(text, end - 1);
 }
 
 size_t without_spaces_before(std::string_view text, size_t end) {

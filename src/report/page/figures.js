@@ -192,7 +192,8 @@ function legendExtra(figure, width) {
 // Around a square figure, so that its height follows from its width.
 const squareMargin = {l: 60, r: 84, t: 12, b: 52};
 
-function layout(figure, slot, width, height) {
+// legendRows: legendExtra().
+function layout(figure, slot, width, height, legendRows) {
   const map = figure.heatMap;
   const legend = !map && figure.series.length > 1 || figure.series.some((s) => s.bySign);
   const across = width - (map ? 140 : 70);
@@ -204,7 +205,7 @@ function layout(figure, slot, width, height) {
   const x = axis(figure, {...figure.x, lines}, figure.x.names?.length > 40 ? width / 13
     : across / Math.max(34, 6 + 7 * longest), across,
     wholeTicks(figure.x, map ? [0, map.cols] : figure.series[0]?.x));
-  const y = axis(figure, figure.y, height / 16, height - (legend ? 34 + legendExtra(figure, width) : 12) - 48,
+  const y = axis(figure, figure.y, height / 16, height - (legend ? 34 + legendRows : 12) - 48,
     wholeTicks(figure.y, map && [0, map.rows]));
   if (map) { x.showgrid = false; y.showgrid = false; x.ticks = ""; }
   if (map && figure.series.length) {
@@ -260,11 +261,11 @@ function draw(slot) {
   const margin = squareMargin;
   slot.plot.style.height = figure.square
     ? `${Math.min(560, width - margin.l - margin.r + margin.t + margin.b)}px` : "";
-  const extra = figure.square ? 0 : legendExtra(figure, width);
-  if (extra > 0) slot.plot.style.height = `${slot.plot.clientHeight + extra}px`;
+  const legendRows = legendExtra(figure, width);
+  if (legendRows > 0 && !figure.square) slot.plot.style.height = `${slot.plot.clientHeight + legendRows}px`;
   if (width > room) slot.scroll.setAttribute("tabindex", "0");
   else slot.scroll.removeAttribute("tabindex");
-  Plotly.react(slot.plot, traces, layout(figure, slot, width, slot.plot.clientHeight),
+  Plotly.react(slot.plot, traces, layout(figure, slot, width, slot.plot.clientHeight, legendRows),
     {displayModeBar: false, responsive: false, scrollZoom: false});
   slot.stale = false;
   slot.drawn = true;
