@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/experiment_options.h"
 #include "cli/lesion_job.h"
+#include "cli/print.h"
 #include "cli/text_source.h"
 #include "io/utf8.h"
 
@@ -33,12 +34,9 @@ Status lesion(const Options& options) {
   spec.pairs = EXCISE_TRY(
       parse_pairs(EXCISE_TRY(read_text(options.pairs)), options.pairs));
   if (!options.output.quiet) {
-    std::fputs(
-        fmt::format("{}: {} pairs, read at {}\n",
-                    without_controls(options.pairs), spec.pairs.pairs.size(),
-                    without_controls(words_taken(spec.pairs)))
-            .c_str(),
-        stderr);
+    print_error("{}: {} pairs, read at {}\n", without_controls(options.pairs),
+                spec.pairs.pairs.size(),
+                without_controls(words_taken(spec.pairs)));
   }
   if (options.positions) {
     const auto numbers =
@@ -48,7 +46,9 @@ Status lesion(const Options& options) {
   spec.hold_out =
       options.hold_out.value_or(spec.tests.empty() ? kDefaultHoldOut : 0);
   EXCISE_CHECK(take_engine_options(options.engine, spec));
-  return run_lesion_job(spec, options.output);
+  ResultOptions output = options.output;
+  output.inputs.emplace_back(options.pairs);
+  return run_lesion_job(spec, output);
 }
 
 }  // namespace

@@ -7,8 +7,10 @@
 
 #include "cli/bundled.h"
 #include "cli/interrupt.h"
+#include "cli/print.h"
 #include "cli/progress_bar.h"
 #include "cli/terminal.h"
+#include "io/output_place.h"
 #include "report/report.h"
 
 namespace excise {
@@ -18,10 +20,9 @@ using Clock = std::chrono::steady_clock;
 
 }  // namespace
 
-std::filesystem::path default_folder(std::string model,
+std::filesystem::path default_folder(const std::string& model,
                                      const std::string& name) {
-  std::replace(model.begin(), model.end(), '/', '-');
-  return std::filesystem::path("results") / (model + "-" + name);
+  return std::filesystem::path("results") / file_name(model + "-" + name);
 }
 
 std::string model_name(const std::string& model,
@@ -61,6 +62,9 @@ Status run_result_job(
   // kept.
   const auto out =
       options.out.empty() ? default_folder(shown_name, name) : options.out;
+  std::vector<std::filesystem::path> inputs = options.inputs;
+  inputs.push_back(model_folder);
+  EXCISE_CHECK(check_not_input(EXCISE_TRY(output_place(out)), inputs));
   OutputFolder folder = EXCISE_TRY(OutputFolder::create(out, options.replace));
 
   const Provenance provenance{
@@ -68,12 +72,8 @@ Status run_result_job(
       .model_name = shown_name,
       .load_seconds =
           std::chrono::duration<double>(Clock::now() - start).count()};
-  InterruptGuard guard([staging = folder.path("")] {
-    std::error_code ignored;
-    std::filesystem::remove_all(staging, ignored);
-  });
   Progress progress;
-  progress.cancelled = guard.cancelled();
+  progress.cancelled = interruption();
   ProgressBar bar(detect_terminal().err && !options.quiet && !options.json);
   progress.report = [&](std::string_view stage, size_t done, size_t total) {
     bar.show(stage, done, total);
@@ -82,16 +82,15 @@ Status run_result_job(
       work({opened, provenance, folder, out, progress})));
   EXCISE_CHECK(write_report(folder));
   EXCISE_CHECK(progress.check_cancelled());
-  if (!guard.disarm()) return progress.check_cancelled();
   EXCISE_CHECK(folder.commit());
   bar.clear();
 
   if (options.json) {
-    fmt::print("{}", printout.json);
+    print_out("{}", printout.json);
   } else if (!options.quiet) {
-    fmt::print("{}Results: {}\n", printout.text, out.string());
-    fmt::print("Report:  {}\n", (out / kReportFile).string());
-    fmt::print("{}", printout.next);
+    print_out("{}Results: {}\n", printout.text, out.string());
+    print_out("Report:  {}\n", (out / kReportFile).string());
+    print_out("{}", printout.next);
   }
   return {};
 }
