@@ -128,8 +128,7 @@ int run_program(int argc, const char* const* argv) {
   if (status) return 0;
   std::ignore = flush_out();  // of what came before the error
   end_by_broken_pipe();
-  write_error(status.error().message + "
-");
+  write_error(status.error().message + "\n");
   return static_cast<int>(status.error().code);
 }
 
