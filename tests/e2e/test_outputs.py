@@ -55,7 +55,7 @@ def test_what_is_no_file_is_refused_before_the_work(tmp_path, result, kind):
     text.write_text("The dog did nothing.")
     for command in (("report", result, "--force"), SWEEP,
                     ("fit", BAKER, "--text-file", text, "--force")):
-        done = excise(*command, "--out", place, code=2, timeout=60)
+        done = excise(*command, "--out", place, code=2)
         assert "[output]" in done.err and not done.out
     assert os.path.lexists(place) and place.is_symlink() == (kind != "fifo")
 
@@ -166,7 +166,7 @@ def test_output_that_cannot_be_written(tmp_path, redirection):
 
 def test_a_reader_that_has_enough():
     done = shell('"$1" generate "$2" --ids 1,2 --max-tokens 50000 --past-context slide | head -c 2; '
-                 'echo ${PIPESTATUS[0]}')
+                 'echo " ${PIPESTATUS[0]}"')
     assert done.stdout.split()[-1] == b"141" and not done.stderr
 
 
@@ -192,7 +192,8 @@ def test_a_process_substitution_is_a_text(tmp_path):
 # --- depth and limits ---
 
 @pytest.mark.parametrize("text", ["a." * 50000 + "a = 1\n", "[" + "a." * 50000 + "a]\n",
-                                  "a = " + "[" * 50000, "a = " + "{b=" * 50000])
+                                  "a = " + "[" * 50000, "a = " + "{b=" * 50000],
+                         ids=["dots", "heading", "lists", "tables"])
 def test_deep_toml_is_an_error(tmp_path, text):
     (tmp_path / "deep.toml").write_text(text)
     for command in (("run",), ("generate", TINY, "--ids", "1", "--edit"),
