@@ -7,6 +7,7 @@
 #include <span>
 
 #include "cli/generation_text.h"
+#include "core/number_text.h"
 #include "experiment/concept/concept_choice.h"
 
 namespace excise {
@@ -14,7 +15,7 @@ namespace {
 
 // "+0.993", with a mark where it is not told apart from 0.
 std::string effect_cell(const MeanInterval& value) {
-  return fmt::format("{:>+7.3f}{}", value.mean,
+  return fmt::format("{:>7}{}", signed_fixed_text(value.mean, 3),
                      value.apart_from_zero() ? " " : "~");
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <numeric>
 
+#include "core/number_text.h"
 #include "experiment/generation_json.h"
 #include "io/utf8.h"
 
@@ -112,9 +113,9 @@ std::string compared_text(const Model& model, const Continuation& clean,
                           const Continuation& edited,
                           const Terminal& terminal) {
   const auto column = [&](std::string_view name, const Continuation& one) {
-    return TextColumn{
-        fmt::format("{} (mean log p {:.3f})", name, mean_logprob(one)),
-        shown_text(model, one.ids)};
+    return TextColumn{fmt::format("{} (mean log p {})", name,
+                                  fixed_text(mean_logprob(one), 3)),
+                      shown_text(model, one.ids)};
   };
   const size_t common = common_tokens(clean, edited);
   return fmt::format(

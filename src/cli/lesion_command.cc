@@ -1,8 +1,5 @@
-#include <fmt/format.h>
-
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,9 +7,7 @@
 #include "cli/commands.h"
 #include "cli/experiment_options.h"
 #include "cli/lesion_job.h"
-#include "cli/print.h"
 #include "cli/text_source.h"
-#include "io/utf8.h"
 
 namespace excise {
 namespace {
@@ -33,11 +28,6 @@ Status lesion(const Options& options) {
   LesionSpec spec = options.spec;
   spec.pairs = EXCISE_TRY(
       parse_pairs(EXCISE_TRY(read_text(options.pairs)), options.pairs));
-  if (!options.output.quiet) {
-    print_error("{}: {} pairs, read at {}\n", without_controls(options.pairs),
-                spec.pairs.pairs.size(),
-                without_controls(words_taken(spec.pairs)));
-  }
   if (options.positions) {
     const auto numbers =
         EXCISE_TRY(parse_numbers(*options.positions, "--position"));

@@ -9,6 +9,7 @@
 #include "experiment/lesion/lesion.h"
 #include "experiment/lesion/lesion_results.h"
 #include "experiment/lesion/lesion_summary.h"
+#include "io/utf8.h"
 
 namespace excise {
 namespace {
@@ -16,8 +17,10 @@ namespace {
 std::string printed(const ResultPlace& place, const LesionResult& result) {
   const Terminal terminal = detect_terminal();
   return fmt::format(
-      "{}: {} pairs fitted on, {} {}, {} of {} layers, {:.2f} s\n\n{}\n{}\n",
-      place.provenance.model_name, result.fitted.size(), result.tests.size(),
+      "{}: {} pairs fitted on, read at {}, {} {}, {} of {} layers, {:.2f} "
+      "s\n\n{}\n{}\n",
+      place.provenance.model_name, result.fitted.size(),
+      without_controls(words_taken(result.spec.pairs)), result.tests.size(),
       result.tests.size() == 1 ? "test" : "tests", result.layers.size(),
       place.model.config.n_layers, result.seconds,
       lesion_table(result, terminal),

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/number_text.h"
 #include "experiment/mean_test.h"
 
 namespace excise {
@@ -25,7 +26,8 @@ std::vector<size_t> shown_shares(size_t shares) {
 std::string cell_text(const MedianCell& cell) {
   const bool beyond =
       cell.random_p_one_sided && *cell.random_p_one_sided < kSignificance;
-  return fmt::format("{:>+8.3f}{}", cell.delta_logprob, beyond ? "*" : " ");
+  return fmt::format("{:>8}{}", signed_fixed_text(cell.delta_logprob, 3),
+                     beyond ? "*" : " ");
 }
 
 }  // namespace

@@ -38,8 +38,15 @@ bool has_own_stack() {
   return handled_at < first || handled_at >= first + size;
 }
 
+// Sanitizers give each thread one.
+void use_no_stack() {
+  const stack_t none = {.ss_sp = nullptr, .ss_flags = SS_DISABLE, .ss_size = 0};
+  ASSERT_EQ(sigaltstack(&none, nullptr), 0);
+}
+
 TEST(SignalStack, IsTheThreadsUntilItEnds) {
   std::thread([] {
+    use_no_stack();
     EXPECT_FALSE(has_own_stack());
     use_signal_stack();
     EXPECT_TRUE(has_own_stack());
@@ -58,9 +65,7 @@ TEST(SignalStack, KeepsOneThatIsThere) {
     stack_t now = {};
     sigaltstack(nullptr, &now);
     EXPECT_EQ(now.ss_sp, given.ss_sp);
-    const stack_t none = {
-        .ss_sp = nullptr, .ss_flags = SS_DISABLE, .ss_size = 0};
-    sigaltstack(&none, nullptr);
+    use_no_stack();
   }).join();
 }
 

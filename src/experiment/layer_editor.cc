@@ -256,6 +256,8 @@ Status LayerEditor::describe_clean(MatrixView<const float> pre,
   const auto values = decomposition_->singular_values();
   findings.singular_values.assign(values.begin(), values.end());
   findings.share = energy_share(*decomposition_, pre, removed_);
+  if (const LinearParts* parts = linear_parts(*decomposition_))
+    findings.basis_note = parts->note;
   cov_before_ = token_covariance(pre);
   if (cells_of(spec_).size() > 1) {
     findings.cells =

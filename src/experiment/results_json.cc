@@ -206,6 +206,7 @@ Json layer_json(const LayerSummary& layer) {
   json["cov_change"] = number(layer.cov_change);
   json["participation_before"] = number(layer.participation_before);
   json["participation_after"] = number(layer.participation_after);
+  if (!layer.basis_note.empty()) json["basis_note"] = layer.basis_note;
   json["sink_share"] = number(layer.sink_share);
   json["v_max_sq"] = number(layer.v_max_sq);
   json["v_max_neuron"] = layer.v_max_neuron;

@@ -42,6 +42,7 @@ LayerSummary describe_layer(const LayerFindings& findings,
                             const CleanRun& clean) {
   LayerSummary summary;
   summary.layer = findings.layer;
+  summary.basis_note = findings.basis_note;
   summary.share = findings.share;
   summary.value_change = findings.value_change;
   summary.cov_change = findings.cov_change;

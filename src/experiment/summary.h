@@ -50,7 +50,8 @@ struct ShareUndone {
 
 struct LayerSummary {
   size_t layer = 0;
-  double share = 0;  // %
+  std::string basis_note;  // LinearParts::note of the fit; mostly empty
+  double share = 0;        // %
   double value_change = 0;
   double cov_change = 0;
   double participation_before = 0;

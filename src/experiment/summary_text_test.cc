@@ -257,6 +257,16 @@ TEST(WarningWords, ComeBeforeEverything) {
   EXPECT_THAT(passages.front().text, HasSubstr("repeat an earlier one"));
 }
 
+TEST(WarningWords, PassOnWhatTheFitNoted) {
+  SweepResult result = identity(60, {1, 1, 1});
+  EXPECT_THAT(passage(result, "warnings"), IsEmpty());
+  result.findings[1].basis_note = "sources depend on the seed";
+  result.findings[2].basis_note = "sources depend on it too";
+  EXPECT_THAT(passage(result, "warnings"),
+              HasSubstr("The fit of the basis has a note at 2 of 3 layers (1, "
+                        "2); at layer 1: sources depend on the seed."));
+}
+
 // No number is shown as a negative zero, whatever the effects.
 TEST(SummaryText, HasNoNegativeZero) {
   const std::regex zero("-0(\\.0+)?([^.0-9e]|$)");

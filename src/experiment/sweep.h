@@ -56,8 +56,9 @@ struct TextFindings {
 struct LayerFindings {
   size_t layer = 0;
   std::vector<double>
-      singular_values;  // of A - M, descending, [min(tokens, d_mlp)]
-  double share = 0;     // % of sum s^2 in the removed components
+      singular_values;     // of A - M, descending, [min(tokens, d_mlp)]
+  std::string basis_note;  // LinearParts::note of the fit; mostly empty
+  double share = 0;        // % of sum s^2 in the removed components
   std::vector<double>
       u0;  // [tokens] left singular vector of the first removed component
   std::vector<double>

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "experiment/audit.h"
+#include "experiment/sentence_parts.h"
 
 namespace excise {
 namespace {
@@ -21,6 +22,24 @@ void warn_of_repeats(std::span<const int> ids, const std::string& text,
                    "(the same token after the same): its tokens are not "
                    "separate observations, and t, p and q are too strong.",
                    100 * share, text)});
+}
+
+// The first layer's note in full; those of others differ in numbers only, and
+// stand in results.json.
+void pass_on_notes(const SweepResult& result, std::vector<Warning>& warnings) {
+  std::vector<size_t> layers;
+  std::string first;
+  for (const LayerFindings& findings : result.findings) {
+    if (findings.basis_note.empty()) continue;
+    if (layers.empty()) first = findings.basis_note;
+    layers.push_back(findings.layer);
+  }
+  if (layers.empty()) return;
+  warnings.push_back(
+      {"basis_fit",
+       fmt::format("The fit of the basis has a note at {}; at layer {}: {}.",
+                   of_layers(layers, result.findings.size()), layers.front(),
+                   first)});
 }
 
 }  // namespace
@@ -41,6 +60,7 @@ std::vector<Warning> warnings_of(const SweepResult& result) {
     warn_of_repeats(result.further_texts[i].ids,
                     "text " + std::to_string(i + 2), warnings);
   }
+  pass_on_notes(result, warnings);
   const size_t not_finite = count_non_finite(result);
   if (not_finite > 0) {
     warnings.push_back(

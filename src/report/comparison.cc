@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <set>
 
+#include "report/comparison_parts.h"
 #include "report/page.h"
 #include "report/panel_parts.h"
 #include "report/report.h"
@@ -13,86 +15,38 @@ namespace {
 
 using nlohmann::json;
 
-Hue hue_of(size_t index) {
-  constexpr std::array<Hue, kHues> kOrder = {Hue::kRemoval, Hue::kMeanAlone,
-                                             Hue::kNet,     Hue::kFourth,
-                                             Hue::kFifth,   Hue::kControl};
-  return kOrder[index % kHues];
-}
-
-std::string shown(const json& value) {
-  if (value.is_null()) return "\u2013";
-  std::string text =
-      value.is_string()
-          ? value.get<std::string>()
-          : value.dump(-1, ' ', false, json::error_handler_t::replace);
-  constexpr size_t kLongest = 120;
-  if (text.size() > kLongest) {
-    size_t end = kLongest;  // not within a character
-    while (end > 0 &&
-           (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
-      --end;
-    }
-    text = text.substr(0, end) + "\u2026";
-  }
-  return text;
-}
-
-// One line a key of the manifest, a column a result; what differs is marked.
-void add_manifest_rows(const std::vector<Compared>& results,
-                       const std::string& part, bool only_different,
-                       Html& html) {
-  std::set<std::string> keys;
-  for (const Compared& result : results) {
-    const json& facts = value_at(result.folder.results, part.c_str());
-    if (!facts.is_object()) continue;
-    for (const auto& [key, value] : facts.items()) {
-      if (!value.is_object()) keys.insert(key);
-    }
-  }
-  for (const std::string& key : keys) {
-    std::vector<std::string> cells;
-    for (const Compared& result : results) {
-      const json& facts = value_at(result.folder.results, part.c_str());
-      const auto found = facts.is_object() ? facts.find(key) : facts.end();
-      cells.push_back(found == facts.end() ? "\u2013" : shown(*found));
-    }
-    const bool differs =
-        std::adjacent_find(cells.begin(), cells.end(), std::not_equal_to<>()) !=
-        cells.end();
-    if (only_different && !differs) continue;
-    html.raw("<tr><th scope=\"row\">").text(key).raw("</th>");
-    for (const std::string& cell : cells) {
-      html.raw(differs ? "<td class=\"differs\">" : "<td>")
-          .text(cell)
-          .raw("</td>");
-    }
-    html.raw("</tr>");
-  }
-}
-
-Html difference_table(const std::vector<Compared>& results) {
+// A line a setting or number, a column a result. On a phone the columns stand
+// below the name of their line (page.css).
+Html beside(const std::string& caption, const std::string& file,
+            const std::vector<Compared>& results,
+            const std::vector<ComparedRow>& rows) {
   Html html;
   html.raw(
-      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
-      "aria-label=\"How the runs differ\"><table "
-      "data-csv=\"differences\"><caption>Settings that differ, and the "
-      "headline numbers</caption><thead><tr><th scope=\"col\"></th>");
-  for (const Compared& result : results) {
+          "<div class=\"scroll whole\" tabindex=\"0\" role=\"region\" "
+          "aria-label=\"")
+      .text(caption)
+      .raw("\"><table class=\"beside\" style=\"--results:")
+      .raw(std::to_string(results.size()))
+      .raw("\" data-csv=\"")
+      .text(file)
+      .raw("\"><caption>")
+      .text(caption)
+      .raw("</caption><thead><tr><th scope=\"col\"></th>");
+  for (const Compared& result : results)
     html.raw("<th scope=\"col\">").text(result.name).raw("</th>");
-  }
   html.raw("</tr></thead><tbody>");
-  for (const char* part : {"/manifest/model", "/manifest/spec"}) {
-    add_manifest_rows(results, part, true, html);
+  for (const ComparedRow& row : rows) {
+    html.raw("<tr><th scope=\"row\">").text(row.name).raw("</th>");
+    for (const std::string& cell : row.cells)
+      html.raw("<td>").text(cell).raw("</td>");
+    html.raw("</tr>");
   }
-  add_manifest_rows(results, "/headline", false, html);
-  html.raw("</tbody></table></div>");
-  return html;
+  return html.raw("</tbody></table></div>");
 }
 
 Figure curves(const std::vector<Compared>& results, const std::string& id,
               const std::string& title, const std::string& unit,
-              const char* pointer, double factor) {
+              const std::string& pointer, double factor) {
   Figure figure{.id = id,
                 .title = title,
                 .x = {.title = "edited layer", .whole_numbers = true},
@@ -103,9 +57,9 @@ Figure curves(const std::vector<Compared>& results, const std::string& id,
     const ResultFolder& folder = results[i].folder;
     Series series{.name = results[i].name,
                   .mark = Mark::kLineAndPoints,
-                  .hue = hue_of(i)};
+                  .hue = compared_hue(i)};
     series.x = layer_places(folder);
-    series.y = folder.by_layer(pointer);
+    series.y = folder.by_layer(pointer.c_str());
     for (double& value : series.y) value *= factor;
     series.labels = layer_labels(folder);
     series.dashed = i >= kHues;
@@ -116,80 +70,81 @@ Figure curves(const std::vector<Compared>& results, const std::string& id,
   return figure;
 }
 
-// Layer by layer: each result's effect, and what the others differ by from the
-// first.
-Html effect_table(const std::vector<Compared>& results) {
-  std::vector<std::string> columns = {"layer"};
-  for (const Compared& result : results) {
-    columns.push_back(result.name + ": effect, nats");
-    columns.push_back("t");
-    columns.push_back("q");
-    if (&result != &results.front()) columns.push_back("difference, nats");
-  }
-  Table table("Effects by layer", "comparison", columns);
+// Of one layer of a result; null where that was not swept.
+const json& entry_of(const ResultFolder& folder, size_t layer) {
+  static const json kNone;
+  const auto at = std::ranges::find(folder.layers, layer);
+  if (at == folder.layers.end()) return kNone;
+  return folder.layer_entry(static_cast<size_t>(at - folder.layers.begin()));
+}
+
+std::set<size_t> all_layers(const std::vector<Compared>& results) {
   std::set<size_t> layers;
-  for (const Compared& result : results) {
+  for (const Compared& result : results)
     layers.insert(result.folder.layers.begin(), result.folder.layers.end());
-  }
-  for (const size_t layer : layers) {
+  return layers;
+}
+
+Html effect_table(const std::vector<Compared>& results,
+                  const std::string& test) {
+  std::vector<std::string> columns = {"layer"};
+  for (const Compared& result : results) columns.push_back(result.name);
+  Table table("Mean effect by layer, nats a token", "comparison", columns,
+              "narrow");
+  for (const size_t layer : all_layers(results)) {
     table.begin_row(std::to_string(layer));
-    double first = NAN;
     for (const Compared& result : results) {
-      const auto& swept = result.folder.layers;
-      const auto at = std::find(swept.begin(), swept.end(), layer);
-      static const json kNone;
-      const json& entry = at == swept.end()
-                              ? kNone
-                              : result.folder.layer_entry(
-                                    static_cast<size_t>(at - swept.begin()));
-      const double mean = number_at(entry, "/default_n/mean");
-      table.number(mean, 4)
-          .number(number_at(entry, "/default_n/t"))
-          .number(number_at(entry, "/default_n/q"));
-      if (&result == &results.front()) {
-        first = mean;
-      } else {
-        table.number(mean - first);
-      }
+      table.number(
+          number_at(entry_of(result.folder, layer), (test + "/mean").c_str()));
     }
   }
   return table.html();
 }
 
-std::string reading(const std::vector<Compared>& results) {
-  std::string text;
-  for (const Compared& result : results) {
-    const auto means = result.folder.by_layer("/default_n/mean");
-    const auto worst = largest(means);
-    const auto hurt =
-        numbers_at(result.folder.results, "/headline/layers_hurt");
-    if (!text.empty()) text += "; ";
-    text += fmt::format("{} hurts in {} of {}", result.name, hurt.size(),
-                        count_text(result.folder.layers.size(), "layer"));
-    if (worst) {
-      text +=
-          fmt::format(", most at layer {} ({} nats a token)",
-                      result.folder.layers[*worst], signed_text(means[*worst]));
+// A line a layer and result.
+Html test_table(const std::vector<Compared>& results, const std::string& test) {
+  Table table("Tests by layer and result", "comparison-tests",
+              {"layer", "result", "effect, nats", "95 % from", "to", "t", "q"},
+              "narrow");
+  for (const size_t layer : all_layers(results)) {
+    for (const Compared& result : results) {
+      const json& entry = entry_of(result.folder, layer);
+      if (!entry.is_object()) continue;
+      const json& one = value_at(entry, test.c_str());
+      table.begin_row(std::to_string(layer))
+          .text(result.name)
+          .number(number_at(one, "/mean"), 4);
+      const json& ends = value_at(one, "/ci95");
+      for (size_t end = 0; end < 2; ++end) {
+        const bool there =
+            ends.is_array() && ends.size() == 2 && ends[end].is_number();
+        table.number(there ? ends[end].get<double>() : NAN);
+      }
+      table.number(number_at(one, "/t")).number(number_at(one, "/q"), 2);
     }
   }
-  return text + ".";
+  return table.html();
 }
 
 Panel curves_panel(const std::vector<Compared>& results) {
   Panel panel{.id = "curves", .title = "Layer by layer"};
-  panel.readings = {reading(results)};
+  const bool texts = std::ranges::all_of(results, [](const Compared& result) {
+    return value_at(result.folder.layer_entry(0), "/over_texts").is_object();
+  });
+  const std::string test = texts ? "/over_texts" : "/default_n";
+  panel.readings = {headline_reading(results)};
   panel.definition.raw(
       "<p>The effect is the mean of log p<sub>clean</sub> − log "
       "p<sub>edited</sub> of the right next token, in nats; t its one-sample "
       "test against 0; drift the distance of the last state to the clean one, "
-      "in % of its size. Effects of different texts or models are not paired: "
-      "their difference here has no test.</p>");
+      "in % of its size. Where each result has several texts, effect and t are "
+      "those over texts; the other figures are of the first text.</p>");
   panel.slots.push_back(
       {{curves(results, "compare-effect", "Mean effect by layer",
-               "nats a token (above 0 hurts)", "/default_n/mean", 1)},
+               "nats a token (above 0 hurts)", test + "/mean", 1)},
        true});
   panel.slots.push_back(
-      {{curves(results, "compare-t", "t by layer", "t", "/default_n/t", 1)},
+      {{curves(results, "compare-t", "t by layer", "t", test + "/t", 1)},
        false});
   panel.slots.push_back(
       {{curves(results, "compare-share", "Share of variance that is removed",
@@ -202,11 +157,21 @@ Panel curves_panel(const std::vector<Compared>& results) {
   panel.slots.push_back({{curves(results, "compare-kl", "Mean KL divergence",
                                  "nats", "/kl_mean", 1)},
                          false});
-  panel.after.add(effect_table(results));
+  panel.after.add(effect_table(results, test))
+      .raw("<details><summary>The tests of each result</summary>")
+      .add(test_table(results, test))
+      .raw("</details>");
   return panel;
 }
 
 }  // namespace
+
+Hue compared_hue(size_t index) {
+  constexpr std::array<Hue, kHues> kOrder = {Hue::kRemoval, Hue::kMeanAlone,
+                                             Hue::kNet,     Hue::kFourth,
+                                             Hue::kFifth,   Hue::kControl};
+  return kOrder[index % kHues];
+}
 
 std::string comparison_page(const std::vector<Compared>& results) {
   Page page;
@@ -220,7 +185,16 @@ std::string comparison_page(const std::vector<Compared>& results) {
                                                : ", "))
         .text(results[i].name);
   }
-  page.head.raw("</h1>").add(difference_table(results));
+  page.head.raw("</h1>").add(
+      beside("What came out", "headline", results, headline_rows(results)));
+  const auto settings = different_settings(results);
+  if (settings.empty()) {
+    page.head.raw("<p>All settings, the model and the text are the same.</p>");
+  } else {
+    page.head.add(
+        beside("Settings that differ", "settings", results, settings));
+  }
+  page.panels.push_back(difference_panel(results));
   page.panels.push_back(curves_panel(results));
   page.program = "excise " + text_at(results.front().folder.results,
                                      "/manifest/program/version");

@@ -36,6 +36,12 @@ bool was_drawn(const ResultFolder& folder, const std::string& pointer) {
 
 }  // namespace
 
+std::string control_words(std::string_view key) {
+  for (const Known& known : kKnown)
+    if (key == known.key) return known.name;
+  return std::string(key);
+}
+
 std::vector<ShownControl> shown_controls(const ResultFolder& folder,
                                          bool over_texts) {
   const bool both =

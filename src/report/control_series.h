@@ -3,6 +3,7 @@
 #define EXCISE_REPORT_CONTROL_SERIES_H_
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "report/figure.h"
@@ -19,6 +20,9 @@ struct ShownControl {
   bool null = true;     // a null distribution, not a description
   Hue hue = Hue::kControl;
 };
+
+// "random directions", of the name that a result has for a control.
+std::string control_words(std::string_view key);
 
 // Those that were drawn; the sizes that the edits really have first. Several
 // texts: those over them, where over_texts is set.

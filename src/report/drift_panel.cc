@@ -117,7 +117,7 @@ Figure line(const ResultFolder& folder, const Drift& drift,
     figure.series.push_back(series("mean alone", Hue::kMeanAlone, *empty));
     figure.series.back().dashed = true;
   }
-  figure.series.push_back(series(edit_noun(folder), Hue::kRemoval, drift));
+  figure.series.push_back(series(edit_name(folder), Hue::kRemoval, drift));
   return figure;
 }
 

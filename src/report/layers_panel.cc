@@ -60,7 +60,7 @@ Figure t_figure(const ResultFolder& folder) {
     figure.series.push_back(std::move(series));
   }
   figure.series.push_back(
-      by_layer(folder, edit_noun(folder), Hue::kRemoval, "/default_n", "t"));
+      by_layer(folder, edit_name(folder), Hue::kRemoval, "/default_n", "t"));
   return figure;
 }
 
@@ -71,7 +71,7 @@ Figure q_figure(const ResultFolder& folder) {
       .x = layer_axis(folder),
       .y = {.title = "q (smaller: more certain)", .logarithmic = true}};
   figure.series.push_back(
-      by_layer(folder, edit_noun(folder), Hue::kRemoval, "/default_n", "q"));
+      by_layer(folder, edit_name(folder), Hue::kRemoval, "/default_n", "q"));
   figure.rules = {{significance(folder), false,
                    fmt::format("q = {}", significance(folder))}};
   return figure;

@@ -35,11 +35,9 @@ std::optional<Slot> main_figure(const ResultFolder& folder) {
                  (banded ? "beyond nearly all of the band\u2019s draws"
                          : fmt::format("q < {}", significance(folder)));
   figure.rules = {{0, false, ""}};
-  Series effect{.name = edit_noun(folder),
+  Series effect{.name = edit_name(folder),
                 .mark = Mark::kLineAndPoints,
                 .hue = Hue::kRemoval};
-  if (value_at(folder.layer_entry(0), "/removed_branch").is_object())
-    effect.name = "whole edit";
   effect.x = layer_places(folder);
   effect.y = folder.by_layer((test + "/mean").c_str());
   effect.low = interval_end(folder, (test + "/ci95").c_str(), 0);

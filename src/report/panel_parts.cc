@@ -17,6 +17,12 @@ std::string edit_noun(const ResultFolder& folder) {
                                                                    : "removal";
 }
 
+std::string edit_name(const ResultFolder& folder) {
+  return value_at(folder.layer_entry(0), "/removed_branch").is_object()
+             ? "whole edit"
+             : edit_noun(folder);
+}
+
 std::vector<size_t> removed_components(const ResultFolder& folder) {
   const auto listed = numbers_at(folder.results, "/manifest/spec/remove");
   if (!listed.empty()) return listed;
@@ -168,14 +174,13 @@ Html slot_html(const Slot& slot) {
 }
 
 Table::Table(std::string_view caption, std::string_view file,
-             const std::vector<std::string>& columns) {
+             const std::vector<std::string>& columns, std::string_view style) {
   rows_.raw(R"(<div class="scroll" tabindex="0" role="region" aria-label=")")
       .text(caption)
       .raw(R"("><table data-csv=")")
-      .text(file)
-      .raw(R"("><caption>)")
-      .text(caption)
-      .raw("</caption><thead><tr>");
+      .text(file);
+  if (!style.empty()) rows_.raw(R"(" class=")").text(style);
+  rows_.raw(R"("><caption>)").text(caption).raw("</caption><thead><tr>");
   for (const std::string& column : columns) {
     rows_.raw(R"(<th scope="col">)").text(column).raw("</th>");
   }
@@ -190,8 +195,9 @@ Table& Table::begin_row(std::string_view header) {
 }
 
 Table& Table::number(double value, int digits) {
+  // -0 + 0 is 0.
   const std::string exact =
-      std::isfinite(value) ? fmt::format("{}", value) : "";
+      std::isfinite(value) ? fmt::format("{}", value + 0.0) : "";
   rows_.raw(R"(<td class="number" data-value=")")
       .text(exact)
       .raw("\">")

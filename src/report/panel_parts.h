@@ -17,6 +17,10 @@ double significance(const ResultFolder& folder);
 // "removal", or "addition" where the sweep adds what a class has.
 std::string edit_noun(const ResultFolder& folder);
 
+// What figures call the edit: "whole edit" where they also show its parts, else
+// edit_noun().
+std::string edit_name(const ResultFolder& folder);
+
 // The components that the removal takes out; the first step of a scan.
 std::vector<size_t> removed_components(const ResultFolder& folder);
 
@@ -62,9 +66,10 @@ Html slot_html(const Slot& slot);
 // A table whose cells keep their numbers exactly, for the CSV download.
 class Table {
  public:
-  // caption: what the table shows; file: name of its CSV.
+  // caption: what the table shows; file: name of its CSV; style: a class of
+  // page.css.
   Table(std::string_view caption, std::string_view file,
-        const std::vector<std::string>& columns);
+        const std::vector<std::string>& columns, std::string_view style = "");
   Table& begin_row(std::string_view header);
   Table& number(double value, int digits = 3);
   Table& text(std::string_view text);

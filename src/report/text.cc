@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <numeric>
 
 #include "core/number_text.h"
 
@@ -156,17 +157,48 @@ std::string signed_text(double value, int digits) {
   return value > 0 && text != "0" ? "+" + text : text;
 }
 
-std::string list_text(const std::vector<size_t>& numbers) {
+namespace {
+
+// "0, 4 and 7"; the first few of many, and how many more: `sizes` says how many
+// things each part stands for.
+std::string joined(const std::vector<std::string>& parts,
+                   const std::vector<size_t>& sizes) {
   constexpr size_t kMost = 12;
   std::string text;
-  for (size_t i = 0; i < numbers.size(); ++i) {
-    if (i == kMost && numbers.size() > kMost + 1) {
-      return text + fmt::format(" and {} more", numbers.size() - i);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (i == kMost && parts.size() > kMost + 1) {
+      return text + fmt::format(" and {} more",
+                                std::accumulate(sizes.begin() + kMost,
+                                                sizes.end(), size_t{0}));
     }
-    if (i > 0) text += i + 1 == numbers.size() ? " and " : ", ";
-    text += std::to_string(numbers[i]);
+    if (i > 0) text += i + 1 == parts.size() ? " and " : ", ";
+    text += parts[i];
   }
   return text;
+}
+
+}  // namespace
+
+std::string list_text(const std::vector<size_t>& numbers) {
+  std::vector<std::string> parts;
+  for (const size_t number : numbers) parts.push_back(std::to_string(number));
+  return joined(parts, std::vector<size_t>(parts.size(), 1));
+}
+
+std::string ranges_text(const std::vector<size_t>& numbers) {
+  std::vector<std::string> parts;
+  std::vector<size_t> sizes;
+  for (size_t i = 0; i < numbers.size();) {
+    size_t end = i + 1;
+    while (end < numbers.size() && numbers[end] == numbers[end - 1] + 1) ++end;
+    const bool run = end - i > 2;
+    parts.push_back(
+        run ? fmt::format("{}\u2013{}", numbers[i], numbers[end - 1])
+            : std::to_string(numbers[i]));
+    sizes.push_back(run ? end - i : 1);
+    i = run ? end : i + 1;
+  }
+  return joined(parts, sizes);
 }
 
 std::string sentence_text(std::string_view text) {

@@ -47,6 +47,9 @@ std::string number_text(double value, int digits = 3);
 std::string signed_text(double value, int digits = 3);
 // "0, 4 and 7"; the first few of many, and how many more.
 std::string list_text(const std::vector<size_t>& numbers);
+// "0–5, 7 and 9": runs of three and more in short. Ascending numbers, of many
+// runs the first few.
+std::string ranges_text(const std::vector<size_t>& numbers);
 // A sentence whose numbers stay with their units where a line ends.
 std::string sentence_text(std::string_view text);
 // "1 layer", "2 layers".

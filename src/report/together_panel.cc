@@ -22,11 +22,7 @@ const char* const kDefinition =
 // "0–5", "2 and 3".
 std::string set_text(const json& set) {
   const auto layers = numbers_at(set, "/layers");
-  if (layers.empty()) return "no layers";
-  const bool run =
-      layers.size() > 2 && layers.back() - layers.front() + 1 == layers.size();
-  if (!run) return list_text(layers);
-  return fmt::format("{}\u2013{}", layers.front(), layers.back());
+  return layers.empty() ? "no layers" : ranges_text(layers);
 }
 
 double interval(const json& set, size_t end) {

@@ -77,7 +77,7 @@ Panel tokens_panel(const ResultFolder& folder) {
   panel.before.raw(R"(<div id="token-text"></div>)");
   const auto effects = flat(*folder.array("delta_logprob"));
   Slot slot;
-  slot.choices.push_back(stems(folder, "removal", edit_noun(folder),
+  slot.choices.push_back(stems(folder, "removal", edit_name(folder),
                                "nats (above 0 hurts)", Hue::kRemoval, effects));
   for (const auto& [suffix, id, name, hue] :
        {std::tuple{"removed", "removed", "removed alone", Hue::kNet},

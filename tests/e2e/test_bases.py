@@ -91,6 +91,16 @@ def test_every_basis_through_a_file(place, basis):
     assert frozen["default_n"]["mean"] == pytest.approx(fly["default_n"]["mean"], abs=1e-4)
 
 
+def test_notes_of_the_fit_come_first(place):
+    sweep("--basis", "leace", "--class-tokens", HE, out="out")
+    results = read_results("out")
+    layer = results["layers"][0]
+    assert "no more than the 768 neurons" in layer["basis_note"]
+    assert [warning["code"] for warning in results["warnings"]] == ["basis_fit"]
+    assert results["passages"][0]["text"].startswith("Note: The fit of the basis has a note at 1 of 1 layer; at layer 3: ")
+    assert layer["basis_note"] in results["passages"][0]["text"]
+
+
 def test_corpus_is_split_and_said_so(place):
     sweep("--corpus", "corpus.txt", "--preset", "pca", "--components", "4")
     manifest = read_results("out")["manifest"]

@@ -180,5 +180,18 @@ def test_comparison(chromium, folder, tmp_path):
     names = chromium.js("""return document.querySelector('figure[data-figures="compare-t"] .plot')
       .data.map((trace) => trace.name)""")
     assert names == ["out", "pca"]
-    assert "centre" in chromium.js("return document.querySelector('table').textContent")
+    assert "mean that is put back" in chromium.js(
+        """return document.querySelector('table[data-csv="settings"]').textContent""")
+    # On a phone the other result is on the screen too, without scrolling within a table.
+    chromium.size(390, 844, phone=True)
+    chromium.drawn()
+    for name in ("headline", "settings", "comparison"):
+        ends = chromium.js("""return [...document.querySelectorAll(`table[data-csv="${arguments[0]}"] tr`)].map(
+          (row) => row.lastElementChild.getBoundingClientRect().right)""", name)
+        assert len(ends) > 3 and max(ends) <= 390, (name, ends)
+        texts = chromium.js("""return [...document.querySelectorAll(`table[data-csv="${arguments[0]}"] th,
+          table[data-csv="${arguments[0]}"] td`)].filter((cell) => cell.scrollWidth > cell.clientWidth + 1
+          ).map((cell) => cell.textContent)""", name)
+        assert texts == [], name
+    assert chromium.js("return document.documentElement.scrollWidth") <= 390
     assert chromium.problems() == []

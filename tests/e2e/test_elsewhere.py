@@ -185,7 +185,7 @@ def lesion(pairs, out, *options, **how):
 
 @pytest.mark.parametrize("name", EXPECTED["lesion_t"])
 def test_neurons_are_read_at_the_word_whatever_sign_touches_it(tmp_path, name):
-    said = lesion(HERE / "lesion-signs" / f"{name}.tsv", tmp_path / "out").err
+    said = lesion(HERE / "lesion-signs" / f"{name}.tsv", tmp_path / "out").out
     assert "read at him / her" in said
     t = read_safetensors(tmp_path / "out" / "arrays.safetensors")["t"][0]
     want = np.array(EXPECTED["lesion_t"][name])

@@ -111,8 +111,75 @@ def test_comparison(folder, tmp_path):
     assert len(set(names)) == 2 and names[1] == "a/out"
     assert figure["series"][0]["y"] == [
         layer["default_n"]["mean"] for layer in read_results(folder)["layers"]]
+    text = (tmp_path / "both.html").read_text(encoding="utf-8")
+    reading = page_data(tmp_path / "both.html")["readings"]["difference"][0]
+    assert "no test of their difference token by token: they are of different texts" in reading
+    for key in ("layers_hurt", "model_fingerprint", "worst_layer", "strongest_layer", "d_mlp"):
+        assert key not in text.split("<main")[1].split("<script")[0]
     assert "--force" in excise("report", folder, folder, "--out", tmp_path / "both.html", code=2).err
     excise("report", folder, folder, "--out", tmp_path / "both.html", "--force")
+
+
+def test_comparison_tests_the_difference(folder, tmp_path):
+    """Mean, interval and t of the paired differences, from the arrays of both folders."""
+    excise("sweep", BAKER, "--text", "The dog did nothing in the night-time.", "--layers", "0,2-4",
+           "--preset", "pca", "--out", tmp_path / "pca")
+    excise("report", folder, tmp_path / "pca", "--out", tmp_path / "both.html")
+    data = page_data(tmp_path / "both.html")
+    deltas = [read_safetensors(place / "arrays.safetensors")["delta_logprob"] for place in (folder, tmp_path / "pca")]
+    # Layers 0, 3, 4 are in both; token 0 is predicted by nothing.
+    differences = deltas[1][[0, 2, 3], 1:] - deltas[0][[0, 1, 2], 1:]
+    series = data["figures"]["compare-difference"]["series"][0]
+    assert series["x"] == [0, 3, 4]
+    np.testing.assert_allclose(series["y"], differences.mean(axis=1), rtol=1e-12)
+    error = differences.std(axis=1, ddof=1) / np.sqrt(differences.shape[1])
+    table = re.search(r'<table data-csv="difference".*?</table>',
+                      (tmp_path / "both.html").read_text(encoding="utf-8"), re.DOTALL).group(0)
+    rows = [[float(x) for x in re.findall(r'data-value="([^"]*)"', row)] for row in table.split("<tr>")[2:]]
+    np.testing.assert_allclose([row[3] for row in rows], differences.mean(axis=1) / error, rtol=1e-10)
+    p, q = np.array([row[4] for row in rows]), np.array([row[5] for row in rows])
+    order = np.argsort(p)
+    np.testing.assert_allclose(q[order], np.minimum.accumulate(
+        (p[order] * 3 / np.arange(1, 4))[::-1])[::-1], rtol=1e-10)
+    reading = data["readings"]["difference"][0]
+    assert reading.startswith(f"Token by token ({differences.shape[1]} tokens of the same text)")
+    means = [read_results(place)["layers"][0]["default_n"]["mean"] for place in (folder, tmp_path / "pca")]
+    assert series["y"][0] == pytest.approx(means[1] - means[0], rel=1e-9)
+
+
+def test_comparison_over_texts(tmp_path):
+    for preset in ("published", "pca"):
+        (tmp_path / f"{preset}.toml").write_text(
+            'schema = "excise.experiment/1"\nmodel = "baker-7m"\nlayers = "0-2"\n'
+            f'preset = "{preset}"\ntext = ["The dog did nothing.", "He went out.", "She rose from her chair."]\n',
+            encoding="utf-8")
+        excise("run", tmp_path / f"{preset}.toml", "--out", tmp_path / preset)
+    excise("report", tmp_path / "published", tmp_path / "pca", "--out", tmp_path / "both.html")
+    data = page_data(tmp_path / "both.html")
+    reading = data["readings"]["difference"][0]
+    assert reading.startswith("Text by text (3 texts, each counted once)")
+    assert "tokens of the first text" in reading
+    means = [np.array([layer["over_texts"]["means"] for layer in read_results(tmp_path / preset)["layers"]])
+             for preset in ("published", "pca")]
+    shown = data["figures"]["compare-difference-texts"]["series"][0]["y"]
+    np.testing.assert_allclose(shown, (means[1] - means[0]).mean(axis=1), rtol=1e-12)
+
+
+def test_a_number_that_is_shown_as_zero_has_no_sign(tmp_path):
+    """Of a component that does next to nothing, on the terminal and on pages."""
+    text = (ROOT / "experiments" / "silver-blaze.txt").read_text(encoding="utf-8")
+    done = excise("sweep", BAKER, "--preset", "pca", "--text", text, "--remove", "126", "--layers", "0-5",
+                  "--out", tmp_path / "one")
+    means = [layer["default_n"]["mean"] for layer in read_results(tmp_path / "one")["layers"]]
+    assert any(-5e-5 < mean < 0 for mean in means), means  # else nothing is tested here
+    excise("report", tmp_path / "one", tmp_path / "one", "--out", tmp_path / "both.html")
+    pages = [(tmp_path / name).read_text(encoding="utf-8").split("<main")[1].split("<script")[0]
+             for name in ("one/report.html", "both.html")]
+    signed = re.compile("[-\u2212+]0(\\.0+)?(?![.\\d])(?!-)")
+    for shown in [done.out, *pages]:
+        words = [shown[max(0, m.start() - 30):m.end() + 5] for m in signed.finditer(shown)
+                 if not shown[m.start() - 1:m.start()].isalnum()]
+        assert words == []
 
 
 def test_several_texts_and_sets_of_layers(tmp_path):

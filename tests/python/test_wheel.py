@@ -40,4 +40,5 @@ def test_it_needs_no_other_library(tmp_path):
                 and target not in path.parents and "site-packages" not in path.parts]
     assert [path for path in libraries if path.parent == target / "excise.libs"]
     licences = {path.name for path in (target / "excise" / "licences").iterdir()}
-    assert {"libdnnl2", "libgomp1", "libpcre2-8-0"} <= licences
+    assert {"libdnnl2", "libgomp1", "libpcre2-8-0", "libxxhash-dev", "nlohmann-json3-dev", "libexpected-dev",
+            "libtomlplusplus-dev", "nanobind"} <= licences

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/number_text.h"
 #include "experiment/concept/concept_choice.h"
 #include "math/statistics/empirical_p.h"
 
@@ -45,13 +46,14 @@ std::string factor_interval(const MeanInterval& change) {
 std::string nats_words(const MeanInterval& change) {
   if (!std::isfinite(change.mean)) return "no number";
   if (!change.ci95) {
-    return fmt::format("{:+.3f} nats a token, {}, so no interval", change.mean,
+    return fmt::format("{} nats a token, {}, so no interval",
+                       signed_fixed_text(change.mean, 3),
                        count(change.n, "token"));
   }
   return fmt::format(
-      "{:+.3f} nats a token, 95 % interval {:+.3f} to {:+.3f} over {}{}",
-      change.mean, change.ci95->low, change.ci95->high,
-      count(change.n, "token"),
+      "{} nats a token, 95 % interval {} to {} over {}{}",
+      signed_fixed_text(change.mean, 3), signed_fixed_text(change.ci95->low, 3),
+      signed_fixed_text(change.ci95->high, 3), count(change.n, "token"),
       change.apart_from_zero() ? "" : ": not told apart from 0");
 }
 

@@ -102,13 +102,13 @@ Result<TokenizerDefinition> read_gpt2_files(const fs::path& folder) {
   if (is_there(config_path)) config = EXCISE_TRY(read_json_object(config_path));
   EXCISE_CHECK(refuse_unsupported(config, config_path));
   EXCISE_CHECK(add_tokens_beside_vocab(config, folder, vocabulary));
-  TokenizerDefinition definition = {
-      .file = path,
-      .vocabulary = std::move(vocabulary),
-      .normalizer = {},
-      .pre_tokenizer = EXCISE_TRY(
-          PreTokenizer::gpt2(member(config, "add_prefix_space") == true)),
-      .post_processor = {}};
+  auto pre_tokenizer = EXCISE_TRY(
+      PreTokenizer::gpt2(member(config, "add_prefix_space") == true));
+  TokenizerDefinition definition = {.file = path,
+                                    .vocabulary = std::move(vocabulary),
+                                    .normalizer = {},
+                                    .pre_tokenizer = std::move(pre_tokenizer),
+                                    .post_processor = {}};
   definition.notes = std::move(definition.vocabulary.notes);
   if (const auto id = bos(config, definition.vocabulary))
     definition.post_processor.before.push_back(*id);

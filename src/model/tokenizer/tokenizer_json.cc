@@ -106,15 +106,20 @@ Result<TokenizerDefinition> read_tokenizer_json(const fs::path& folder) {
       !member(model, "merges").is_array()) {
     return bad_file(file, "a model with vocab and merges", "none");
   }
+  // One by one: what a braced list has made is lost when a later part fails.
+  auto entries =
+      EXCISE_TRY(Vocabulary::create(std::move(reader.entries), file));
+  auto normalizer =
+      EXCISE_TRY(Normalizer::read(member(tree, "normalizer"), file));
+  auto pre_tokenizer =
+      EXCISE_TRY(PreTokenizer::read(member(tree, "pre_tokenizer"), file));
+  auto post_processor = EXCISE_TRY(PostProcessor::read(tree, file));
   TokenizerDefinition definition = {
       .file = file,
-      .vocabulary =
-          EXCISE_TRY(Vocabulary::create(std::move(reader.entries), file)),
-      .normalizer =
-          EXCISE_TRY(Normalizer::read(member(tree, "normalizer"), file)),
-      .pre_tokenizer =
-          EXCISE_TRY(PreTokenizer::read(member(tree, "pre_tokenizer"), file)),
-      .post_processor = EXCISE_TRY(PostProcessor::read(tree, file)),
+      .vocabulary = std::move(entries),
+      .normalizer = std::move(normalizer),
+      .pre_tokenizer = std::move(pre_tokenizer),
+      .post_processor = std::move(post_processor),
       .ignore_merges = member(model, "ignore_merges") == true,
       .fuse_unknown = member(model, "fuse_unk") == true};
   Vocabulary& vocabulary = definition.vocabulary;

@@ -12,6 +12,18 @@ const textSize = (points) => (state.printing ? 0.75 * points : points);
 const plain = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;")
   .replaceAll(">", "&gt;");
 
+// Lines of about so many pixels, broken at blanks.
+function inLines(text, pixels) {
+  const most = Math.max(8, Math.floor(pixels / (0.55 * textSize(13))));
+  const lines = [];
+  for (const word of String(text).split(" ")) {
+    if (lines.length && lines.at(-1).length + 1 + word.length <= most) lines[lines.length - 1] += ` ${word}`;
+    else lines.push(word);
+  }
+  return lines.map(plain).join("<br>");
+}
+const legendRoom = (width) => width - 120;
+
 // Between the colours of a scale, place 0 to 1: [r, g, b].
 function mix(stops, place) {
   const rgb = (colour) => [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
@@ -55,10 +67,10 @@ function stems(base, series, y, colour, name, keep) {
       arrayminus: kept.map((v) => Math.max(0, v ?? 0))}};
 }
 
-function seriesTraces(figure, series) {
+function seriesTraces(figure, series, width) {
   const colour = seriesColour(series);
   const y = shownRow(figure, series);
-  const base = {type: "scatter", name: plain(series.name), x: series.x, y,
+  const base = {type: "scatter", name: inLines(series.name, legendRoom(width)), x: series.x, y,
     text: hoverTexts(figure, series, y), hovertemplate: "%{text}<extra></extra>"};
   const line = {color: colour, width: 2, dash: series.dashed ? "dash" : "solid"};
   switch (series.mark) {
@@ -138,8 +150,9 @@ function heatMapTrace(figure, slot) {
     : {...trace, hovertemplate: "%{x}, %{y}: %{z:.4~g}<extra></extra>"};
 }
 
-function axis(figure, stored, room, extra = {}) {
-  const result = {title: {text: plain(stored.title), standoff: state.printing ? 5 : 10}, gridcolor: css("--line"),
+// room: how many names fit; length: of the axis, in pixels.
+function axis(figure, stored, room, length, extra = {}) {
+  const result = {title: {text: inLines(stored.title, 0.85 * length), standoff: state.printing ? 5 : 10}, gridcolor: css("--line"),
     linecolor: css("--line"), zeroline: false, automargin: !figure.square, tickfont: {size: textSize(12)},
     type: stored.log ? "log" : "linear", ...extra};
   if (stored.log) Object.assign(result, {nticks: 6, exponentformat: "power"});
@@ -149,7 +162,7 @@ function axis(figure, stored, room, extra = {}) {
     // The last one is the end of something, and always kept.
     const kept = stored.names.map((_, i) => i).filter((i) => (stored.names.length - 1 - i) % every === 0);
     Object.assign(result, {tickmode: "array", tickvals: kept.map((i) => stored.places[i]),
-      ticktext: kept.map((i) => plain(stored.names[i]))});
+      ticktext: kept.map((i) => stored.lines ? inLines(stored.names[i], 0) : plain(stored.names[i]))});
     if (stored.names.length > 40) Object.assign(result, {tickangle: -90, tickfont: {size: textSize(11)}, title: {text: ""}});
     else result.tickangle = 0;
   }
@@ -164,17 +177,35 @@ function wholeTicks(stored, values) {
   return span < 16 ? {dtick: 1} : {};
 }
 
+// What a legend of several lines takes beyond its first.
+function legendExtra(figure, width) {
+  const names = figure.series.map((s) => inLines(s.name, legendRoom(width)).split("<br>"));
+  if (figure.heatMap || names.length < 2) return 0;
+  const widths = names.map((name) => 46 + 0.55 * textSize(13) * Math.max(...name.map((line) => line.length)));
+  const lines = names.reduce((sum, name) => sum + name.length, 0);
+  const room = width - 70;
+  if (lines === names.length && widths.reduce((sum, w) => sum + w, 0) <= room) return 0;
+  const columns = Math.max(1, Math.floor(room / Math.max(...widths)));
+  return (Math.ceil(lines / columns) - 1) * 1.45 * textSize(13);
+}
+
 // Around a square figure, so that its height follows from its width.
 const squareMargin = {l: 60, r: 84, t: 12, b: 52};
 
 function layout(figure, slot, width, height) {
   const map = figure.heatMap;
   const legend = !map && figure.series.length > 1 || figure.series.some((s) => s.bySign);
-  const longest = Math.max(2, ...(figure.x.names ?? []).map((name) => name.length));
-  const x = axis(figure, figure.x, figure.x.names?.length > 40 ? width / 13
-    : (width - (map ? 140 : 70)) / Math.max(34, 6 + 7 * longest),
+  const across = width - (map ? 140 : 70);
+  // A few names of several words stand in lines where they do not fit beside each other.
+  const length = (names) => Math.max(2, ...names.map((name) => name.length));
+  const names = figure.x.names ?? [];
+  const lines = names.length <= 6 && names.length * (6 + 7 * length(names)) > across;
+  const longest = length(lines ? names.flatMap((name) => name.split(" ")) : names);
+  const x = axis(figure, {...figure.x, lines}, figure.x.names?.length > 40 ? width / 13
+    : across / Math.max(34, 6 + 7 * longest), across,
     wholeTicks(figure.x, map ? [0, map.cols] : figure.series[0]?.x));
-  const y = axis(figure, figure.y, height / 16, wholeTicks(figure.y, map && [0, map.rows]));
+  const y = axis(figure, figure.y, height / 16, height - (legend ? 34 + legendExtra(figure, width) : 12) - 48,
+    wholeTicks(figure.y, map && [0, map.rows]));
   if (map) { x.showgrid = false; y.showgrid = false; x.ticks = ""; }
   if (map && figure.series.length) {
     // Rings would make room for themselves beyond the cells.
@@ -224,11 +255,13 @@ function draw(slot) {
   const width = many > 40 && many <= 300 && !state.printing ? Math.max(room, many * 14) : room;
   const traces = figure.heatMap
     ? [heatMapTrace(figure, slot), ...figure.series.flatMap(ringTraces)]
-    : figure.series.flatMap((series) => seriesTraces(figure, series));
+    : figure.series.flatMap((series) => seriesTraces(figure, series, width));
   slot.plot.style.width = `${width}px`;
   const margin = squareMargin;
   slot.plot.style.height = figure.square
     ? `${Math.min(560, width - margin.l - margin.r + margin.t + margin.b)}px` : "";
+  const extra = figure.square ? 0 : legendExtra(figure, width);
+  if (extra > 0) slot.plot.style.height = `${slot.plot.clientHeight + extra}px`;
   if (width > room) slot.scroll.setAttribute("tabindex", "0");
   else slot.scroll.removeAttribute("tabindex");
   Plotly.react(slot.plot, traces, layout(figure, slot, width, slot.plot.clientHeight),

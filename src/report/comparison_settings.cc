@@ -1,0 +1,268 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "core/number_text.h"
+#include "report/comparison_parts.h"
+
+namespace excise {
+namespace {
+
+using nlohmann::json;
+
+enum class Shown { kValue, kText, kFile, kNumbers, kSets, kCounts, kBytes };
+
+struct Setting {
+  const char* part;  // of results.json
+  const char* key;
+  const char* name;
+  Shown shown = Shown::kValue;
+};
+
+constexpr const char* kModel = "/manifest/model";
+constexpr const char* kSpec = "/manifest/spec";
+constexpr const char* kManifest = "/manifest";
+
+constexpr std::array kSettings = std::to_array<Setting>({
+    {kModel, "name", "model"},
+    {kModel, "fingerprint", "fingerprint of the model"},
+    {kModel, "n_layers", "layers of the model"},
+    {kModel, "d_model", "width of its states"},
+    {kModel, "n_heads", "attention heads"},
+    {kModel, "d_mlp", "neurons of an MLP"},
+    {kModel, "n_ctx", "longest text, tokens"},
+    {kModel, "d_vocab", "tokens of the vocabulary"},
+    {kModel, "activation", "activation function"},
+    {kModel, "tied_embedding", "embedding and unembedding tied"},
+    {kModel, "dtype", "number format of the weights"},
+    {kSpec, "text", "text", Shown::kText},
+    {kSpec, "ids", "token ids", Shown::kNumbers},
+    {kManifest, "n_tokens", "tokens of the text"},
+    {kSpec, "preset", "preset"},
+    {kSpec, "centre", "mean that is taken out"},
+    {kSpec, "restore", "mean that is put back"},
+    {kSpec, "basis", "decomposition"},
+    {kSpec, "basis_file", "basis file", Shown::kFile},
+    {kSpec, "corpus", "corpus that was fitted", Shown::kFile},
+    {kSpec, "class_files", "files of the classes", Shown::kFile},
+    {kSpec, "class_tokens", "tokens of the classes", Shown::kText},
+    {kSpec, "components", "components fitted"},
+    {kSpec, "shrinkage", "shrinkage"},
+    {kSpec, "remove", "components removed", Shown::kNumbers},
+    {kSpec, "action", "removed or added"},
+    {kSpec, "strength", "strength"},
+    {kSpec, "class", "class that is added"},
+    {kSpec, "hook", "edited at"},
+    {kSpec, "positions", "positions edited"},
+    {kSpec, "token_pattern", "tokens edited, by pattern", Shown::kText},
+    {kSpec, "layers", "layers edited", Shown::kNumbers},
+    {kSpec, "detail_layer", "layer in detail"},
+    {kSpec, "cells", "cells of the 2 × 2"},
+    {kSpec, "empty_branch", "mean alone"},
+    {kSpec, "controls", "controls drawn", Shown::kCounts},
+    {kSpec, "together", "layers edited together", Shown::kSets},
+    {kSpec, "coordinates", "coordinates of layers together"},
+    {kSpec, "dormant_share", "share that the MLP’s output cannot see"},
+    {kSpec, "seed", "seed"},
+    {kSpec, "permutations", "permutations"},
+    {kSpec, "executor", "executor"},
+    {kSpec, "compute", "number format of the products"},
+    {kSpec, "check_rounding", "rounding checked at"},
+    {kSpec, "memory_limit", "memory limit", Shown::kBytes},
+    {kSpec, "threads", "threads"},
+});
+
+// Told by another line: the model by name and fingerprint.
+bool is_told_elsewhere(const std::string& key) {
+  return key == "model" || key == "model_fingerprint";
+}
+
+constexpr size_t kLongest = 72;
+
+// `longest` bytes from `from` on, cut between characters.
+std::string excerpt(const std::string& text, size_t from) {
+  const auto within = [&](size_t i) {
+    return i < text.size() &&
+           (static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80U;
+  };
+  while (from > 0 && within(from)) --from;
+  size_t end = std::min(text.size(), from + kLongest);
+  while (end > from && within(end)) --end;
+  return (from > 0 ? "…" : "") + text.substr(from, end - from) +
+         (end < text.size() ? "…" : "");
+}
+
+// What all of them begin with is left out where it is long.
+size_t after_shared(size_t shared, size_t long_from, size_t kept) {
+  return shared > long_from ? shared - kept : 0;
+}
+
+template <typename Sequence>
+size_t shared_start(const Sequence& one, const Sequence& other) {
+  const auto [end, unused] = std::ranges::mismatch(one, other);
+  return static_cast<size_t>(end - one.begin());
+}
+
+std::string plain(const json& value) {
+  if (value.is_null()) return "none";
+  if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
+  if (value.is_number_float()) return short_text(value.get<double>(), 6);
+  if (value.is_array() || value.is_object()) {
+    if (value.empty()) return "none";
+    std::string text;
+    for (const auto& [key, inner] : value.items()) {
+      text += text.empty() ? "" : ", ";
+      text += value.is_object() ? key + " " + plain(inner) : plain(inner);
+    }
+    return excerpt(text, 0);
+  }
+  const std::string text =
+      value.is_string()
+          ? value.get<std::string>()
+          : value.dump(-1, ' ', false, json::error_handler_t::replace);
+  return text.empty() ? "none" : excerpt(text, 0);
+}
+
+std::string file_name(const json& value) {
+  if (value.is_array()) {
+    std::string names;
+    for (const json& one : value)
+      names += (names.empty() ? "" : ", ") + file_name(one);
+    return names.empty() ? "none" : names;
+  }
+  if (!value.is_string()) return plain(value);
+  const auto path = value.get<std::string>();
+  return plain(json(path.substr(path.find_last_of("/\\") + 1)));
+}
+
+std::string sets_text(const json& value) {
+  if (!value.is_array()) return plain(value);
+  std::string text;
+  for (const json& set : value)
+    text += (text.empty() ? "" : "; ") + ranges_text(numbers_at(set, ""));
+  return text.empty() ? "none" : text;
+}
+
+std::string bytes_text(const json& value) {
+  if (!value.is_number()) return plain(value);
+  const double bytes = value.get<double>();
+  return bytes == 0 ? "none" : short_text(bytes / (1 << 20), 4) + " MiB";
+}
+
+// Values as cells; what all of the results begin with may be left out.
+std::vector<std::string> texts_shown(const std::vector<json>& values) {
+  std::vector<std::string> texts;
+  for (const json& value : values) {
+    const bool several = value.is_array() && !value.empty();
+    texts.push_back(several && value[0].is_string()
+                        ? value[0].get<std::string>()
+                    : value.is_string() ? value.get<std::string>()
+                                        : "");
+  }
+  size_t shared = texts.front().size();
+  for (const std::string& text : texts)
+    shared = std::min(shared, shared_start(texts.front(), text));
+  const bool same = std::ranges::all_of(
+      texts, [&](const std::string& text) { return text == texts.front(); });
+  const size_t from = same ? 0 : after_shared(shared, 40, 16);
+  std::vector<std::string> cells;
+  for (size_t i = 0; i < values.size(); ++i) {
+    std::string cell = texts[i].empty() ? plain(values[i])
+                                        : "“" + excerpt(texts[i], from) + "”";
+    if (values[i].is_array() && values[i].size() > 1)
+      cell = count_text(values[i].size(), "text") + ", the first " + cell;
+    cells.push_back(std::move(cell));
+  }
+  return cells;
+}
+
+std::vector<std::string> numbers_shown(const std::vector<json>& values) {
+  std::vector<std::vector<size_t>> lists;
+  for (const json& value : values) lists.push_back(numbers_at(value, ""));
+  size_t shared = lists.front().size();
+  for (const auto& list : lists)
+    shared = std::min(shared, shared_start(lists.front(), list));
+  const size_t from = after_shared(shared, 12, 2);
+  std::vector<std::string> cells;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const std::vector<size_t> rest(
+        lists[i].begin() +
+            static_cast<std::ptrdiff_t>(std::min(from, lists[i].size())),
+        lists[i].end());
+    cells.push_back(lists[i].empty()
+                        ? plain(values[i])
+                        : (from > 0 ? "… " : "") + ranges_text(rest));
+  }
+  return cells;
+}
+
+std::vector<std::string> cells_of(const std::vector<json>& values,
+                                  Shown shown) {
+  if (shown == Shown::kText) return texts_shown(values);
+  if (shown == Shown::kNumbers) return numbers_shown(values);
+  std::vector<std::string> cells;
+  for (const json& value : values) {
+    cells.push_back(shown == Shown::kFile    ? file_name(value)
+                    : shown == Shown::kSets  ? sets_text(value)
+                    : shown == Shown::kBytes ? bytes_text(value)
+                                             : plain(value));
+  }
+  return cells;
+}
+
+void add_row(const std::vector<Compared>& results, const Setting& setting,
+             std::vector<ComparedRow>& rows) {
+  std::vector<json> values;
+  std::vector<bool> there;
+  for (const Compared& result : results) {
+    const json& part = value_at(result.folder.results, setting.part);
+    const bool found = part.is_object() && part.contains(setting.key);
+    there.push_back(found);
+    values.push_back(found ? part.at(setting.key) : json());
+  }
+  const bool same =
+      std::ranges::adjacent_find(values, std::not_equal_to<>()) == values.end();
+  if (same) return;
+  ComparedRow row{setting.name, cells_of(values, setting.shown)};
+  for (size_t i = 0; i < there.size(); ++i)
+    if (!there[i]) row.cells[i] = "–";
+  rows.push_back(std::move(row));
+}
+
+// Of a later version, perhaps: by their keys.
+std::set<std::string> unknown_keys(const std::vector<Compared>& results,
+                                   const char* part) {
+  std::set<std::string> keys;
+  for (const Compared& result : results) {
+    const json& facts = value_at(result.folder.results, part);
+    if (!facts.is_object()) continue;
+    for (const auto& [key, value] : facts.items()) {
+      const bool known =
+          std::ranges::any_of(kSettings, [&](const Setting& setting) {
+            return key == setting.key && std::string_view(part) == setting.part;
+          });
+      if (!known && !is_told_elsewhere(key)) keys.insert(key);
+    }
+  }
+  return keys;
+}
+
+}  // namespace
+
+std::vector<ComparedRow> different_settings(
+    const std::vector<Compared>& results) {
+  std::vector<ComparedRow> rows;
+  for (const Setting& setting : kSettings) add_row(results, setting, rows);
+  for (const char* part : {kModel, kSpec}) {
+    for (const std::string& key : unknown_keys(results, part)) {
+      std::string name = key;
+      std::ranges::replace(name, '_', ' ');
+      add_row(results, {part, key.c_str(), name.c_str()}, rows);
+    }
+  }
+  return rows;
+}
+
+}  // namespace excise
