@@ -4,19 +4,20 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <cerrno>
 #include <csignal>
-#include <cstdio>
-#include <cstring>
-#include <iostream>
 #include <memory>
 #include <new>
+#include <sstream>
 #include <system_error>
+#include <tuple>
 
 #include "cli/bundled.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
+#include "cli/interrupt.h"
+#include "cli/limits.h"
 #include "cli/number_options.h"
+#include "cli/print.h"
 #include "cli/usage_error.h"
 #include "io/utf8.h"
 
@@ -56,7 +57,7 @@ void build(CLI::App& app, Action& action) {
   }
   app.footer(app.get_footer() + "\n");
   action = [&app]() -> Status {
-    std::cout << app.help();
+    write_out(app.help());
     return {};
   };
 }
@@ -68,28 +69,23 @@ Status parse_and_run(int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help_or_version) {
-    app.exit(help_or_version);
+    std::ostringstream out;
+    app.exit(help_or_version, out, out);
+    write_out(out.str());
     return {};
   } catch (const CLI::ParseError& error) {
     return tl::unexpected<Error>(usage_error(app, error));
   }
+  EXCISE_CHECK(check_interrupted());
   return action();
-}
-
-Status flush_output() {
-  std::cout.flush();
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout) {
-    return {};
-  }
-  return fail(ErrorCode::kIo, {.where = "excise",
-                               .subject = "standard output",
-                               .found = std::strerror(errno)});
 }
 
 Status run(int argc, const char* const* argv) {
   try {
+    reserve_address_space();
+    const CutOff cut_off;
     EXCISE_CHECK(parse_and_run(argc, argv));
-    return flush_output();
+    return flush_out();
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::kOutOfMemory,
                 {.where = "excise",
@@ -120,18 +116,22 @@ void add_completion(CLI::App& app, Action& action) {
       "  excise completion fish > ~/.config/fish/completions/excise.fish");
   command->callback([&app, &action, shell] {
     action = [&app, shell]() -> Status {
-      std::cout << EXCISE_TRY(completion_script(app, *shell));
+      write_out(EXCISE_TRY(completion_script(app, *shell)));
       return {};
     };
   });
 }
 
 int run_program(int argc, const char* const* argv) {
+  watch_signals();
+  prepare_streams();
   // Writing beyond a file size limit is then an error like a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
   const Status status = run(argc, argv);
   if (status) return 0;
-  fmt::print(stderr, "{}\n", shown(status.error().message));
+  std::ignore = flush_out();  // of what came before the error
+  end_by_broken_pipe();
+  write_error(shown(status.error().message) + "\n");
   return static_cast<int>(status.error().code);
 }
 

@@ -13,6 +13,7 @@
 #include "cli/experiment_options.h"
 #include "cli/generation_text.h"
 #include "cli/interrupt.h"
+#include "cli/print.h"
 #include "cli/progress_bar.h"
 #include "cli/result_job.h"
 #include "cli/terminal.h"
@@ -21,6 +22,7 @@
 #include "experiment/concept/concept_samples.h"
 #include "experiment/generation_json.h"
 #include "experiment/words.h"
+#include "io/output_place.h"
 #include "io/utf8.h"
 
 namespace excise {
@@ -65,7 +67,7 @@ void print_result(const Options& options, const ConceptSpec& spec,
                   const std::vector<ConceptSample>& samples,
                   const std::filesystem::path& out) {
   if (options.output.json) {
-    fmt::print(
+    print_out(
         "{}",
         file_text({{"schema", "excise.concept-apply/1"},
                    {"name", spec.set.name},
@@ -78,15 +80,15 @@ void print_result(const Options& options, const ConceptSpec& spec,
   }
   if (options.output.quiet) return;
   const Terminal terminal = detect_terminal();
-  fmt::print("\"{}\" switched {}: {}\n\n", shown(spec.set.name), options.way,
+  print_out("\"{}\" switched {}: {}\n\n", shown(spec.set.name), options.way,
              printable(edit_text({&edit, 1})));
   for (const ConceptSample& sample : samples) {
-    fmt::print("{} ...\n{}", bold(shown_text(model, sample.prompt), terminal),
-               compared_text(model, sample.clean, sample.edited[0], terminal));
+    print_out("{} ...\n{}", bold(shown_text(model, sample.prompt), terminal),
+              compared_text(model, sample.clean, sample.edited[0], terminal));
   }
   const std::string file = shown((out / kEditFile).string());
   const std::string model_name = shown(options.model);
-  fmt::print(
+  print_out(
       "Edit:    {}\n"
       "Next:    excise generate {} --prompt \"...\" --edit {} --compare\n"
       "         excise export {} --edit {} --out FOLDER\n",
@@ -114,23 +116,21 @@ Status run_apply(const Options& options) {
                        ? default_folder(model_name(options.model, model.folder),
                                         spec.set.name + "-" + options.way)
                        : options.output.out;
+  const std::filesystem::path inputs[] = {options.fitted, model.folder};
+  EXCISE_CHECK(check_not_input(EXCISE_TRY(output_place(out)), inputs));
   OutputFolder folder =
-      EXCISE_TRY(OutputFolder::create(out, options.output.replace, kEditFile));
-  InterruptGuard guard([staging = folder.path("")] {
-    std::error_code ignored;
-    std::filesystem::remove_all(staging, ignored);
-  });
+      EXCISE_TRY(OutputFolder::create(out, options.output.replace));
   ProgressBar bar(detect_terminal().err && !options.output.quiet &&
                   !options.output.json);
   Progress progress;
-  progress.cancelled = guard.cancelled();
+  progress.cancelled = interruption();
   progress.report = [&](std::string_view stage, size_t done, size_t total) {
     bar.show(stage, done, total);
   };
   EXCISE_CHECK(write_concept_edit(fitted, edit_spec, folder));
   const auto samples = EXCISE_TRY(model.weights.file().confirmed(
       continue_prompts(model, prompts, {&edit, 1}, generation, progress)));
-  if (!guard.disarm()) return progress.check_cancelled();
+  EXCISE_CHECK(progress.check_cancelled());
   EXCISE_CHECK(folder.commit());
   bar.clear();
   print_result(options, spec, model, edit, samples, out);

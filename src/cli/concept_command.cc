@@ -29,11 +29,14 @@ Status run_fit_or_test(const Options& options) {
   spec.set = EXCISE_TRY(read_concept(options.concept_file));
   spec.positions = EXCISE_TRY(Positions::parse(options.positions));
   EXCISE_CHECK(take_engine_options(options.engine, spec));
+  ResultOptions output = options.output;
+  output.inputs.emplace_back(options.concept_file);
   if (options.fitted) {
+    output.inputs.emplace_back(*options.fitted);
     spec.basis_file =
         (std::filesystem::path(*options.fitted) / kConceptBasisFile).string();
   }
-  return run_concept_job(spec, options.output);
+  return run_concept_job(spec, output);
 }
 
 void add_common_options(CLI::App& command, Options& options) {

@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/experiment_options.h"
 #include "cli/interrupt.h"
+#include "cli/print.h"
 #include "cli/progress_bar.h"
 #include "cli/result_job.h"
 #include "cli/terminal.h"
@@ -71,16 +72,11 @@ Status run_export(const Options& options) {
     specs.push_back(EXCISE_TRY(read_edit(path)));
   }
   const std::vector<Edit> edits = EXCISE_TRY(open_edits(specs, model));
-  OutputFolder output =
-      EXCISE_TRY(OutputFolder::create(options.out, false, "model.safetensors"));
+  OutputFolder output = EXCISE_TRY(OutputFolder::create(options.out, false));
 
-  InterruptGuard guard([staging = output.path("")] {
-    std::error_code ignored;
-    std::filesystem::remove_all(staging, ignored);
-  });
   ProgressBar bar(detect_terminal().err && !options.quiet && !options.json);
   Progress progress;
-  progress.cancelled = guard.cancelled();
+  progress.cancelled = interruption();
   progress.report = [&](std::string_view stage, size_t done, size_t total) {
     bar.show(stage, done, total);
   };
@@ -92,13 +88,12 @@ Status run_export(const Options& options) {
   const ExportedWeights& weights = outcome.weights;
   const std::optional<ExportCheck>& check = outcome.check;
   EXCISE_CHECK(progress.check_cancelled());
-  if (!guard.disarm()) return progress.check_cancelled();
   EXCISE_CHECK(output.commit());
   bar.clear();
 
   if (options.json) {
-    fmt::print("{}", export_json(model, model_name(options.model, model.folder),
-                                 edits, outcome, options.out));
+    print_out("{}", export_json(model, model_name(options.model, model.folder),
+                                edits, outcome, options.out));
   } else if (!options.quiet) {
     std::string text = fmt::format("Changed {} (stored as {}).",
                                    fmt::join(weights.changed, ", "),
@@ -108,7 +103,7 @@ Status run_export(const Options& options) {
                           dtype_name(model.weights.dtype()));
     }
     if (check) text += " " + check_text(*check, weights);
-    fmt::print("{}Model: {}\n", wrapped(shown(text), detect_terminal().width),
+    print_out("{}Model: {}\n", wrapped(shown(text), detect_terminal().width),
                shown(options.out));
   }
   return {};

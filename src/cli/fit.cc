@@ -9,6 +9,7 @@
 #include "cli/bundled.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/print.h"
 #include "cli/progress_bar.h"
 #include "cli/result_job.h"
 #include "cli/terminal.h"
@@ -16,6 +17,8 @@
 #include "experiment/basis_fit.h"
 #include "experiment/fit_json.h"
 #include "intervention/bases/registry.h"
+#include "io/output_file.h"
+#include "io/output_place.h"
 #include "io/utf8.h"
 
 namespace excise {
@@ -66,26 +69,26 @@ std::string percent(const std::optional<double>& value) {
 
 void print_fit(const BasisFit& fit, const Options& options) {
   const bool classes = fit.hooks.front().fit.accuracy.has_value();
-  fmt::print("{}: {} basis, fitted on {} tokens in {} {}\n\n",
+  print_out("{}: {} basis, fitted on {} tokens in {} {}\n\n",
              shown(fit.set.provenance.model), fit.set.basis, fit.fit_tokens,
              fit.fit_windows, fit.fit_windows == 1 ? "window" : "windows");
-  fmt::print("{:<28}{:>10}{:>12}{:>12}", "hook", "components", "energy",
+  print_out("{:<28}{:>10}{:>12}{:>12}", "hook", "components", "energy",
              "held out");
   if (classes)
-    fmt::print("{:>12}{:>12}{:>10}", "told apart", "held out", "chance");
-  fmt::print("\n{:<28}{:>10}{:>12}{:>12}", "", "", "%", "%");
-  if (classes) fmt::print("{:>12}{:>12}{:>10}", "%", "%", "%");
-  fmt::print("\n");
+    print_out("{:>12}{:>12}{:>10}", "told apart", "held out", "chance");
+  print_out("\n{:<28}{:>10}{:>12}{:>12}", "", "", "%", "%");
+  if (classes) print_out("{:>12}{:>12}{:>10}", "%", "%", "%");
+  print_out("\n");
   for (const HookFit& hook : fit.hooks) {
     const auto& test = hook.held_out;
-    fmt::print("{:<28}{:>10}{:>12.1f}{:>12}", hook.hook, hook.components,
-               hook.fit.share, test ? fmt::format("{:.1f}", test->share) : "");
+    print_out("{:<28}{:>10}{:>12.1f}{:>12}", hook.hook, hook.components,
+              hook.fit.share, test ? fmt::format("{:.1f}", test->share) : "");
     if (classes) {
-      fmt::print("{:>12}{:>12}{:>10}", percent(hook.fit.accuracy),
-                 test ? percent(test->accuracy) : "",
-                 percent(test ? test->chance : hook.fit.chance));
+      print_out("{:>12}{:>12}{:>10}", percent(hook.fit.accuracy),
+                test ? percent(test->accuracy) : "",
+                percent(test ? test->chance : hook.fit.chance));
     }
-    fmt::print("\n");
+    print_out("\n");
   }
   std::string legend =
       "\nenergy: share of the sum of squares about the mean in all components "
@@ -106,34 +109,30 @@ void print_fit(const BasisFit& fit, const Options& options) {
           : std::string(
                 " Nothing was held out: no text has five "
                 "windows; --window makes them shorter.");
-  fmt::print("{}", wrapped(legend, detect_terminal().width));
+  print_out("{}", wrapped(legend, detect_terminal().width));
   for (const HookFit& hook : fit.hooks) {
     if (!hook.note.empty()) {
-      fmt::print("{}",
+      print_out("{}",
                  wrapped(shown("Note, " + hook.hook + ": " + hook.note + "."),
                          detect_terminal().width));
     }
   }
-  fmt::print("\nBasis: {}\n", shown(options.out));
+  print_out("\nBasis: {}\n", shown(options.out));
 }
 
-// Before the long work.
-Status check_output(const Options& options) {
-  std::error_code error;
-  const fs::path path = options.out;
-  if (fs::is_directory(path, error))
-    return refuse_fit("--out " + options.out, "a file to write", "a folder");
-  if (fs::exists(path, error) && !options.replace) {
-    return refuse_fit("--out " + options.out, "a file that is not there yet",
-                      "one that is", "--force replaces it");
+// Before the long work. model: its folder.
+Status check_output(const Options& options, const fs::path& model) {
+  if (options.out == "-") {
+    return refuse_fit("--out", "the name of a file", "-, the standard output");
   }
-  const fs::path parent = path.parent_path();
-  if (!parent.empty()) fs::create_directories(parent, error);
-  if (!error) return {};
-  return fail(ErrorCode::kIo, {.where = "fit",
-                               .subject = "--out " + options.out,
-                               .expected = "a folder that can be written",
-                               .found = error.message()});
+  EXCISE_CHECK(check_replaceable(options.out, options.replace));
+  std::vector<fs::path> inputs(options.class_files.begin(),
+                               options.class_files.end());
+  if (options.text_file) inputs.emplace_back(*options.text_file);
+  inputs.push_back(model);
+  const fs::path place = EXCISE_TRY(output_place(options.out));
+  EXCISE_CHECK(check_not_input(place, inputs));
+  return make_folders(place.parent_path());
 }
 
 Status fit(const Options& options) {
@@ -146,11 +145,10 @@ Status fit(const Options& options) {
   const std::string name = model_name(options.model, folder);
   EXCISE_CHECK(take_text(options, name, spec));
   const FitText text = EXCISE_TRY(prepare_fit_text(model, spec.text));
-  EXCISE_CHECK(check_output(options));
-  InterruptGuard guard([] {});
+  EXCISE_CHECK(check_output(options, folder));
   ProgressBar bar(detect_terminal().err && !options.quiet && !options.json);
   Progress progress;
-  progress.cancelled = guard.cancelled();
+  progress.cancelled = interruption();
   progress.report = [&bar](std::string_view stage, size_t done, size_t total) {
     bar.show(stage, done, total);
   };
@@ -158,10 +156,11 @@ Status fit(const Options& options) {
       model.weights.file().confirmed(fit_basis(model, spec, text, progress)));
   result.set.provenance.model = name;
   result.set.provenance.program_version = program_version();
-  EXCISE_CHECK(write_basis_file(result.set, options.out));
+  EXCISE_CHECK(progress.check_cancelled());
+  EXCISE_CHECK(write_basis_file(result.set, options.out, options.replace));
   bar.clear();
   if (options.json) {
-    fmt::print("{}\n", fit_json(result, options.out).dump(2));
+    print_out("{}\n", fit_json(result, options.out).dump(2));
   } else if (!options.quiet) {
     print_fit(result, options);
   }

@@ -4,7 +4,6 @@
 #include <CLI/Formatter.hpp>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -16,6 +15,7 @@
 #include "cli/experiment_options.h"
 #include "cli/generation_text.h"
 #include "cli/interrupt.h"
+#include "cli/print.h"
 #include "cli/progress_bar.h"
 #include "cli/result_job.h"
 #include "cli/terminal.h"
@@ -111,21 +111,21 @@ class Printer {
   Printer(const Model& model, const Terminal& terminal)
       : model_(model), terminal_(terminal) {}
 
+  // Error io where nobody reads it any more.
   Status operator()(int id) {
-    if (!model_.tokenizer) {
+    if (model_.tokenizer) {
+      print(stream_.push(EXCISE_TRY(model_.tokenizer->decode({&id, 1}))));
+    } else {
       print((first_ ? "" : ",") + std::to_string(id));
       first_ = false;
-      return {};
     }
-    print(stream_.push(EXCISE_TRY(model_.tokenizer->decode({&id, 1}))));
-    return {};
+    return flush_out();
   }
   void finish() { print(stream_.finish() + "\n"); }
 
  private:
   void print(const std::string& text) {
-    fmt::print("{}", terminal_.out ? without_controls(text) : text);
-    if (terminal_.out) std::fflush(stdout);
+    print_out("{}", terminal_.out ? without_controls(text) : text);
   }
   const Model& model_;
   const Terminal& terminal_;
@@ -150,7 +150,7 @@ void print_closing(const Generation& generation,
     line += fmt::format("; the context slid {} times", first.windows - 1);
   }
   if (!edits.empty()) line += "; " + edit_text(edits);
-  fmt::print(stderr, "[{}]\n", line);
+  print_error("[{}]\n", line);
 }
 
 Status run_generate(const Options& options) {
@@ -183,14 +183,13 @@ Status run_generate(const Options& options) {
 
   const Terminal terminal = detect_terminal();
   const bool streams = requests.size() == 1 && !options.json;
-  InterruptGuard interrupt([] {});
   ProgressBar bar(terminal.err && !options.quiet && !options.json && !streams);
   Progress progress;
-  progress.cancelled = interrupt.cancelled();
+  progress.cancelled = interruption();
   if (!options.json && !options.quiet) {
-    fmt::print("{}{}", bold(shown_text(model, prompt), terminal),
-               streams ? (model.tokenizer ? "" : ",") : "\n\n");
-    std::fflush(stdout);
+    print_out("{}{}", bold(shown_text(model, prompt), terminal),
+              streams ? (model.tokenizer ? "" : ",") : "\n\n");
+    EXCISE_CHECK(flush_out());
   }
   Printer printer(model, terminal);
   size_t produced = 0;
@@ -216,25 +215,25 @@ Status run_generate(const Options& options) {
         .program_version = std::string(program_version()),
         .model_name = model_name(options.model, folder),
         .load_seconds = load_seconds};
-    fmt::print("{}", generation_json(model, prompt, edits, generation_settings,
-                                     labels, *generation, provenance));
+    print_out("{}", generation_json(model, prompt, edits, generation_settings,
+                                    labels, *generation, provenance));
     return {};
   }
   const auto& continuations = generation->continuations;
   for (size_t c = 0; !streams && c < continuations.size(); ++c) {
     if (options.samples > 1 && (!options.compare || c % 2 == 0)) {
-      fmt::print("{}\n", bold(fmt::format("sample {}", labels[c].sample + 1),
-                              terminal));
+      print_out("{}\n",
+                bold(fmt::format("sample {}", labels[c].sample + 1), terminal));
     }
     if (options.compare) {
-      fmt::print("{}", compared_text(model, continuations[c],
-                                     continuations[c + 1], terminal));
+      print_out("{}", compared_text(model, continuations[c],
+                                    continuations[c + 1], terminal));
       ++c;
     } else {
-      fmt::print("{}\n\n", shown_text(model, continuations[c].ids));
+      print_out("{}\n\n", shown_text(model, continuations[c].ids));
     }
   }
-  std::fflush(stdout);
+  EXCISE_CHECK(flush_out());
   if (!options.quiet) print_closing(*generation, edits);
   return {};
 }

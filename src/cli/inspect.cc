@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/print.h"
 #include "cli/sweep_cost.h"
 #include "io/utf8.h"
 #include "model/hooks.h"
@@ -99,7 +100,7 @@ std::string time_text(double seconds) {
 
 void print_facts(const Json& json) {
   const auto line = [](const char* name, const std::string& value) {
-    fmt::print("{:<14}{}\n", name, shown(value));
+    print_out("{:<14}{}\n", name, shown(value));
   };
   const auto count = [&](const char* key) { return json[key].get<size_t>(); };
   line("architecture",
@@ -118,19 +119,19 @@ void print_facts(const Json& json) {
                         ? "none: texts as --ids only"
                         : fmt::format("{} entries", count("tokenizer")));
   for (const Json& note : json["notes"]) line("note", note.get<std::string>());
-  fmt::print("\nhooks, each [tokens, width], for layers {{l}} = 0 to {}\n",
+  print_out("\nhooks, each [tokens, width], for layers {{l}} = 0 to {}\n",
              count("n_layers") - 1);
   for (const Json& hook : json["hooks"]) {
-    fmt::print("  {:<28}{}\n", hook["name"].get<std::string>(),
-               hook["width"].get<size_t>());
+    print_out("  {:<28}{}\n", hook["name"].get<std::string>(),
+              hook["width"].get<size_t>());
   }
-  fmt::print(
+  print_out(
       "\na sweep over all layers needs about (memory beside the weights; "
       "--memory-limit splits it)\n");
   for (const Json& sweep : json["sweep"]) {
-    fmt::print("  {:>5} tokens: {}, {}\n", sweep["tokens"].get<size_t>(),
-               size_text(sweep["bytes"].get<double>()),
-               time_text(sweep["seconds"].get<double>()));
+    print_out("  {:>5} tokens: {}, {}\n", sweep["tokens"].get<size_t>(),
+              size_text(sweep["bytes"].get<double>()),
+              time_text(sweep["seconds"].get<double>()));
   }
 }
 
@@ -139,7 +140,7 @@ Status inspect(const Options& options) {
   const Model model = EXCISE_TRY(Model::open(folder));
   const Json json = EXCISE_TRY(model.weights.file().confirmed(facts(model)));
   if (options.json) {
-    fmt::print("{}\n", json.dump(2));
+    print_out("{}\n", json.dump(2));
   } else {
     print_facts(json);
   }

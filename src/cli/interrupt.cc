@@ -1,60 +1,78 @@
 #include "cli/interrupt.h"
 
-#include <fmt/format.h>
-
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <mutex>
-#include <utility>
 
+#include "cli/print.h"
 #include "core/progress.h"
 #include "core/signal_stack.h"
+#include "io/staging.h"
 
 namespace excise {
 namespace {
 
+constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP};
+
 std::atomic<bool> signalled{false};
-static_assert(std::atomic<bool>::is_always_lock_free);
+std::atomic<int> times{0};
+static_assert(std::atomic<bool>::is_always_lock_free &&
+              std::atomic<int>::is_always_lock_free);
 
-}  // namespace
-
-InterruptGuard::InterruptGuard(std::function<void()> clean_up)
-    : clean_up_(std::move(clean_up)) {
-  use_signal_stack();  // the kernel gives it to the main thread, which is this
-  struct sigaction action {};
-  action.sa_handler = [](int) { signalled.store(true); };
-  // The default action is back for the second signal.
-  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART | SA_ONSTACK);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-  watcher_ = std::jthread([this](const std::stop_token& done) { watch(done); });
+void note_signal(int) {
+  signalled.store(true);
+  times.fetch_add(1);
 }
 
-const std::atomic<bool>* InterruptGuard::cancelled() const {
-  return &signalled;
-}
-
-bool InterruptGuard::disarm() { return armed_.exchange(false); }
-
-void InterruptGuard::watch(const std::stop_token& done) {
+void watch(const std::stop_token& done) {
   using namespace std::chrono_literals;
   constexpr auto kTick = 20ms;
   constexpr auto kGrace = 600ms;
   std::mutex mutex;
   std::condition_variable_any never;  // only `done` and the tick end a wait
   std::unique_lock lock(mutex);
-  for (auto waited = 0ms; waited < kGrace; waited += signalled ? kTick : 0ms) {
+  for (auto waited = 0ms; waited < kGrace && times < 2;
+       waited += signalled ? kTick : 0ms) {
     never.wait_for(lock, done, kTick, [] { return false; });
     if (done.stop_requested()) return;
   }
-  if (!armed_.exchange(false)) return;
-  clean_up_();
-  const Progress progress{.report = {}, .cancelled = &signalled};
-  fmt::print(stderr, "\n{}\n", progress.check_cancelled().error().message);
+  const bool kept = Staging::remove_all_for_exit();
+  write_error(kept ? "\n[run] interrupted; what was written before is whole\n"
+                   : "\n" + check_interrupted().error().message + "\n");
   std::_Exit(static_cast<int>(ErrorCode::kInterrupted));
+}
+
+}  // namespace
+
+void watch_signals() {
+  sigset_t ours;
+  sigemptyset(&ours);
+  for (const int number : kSignals) {
+    sigaddset(&ours, number);
+    struct sigaction action = {};
+    if (sigaction(number, nullptr, &action) != 0 ||
+        action.sa_handler == SIG_IGN) {
+      continue;
+    }
+    action.sa_handler = &note_signal;
+    action.sa_flags = SA_RESTART | SA_ONSTACK;
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, nullptr);
+  }
+  sigprocmask(SIG_UNBLOCK, &ours, nullptr);
+}
+
+const std::atomic<bool>* interruption() { return &signalled; }
+
+Status check_interrupted() {
+  const Progress progress{.report = {}, .cancelled = &signalled};
+  return progress.check_cancelled();
+}
+
+CutOff::CutOff() : watcher_([](const std::stop_token& done) { watch(done); }) {
+  use_signal_stack();  // the kernel gives signals to the main thread
 }
 
 }  // namespace excise

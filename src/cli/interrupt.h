@@ -1,33 +1,33 @@
-// Ctrl-C and SIGTERM.
+// Ctrl-C, SIGTERM and SIGHUP: one handling for all commands.
 #ifndef EXCISE_CLI_INTERRUPT_H_
 #define EXCISE_CLI_INTERRUPT_H_
 
 #include <atomic>
-#include <functional>
 #include <thread>
+
+#include "core/error.h"
 
 namespace excise {
 
-// While it lives, the first signal asks the work to stop and the second ends
-// the program at once. Work that does not stop in time (it may be deep in a
-// library) is cut off: clean_up runs on another thread, and the program ends
-// with the exit code of an interruption.
-class InterruptGuard {
- public:
-  explicit InterruptGuard(std::function<void()> clean_up);
-  InterruptGuard(const InterruptGuard&) = delete;
-  InterruptGuard& operator=(const InterruptGuard&) = delete;
+// From here on a signal asks the work to stop. One that was ignored before, as
+// under nohup or in the background, stays so; one that was blocked no longer
+// is. Safe before any library has started.
+void watch_signals();
 
-  const std::atomic<bool>* cancelled() const;
-  // From here on work is not cut off: it is about to be kept. False when it is
-  // too late for that.
-  bool disarm();
+// Set by the first signal; for Progress::cancelled.
+const std::atomic<bool>* interruption();
+// Error: interrupted.
+Status check_interrupted();
+
+// While it lives, work that does not stop in time after a signal (it may be
+// deep in a library), or at once after a second one, is cut off: what is hidden
+// and not yet whole is removed, and the program ends with the exit code of an
+// interruption.
+class CutOff {
+ public:
+  CutOff();
 
  private:
-  void watch(const std::stop_token& done);
-
-  std::function<void()> clean_up_;
-  std::atomic<bool> armed_{true};
   std::jthread watcher_;
 };
 

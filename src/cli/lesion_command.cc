@@ -36,7 +36,9 @@ Status lesion(const Options& options) {
   spec.hold_out =
       options.hold_out.value_or(spec.tests.empty() ? kDefaultHoldOut : 0);
   EXCISE_CHECK(take_engine_options(options.engine, spec));
-  return run_lesion_job(spec, options.output);
+  ResultOptions output = options.output;
+  output.inputs.emplace_back(options.pairs);
+  return run_lesion_job(spec, output);
 }
 
 }  // namespace

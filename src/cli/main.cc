@@ -3,10 +3,13 @@
 #include <unistd.h>
 
 #include <climits>
+#include <csignal>
 #include <cstddef>
 #include <cstring>
 
 #include "cli/app.h"
+#include "cli/interrupt.h"
+#include "cli/limits.h"
 
 namespace {
 
@@ -30,7 +33,7 @@ bool is_set(const char* const* variables, const char* name) {
 // itself again with the variable, unless the user has a wish of his own; before
 // any library has started, which costs about a millisecond. Where that cannot
 // be, it goes on as it is.
-void spin_briefly(int, char** arguments, char** variables) {
+void spin_briefly(char** arguments, char** variables) {
   // Run by hand through the loader, the program is not what would start.
   if (getauxval(AT_BASE) == 0) return;
   if (is_set(variables, "GOMP_SPINCOUNT") ||
@@ -42,16 +45,32 @@ void spin_briefly(int, char** arguments, char** variables) {
   auto** const more = static_cast<char**>(alloca((count + 2) * sizeof(char*)));
   more[0] = brief_spin;
   std::memcpy(more + 1, variables, (count + 1) * sizeof(char*));
+  // Signals wait for the program's second start, which takes them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP})
+    sigaddset(&signals, number);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
   // By its own name, which is what tools show.
   char program[PATH_MAX] = {};
   if (readlink("/proc/self/exe", program, sizeof program - 1) > 0)
     execve(program, arguments, more);
 }
 
+void before_libraries(int, char** arguments, char** variables) {
+  spin_briefly(arguments, variables);
+  excise::watch_signals();
+  excise::check_address_space();
+  excise::enlarge_thread_stacks();
+}
+
 // The loader calls this before the constructors of libraries.
 [[gnu::section(".preinit_array"),
-  gnu::used]] void (*const first)(int, char**, char**) = spin_briefly;
+  gnu::used]] void (*const first)(int, char**, char**) = before_libraries;
 
 }  // namespace
 
-int main(int argc, char** argv) { return excise::run_program(argc, argv); }
+int main(int argc, char** argv) {
+  return excise::on_a_large_stack(
+      [=] { return excise::run_program(argc, argv); });
+}

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/print.h"
 #include "cli/progress_bar.h"
 #include "cli/terminal.h"
 #include "io/utf8.h"
@@ -34,10 +35,9 @@ Result<DType> parse_weight_dtype(const std::string& name) {
 Status make_model(const Options& options) {
   const ModelConfig config = EXCISE_TRY(gpt2_preset(options.preset));
   const DType dtype = EXCISE_TRY(parse_weight_dtype(options.dtype));
-  InterruptGuard interrupt([] {});
   ProgressBar bar(detect_terminal().err && !options.quiet);
   Progress progress;
-  progress.cancelled = interrupt.cancelled();
+  progress.cancelled = interruption();
   progress.report = [&bar](std::string_view stage, size_t done, size_t total) {
     bar.show(stage, done, total);
   };
@@ -45,7 +45,7 @@ Status make_model(const Options& options) {
       write_random_model(config, dtype, options.seed, options.out, progress));
   bar.clear();
   if (!options.quiet) {
-    fmt::print("{}: {} layers, {} wide, random weights ({}, seed {})\n",
+    print_out("{}: {} layers, {} wide, random weights ({}, seed {})\n",
                shown(options.out), config.n_layers, config.d_model,
                options.dtype, options.seed);
   }

@@ -6,6 +6,7 @@
 
 #include "cli/bundled.h"
 #include "cli/median_table.h"
+#include "cli/print.h"
 #include "cli/terminal.h"
 #include "experiment/median/median.h"
 #include "experiment/median/median_results.h"
@@ -34,9 +35,9 @@ MedianSpec resolve(const MedianSpec& spec, const std::string& model_name,
   resolved.prompt = "He shook his";
   resolved.target = " head";
   if (!quiet) {
-    fmt::print(stderr,
-               "No prompt given: taking \"He shook his\" with the target "
-               "\" head\".\n");
+    print_error(
+        "No prompt given: taking \"He shook his\" with the target "
+        "\" head\".\n");
   }
   return resolved;
 }

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 
+#include "cli/print.h"
 namespace excise {
 
 std::string progress_line(std::string_view stage, size_t done, size_t total,
@@ -39,15 +39,13 @@ void ProgressBar::show(std::string_view stage, size_t done, size_t total) {
   last_drawn_ = now;
   drawn_ = true;
   const double seconds = std::chrono::duration<double>(now - started_).count();
-  fmt::print(stderr, "\r{}\033[K", progress_line(stage, done, total, seconds));
-  std::fflush(stderr);
+  print_error("\r{}\033[K", progress_line(stage, done, total, seconds));
 }
 
 void ProgressBar::clear() {
   if (!drawn_) return;
   drawn_ = false;
-  fmt::print(stderr, "\r\033[K");
-  std::fflush(stderr);
+  print_error("\r\033[K");
 }
 
 }  // namespace excise

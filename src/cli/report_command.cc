@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/print.h"
 #include "io/output_file.h"
+#include "io/output_place.h"
 #include "io/utf8.h"
 #include "report/report.h"
 
@@ -25,19 +28,42 @@ struct Options {
   bool force = false, quiet = false;
 };
 
+constexpr const char* kStandardOutput = "-";
+
+// Before the work. Beside its result a report is one of its files, and
+// replaced.
+Status check_page(const Options& options, const fs::path& out) {
+  if (out == kStandardOutput) return {};
+  const bool own = options.out.empty() && options.folders.size() == 1;
+  EXCISE_CHECK(check_replaceable(out, own || options.force));
+  const fs::path place = EXCISE_TRY(output_place(out));
+  if (place.filename() == kReportFile) return {};  // no input
+  return check_not_input(place, options.folders);
+}
+
+// what: "Report".
+Status write_page(const Options& options, const fs::path& out,
+                  const std::string& page, std::string_view what) {
+  EXCISE_CHECK(check_interrupted());
+  if (out == kStandardOutput) {
+    write_out(page);
+    return {};
+  }
+  const bool own = options.out.empty() && options.folders.size() == 1;
+  EXCISE_CHECK(write_whole_file(out, page, own || options.force));
+  if (!options.quiet) print_out("{}: {}\n", what, shown(out.string()));
+  return {};
+}
+
 // One result folder's page, and its figures where they are asked for.
 Status report_one(const Options& options) {
   const fs::path& folder = options.folders.front();
   const ResultFolder results = EXCISE_TRY(ResultFolder::open(folder));
   const fs::path out = options.out.empty() ? folder / kReportFile : options.out;
-  // Beside its result a report is one of its files, and replaced.
-  if (!options.out.empty()) {
-    EXCISE_CHECK(check_replaceable(out, options.force));
-  }
+  EXCISE_CHECK(check_page(options, out));
   const std::string page =
       EXCISE_TRY(results.file.confirmed(report_page(results, options.report)));
-  EXCISE_CHECK(write_whole_file(out, page));
-  if (!options.quiet) fmt::print("Report: {}\n", shown(out.string()));
+  EXCISE_CHECK(write_page(options, out, page, "Report"));
   if (options.figures.empty()) return {};
   const auto files = EXCISE_TRY(
       results.file.confirmed(report_figures(results, options.report)));
@@ -49,9 +75,9 @@ Status report_one(const Options& options) {
   for (const SvgFile& file : files) {
     EXCISE_CHECK(write_whole_file(options.figures / file.name, file.content));
   }
-  if (!options.quiet) {
-    fmt::print("Figures: {} in {}\n", files.size(),
-               shown(options.figures.string()));
+  if (!options.quiet && options.out != kStandardOutput) {
+    print_out("Figures: {} in {}\n", files.size(), 
+              shown(options.figures.string()));
   }
   return {};
 }
@@ -99,7 +125,7 @@ Status report_several(const Options& options) {
   }
   const fs::path out =
       options.out.empty() ? fs::path("comparison.html") : options.out;
-  EXCISE_CHECK(check_replaceable(out, options.force));
+  EXCISE_CHECK(check_page(options, out));
   const auto names = short_names(options.folders);
   std::vector<Compared> results;
   for (size_t i = 0; i < names.size(); ++i) {
@@ -111,8 +137,7 @@ Status report_several(const Options& options) {
   for (const Compared& one : results) {
     EXCISE_CHECK(one.folder.file.check_unchanged());
   }
-  EXCISE_CHECK(write_whole_file(out, page));
-  if (!options.quiet) fmt::print("Comparison: {}\n", shown(out.string()));
+  EXCISE_CHECK(write_page(options, out, page, "Comparison"));
   return {};
 }
 
@@ -126,9 +151,10 @@ void add_report(CLI::App& app, Action& action) {
       ->type_name("")
       ->required();
   command
-      ->add_option("--out", options->out,
-                   "the page (default FOLDER/report.html; comparison.html of "
-                   "several)")
+      ->add_option(
+          "--out", options->out,
+          "the page, - for standard output (default FOLDER/report.html; "
+          "comparison.html of several)")
       ->type_name("FILE");
   command
       ->add_option("--figures", options->figures,

@@ -7,8 +7,10 @@
 
 #include "cli/bundled.h"
 #include "cli/interrupt.h"
+#include "cli/print.h"
 #include "cli/progress_bar.h"
 #include "cli/terminal.h"
+#include "io/output_place.h"
 #include "io/utf8.h"
 #include "report/report.h"
 
@@ -19,10 +21,9 @@ using Clock = std::chrono::steady_clock;
 
 }  // namespace
 
-std::filesystem::path default_folder(std::string model,
+std::filesystem::path default_folder(const std::string& model,
                                      const std::string& name) {
-  std::replace(model.begin(), model.end(), '/', '-');
-  return std::filesystem::path("results") / (model + "-" + name);
+  return std::filesystem::path("results") / file_name(model + "-" + name);
 }
 
 std::string model_name(const std::string& model,
@@ -62,6 +63,9 @@ Status run_result_job(
   // kept.
   const auto out =
       options.out.empty() ? default_folder(shown_name, name) : options.out;
+  std::vector<std::filesystem::path> inputs = options.inputs;
+  inputs.push_back(model_folder);
+  EXCISE_CHECK(check_not_input(EXCISE_TRY(output_place(out)), inputs));
   OutputFolder folder = EXCISE_TRY(OutputFolder::create(out, options.replace));
 
   const Provenance provenance{
@@ -69,12 +73,8 @@ Status run_result_job(
       .model_name = shown_name,
       .load_seconds =
           std::chrono::duration<double>(Clock::now() - start).count()};
-  InterruptGuard guard([staging = folder.path("")] {
-    std::error_code ignored;
-    std::filesystem::remove_all(staging, ignored);
-  });
   Progress progress;
-  progress.cancelled = guard.cancelled();
+  progress.cancelled = interruption();
   ProgressBar bar(detect_terminal().err && !options.quiet && !options.json);
   progress.report = [&](std::string_view stage, size_t done, size_t total) {
     bar.show(stage, done, total);
@@ -83,17 +83,16 @@ Status run_result_job(
       work({opened, provenance, folder, out, progress})));
   EXCISE_CHECK(write_report(folder));
   EXCISE_CHECK(progress.check_cancelled());
-  if (!guard.disarm()) return progress.check_cancelled();
   EXCISE_CHECK(folder.commit());
   bar.clear();
 
   if (options.json) {
-    fmt::print("{}", printout.json);
+    print_out("{}", printout.json);
   } else if (!options.quiet) {
-    fmt::print("{}Results: {}\n", printable(printout.text),
+    print_out("{}Results: {}\n", printable(printout.text),
                shown(out.string()));
-    fmt::print("Report:  {}\n", shown((out / kReportFile).string()));
-    fmt::print("{}", printable(printout.next));
+    print_out("Report:  {}\n", shown((out / kReportFile).string()));
+    print_out("{}", printable(printout.next));
   }
   return {};
 }

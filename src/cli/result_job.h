@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "core/error.h"
 #include "core/progress.h"
@@ -21,7 +22,7 @@ std::string model_name(const std::string& model,
                        const std::filesystem::path& folder);
 
 // results/<model>-<name>
-std::filesystem::path default_folder(std::string model,
+std::filesystem::path default_folder(const std::string& model,
                                      const std::string& name);
 
 // Where results go and what is printed.
@@ -30,6 +31,8 @@ struct ResultOptions {
   bool replace = false;       // an earlier result folder
   bool json = false;          // results.json on standard output
   bool quiet = false;         // nothing but errors
+  // Files and folders that are read, which `out` must not replace.
+  std::vector<std::filesystem::path> inputs = {};
 };
 
 // --out, --force, --json, --quiet. default_name: of the job, for the help.

@@ -52,7 +52,8 @@ Status run_sweep_file(const std::string& toml, const Options& options) {
   return run_sweep_job(job);
 }
 
-Status run(const Options& options) {
+Status run(Options options) {
+  options.output.inputs.emplace_back(options.experiment);
   constexpr size_t kMaxBytes = size_t{16} << 20;
   const std::string toml =
       EXCISE_TRY(read_text_file(options.experiment, kMaxBytes));

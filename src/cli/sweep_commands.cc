@@ -89,6 +89,10 @@ Status sweep(const SweepOptions& options) {
   spec.detail_layer = options.detail_layer;
   spec.cells = EXCISE_TRY(parse_cells(options.cells));
   EXCISE_CHECK(take_text(options, spec));
+  auto& inputs = job.output.inputs;
+  inputs.insert(inputs.end(), options.text_files.begin(),
+                options.text_files.end());
+  if (options.edit) inputs.emplace_back(*options.edit);
   return run_sweep_job(job);
 }
 

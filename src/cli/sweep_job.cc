@@ -7,6 +7,7 @@
 #include "cli/anatomy_table.h"
 #include "cli/bundled.h"
 #include "cli/control_table.h"
+#include "cli/print.h"
 #include "cli/scan_table.h"
 #include "cli/sweep_table.h"
 #include "cli/terminal.h"
@@ -35,9 +36,9 @@ Status choose_text(const SweepJob& job, const std::string& name, Spec& spec) {
                  .found = "none"});
   }
   if (bundled && !job.output.quiet) {
-    fmt::print(stderr,
-               "No text given: taking the bundled paragraph of \"Silver "
-               "Blaze\".\n");
+    print_error(
+        "No text given: taking the bundled paragraph of \"Silver "
+        "Blaze\".\n");
   }
   return {};
 }
@@ -91,9 +92,15 @@ Result<Printout> sweep_and_write(const SweepJob& job,
 
 Status run_sweep_job(const SweepJob& job) {
   EXCISE_CHECK(check_spec(job.spec));
+  ResultOptions output = job.output;
+  const BasisSource& source = job.spec.source;
+  for (const std::string& file : {source.file, source.corpus}) {
+    if (!file.empty()) output.inputs.emplace_back(file);
+  }
+  output.inputs.insert(output.inputs.end(), source.class_files.begin(),
+                       source.class_files.end());
   return run_result_job(
-      job.spec.model, job.name.empty() ? spec_name(job.spec) : job.name,
-      job.output,
+      job.spec.model, job.name.empty() ? spec_name(job.spec) : job.name, output,
       [&](const ResultPlace& place) { return sweep_and_write(job, place); });
 }
 

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdio>
 
+#include "cli/print.h"
 #include "io/text_file.h"
 #include "io/utf8.h"
 
@@ -17,12 +18,9 @@ Result<std::string> read_text(const std::string& path) {
   const PlainText read = EXCISE_TRY(read_plain_text(source, kMaxBytes));
   const std::string& text = read.text;
   if (read.windows_line_ends > 0) {
-    std::fputs(
-        fmt::format("{}: {} line end{} of Windows (\\r\\n) read as \\n\n",
-                    without_controls(source), read.windows_line_ends,
-                    read.windows_line_ends == 1 ? "" : "s")
-            .c_str(),
-        stderr);
+    print_error("{}: {} line end{} of Windows (\\r\\n) read as \\n\n",
+                without_controls(source), read.windows_line_ends,
+                read.windows_line_ends == 1 ? "" : "s");
   }
   if (text.empty()) {
     return fail(ErrorCode::kBadInput, {.where = "text",

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/print.h"
 #include "cli/text_source.h"
 #include "io/utf8.h"
 #include "model/model.h"
@@ -42,13 +43,13 @@ Status tokenize(const Options& options) {
   for (const int id : ids) pieces.push_back(tokenizer.piece(id));
   if (options.json) {
     const nlohmann::ordered_json json = {{"ids", ids}, {"pieces", pieces}};
-    fmt::print("{}\n",
-               json.dump(-1, ' ', false,
-                         nlohmann::ordered_json::error_handler_t::replace));
+    print_out("{}\n",
+              json.dump(-1, ' ', false,
+                        nlohmann::ordered_json::error_handler_t::replace));
     return {};
   }
   for (size_t i = 0; i < ids.size(); ++i) {
-    fmt::print("{:>7}  \"{}\"\n", ids[i], shown(one_line(pieces[i])));
+    print_out("{:>7}  \"{}\"\n", ids[i], shown(one_line(pieces[i])));
   }
   return {};
 }

@@ -24,6 +24,10 @@ namespace excise {
 using VocabularyBlock =
     std::function<Status(size_t first, const MatmulWeight& unembedding)>;
 
+// Takes the effects of branches first, first + 1, ... of the input.
+using TakeEffects =
+    std::function<void(size_t first, std::span<const BranchEffect> effects)>;
+
 // Borrows everything for the time of the call.
 struct ExecutorInput {
   const ModelConfig& config;
@@ -37,6 +41,10 @@ struct ExecutorInput {
   // Called by the wavefront once all layers are done: for what else is to be
   // multiplied with the vocabulary. May be empty.
   VocabularyBlock vocabulary_block = {};
+  // Where it is there it gets the effects, pass after pass, and
+  // ExecutorOutput::effects stays empty: of many branches with long texts they
+  // are what takes most of the memory.
+  TakeEffects take_effects = {};
 };
 
 constexpr size_t kMostSampled = 2;

@@ -4,6 +4,7 @@
 
 #include "experiment/edit_place.h"
 #include "io/fingerprint.h"
+#include "io/own_files.h"
 #include "model/hooks.h"
 
 namespace excise {
@@ -88,11 +89,20 @@ Json basis_json(const BasisOrigin& origin) {
   return json;
 }
 
+// What the folder holds. A basis lies in it where Python fitted one.
+Json files_of(const Spec& spec) {
+  auto files = result_file_names("excise.results/2");
+  constexpr const char* kBasis = "basis.safetensors";
+  if (spec.source.file != kBasis) std::erase(files, kBasis);
+  return files;
+}
+
 }  // namespace
 
 Json manifest_json(const Model& model, const SweepResult& result,
                    const Provenance& provenance) {
   return {{"program", program_json(provenance)},
+          {"files", files_of(result.spec)},
           {"spec", spec_json(result.spec, provenance.model_name)},
           {"model", model_json(model, provenance.model_name)},
           {"hook", edit_place_name(result.spec.hook, "{l}")},

@@ -231,6 +231,10 @@ Result<ExecutorOutput> run_naive(const ExecutorInput& input,
       output.captured = {clean.states[state].clone(),
                          std::move(edited.states[state])};
     }
+    if (input.take_effects) {
+      input.take_effects(b, output.effects);
+      output.effects.clear();
+    }
     progress.advance("passes", b + 2, passes);
   }
   EXCISE_CHECK(check_output(input, output));

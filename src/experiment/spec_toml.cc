@@ -10,6 +10,7 @@
 #include "experiment/spec_values.h"
 #include "experiment/toml_values.h"
 #include "io/text_file.h"
+#include "io/toml_depth.h"
 
 namespace excise {
 namespace {
@@ -316,6 +317,7 @@ std::string spec_to_toml(const Spec& spec) {
 
 Result<Spec> parse_spec(std::string_view toml, std::string_view source) {
   Reading reading;
+  EXCISE_CHECK(check_toml_depth(toml, source));
   try {
     const toml::table table = toml::parse(toml, source);
     if (table.contains("cells") && table.contains("empty_branch")) {

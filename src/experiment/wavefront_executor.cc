@@ -234,7 +234,11 @@ Result<ExecutorOutput> run_wavefront(const ExecutorInput& input,
     ExecutorOutput one =
         EXCISE_TRY(WavefrontPass(part, sample, options, progress, work).run());
     output.clean = std::move(one.clean);
-    std::ranges::move(one.effects, std::back_inserter(output.effects));
+    if (input.take_effects) {
+      input.take_effects(pass.first, one.effects);
+    } else {
+      std::ranges::move(one.effects, std::back_inserter(output.effects));
+    }
     std::ranges::move(one.exact, std::back_inserter(output.exact));
     if (part.capture) output.captured = std::move(one.captured);
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "math/ops/logit_comparison.h"
+
 namespace excise {
 namespace {
 
@@ -49,10 +51,16 @@ size_t WavefrontRows::bytes(const ModelConfig& config, size_t tokens,
   const size_t blocks = branches + (has_clean ? 1 : 0);
   const size_t drift =
       branches * (config.n_layers + 1) * tokens * sizeof(float);
+  // What the head sums for each row, and what is kept of it.
+  const size_t measures =
+      branches *
+      (tokens *
+           (sizeof(LogitComparison) + sizeof(float) + 3 * sizeof(double) + 1) +
+       (config.n_layers + 1) * sizeof(double) + sizeof(BranchEffect));
   // In bfloat16 the head holds the differences once more.
   const size_t entry =
       sizeof(float) + (compute == Compute::kBF16 ? sizeof(BFloat16) : 0);
-  return blocks * tokens * config.d_model * entry + drift +
+  return blocks * tokens * config.d_model * entry + drift + measures +
          WavefrontLayer::scratch_bytes(config, tokens, blocks, compute);
 }
 

@@ -297,10 +297,12 @@ Result<std::string> basis_fingerprint(const BasisSet& set) {
   return EXCISE_TRY(writer_of(set)).fingerprint();
 }
 
-Status write_basis_file(const BasisSet& set, const fs::path& path) {
+Status write_basis_file(const BasisSet& set, const fs::path& path,
+                        bool replace) {
   const TensorWriter writer = EXCISE_TRY(writer_of(set));
   return write_whole_file(
-      path, [&](const fs::path& hidden) { return writer.write(hidden); });
+      path, [&](const fs::path& hidden) { return writer.write(hidden); },
+      replace);
 }
 
 Result<BasisSet> read_basis_file(const fs::path& path) {

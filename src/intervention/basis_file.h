@@ -55,7 +55,8 @@ const LinearParts* linear_parts(const Decomposition& decomposition);
 
 // set: every basis a LinearBasis (internal otherwise). The file appears whole
 // or not at all; an earlier one is replaced. Errors: io.
-Status write_basis_file(const BasisSet& set, const std::filesystem::path& path);
+Status write_basis_file(const BasisSet& set, const std::filesystem::path& path,
+                        bool replace = true);
 
 // TensorFile::fingerprint() of that file.
 Result<std::string> basis_fingerprint(const BasisSet& set);

@@ -1,6 +1,10 @@
 // Text files, output files and output folders.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
 
 #include "io/fingerprint.h"
 #include "io/output_folder.h"
@@ -38,7 +42,8 @@ TEST(OutputFolderTest, AppearsOnlyWithCommit) {
 
 TEST(OutputFolderTest, ReplacesOnlyAnEarlierResult) {
   TemporaryFolder folder;
-  folder.write("run/results.json", "old");
+  constexpr const char* kOld = R"({"schema": "excise.results/1"})";
+  folder.write("run/results.json", kOld);
   const auto refused = OutputFolder::create(folder.path() / "run", false);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kBadInput);
@@ -47,7 +52,7 @@ TEST(OutputFolderTest, ReplacesOnlyAnEarlierResult) {
     auto output = OutputFolder::create(folder.path() / "run", true);
     ASSERT_TRUE(output);
     ASSERT_TRUE(output->write_text("results.json", "new"));
-    EXPECT_EQ(*read_text_file(folder.path() / "run/results.json"), "old");
+    EXPECT_EQ(*read_text_file(folder.path() / "run/results.json"), kOld);
     ASSERT_TRUE(output->commit());
   }
   EXPECT_EQ(*read_text_file(folder.path() / "run/results.json"), "new");
@@ -75,6 +80,21 @@ TEST(TextFileTest, ReadsUpToItsLimit) {
   EXPECT_EQ(read_text_file(folder.path()).error().code, ErrorCode::kBadFile);
   EXPECT_EQ(read_text_file(folder.path() / "b.txt").error().code,
             ErrorCode::kIo);
+}
+
+// Without waiting for somebody to write.
+TEST(TextFileTest, AFifoThatNobodyWritesToIsRefused) {
+  TemporaryFolder folder;
+  const fs::path fifo = folder.path() / "fifo";
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  EXPECT_EQ(read_text_file(fifo).error().code, ErrorCode::kIo);
+  // A pipe with a text, as of a process substitution, is read to its end.
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  ASSERT_EQ(write(ends[1], "text", 4), 4);
+  close(ends[1]);
+  EXPECT_EQ(*read_text_file("/dev/fd/" + std::to_string(ends[0])), "text");
+  close(ends[0]);
 }
 
 TEST(TextFileTest, InvalidUtf8IsFoundAtItsOffset) {

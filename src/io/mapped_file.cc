@@ -31,7 +31,8 @@ bool same_time(const timespec& a, const timespec& b) {
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
   MappedFile mapped;
   mapped.path_ = path;
-  mapped.descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  mapped.descriptor_ = ::open(
+      path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);  // no wait at a FIFO
   if (mapped.descriptor_ < 0) return io_failure(path, errno);
   struct stat& status = mapped.opened_;
   if (fstat(mapped.descriptor_, &status) != 0) return io_failure(path, errno);

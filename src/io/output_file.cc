@@ -1,6 +1,7 @@
 #include "io/output_file.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "io/output_place.h"
 #include "io/staging.h"
 
 namespace excise {
@@ -71,39 +73,69 @@ Status OutputFile::close() {
 
 Status write_whole_file(
     const std::filesystem::path& path,
-    const std::function<Status(const std::filesystem::path&)>& write) {
-  auto staging = Staging::create(path, Staging::Kind::kFile);
-  if (!staging) return write_failure(path, staging.error().value());
+    const std::function<Status(const std::filesystem::path&)>& write,
+    bool replace) {
+  std::filesystem::path place = EXCISE_TRY(output_place(path));
+  auto staging = Staging::create(place, Staging::Kind::kFile);
+  if (!staging) return write_failure(place, staging.error().value());
   EXCISE_CHECK(write(staging->path()));
-  if (::rename(staging->path().c_str(), path.c_str()) != 0) {
-    return write_failure(path, errno);
+  const auto rename_to = [&](unsigned flags) {
+    return staging->keep([&] {
+      return renameat2(AT_FDCWD, staging->path().c_str(), AT_FDCWD,
+                       place.c_str(), flags) == 0
+                 ? 0
+                 : errno;
+    });
+  };
+  const Status free = check_replaceable(place, replace);
+  int failure = free ? rename_to(replace ? 0 : RENAME_NOREPLACE) : EEXIST;
+  // Not on every file system.
+  if (failure == EINVAL && !replace) failure = rename_to(0);
+  if (failure == 0) {
+    staging->release();
+    return {};
   }
+  if (failure != EEXIST) return write_failure(place, failure);
+  const std::string taken = place.string();
+  constexpr int kTries = 100;
+  for (int i = 0; i < kTries && failure == EEXIST; ++i) {
+    place = place_beside(taken);
+    failure = rename_to(RENAME_NOREPLACE);
+  }
+  if (failure != 0) return write_failure(place, failure);
   staging->release();
-  return {};
+  return fail(ErrorCode::kBadInput,
+              {.where = "output",
+               .subject = taken,
+               .expected = "a place that stays free",
+               .found = "something that came there meanwhile",
+               .hint = "what was computed is in " + place.string()});
 }
 
 Status write_whole_file(const std::filesystem::path& path,
-                        std::string_view content) {
+                        std::string_view content, bool replace) {
   return write_whole_file(
-      path, [&](const std::filesystem::path& hidden) -> Status {
+      path,
+      [&](const std::filesystem::path& hidden) -> Status {
         OutputFile file = EXCISE_TRY(OutputFile::open(hidden));
         EXCISE_CHECK(file.write(content));
         return file.close();
-      });
+      },
+      replace);
 }
 
 Status check_replaceable(const std::filesystem::path& path, bool replace) {
+  const std::filesystem::path place = EXCISE_TRY(output_place(path));
   std::error_code error;
-  const bool there = std::filesystem::exists(path, error);
-  const bool is_file = std::filesystem::is_regular_file(path, error);
+  const bool there = std::filesystem::exists(place, error);
+  const bool is_file = std::filesystem::is_regular_file(place, error);
   if (!there || (is_file && replace)) return {};
-  return fail(
-      ErrorCode::kBadInput,
-      {.where = "output",
-       .subject = path.string(),
-       .expected = "a file that is not there yet",
-       .found = is_file ? "an earlier one" : "something that is no file",
-       .hint = is_file ? "--force replaces it" : "give another name"});
+  return fail(ErrorCode::kBadInput,
+              {.where = "output",
+               .subject = path.string(),
+               .expected = "a file that is not there yet",
+               .found = is_file ? "an earlier one" : "a folder",
+               .hint = is_file ? "--force replaces it" : "give another name"});
 }
 
 Status make_folders(const std::filesystem::path& path) {

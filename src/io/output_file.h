@@ -33,14 +33,17 @@ class OutputFile {
   std::filesystem::path path_;
 };
 
-// Writes under a hidden name beside `path` and renames, so that a file of this
-// name is whole. `write` gets the hidden name of an empty file to fill.
-// Errors: io; those of `write`.
+// Writes under a hidden name beside the place of `path` (io/output_place.h) and
+// renames, so that a file of this name is whole. `write` gets the hidden name
+// of an empty file to fill. Without `replace` a file that came there meanwhile
+// stays, and this one gets a name beside it, which the error (bad_input)
+// states. Errors: io; those of output_place() and `write`.
 Status write_whole_file(
     const std::filesystem::path& path,
-    const std::function<Status(const std::filesystem::path&)>& write);
+    const std::function<Status(const std::filesystem::path&)>& write,
+    bool replace = true);
 Status write_whole_file(const std::filesystem::path& path,
-                        std::string_view content);
+                        std::string_view content, bool replace = true);
 // Errors: bad_input where something is at `path` already, unless it is a file
 // and `replace` was asked for.
 Status check_replaceable(const std::filesystem::path& path, bool replace);

@@ -6,10 +6,14 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "io/output_file.h"
+#include "io/output_place.h"
+#include "io/own_files.h"
 
 namespace excise {
 namespace {
@@ -25,28 +29,47 @@ tl::unexpected<Error> folder_failure(const fs::path& folder,
                                .hint = "give another one with --out"});
 }
 
+// Up to three of them in words.
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (size_t i = 0; i < names.size() && i < 3; ++i)
+    text += (i > 0 ? ", " : "") + names[i];
+  if (names.size() > 3)
+    text += " and " + std::to_string(names.size() - 3) + " more";
+  return text;
+}
+
+// Whether output may take this place.
+Status check_target(const fs::path& target, bool replace) {
+  std::error_code error;
+  if (!fs::exists(fs::symlink_status(target, error))) return {};
+  const bool is_folder = fs::is_directory(target, error);
+  if (is_folder && fs::is_empty(target, error)) return {};
+  const auto foreign = is_folder ? foreign_files(target) : std::nullopt;
+  if (foreign && foreign->empty() && replace) return {};
+  ErrorText text{.where = "output",
+                 .subject = target.string(),
+                 .expected = "a folder that is not there yet",
+                 .found = "something that is no result folder",
+                 .hint = "give another one with --out"};
+  if (foreign && !replace) {
+    text.found = "an earlier result";
+    text.hint = "--force replaces it, --out takes another";
+  } else if (foreign) {
+    text.expected = "nothing but an earlier result, which --force replaces";
+    text.found = "also " + listed(*foreign);
+    text.hint = "move it away, or " + text.hint;
+  }
+  return fail(ErrorCode::kBadInput, text);
+}
+
 }  // namespace
 
-Result<OutputFolder> OutputFolder::create(const fs::path& target, bool replace,
-                                          std::string_view marker) {
+Result<OutputFolder> OutputFolder::create(const fs::path& target,
+                                          bool replace) {
+  fs::path whole = EXCISE_TRY(output_place(target));
+  EXCISE_CHECK(check_target(whole, replace));
   std::error_code error;
-  fs::path whole = fs::absolute(target, error).lexically_normal();
-  if (!whole.has_filename()) whole = whole.parent_path();
-  if (fs::exists(whole, error)) {
-    const bool is_folder = fs::is_directory(whole, error);
-    const bool empty = is_folder && fs::is_empty(whole, error);
-    const bool earlier = is_folder && fs::exists(whole / marker, error);
-    if (!empty && !(earlier && replace)) {
-      return fail(ErrorCode::kBadInput,
-                  {.where = "output",
-                   .subject = whole.string(),
-                   .expected = "a folder that is not there yet",
-                   .found = earlier ? "an earlier result"
-                                    : "something that is no result folder",
-                   .hint = earlier ? "--force replaces it, --out takes another"
-                                   : "give another one with --out"});
-    }
-  }
   fs::create_directories(whole.parent_path(), error);
   if (error) return folder_failure(whole, error.message());
   auto staging = Staging::create(whole, Staging::Kind::kFolder);
@@ -66,21 +89,64 @@ Status OutputFolder::write_text(std::string_view name,
   return file.close();
 }
 
+// Both names change in one step. What was there is looked at once more under
+// the hidden name, where nobody puts anything, and only then removed.
+Status OutputFolder::replace_earlier() {
+  const fs::path& hidden = staging_.path();
+  const auto exchange = [&] {
+    return renameat2(AT_FDCWD, hidden.c_str(), AT_FDCWD, target_.c_str(),
+                     RENAME_EXCHANGE) == 0
+               ? 0
+               : errno;
+  };
+  if (const int failure = staging_.keep(exchange); failure != 0)
+    return folder_failure(target_, std::strerror(failure));
+  if (const Status still = check_target(hidden, true); !still) {
+    exchange();
+    return keep_beside(still.error());
+  }
+  remove_own_files(hidden);
+  return {};
+}
+
+Status OutputFolder::keep_beside(const Error& reason) {
+  constexpr int kTries = 100;
+  fs::path beside;
+  const auto rename_beside = [&] {
+    return renameat2(AT_FDCWD, staging_.path().c_str(), AT_FDCWD,
+                     beside.c_str(), RENAME_NOREPLACE) == 0
+               ? 0
+               : errno;
+  };
+  int failure = EEXIST;
+  for (int i = 0; i < kTries && failure == EEXIST; ++i) {
+    beside = place_beside(target_);
+    failure = staging_.keep(rename_beside);
+  }
+  if (failure != 0) return folder_failure(beside, std::strerror(failure));
+  staging_.release();
+  return tl::unexpected<Error>(
+      {reason.code,
+       reason.message + "; what was computed is in " + beside.string()});
+}
+
 Status OutputFolder::commit() {
   std::error_code error;
-  if (replace_ && fs::exists(target_, error)) {
-    // Both names change in one step; the earlier result is then removed as
-    // the staging folder.
-    if (renameat2(AT_FDCWD, staging_.path().c_str(), AT_FDCWD, target_.c_str(),
-                  RENAME_EXCHANGE) != 0) {
-      return folder_failure(target_, std::strerror(errno));
-    }
-    return {};
-  }
+  if (const Status free = check_target(target_, replace_); !free)
+    return keep_beside(free.error());
+  if (fs::exists(target_, error) && !fs::is_empty(target_, error))
+    return replace_earlier();
   // Replaces an empty folder, fails on any other.
-  if (::rename(staging_.path().c_str(), target_.c_str()) != 0) {
-    return folder_failure(target_, std::strerror(errno));
+  const int failure = staging_.keep([&] {
+    return ::rename(staging_.path().c_str(), target_.c_str()) == 0 ? 0 : errno;
+  });
+  if (failure == ENOTEMPTY || failure == EEXIST) {
+    const Status taken = check_target(target_, false);
+    return keep_beside(
+        taken ? folder_failure(target_, std::strerror(failure)).value()
+              : taken.error());
   }
+  if (failure != 0) return folder_failure(target_, std::strerror(failure));
   staging_.release();
   return {};
 }

@@ -15,12 +15,12 @@ namespace excise {
 // killed process left is removed by the next (io/staging.h).
 class OutputFolder {
  public:
-  // Errors: io when the parent cannot be written; bad_input when target exists
-  // and is neither an empty folder nor (with replace) an earlier result folder,
-  // i.e. one that holds `marker`.
+  // Links are followed. Errors: io when the parent cannot be written; bad_input
+  // where output_place() refuses, or when target exists and is neither an empty
+  // folder nor (with replace) an earlier output with nothing else in it
+  // (io/own_files.h).
   static Result<OutputFolder> create(const std::filesystem::path& target,
-                                     bool replace,
-                                     std::string_view marker = "results.json");
+                                     bool replace);
   OutputFolder(OutputFolder&&) noexcept = default;
   OutputFolder& operator=(OutputFolder&&) = delete;
 
@@ -29,11 +29,16 @@ class OutputFolder {
   }
   // Writes the file and checks that all of it reached the disk. Errors: io.
   Status write_text(std::string_view name, std::string_view content) const;
-  // Syncs and renames. Errors: io; the target is then as it was before.
+  // Renames, after looking again at what is there. Where that must stay now, as
+  // another run's result or a person's files, this output gets a name beside it
+  // instead, which the error states. Errors: bad_input then, io; the target is
+  // as it was before.
   Status commit();
 
  private:
   OutputFolder(std::filesystem::path target, Staging staging, bool replace);
+  Status replace_earlier();
+  Status keep_beside(const Error& reason);
   std::filesystem::path target_;
   Staging staging_;
   bool replace_;

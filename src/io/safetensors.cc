@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "io/bounded_json.h"
 #include "io/fingerprint.h"
 #include "io/safetensors_header.h"
 #include "io/text_file.h"
@@ -93,7 +94,7 @@ tl::unexpected<Error> bad_index(const std::filesystem::path& path,
 Result<std::map<std::string, std::string>> read_index(
     const std::filesystem::path& path) {
   const std::string text = EXCISE_TRY(read_text_file(path, kLongestHeader));
-  const auto index = nlohmann::json::parse(text, nullptr, false);
+  const auto index = parse_bounded_json(text);
   if (!index.is_object() || !index.contains("weight_map") ||
       !index["weight_map"].is_object()) {
     return bad_index(path, "JSON with a weight_map", "something else");

@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <mutex>
 #include <random>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,7 +22,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kMark = ".partial-excise-";
 constexpr size_t kMostDigits = 10;  // of 32 bits
 
-bool is_staging_name(std::string_view name) {
+bool has_mark(std::string_view name) {
   const size_t mark = name.rfind(kMark);
   if (name.front() != '.' || mark == std::string_view::npos || mark < 2)
     return false;
@@ -63,8 +65,25 @@ void remove_the_dead(const fs::path& folder) {
   fs::directory_iterator entry(folder, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
     const fs::path& path = entry->path();
-    if (is_staging_name(path.filename().native())) remove_if_dead(path);
+    if (has_mark(path.filename().native())) remove_if_dead(path);
   }
+}
+
+// What this process hides.
+struct Hidden {
+  std::mutex mutex;
+  std::set<fs::path> places;
+  bool any_kept = false;
+};
+
+Hidden& hidden() {
+  static auto* const kHidden = new Hidden;  // threads may outlive statics
+  return *kHidden;
+}
+
+void forget(const fs::path& path) {
+  const std::lock_guard lock(hidden().mutex);
+  hidden().places.erase(path);
 }
 
 // The descriptor of what was made at `path`, or -1 and errno.
@@ -93,6 +112,8 @@ tl::expected<Staging, std::error_code> Staging::create(const fs::path& target,
   constexpr int kTries = 1000;
   int reason = EBUSY;
   for (int i = 0; i < kTries; ++i) {
+    // Nobody removes all between the making and the noting.
+    const std::lock_guard lock(hidden().mutex);
     Staging staging;
     const fs::path path =
         folder / ("." + target.filename().string() + std::string(kMark) +
@@ -108,6 +129,7 @@ tl::expected<Staging, std::error_code> Staging::create(const fs::path& target,
       continue;
     }
     staging.path_ = path;
+    hidden().places.insert(path);
     return staging;
   }
   return tl::unexpected<std::error_code>(
@@ -118,10 +140,38 @@ Staging::Staging(Staging&& other) noexcept
     : path_(std::exchange(other.path_, {})),
       lock_(std::exchange(other.lock_, -1)) {}
 
+bool Staging::is_hidden_name(std::string_view name) { return has_mark(name); }
+
+int Staging::keep(const std::function<int()>& rename) {
+  const std::lock_guard lock(hidden().mutex);
+  const int failure = rename();
+  if (failure == 0) hidden().any_kept = true;
+  return failure;
+}
+
+void Staging::release() {
+  forget(path_);
+  path_.clear();
+}
+
+bool Staging::remove_all_for_exit() {
+  hidden().mutex.lock();  // for ever
+  for (const fs::path& path : hidden().places) {
+    // Again where a file was written into it meanwhile.
+    std::error_code error;
+    for (int i = 0; i < 5; ++i) {
+      fs::remove_all(path, error);
+      if (!error) break;
+    }
+  }
+  return hidden().any_kept;
+}
+
 Staging::~Staging() {
   if (!path_.empty()) {
     std::error_code ignored;
     fs::remove_all(path_, ignored);
+    forget(path_);
   }
   if (lock_ >= 0) ::close(lock_);
 }

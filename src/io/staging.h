@@ -3,6 +3,8 @@
 #define EXCISE_IO_STAGING_H_
 
 #include <filesystem>
+#include <functional>
+#include <string_view>
 #include <system_error>
 #include <tl/expected.hpp>
 
@@ -24,8 +26,18 @@ class Staging {
   ~Staging();
 
   const std::filesystem::path& path() const { return path_; }
+  // Runs `rename`, which gives 0 where the content has the target's name from
+  // then on and else errno, unless this process is removing what it hides.
+  int keep(const std::function<int()>& rename);
   // Its content has another name now, or there is none.
-  void release() { path_.clear(); }
+  void release();
+
+  // Whether a file or folder of this name is such a hidden place.
+  static bool is_hidden_name(std::string_view name);
+  // Removes what this process hides and lets it make, keep and remove nothing
+  // more: for a thread that ends it while others still work. Whether something
+  // was kept before.
+  static bool remove_all_for_exit();
 
  private:
   Staging() = default;

@@ -1,14 +1,37 @@
 #include "io/text_file.h"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <fstream>
 
 #include "io/utf8.h"
 
 namespace excise {
+namespace {
+
+struct Descriptor {
+  int number;
+  explicit Descriptor(int opened) : number(opened) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number >= 0) ::close(number);
+  }
+};
+
+// Standard input and process substitutions are links to their pipes.
+bool is_named_pipe(const std::filesystem::path& path) {
+  struct stat status = {};
+  return lstat(path.c_str(), &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+}  // namespace
 
 Result<std::string> read_text_file(const std::filesystem::path& path,
                                    size_t max_bytes) {
@@ -19,13 +42,30 @@ Result<std::string> read_text_file(const std::filesystem::path& path,
                                       .expected = "a file",
                                       .found = "a folder"});
   }
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
+  // A pipe is read as a stream, unless nobody writes to it: then there would be
+  // no end to the waiting.
+  const Descriptor file{
+      ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
   std::string text;
   std::string block(size_t{1} << 16, '\0');
-  while (file && text.size() <= max_bytes) {
-    file.read(block.data(), static_cast<std::streamsize>(block.size()));
-    text.append(block, 0, static_cast<size_t>(file.gcount()));
+  int failure = file.number < 0 ? errno : 0;
+  while (failure == 0 && text.size() <= max_bytes) {
+    const ssize_t got = ::read(file.number, block.data(), block.size());
+    if (got == 0) break;
+    if (got > 0) {
+      text.append(block, 0, static_cast<size_t>(got));
+    } else if (errno == EAGAIN) {
+      pollfd more{.fd = file.number, .events = POLLIN, .revents = 0};
+      poll(&more, 1, -1);
+    } else if (errno != EINTR) {
+      failure = errno;
+    }
+  }
+  if (failure == 0 && text.empty() && is_named_pipe(path)) {
+    return fail(ErrorCode::kIo, {.where = "io",
+                                 .subject = path.string(),
+                                 .expected = "a file, or a pipe with a text",
+                                 .found = "a FIFO that nobody writes to"});
   }
   if (text.size() > max_bytes) {
     return fail(ErrorCode::kBadFile,
@@ -34,11 +74,11 @@ Result<std::string> read_text_file(const std::filesystem::path& path,
                  .expected = "at most " + std::to_string(max_bytes) + " bytes",
                  .found = "more"});
   }
-  if (!file.eof()) {
+  if (failure != 0) {
     return fail(ErrorCode::kIo, {.where = "io",
                                  .subject = path.string(),
                                  .expected = "a readable file",
-                                 .found = std::strerror(errno)});
+                                 .found = std::strerror(failure)});
   }
   return text;
 }

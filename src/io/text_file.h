@@ -12,7 +12,9 @@
 
 namespace excise {
 
-// Errors: io when it cannot be read, bad_file above max_bytes or for a folder.
+// A pipe is read to its end; one that nobody writes to is an error, not waited
+// for. Errors: io when it cannot be read, bad_file above max_bytes or for a
+// folder.
 Result<std::string> read_text_file(const std::filesystem::path& path,
                                    size_t max_bytes = size_t{256} << 20);
 

@@ -7,6 +7,8 @@
 #include <limits>
 #include <sstream>
 
+#include "io/toml_depth.h"
+
 namespace excise {
 namespace {
 
@@ -153,6 +155,7 @@ Status read_key(std::string_view key, const toml::node& value,
 template <typename Read>
 Status with_table(std::string_view toml, std::string_view source,
                   const Read& read) {
+  EXCISE_CHECK(check_toml_depth(toml, source));
   try {
     return read(toml::parse(toml, source));
   } catch (const toml::parse_error& error) {

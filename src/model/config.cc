@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "io/bounded_json.h"
+
 namespace excise {
 namespace {
 
@@ -259,7 +261,7 @@ float ModelConfig::attention_scale(size_t layer) const {
 
 Result<ModelConfig> parse_config(std::string_view text,
                                  const std::filesystem::path& path) {
-  const json document = json::parse(text, nullptr, false);
+  const json document = parse_bounded_json(text);
   if (!document.is_object()) {
     return fail(ErrorCode::kBadFile,
                 {.where = "config",
@@ -306,7 +308,7 @@ Result<ModelConfig> parse_config(std::string_view text,
 }
 
 void take_generation_config(std::string_view text, ModelConfig& config) {
-  const json document = json::parse(text, nullptr, false);
+  const json document = parse_bounded_json(text);
   if (!document.is_object()) return;
   config.end_of_text =
       end_ids(document.value("eos_token_id", json()), config.d_vocab);

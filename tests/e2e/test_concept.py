@@ -182,7 +182,7 @@ def test_apply(fitted, tmp_path):
             applied["samples"]] == [[entry["text"] for entry in sample["continuations"][:2]]
                                     for sample in fit["samples"]]
     for options, fragment in [(("--layer", 5), "0, 11"), (("--switch", "up"), "off or on"),
-                              (("--alpha", "nan"), "finite"), (("--out", out), "not there yet"),
+                              (("--alpha", "nan"), "finite"), (("--out", out), "does not read from"),
                               (("--prompt", "word " * 300), "256"),
                               (("--positions", "x"), "2-5,7")]:
         arguments = {"--switch": "off", "--out": tmp_path / "no", **dict([options])}

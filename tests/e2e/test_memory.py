@@ -30,3 +30,12 @@ def test_gpt2(tmp_path, dtype):
     peak = peak_bytes("sweep", model, "--ids", IDS, "--out", tmp_path / "out", "--quiet")
     # Less than the weights: layers are dropped behind, and packed ones before the head.
     assert peak <= 280e6
+
+
+def test_many_draws_keep_to_the_limit(tmp_path):
+    """90,000 branches: their effects, kept, would take 400 MB."""
+    peak = peak_bytes("median", ROOT / "tests" / "golden" / "tiny-gpt2",
+                      "--ids", ids_option((37 * t) % 500 for t in range(60)), "--target-id", 5,
+                      "--random", 10000, "--layers", 3, "--memory-limit", "30M",
+                      "--out", tmp_path / "out", "--quiet")
+    assert peak <= 130e6  # with the pages of the libraries

@@ -9,6 +9,7 @@
 #include "experiment/concept/concept_words.h"
 #include "experiment/json_values.h"
 #include "io/csv.h"
+#include "io/own_files.h"
 
 namespace excise {
 namespace {
@@ -176,6 +177,7 @@ std::string results_text(const Model& model, const ConceptResult& result,
       {"audit", audit_json(result.audit)},
       {"manifest",
        {{"program", program_json(provenance)},
+        {"files", result_file_names("excise.concept-results/2")},
         {"spec", spec_json(spec, provenance.model_name)},
         {"model", model_json(model, provenance.model_name)},
         {"text_fingerprint", result.fit.text_fingerprint},

@@ -5,6 +5,7 @@
 #include "experiment/lesion/lesion_summary.h"
 #include "experiment/passages.h"
 #include "io/fingerprint.h"
+#include "io/own_files.h"
 
 namespace excise {
 namespace {
@@ -145,6 +146,7 @@ std::string results_text(const Model& model, const LesionResult& result,
       {"audit", audit_json(result.audit)},
       {"manifest",
        {{"program", program_json(provenance)},
+        {"files", result_file_names("excise.lesion/2")},
         {"spec", spec_json(result.spec, provenance.model_name)},
         {"model", model_json(model, provenance.model_name)},
         {"hook_fitted", "blocks.{l}.mlp.hook_pre"},

@@ -152,21 +152,27 @@ Result<MedianResult> median(const Model& model, const MedianSpec& spec,
         return {};
       },
       .capture = std::nullopt,
-      .requests = {&request, 1}};
+      .requests = {&request, 1},
+      .take_effects =
+          [&](size_t first, std::span<const BranchEffect> effects) {
+            for (size_t i = 0; i < effects.size(); ++i) {
+              const Branch& branch = branches[first + i];
+              const auto layer =
+                  std::ranges::find(result.layers, branch.layer) -
+                  result.layers.begin();
+              take_effect(
+                  branch, effects[i],
+                  std::span(result.cells)
+                      .subspan(static_cast<size_t>(layer) * shares, shares),
+                  result);
+            }
+          }};
   const ExecutorOutput output = EXCISE_TRY(run_branches(input, spec, progress));
 
   result.clean = output.clean.requested.front();
   result.clean_top1 = output.clean.top1.back();
   result.passes = output.passes;
   result.audit.edits_expected = branches.size();
-  for (size_t b = 0; b < branches.size(); ++b) {
-    const auto layer = std::ranges::find(result.layers, branches[b].layer) -
-                       result.layers.begin();
-    take_effect(branches[b], output.effects[b],
-                std::span(result.cells)
-                    .subspan(static_cast<size_t>(layer) * shares, shares),
-                result);
-  }
   for (MedianCell& cell : result.cells) {
     cell.random_p_one_sided =
         empirical_p(cell.delta_logprob, cell.random, Tail::kAbove);

@@ -6,6 +6,7 @@
 #include "experiment/median/median_spec.h"
 #include "experiment/median/median_summary.h"
 #include "io/csv.h"
+#include "io/own_files.h"
 #include "io/safetensors.h"
 
 namespace excise {
@@ -92,6 +93,7 @@ std::string results_text(const Model& model, const MedianResult& result,
       {"tokens", {{"ids", result.ids}, {"pieces", std::move(pieces)}}},
       {"manifest",
        {{"program", program_json(provenance)},
+        {"files", result_file_names("excise.median/2")},
         {"spec", spec_json(result.spec, provenance.model_name)},
         {"model", model_json(model, provenance.model_name)},
         {"hook", "blocks.{l}.mlp.hook_pre"},

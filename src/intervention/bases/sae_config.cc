@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "io/bounded_json.h"
+
 namespace excise {
 namespace {
 
@@ -329,7 +331,7 @@ class Reader {
 
 Result<SaeConfig> parse_sae_config(std::string_view text,
                                    const std::filesystem::path& path) {
-  const Json json = Json::parse(text, nullptr, false);
+  const Json json = parse_bounded_json<Json>(text);
   if (!json.is_object()) {
     return fail(ErrorCode::kBadFile, {.where = "sae",
                                       .subject = path.string(),
