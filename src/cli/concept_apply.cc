@@ -81,7 +81,7 @@ void print_result(const Options& options, const ConceptSpec& spec,
   if (options.output.quiet) return;
   const Terminal terminal = detect_terminal();
   print_out("\"{}\" switched {}: {}\n\n", shown(spec.set.name), options.way,
-             printable(edit_text({&edit, 1})));
+            printable(edit_text({&edit, 1})));
   for (const ConceptSample& sample : samples) {
     print_out("{} ...\n{}", bold(shown_text(model, sample.prompt), terminal),
               compared_text(model, sample.clean, sample.edited[0], terminal));

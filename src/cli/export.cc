@@ -104,7 +104,7 @@ Status run_export(const Options& options) {
     }
     if (check) text += " " + check_text(*check, weights);
     print_out("{}Model: {}\n", wrapped(shown(text), detect_terminal().width),
-               shown(options.out));
+              shown(options.out));
   }
   return {};
 }

@@ -70,10 +70,10 @@ std::string percent(const std::optional<double>& value) {
 void print_fit(const BasisFit& fit, const Options& options) {
   const bool classes = fit.hooks.front().fit.accuracy.has_value();
   print_out("{}: {} basis, fitted on {} tokens in {} {}\n\n",
-             shown(fit.set.provenance.model), fit.set.basis, fit.fit_tokens,
-             fit.fit_windows, fit.fit_windows == 1 ? "window" : "windows");
+            shown(fit.set.provenance.model), fit.set.basis, fit.fit_tokens,
+            fit.fit_windows, fit.fit_windows == 1 ? "window" : "windows");
   print_out("{:<28}{:>10}{:>12}{:>12}", "hook", "components", "energy",
-             "held out");
+            "held out");
   if (classes)
     print_out("{:>12}{:>12}{:>10}", "told apart", "held out", "chance");
   print_out("\n{:<28}{:>10}{:>12}{:>12}", "", "", "%", "%");
@@ -113,8 +113,8 @@ void print_fit(const BasisFit& fit, const Options& options) {
   for (const HookFit& hook : fit.hooks) {
     if (!hook.note.empty()) {
       print_out("{}",
-                 wrapped(shown("Note, " + hook.hook + ": " + hook.note + "."),
-                         detect_terminal().width));
+                wrapped(shown("Note, " + hook.hook + ": " + hook.note + "."),
+                        detect_terminal().width));
     }
   }
   print_out("\nBasis: {}\n", shown(options.out));

@@ -120,7 +120,7 @@ void print_facts(const Json& json) {
                         : fmt::format("{} entries", count("tokenizer")));
   for (const Json& note : json["notes"]) line("note", note.get<std::string>());
   print_out("\nhooks, each [tokens, width], for layers {{l}} = 0 to {}\n",
-             count("n_layers") - 1);
+            count("n_layers") - 1);
   for (const Json& hook : json["hooks"]) {
     print_out("  {:<28}{}\n", hook["name"].get<std::string>(),
               hook["width"].get<size_t>());

@@ -46,8 +46,8 @@ Status make_model(const Options& options) {
   bar.clear();
   if (!options.quiet) {
     print_out("{}: {} layers, {} wide, random weights ({}, seed {})\n",
-               shown(options.out), config.n_layers, config.d_model,
-               options.dtype, options.seed);
+              shown(options.out), config.n_layers, config.d_model,
+              options.dtype, options.seed);
   }
   return {};
 }

@@ -76,7 +76,7 @@ Status report_one(const Options& options) {
     EXCISE_CHECK(write_whole_file(options.figures / file.name, file.content));
   }
   if (!options.quiet && options.out != kStandardOutput) {
-    print_out("Figures: {} in {}\n", files.size(), 
+    print_out("Figures: {} in {}\n", files.size(),
               shown(options.figures.string()));
   }
   return {};

@@ -89,8 +89,7 @@ Status run_result_job(
   if (options.json) {
     print_out("{}", printout.json);
   } else if (!options.quiet) {
-    print_out("{}Results: {}\n", printable(printout.text),
-               shown(out.string()));
+    print_out("{}Results: {}\n", printable(printout.text), shown(out.string()));
     print_out("Report:  {}\n", shown((out / kReportFile).string()));
     print_out("{}", printable(printout.next));
   }
