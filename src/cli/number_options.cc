@@ -39,7 +39,7 @@ std::string check_whole(std::string& text) {
 std::string check_real(std::string& text) {
   double number = 0;
   if (is_number(text, number) && std::isfinite(number)) return {};
-  return fmt::format("expected a number such as 0.5, got {}", text);
+  return fmt::format("expected a finite number such as 0.5, got {}", text);
 }
 
 }  // namespace

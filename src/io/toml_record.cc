@@ -118,7 +118,8 @@ std::string near_keys_hint(std::string_view key,
 std::string shown(const toml::node& value) {
   constexpr size_t kLongest = 40;
   if (value.is_table()) return "a table";
-  if (value.is_array()) return "a list";
+  if (const auto* list = value.as_array())
+    return list->empty() ? "an empty list" : "a list";
   std::ostringstream out;
   out << toml::toml_formatter(value, toml::format_flags::none);
   return out.str().size() <= kLongest ? out.str() : "another value";

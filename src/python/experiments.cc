@@ -4,11 +4,13 @@
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
+#include <nanobind/stl/vector.h>
 
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cli/bundled.h"
 #include "cli/progress_bar.h"
@@ -18,12 +20,14 @@
 #include "experiment/lesion/lesion.h"
 #include "experiment/lesion/lesion_results.h"
 #include "experiment/lesion/lesion_spec.h"
+#include "experiment/lesion/sentence_pairs.h"
 #include "experiment/median/median.h"
 #include "experiment/median/median_results.h"
 #include "experiment/results_writer.h"
 #include "experiment/spec_toml.h"
 #include "experiment/summary.h"
 #include "experiment/sweep.h"
+#include "io/text_file.h"
 #include "python/basis_handle.h"
 #include "python/bindings.h"
 #include "python/errors.h"
@@ -213,6 +217,17 @@ void save(const Outcome& outcome, const std::filesystem::path& target,
   unwrap(folder.commit());
 }
 
+// The two words, and the pairs as an experiment file has them.
+std::pair<std::vector<std::string>, std::vector<std::string>> read_pairs(
+    const std::filesystem::path& path) {
+  const PairSet set =
+      unwrap(parse_pairs(unwrap(read_plain_text(path)).text, path.string()));
+  std::vector<std::string> lines;
+  for (const SentencePair& pair : set.pairs)
+    lines.push_back(pair.first.sentence + "\t" + pair.second.sentence);
+  return {{set.first_word, set.second_word}, std::move(lines)};
+}
+
 }  // namespace
 
 void bind_experiments(nb::module_& module) {
@@ -235,6 +250,10 @@ void bind_experiments(nb::module_& module) {
       "parse_bytes",
       [](const std::string& text) { return unwrap(parse_bytes(text)); },
       nb::arg("text"), "\"1.5G\" in bytes.");
+  module.def("read_pairs", &read_pairs, nb::arg("path"),
+             nb::sig("def read_pairs(path: str | os.PathLike[str]) -> "
+                     "tuple[list[str], list[str]]"),
+             "The two words of a table of pairs, and its pairs by tabs.");
   module.def("progress_line", &progress_line, nb::arg("stage"), nb::arg("done"),
              nb::arg("total"), nb::arg("seconds"));
 }

@@ -229,7 +229,7 @@ def test_labelled_tokens(tmp_path):
 
 PLAIN = [text.replace("[[", "").replace("]]", "") for text in SPANS]
 REFUSED_CONCEPTS = {
-    "empty class": ({"texts": [], "with": [], "without": PLAIN}, "at least 6 texts"),
+    "empty class": ({"texts": [], "with": [], "without": PLAIN}, "expected a list of at least one"),
     "both kinds": ({"with": PLAIN}, "both"),
     "no marks": ({"texts": PLAIN}, "neither"),
     "a mark that does not end": ({"texts": SPANS[:-1] + ["A [[mark."]}, "[[ without ]]"),

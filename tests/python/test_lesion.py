@@ -1,4 +1,5 @@
 """t-lesions from Python: the golden numbers, and what is refused."""
+import csv
 import json
 
 import numpy as np
@@ -33,7 +34,11 @@ def test_pairs_in_memory_and_repetition(model, tmp_path):
     folder = result.save(tmp_path / "out")
     assert (folder / "report.html").stat().st_size > 1_000_000
     again = excise.run(folder / "experiment.toml")
-    for other in (same, again):
+    with open(tmp_path / "pairs.csv", "w", newline="") as table:
+        csv.writer(table, quoting=csv.QUOTE_ALL).writerows(
+            line.split("\t") for line in [heading, *lines])
+    of_a_table = excise.lesion(model, tmp_path / "pairs.csv", **options)
+    for other in (same, again, of_a_table):
         for name, array in result.arrays.items():
             np.testing.assert_array_equal(array, other.arrays[name])
 
@@ -48,7 +53,7 @@ def test_what_is_refused(model, options, message):
 
 
 def test_files_that_are_refused(model, tmp_path):
-    with pytest.raises(excise.IoError, match="expected a file"):
+    with pytest.raises(excise.IoError, match="expected a readable file"):
         excise.lesion(model, tmp_path / "none.tsv")
     (tmp_path / "latin").write_bytes(b"him\ther\n\xe6\n")
     with pytest.raises(excise.BadFileError, match="UTF-8"):

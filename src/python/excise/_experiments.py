@@ -250,8 +250,8 @@ def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[tuple[str, str
 
     Args:
         model: made by `load`.
-        pairs: pairs of sentences that differ in the two words; or a file of them, tab-separated,
-            with the two words in the first line.
+        pairs: pairs of sentences that differ in the two words; or a file of them, a TSV or CSV
+            table with the two words in the first line.
         words: the two words, e.g. ("him", "her"); not with a file.
         test: sentences to lesion.
         position: positions in them; default before each of the two words.
@@ -275,13 +275,14 @@ def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[tuple[str, str
     if isinstance(pairs, (str, os.PathLike)):
         if words is not None:
             raise bad_input("lesion", "words", "none beside a file of pairs", str(words))
-        heading, *lines = _read_text(pathlib.Path(pairs)).splitlines()
-        named, sentences = heading.split("\t"), [line for line in lines if line]
+        named, sentences = _core.read_pairs(os.fspath(pairs))
     else:
         named, sentences = list(words or ()), ["\t".join(pair) for pair in pairs]
-    experiment = _toml.dumps({
-        "schema": "excise.lesion-experiment/1", "model": _name(model), "words": named,
-        "pairs": sentences, "test": test, "position": position, "hold_out": float(hold_out),
+    given = {key: value for key, value in (("words", named), ("test", test), ("position", position))
+             if len(value) > 0}
+    experiment = _toml.dumps(given | {
+        "schema": "excise.lesion-experiment/1", "model": _name(model),
+        "pairs": sentences, "hold_out": float(hold_out),
         "q": float(q), "first_token": first_token, "layers": _layers(layers), "random": random,
         "seed": seed, "executor": executor, "memory_limit": memory_limit, "threads": threads})
     return _run(_core.lesion, model, experiment, "options", progress)
