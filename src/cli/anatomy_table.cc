@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "experiment/results_json.h"
+#include "io/utf8.h"
 
 namespace excise {
 namespace {
@@ -28,8 +29,7 @@ std::string tokens(const Model& model, const std::vector<ReadoutToken>& read) {
                                   ? printable(token_piece(model, token.token))
                                   : std::to_string(token.token);
     // Characters, not bytes.
-    size_t width = 2;
-    for (const char c : piece) width += (c & 0xC0) != 0x80 ? 1 : 0;
+    const size_t width = 2 + character_count(piece);
     if (columns + width > kWidth) break;
     columns += width;
     text += (text.empty() ? "" : ", ") + piece;

@@ -13,15 +13,6 @@
 namespace excise {
 namespace {
 
-bool starts_character(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-}
-
-size_t characters(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), starts_character));
-}
-
 // Bytes of the first `count` characters.
 size_t bytes_of(std::string_view text, size_t count) {
   size_t at = 0;
@@ -34,7 +25,7 @@ size_t bytes_of(std::string_view text, size_t count) {
 
 void wrap_paragraph(std::string_view text, size_t width,
                     std::vector<std::string>& lines) {
-  while (characters(text) > width) {
+  while (character_count(text) > width) {
     const size_t most = bytes_of(text, width);
     size_t end = text.rfind(' ', most);
     const bool cut = end == std::string_view::npos || end == 0;
@@ -46,7 +37,7 @@ void wrap_paragraph(std::string_view text, size_t width,
 }
 
 std::string padded(std::string_view text, size_t width) {
-  const size_t shown = characters(text);
+  const size_t shown = character_count(text);
   return std::string(text) + std::string(width - std::min(width, shown), ' ');
 }
 

@@ -99,11 +99,12 @@ std::string Utf8Stream::finish() {
   return std::string(cut ? kReplacement : "");
 }
 
+size_t character_count(std::string_view text) {
+  return static_cast<size_t>(std::ranges::count_if(text, starts_character));
+}
+
 size_t character_start(std::string_view text, size_t at) {
-  while (at > 0 && at < text.size() &&
-         (static_cast<uint8_t>(text[at]) & 0xC0U) == 0x80U) {
-    --at;
-  }
+  while (at > 0 && at < text.size() && !starts_character(text[at])) --at;
   return at;
 }
 

@@ -19,6 +19,14 @@ Utf8Character first_character(std::string_view text);
 // The code point of one whole character.
 char32_t code_point(std::string_view character);
 
+// Whether a byte of valid text begins a character.
+constexpr bool starts_character(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
+}
+
+// How many characters a valid text has.
+size_t character_count(std::string_view text);
+
 // Where the character begins of which byte `at` is one. text: valid UTF-8; at:
 // at most its size, which is its own answer.
 size_t character_start(std::string_view text, size_t at);

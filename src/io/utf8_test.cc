@@ -45,6 +45,11 @@ TEST(CharacterStartTest, IsTheFirstByteOfTheCharacter) {
     EXPECT_EQ(character_start(text, at), starts[at]) << at;
 }
 
+TEST(CharacterCountTest, CountsNoBytes) {
+  EXPECT_EQ(character_count(""), 0U);
+  EXPECT_EQ(character_count("a€é😀"), 4U);
+}
+
 TEST(Utf8StreamTest, DoesNotDependOnThePieces) {
   Random random(1);
   for (int round = 0; round < 200; ++round) {

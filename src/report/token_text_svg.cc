@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "io/utf8.h"
 #include "report/panel_parts.h"
 #include "report/svg_canvas.h"
 #include "report/text.h"
@@ -17,12 +18,6 @@ constexpr double kCell = 7.83;  // points of one character at 13 points
 constexpr double kLine = 23;
 constexpr size_t kColumns = 92;
 constexpr double kMargin = 20, kTop = 46;
-
-size_t characters(const std::string& text) {
-  return static_cast<size_t>(std::count_if(
-      text.begin(), text.end(),
-      [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
 
 struct Placed {
   size_t line, column, width;
@@ -39,7 +34,7 @@ std::vector<Placed> lay_out(const ResultFolder& folder) {
     const bool breaks = text.find('\n') != std::string::npos;
     std::replace(text.begin(), text.end(), '\n', ' ');
     std::replace(text.begin(), text.end(), '\t', ' ');
-    const size_t width = characters(text);
+    const size_t width = character_count(text);
     if (column > 0 && column + width > kColumns) {
       ++line;
       column = 0;
