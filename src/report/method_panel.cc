@@ -1,6 +1,7 @@
 #include "report/method_panel.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <span>
@@ -60,16 +61,24 @@ std::string toml_value(const json& value) {
   return "{" + table + "}";
 }
 
-// A line for each branch that ran in float32 too; none where all did.
+// Of the branches that ran in float32 too: each of a sample, of more the worst.
 std::string rounding_text(const json& rounding, const std::string& compute) {
-  std::string text;
+  constexpr size_t kListed = 2;
+  if (rounding.empty())
+    return compute == "f32" ? "nothing was rounded" : "not checked";
+  std::vector<std::string> each;
+  std::vector<double> percent;
   for (const json& error : rounding) {
-    text += fmt::format("{}layer {}: {} %", text.empty() ? "" : "; ",
-                        number_text(number_at(error, "/layer"), 9),
-                        number_text(100 * number_at(error, "/relative"), 2));
+    percent.push_back(100 * number_at(error, "/relative"));
+    each.push_back(fmt::format("layer {}: {} %",
+                               number_text(number_at(error, "/layer"), 9),
+                               number_text(percent.back(), 2)));
   }
-  if (!text.empty()) return text;
-  return compute == "f32" ? "nothing was rounded" : "not checked";
+  if (each.size() <= kListed) return fmt::format("{}", fmt::join(each, "; "));
+  const std::string branches = std::to_string(each.size()) + " branches";
+  const auto worst = largest(percent);
+  return worst ? "at most, of " + branches + ", " + each[*worst]
+               : "no effect to compare with in " + branches;
 }
 
 using Fact = std::pair<std::string, std::string>;  // its name and its value

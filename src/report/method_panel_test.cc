@@ -39,11 +39,14 @@ TEST(MethodPanelTest, FactsHaveNamesAndUnits) {
 }
 
 TEST(MethodPanelTest, RoundingIsByLayerInPercent) {
-  const json rounding = {{{"layer", 0}, {"relative", 0.0044}},
-                         {{"layer", 6}, {"relative", 0.0013}}};
+  json rounding = {{{"layer", 0}, {"relative", 0.0044}},
+                   {{"layer", 6}, {"relative", 0.0013}}};
   EXPECT_THAT(shown({{"rounding", rounding}}, "bf16"),
               HasSubstr("% of the effect</dt><dd>layer 0: 0.44 %; layer 6: "
                         "0.13 %</dd>"));
+  rounding.push_back({{"layer", 7}, {"relative", 0.0095}});
+  EXPECT_THAT(shown({{"rounding", rounding}}, "bf16"),
+              HasSubstr("<dd>at most, of 3 branches, layer 7: 0.95 %</dd>"));
   EXPECT_THAT(shown({{"rounding", json::array()}}, "bf16"),
               HasSubstr("<dd>not checked</dd>"));
 }
