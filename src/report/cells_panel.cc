@@ -126,7 +126,7 @@ std::optional<Panel> cells_panel(const ResultFolder& folder) {
     return std::nullopt;
   Panel panel{.id = "cells",
               .title = "What does taking it out do, and what the mean?"};
-  panel.readings = {passage_text(folder, "cells")};
+  panel.statements = passage_parts(folder, "cells");
   panel.definition.raw(kDefinition);
   panel.slots.push_back({{effects(folder)}, true});
   panel.slots.push_back({{undone(folder)}, false});

@@ -1,10 +1,12 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <functional>
 #include <optional>
+#include <set>
 
 #include "report/comparison_parts.h"
 #include "report/control_series.h"
@@ -99,6 +101,14 @@ void add(const std::vector<Compared>& results, std::string name,
   if (told) rows.push_back(std::move(row));
 }
 
+// "q < 0.05"; of results that differ in it each limit once.
+std::string limit_text(const std::vector<Compared>& results) {
+  std::set<double> limits;
+  for (const Compared& result : results)
+    limits.insert(significance(result.folder));
+  return fmt::format("q < {}", fmt::join(limits, " or "));
+}
+
 void add_effect(const std::vector<Compared>& results, const Effect& effect,
                 const std::string& name, std::vector<ComparedRow>& rows) {
   const auto of = [&](auto cell_of) {
@@ -106,12 +116,13 @@ void add_effect(const std::vector<Compared>& results, const Effect& effect,
       return has(folder, effect) ? cell_of(folder) : "–";
     };
   };
-  add(results, name + ": hurts at q < 0.05",
+  const std::string limit = limit_text(results);
+  add(results, name + ": hurts at " + limit,
       of([&](const ResultFolder& folder) {
         return counted(folder, effect, "/layers_hurt");
       }),
       rows);
-  add(results, name + ": helps at q < 0.05",
+  add(results, name + ": helps at " + limit,
       of([&](const ResultFolder& folder) {
         return counted(folder, effect, "/layers_helped");
       }),

@@ -5,8 +5,8 @@
 #include <set>
 
 #include "core/number_text.h"
-#include "io/utf8.h"
 #include "report/comparison_parts.h"
+#include "report/fact_names.h"
 
 namespace excise {
 namespace {
@@ -26,18 +26,8 @@ constexpr const char* kModel = "/manifest/model";
 constexpr const char* kSpec = "/manifest/spec";
 constexpr const char* kManifest = "/manifest";
 
+// Those behind the facts of the model.
 constexpr std::array kSettings = std::to_array<Setting>({
-    {kModel, "name", "model"},
-    {kModel, "fingerprint", "fingerprint of the model"},
-    {kModel, "n_layers", "layers of the model"},
-    {kModel, "d_model", "width of its states"},
-    {kModel, "n_heads", "attention heads"},
-    {kModel, "d_mlp", "neurons of an MLP"},
-    {kModel, "n_ctx", "longest text, tokens"},
-    {kModel, "d_vocab", "tokens of the vocabulary"},
-    {kModel, "activation", "activation function"},
-    {kModel, "tied_embedding", "embedding and unembedding tied"},
-    {kModel, "dtype", "number format of the weights"},
     {kSpec, "text", "text", Shown::kText},
     {kSpec, "ids", "token ids", Shown::kNumbers},
     {kManifest, "n_tokens", "tokens of the text"},
@@ -75,20 +65,17 @@ constexpr std::array kSettings = std::to_array<Setting>({
     {kSpec, "threads", "threads"},
 });
 
+std::vector<Setting> all_settings() {
+  std::vector<Setting> settings;
+  for (const FactName& fact : model_facts())
+    settings.push_back({kModel, fact.key, fact.name});
+  settings.insert(settings.end(), kSettings.begin(), kSettings.end());
+  return settings;
+}
+
 // Told by another line: the model by name and fingerprint.
 bool is_told_elsewhere(const std::string& key) {
   return key == "model" || key == "model_fingerprint";
-}
-
-constexpr size_t kLongest = 72;
-
-// `longest` bytes from `from` on, cut between characters.
-std::string excerpt(const std::string& text, size_t from) {
-  from = character_start(text, from);
-  const size_t end =
-      character_start(text, std::min(text.size(), from + kLongest));
-  return (from > 0 ? "…" : "") + text.substr(from, end - from) +
-         (end < text.size() ? "…" : "");
 }
 
 // What all of them begin with is left out where it is long.
@@ -102,26 +89,6 @@ size_t shared_start(const Sequence& one, const Sequence& other) {
   return static_cast<size_t>(end - one.begin());
 }
 
-std::string plain(const json& value) {
-  if (value.is_null()) return "none";
-  if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
-  if (value.is_number_float()) return short_text(value.get<double>(), 6);
-  if (value.is_array() || value.is_object()) {
-    if (value.empty()) return "none";
-    std::string text;
-    for (const auto& [key, inner] : value.items()) {
-      text += text.empty() ? "" : ", ";
-      text += value.is_object() ? key + " " + plain(inner) : plain(inner);
-    }
-    return excerpt(text, 0);
-  }
-  const std::string text =
-      value.is_string()
-          ? value.get<std::string>()
-          : value.dump(-1, ' ', false, json::error_handler_t::replace);
-  return text.empty() ? "none" : excerpt(text, 0);
-}
-
 std::string file_name(const json& value) {
   if (value.is_array()) {
     std::string names;
@@ -129,13 +96,13 @@ std::string file_name(const json& value) {
       names += (names.empty() ? "" : ", ") + file_name(one);
     return names.empty() ? "none" : names;
   }
-  if (!value.is_string()) return plain(value);
+  if (!value.is_string()) return fact_text(value);
   const auto path = value.get<std::string>();
-  return plain(json(path.substr(path.find_last_of("/\\") + 1)));
+  return fact_text(json(path.substr(path.find_last_of("/\\") + 1)));
 }
 
 std::string sets_text(const json& value) {
-  if (!value.is_array()) return plain(value);
+  if (!value.is_array()) return fact_text(value);
   std::string text;
   for (const json& set : value)
     text += (text.empty() ? "" : "; ") + ranges_text(numbers_at(set, ""));
@@ -143,7 +110,7 @@ std::string sets_text(const json& value) {
 }
 
 std::string bytes_text(const json& value) {
-  if (!value.is_number()) return plain(value);
+  if (!value.is_number()) return fact_text(value);
   const double bytes = value.get<double>();
   return bytes == 0 ? "none" : short_text(bytes / (1 << 20), 4) + " MiB";
 }
@@ -166,7 +133,7 @@ std::vector<std::string> texts_shown(const std::vector<json>& values) {
   const size_t from = same ? 0 : after_shared(shared, 40, 16);
   std::vector<std::string> cells;
   for (size_t i = 0; i < values.size(); ++i) {
-    std::string cell = texts[i].empty() ? plain(values[i])
+    std::string cell = texts[i].empty() ? fact_text(values[i])
                                         : "“" + excerpt(texts[i], from) + "”";
     if (values[i].is_array() && values[i].size() > 1)
       cell = count_text(values[i].size(), "text") + ", the first " + cell;
@@ -189,7 +156,7 @@ std::vector<std::string> numbers_shown(const std::vector<json>& values) {
             static_cast<std::ptrdiff_t>(std::min(from, lists[i].size())),
         lists[i].end());
     cells.push_back(lists[i].empty()
-                        ? plain(values[i])
+                        ? fact_text(values[i])
                         : (from > 0 ? "… " : "") + ranges_text(rest));
   }
   return cells;
@@ -204,7 +171,7 @@ std::vector<std::string> cells_of(const std::vector<json>& values,
     cells.push_back(shown == Shown::kFile    ? file_name(value)
                     : shown == Shown::kSets  ? sets_text(value)
                     : shown == Shown::kBytes ? bytes_text(value)
-                                             : plain(value));
+                                             : fact_text(value));
   }
   return cells;
 }
@@ -230,6 +197,7 @@ void add_row(const std::vector<Compared>& results, const Setting& setting,
 
 // Of a later version, perhaps: by their keys.
 std::set<std::string> unknown_keys(const std::vector<Compared>& results,
+                                   const std::vector<Setting>& settings,
                                    const char* part) {
   std::set<std::string> keys;
   for (const Compared& result : results) {
@@ -237,7 +205,7 @@ std::set<std::string> unknown_keys(const std::vector<Compared>& results,
     if (!facts.is_object()) continue;
     for (const auto& [key, value] : facts.items()) {
       const bool known =
-          std::ranges::any_of(kSettings, [&](const Setting& setting) {
+          std::ranges::any_of(settings, [&](const Setting& setting) {
             return key == setting.key && std::string_view(part) == setting.part;
           });
       if (!known && !is_told_elsewhere(key)) keys.insert(key);
@@ -251,11 +219,11 @@ std::set<std::string> unknown_keys(const std::vector<Compared>& results,
 std::vector<ComparedRow> different_settings(
     const std::vector<Compared>& results) {
   std::vector<ComparedRow> rows;
-  for (const Setting& setting : kSettings) add_row(results, setting, rows);
+  const std::vector<Setting> settings = all_settings();
+  for (const Setting& setting : settings) add_row(results, setting, rows);
   for (const char* part : {kModel, kSpec}) {
-    for (const std::string& key : unknown_keys(results, part)) {
-      std::string name = key;
-      std::ranges::replace(name, '_', ' ');
+    for (const std::string& key : unknown_keys(results, settings, part)) {
+      const std::string name = name_of_unknown(key);
       add_row(results, {part, key.c_str(), name.c_str()}, rows);
     }
   }

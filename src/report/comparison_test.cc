@@ -107,6 +107,14 @@ TEST(ComparisonTest, HeadlinesAreNumbersByName) {
   EXPECT_THAT(cells(rows, "mean alone: most harmful"), IsEmpty());
 }
 
+TEST(ComparisonTest, RowsNameTheLimitOfTheResults) {
+  auto a = made_sweep("a", {kFlat}), b = made_sweep("b", {kFlat});
+  a.folder.results["headline"]["significance"] = 0.01;
+  EXPECT_EQ(headline_rows(both(a, a)).at(0).name, "removal: hurts at q < 0.01");
+  EXPECT_EQ(headline_rows(both(a, b)).at(0).name,
+            "removal: hurts at q < 0.01 or 0.05");
+}
+
 TEST(ComparisonTest, SeveralTextsComeFirst) {
   auto a = made_sweep("a", {kFlat});
   add_texts(a, {{1, 2}});

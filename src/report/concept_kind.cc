@@ -29,7 +29,7 @@ Panel concept_method_panel(const ResultFolder& folder) {
       "control text, which are not independent of each other.");
   method.facts = {{"tokens fitted on", value_at(manifest, "/n_tokens")},
                   {"method", value_at(manifest, "/spec/method")},
-                  {"hook", value_at(manifest, "/spec/hook")}};
+                  {"edited at", value_at(manifest, "/spec/hook")}};
   return method_panel(folder, method);
 }
 

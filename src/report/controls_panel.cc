@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <cmath>
 
 #include "report/control_series.h"
@@ -8,7 +10,8 @@
 namespace excise {
 namespace {
 
-const char* const kDefinition =
+// {}: the limit of p.
+constexpr const char kDefinition[] =
     "<p>A control is a draw for one cell: the same edit, its mean included "
     "where the cell has it, with something random in the place of what is "
     "removed. <em>Random changes of the same size</em> (norm-matched) keep "
@@ -19,7 +22,7 @@ const char* const kDefinition =
     "directions leave that space. The band holds 95&nbsp;% of the draws\u2019 "
     "mean effects.</p><p>With R draws <em>p</em> = min(1, 2 (1 + m) / (R + "
     "1)), m the smaller number of draws that reach the edit from above or "
-    "from below: filled points have p &lt; 0.05, above the band or below it. "
+    "from below: filled points have p &lt; {}, above the band or below it. "
     "The <em>max statistic</em> puts one p on the whole sweep: with z = (d − "
     "mean) / sd over the R + 1 values of a layer, the largest |z| over layers "
     "is compared with that of each draw, and so is each layer\u2019s own "
@@ -87,14 +90,14 @@ Panel controls_panel(const ResultFolder& folder) {
         .add(control_table(folder, control))
         .raw("</details>");
   }
-  panel.readings = {passage_text(folder, "controls")};
-  if (panel.readings[0].empty()) {
+  panel.statements = passage_parts(folder, "controls");
+  if (panel.statements.empty()) {
     panel.readings = {
         "An earlier version of excise wrote this result: its p was one-sided, "
         "and its norm-matched draws had the size of the component, not of the "
         "edit. The bands are as that version drew them."};
   }
-  panel.definition.raw(kDefinition);
+  panel.definition.raw(fmt::format(kDefinition, significance(folder)));
   panel.slots.push_back(std::move(slot));
   return panel;
 }

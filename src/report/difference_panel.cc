@@ -10,7 +10,10 @@
 namespace excise {
 namespace {
 
-const char* const kDefinition =
+constexpr double kLimit = kUsualLimit;  // of q
+
+// {}: that limit.
+constexpr const char kDefinition[] =
     "<p>The difference is the effect in the other result minus that in the "
     "first one: above 0 the other hurts more. <em>Token by token</em> it is "
     "taken of each token that both results test (those behind the first edited "
@@ -19,12 +22,10 @@ const char* const kDefinition =
     "texts: each counts once. The mean of the differences has a 95&nbsp;% "
     "interval and a paired t against 0; q is corrected over the layers that "
     "both have (Benjamini–Hochberg), for each pair of results by itself. A "
-    "layer is said to differ where q is below 0.05. Tokens of one text depend "
+    "layer is said to differ where q is below {}. Tokens of one text depend "
     "on each other, texts do not: only the test over texts speaks of texts "
     "like these. No difference that is found is no proof that there is "
     "none.</p>";
-
-constexpr double kLimit = 0.05;  // of q
 
 // One test of one pair of results.
 struct Tested {
@@ -135,7 +136,8 @@ Figure difference_figure(const std::vector<Tested>& all, const char* id,
                          const char* choice, const std::string& first) {
   Figure figure{
       .id = id,
-      .title = "Difference to " + first + ", 95 % intervals; filled: q < 0.05",
+      .title = fmt::format("Difference to {}, 95 % intervals; filled: q < {}",
+                           first, kLimit),
       .choice = choice,
       .x = {.title = "edited layer", .whole_numbers = true},
       .y = {.title = "nats a token (above 0 hurts more)"}};
@@ -211,7 +213,7 @@ Panel difference_panel(const std::vector<Compared>& results) {
   }
   Panel panel{.id = "difference", .title = "Do they differ?"};
   panel.readings = {reading};
-  panel.definition.raw(kDefinition);
+  panel.definition.raw(fmt::format(kDefinition, kLimit));
   Slot slot;
   if (any_tested(texts))
     slot.choices.push_back(difference_figure(texts, "compare-difference-texts",

@@ -268,12 +268,28 @@ void draw_rules(const Drawing& drawing) {
       canvas.text(at + 4, y.to + 12, rule.label, "start", 10);
     } else {
       canvas.line(x.from, at, x.to, at, kInk, 0.9, "4 3");
-      canvas.text(x.to - 3, at - 4, rule.label, "end", 10);
     }
   }
   if (figure.diagonal) {
     const double low = std::max(x.low, y.low), high = std::min(x.high, y.high);
     canvas.line(x(low), y(low), x(high), y(high), kInk, 0.9, "4 3");
+  }
+}
+
+// What the names of the level rules take beside the frame, where no line of a
+// series crosses them.
+double room_for_rules(const Figure& figure) {
+  size_t longest = 0;
+  for (const Rule& rule : figure.rules)
+    if (!rule.vertical) longest = std::max(longest, rule.label.size());
+  return 5.6 * static_cast<double>(longest);
+}
+
+void name_rules(const Drawing& drawing) {
+  for (const Rule& rule : drawing.figure.rules) {
+    if (rule.vertical) continue;
+    drawing.canvas.text(drawing.right + 4, drawing.y(rule.at) + 4, rule.label,
+                        "start", 10);
   }
 }
 
@@ -293,7 +309,7 @@ void draw_legend(const Drawing& drawing) {
 std::string figure_svg(const Figure& figure, size_t row) {
   const bool named_below = figure.x.names.size() > 14;
   const double bottom = named_below ? 116 : 52;
-  double right = figure.heat_map ? 96 : kRight;
+  double right = figure.heat_map ? 96 : kRight + room_for_rules(figure);
   const double height = kHeight + (named_below ? 64 : 0);
   double width = figure.square ? 540 : 760;
   if (figure.follows_layer && named_below) {
@@ -329,6 +345,7 @@ std::string figure_svg(const Figure& figure, size_t row) {
   draw_rules(drawing);
   draw_series(drawing);
   canvas.end_clip();
+  name_rules(drawing);
   draw_legend(drawing);
   return canvas.document(figure.title);
 }

@@ -95,6 +95,24 @@ TEST(FigureSvgTest, HasEachPointAndEscapesItsTexts) {
   EXPECT_THAT(svg, Not(HasSubstr("nan")));
 }
 
+// The attribute of the element that ends before or holds `part`.
+double attribute(const std::string& svg, const std::string& part,
+                 const std::string& name) {
+  const size_t element = svg.rfind('<', svg.find(part) - 1);
+  const size_t at = svg.find(" " + name + "=\"", element);
+  return std::stod(svg.substr(at + name.size() + 3));
+}
+
+TEST(FigureSvgTest, NamesOfRulesStandBesideTheFrame) {
+  Figure figure = small_figure();
+  figure.rules = {{2, false, "chance"}};
+  const std::string svg = figure_svg(figure, 0);
+  const double end = attribute(svg, "stroke-dasharray", "x2");
+  EXPECT_GT(attribute(svg, "chance<", "x"), end);
+  figure.rules[0].label = "";
+  EXPECT_GT(attribute(figure_svg(figure, 0), "stroke-dasharray", "x2"), end);
+}
+
 TEST(FigureSvgTest, FollowsTheLayer) {
   Figure figure = small_figure();
   figure.follows_layer = true;

@@ -10,7 +10,8 @@
 namespace excise {
 namespace {
 
-const char* const kDefinition =
+// {}: the limit of p.
+constexpr const char kDefinition[] =
     "<p>For token t, d<sub>t</sub> = log p<sub>clean</sub>(x<sub>t</sub>) "
     "− log p<sub>edited</sub>(x<sub>t</sub>), given the tokens before it, in "
     "nats: above 0 the removal hurts. The <em>effect</em> of a layer is the "
@@ -22,7 +23,7 @@ const char* const kDefinition =
     "s<sub>k</sub>² / Σ<sub>i</sub> s<sub>i</sub>² %, of the values after "
     "centring. With it and t over layers p is exact (all permutations) up to 9 "
     "layers; a relation is called clear where Pearson and Spearman both have p "
-    "&lt; 0.05 and an interval without 0.</p>";
+    "&lt; {} and an interval without 0.</p>";
 
 std::vector<bool> significant(const ResultFolder& folder, const char* q) {
   std::vector<bool> below;
@@ -182,11 +183,11 @@ std::string reading(const ResultFolder& folder) {
 
 Panel layers_panel(const ResultFolder& folder) {
   Panel panel{.id = "layers", .title = "At which layers does it matter?"};
-  panel.readings = {passage_text(folder, "effect")};
-  if (panel.readings[0].empty()) panel.readings = {reading(folder)};
-  const std::string variance = passage_text(folder, "variance");
-  if (!variance.empty()) panel.readings[0] += " " + variance;
-  panel.definition.raw(kDefinition);
+  panel.statements = passage_parts(folder, "effect");
+  for (std::string& variance : passage_parts(folder, "variance"))
+    panel.statements.push_back(std::move(variance));
+  if (panel.statements.empty()) panel.readings = {reading(folder)};
+  panel.definition.raw(fmt::format(kDefinition, significance(folder)));
   panel.slots.push_back({{t_figure(folder)}, true});
   panel.slots.push_back({{q_figure(folder)}, false});
   panel.slots.push_back({{share_figure(folder)}, false});

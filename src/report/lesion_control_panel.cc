@@ -7,15 +7,14 @@
 namespace excise {
 namespace {
 
-constexpr double kLevel = 0.05;
-
-const char* const kDefinition =
+// {}: the limit of p.
+constexpr const char kDefinition[] =
     "<p>A draw zeroes as many random neurons of the layer in the same tests. "
     "The band holds 95&nbsp;% of the draws. <em>Own loss</em>: what the word "
     "of the zeroed neurons loses beyond the other, mean over tests; for a draw "
     "the same difference of the two words. <em>p</em> is "
     "one-sided: (b + 1) / (R + 1), where b of the R draws reach the group's "
-    "value. A filled point: p &lt; 0.05. These p are not corrected for the "
+    "value. A filled point: p &lt; {}. These p are not corrected for the "
     "number of layers.</p>";
 
 struct Quantity {
@@ -55,9 +54,9 @@ Figure band_figure(const ResultFolder& folder, const LesionGroup& group,
   real.labels = layer_labels(folder);
   for (size_t row = 0; row < folder.layers.size(); ++row) {
     real.filled.push_back(
-        number_at_either(folder.layer_entry(row),
-                         (group.key + quantity.p).c_str(),
-                         (group.key + quantity.older_p).c_str()) < kLevel);
+        number_at_either(
+            folder.layer_entry(row), (group.key + quantity.p).c_str(),
+            (group.key + quantity.older_p).c_str()) < significance(folder));
   }
   Series band{.name = "95 % of random groups, and their median",
               .mark = Mark::kBand,
@@ -88,7 +87,7 @@ Panel lesion_control_panel(const ResultFolder& folder) {
     return panel;
   }
   panel.readings = passages_about(folder, {"random"});
-  panel.definition.raw(kDefinition);
+  panel.definition.raw(fmt::format(kDefinition, significance(folder)));
   for (const LesionGroup& group : lesion_groups(folder)) {
     Slot slot{.wide = false};
     for (const Quantity& quantity : kQuantities) {

@@ -10,14 +10,13 @@
 namespace excise {
 namespace {
 
-constexpr double kLevel = 0.05;
-
-const char* const kDefinition =
+// {}: the limit of p.
+constexpr const char kDefinition[] =
     "<p>A draw takes as many random neurons of the layer and sets them to the "
     "same value. The band holds 95&nbsp;% of the draws' effects. <em>p</em> is "
     "one-sided: (b + 1) / (R + 1), where b of the R draws cost the target at "
     "least as "
-    "much as the largest neurons. A filled point: p &lt; 0.05. These p are not "
+    "much as the largest neurons. A filled point: p &lt; {}. These p are not "
     "corrected for the number of layers and shares.</p>";
 
 // [n * P] in the order of the arrays; NaN where there is none.
@@ -62,7 +61,7 @@ Figure share_figure(const ResultFolder& folder, const std::vector<double>& p,
     const auto all = random.row(row * shares + col);
     add_to_band({all.begin(), all.end()}, band);
     largest.y.push_back(effect.row(row)[col]);
-    largest.filled.push_back(p[row * shares + col] < kLevel);
+    largest.filled.push_back(p[row * shares + col] < significance(folder));
   }
   figure.close_up = close_up(largest.y, 3);
   figure.series = {std::move(band), std::move(largest)};
@@ -84,7 +83,7 @@ Panel median_control_panel(const ResultFolder& folder) {
   }
   const auto p = random_p(folder);
   panel.readings = passages_about(folder, {"random"});
-  panel.definition.raw(kDefinition);
+  panel.definition.raw(fmt::format(kDefinition, significance(folder)));
   Slot slot;
   const auto cell = largest_cell(folder);
   for (const size_t col : shown_shares(folder)) {

@@ -1,9 +1,13 @@
 #include "report/method_panel.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
+#include "report/fact_names.h"
 #include "report/head_parts.h"
 #include "report/panel_parts.h"
 
@@ -57,26 +61,79 @@ std::string toml_value(const json& value) {
   return "{" + table + "}";
 }
 
-std::string shown(const json& value) {
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_null()) return "\u2013";
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+// Of the branches that ran in float32 too: each of a sample, of more the worst.
+std::string rounding_text(const json& rounding, const std::string& compute) {
+  constexpr size_t kListed = 2;
+  if (rounding.empty())
+    return compute == "f32" ? "nothing was rounded" : "not checked";
+  std::vector<std::string> each;
+  std::vector<double> percent;
+  for (const json& error : rounding) {
+    percent.push_back(100 * number_at(error, "/relative"));
+    each.push_back(fmt::format("layer {}: {} %",
+                               number_text(number_at(error, "/layer"), 9),
+                               number_text(percent.back(), 2)));
+  }
+  if (each.size() <= kListed) return fmt::format("{}", fmt::join(each, "; "));
+  const std::string branches = std::to_string(each.size()) + " branches";
+  const auto worst = largest(percent);
+  return worst ? "at most, of " + branches + ", " + each[*worst]
+               : "no effect to compare with in " + branches;
 }
 
-void add_facts(Html& html, const std::string& title, const json& facts) {
-  if (!facts.is_object()) return;
-  html.raw("<section><h3>").text(title).raw("</h3><dl>");
+using Fact = std::pair<std::string, std::string>;  // its name and its value
+
+// Those with a name first, then what is not known here.
+std::vector<Fact> named_facts(const json& facts,
+                              std::span<const FactName> names) {
+  std::vector<Fact> all;
+  if (!facts.is_object()) return all;
+  for (const auto& [key, name] : names) {
+    if (facts.contains(key)) all.emplace_back(name, fact_text(facts[key]));
+  }
   for (const auto& [key, value] : facts.items()) {
-    if (value.is_object()) continue;
-    html.raw("<dt>").text(key).raw("</dt><dd>").text(shown(value));
-    html.raw("</dd>");
+    const bool named = std::ranges::any_of(
+        names, [&](const FactName& fact) { return key == fact.key; });
+    if (!named) all.emplace_back(name_of_unknown(key), fact_text(value));
+  }
+  return all;
+}
+
+std::vector<Fact> audit_of(const ResultFolder& folder) {
+  json audit = value_at(folder.results, "/audit");
+  const json& rounding = value_at(audit, "/rounding");
+  if (rounding.is_array()) {
+    audit["rounding"] =
+        rounding_text(rounding, text_at(spec_of(folder), "/compute"));
+  }
+  return named_facts(audit, audit_facts());
+}
+
+std::vector<Fact> run_of(const ResultFolder& folder, const Method& method) {
+  const json& manifest = value_at(folder.results, "/manifest");
+  std::vector<Fact> run;
+  for (const auto& [name, pointer] : {std::pair{"excise", "/program/version"},
+                                      {"edited at", "/hook"},
+                                      {"seed", "/spec/seed"},
+                                      {"threads", "/threads"},
+                                      {"processor", "/machine/cpu"},
+                                      {"cores", "/machine/cores"}}) {
+    const json& value = value_at(manifest, pointer);
+    if (!value.is_null()) run.emplace_back(name, fact_text(value));
+  }
+  for (const auto& [name, value] : method.facts)
+    run.emplace_back(name, fact_text(value));
+  return run;
+}
+
+void add_facts(Html& html, const char* title, const std::vector<Fact>& facts) {
+  if (facts.empty()) return;
+  html.raw("<section><h3>").text(title).raw("</h3><dl>");
+  for (const auto& [name, value] : facts) {
+    html.raw("<dt>").text(name).raw("</dt><dd>").text(value).raw("</dd>");
   }
   html.raw("</dl></section>");
 }
-
-}  // namespace
-
-namespace {
 
 // Of a path, or of each of a list, only the name: the page may travel.
 json without_folders(const json& value) {
@@ -136,17 +193,11 @@ Panel method_panel(const ResultFolder& folder, const Method& method) {
         .text(method.experiment)
         .raw("</pre>");
   }
-  json run = {{"excise", text_at(manifest, "/program/version")},
-              {"hook", text_at(manifest, "/hook")},
-              {"seed", value_at(manifest, "/spec/seed")},
-              {"threads", value_at(manifest, "/threads")},
-              {"processor", value_at(manifest, "/machine/cpu")},
-              {"cores", value_at(manifest, "/machine/cores")}};
-  for (const auto& [name, value] : method.facts) run[name] = value;
   html.raw("<div class=\"two facts-list\">");
-  add_facts(html, "Model", value_at(manifest, "/model"));
-  add_facts(html, "Run", run);
-  add_facts(html, "Audit", value_at(folder.results, "/audit"));
+  add_facts(html, "Model",
+            named_facts(value_at(manifest, "/model"), model_facts()));
+  add_facts(html, "Run", run_of(folder, method));
+  add_facts(html, "Audit", audit_of(folder));
   html.raw("</div>");
   return panel;
 }

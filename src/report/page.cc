@@ -30,6 +30,16 @@ void add_panel(Html& html, const Panel& panel, size_t row) {
     html.raw("<p class=\"missing\">").add(panel.missing).raw("</p></section>");
     return;
   }
+  if (!panel.statements.empty()) {
+    html.raw("<ul class=\"reading statements\">");
+    for (const std::string& statement : panel.statements) {
+      html.raw("<li>");
+      for (const std::string& sentence : sentences(statement))
+        html.raw("<p>").text(sentence_text(sentence)).raw("</p>");
+      html.raw("</li>");
+    }
+    html.raw("</ul>");
+  }
   if (!panel.readings.empty()) {
     const size_t first = panel.readings.size() > 1 ? row : 0;
     html.raw("<p class=\"reading\" aria-live=\"polite\" data-reading=\"");

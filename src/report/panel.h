@@ -17,6 +17,8 @@ struct Panel {
   // One sentence with its numbers; where the panel follows the layer, one for
   // each swept layer.
   std::vector<std::string> readings = {};
+  // The answer as a list instead: a passage each, shown sentence by sentence.
+  std::vector<std::string> statements = {};
   Html definition = {};  // how its numbers are defined
   Html before = {};      // above the figures
   std::vector<Slot> slots = {};

@@ -9,7 +9,7 @@ namespace excise {
 
 double significance(const ResultFolder& folder) {
   const double limit = number_at(folder.results, "/headline/significance");
-  return std::isnan(limit) ? 0.05 : limit;
+  return std::isnan(limit) ? kUsualLimit : limit;
 }
 
 std::string edit_noun(const ResultFolder& folder) {

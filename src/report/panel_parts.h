@@ -11,7 +11,10 @@
 
 namespace excise {
 
-// The limit of q below which a layer counts as one with an effect.
+// The limit of p and q where a result does not name its own.
+inline constexpr double kUsualLimit = 0.05;
+
+// The limit of p and q below which a result counts an effect as one.
 double significance(const ResultFolder& folder);
 
 // "removal", or "addition" where the sweep adds what a class has.

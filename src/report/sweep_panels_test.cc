@@ -100,7 +100,9 @@ TEST(PanelsTest, ControlsAreABand) {
         {"percentile", row == 0 ? 50 : 99},
         {"standing", row == 0 ? "within" : "worse"}};
   }
-  folder.results["passages"] = {{{"topic", "controls"}, {"text", "In 1 of 2"}}};
+  folder.results["passages"] = {{{"topic", "controls"}, {"text", "In 1 of 2"}},
+                                {{"topic", "effect"}, {"text", "Elsewhere"}},
+                                {{"topic", "controls"}, {"text", "Beside it"}}};
   const Panel panel = controls_panel(folder);
   EXPECT_TRUE(panel.missing.empty());
   const Series& band = figure(panel, 0).series.at(0);
@@ -109,7 +111,8 @@ TEST(PanelsTest, ControlsAreABand) {
   EXPECT_NEAR(band.low.at(0), 0.105, 1e-12);
   EXPECT_NEAR(band.high.at(0), 0.295, 1e-12);
   EXPECT_THAT(figure(panel, 0).series.at(1).filled, ElementsAre(false, true));
-  EXPECT_THAT(panel.readings.at(0), testing::Eq("In 1 of 2"));
+  EXPECT_THAT(panel.statements, ElementsAre("In 1 of 2", "Beside it"));
+  EXPECT_THAT(panel.readings, IsEmpty());
 }
 
 TEST(PanelsTest, ScanIsAGrid) {

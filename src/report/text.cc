@@ -214,6 +214,19 @@ std::string sentence_text(std::string_view text) {
   return out;
 }
 
+std::vector<std::string> sentences(std::string_view text) {
+  std::vector<std::string> all;
+  size_t begin = 0;
+  for (size_t i = 0; i + 2 < text.size(); ++i) {
+    const char next = text[i + 2];
+    if (text.substr(i, 2) != ". " || next < 'A' || next > 'Z') continue;
+    all.emplace_back(text.substr(begin, i + 1 - begin));
+    begin = i + 2;
+  }
+  if (begin < text.size()) all.emplace_back(text.substr(begin));
+  return all;
+}
+
 std::string count_text(size_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }

@@ -52,6 +52,8 @@ std::string list_text(const std::vector<size_t>& numbers);
 std::string ranges_text(const std::vector<size_t>& numbers);
 // A sentence whose numbers stay with their units where a line ends.
 std::string sentence_text(std::string_view text);
+// Cut where a full stop, a blank and a capital letter follow each other.
+std::vector<std::string> sentences(std::string_view text);
 // "1 layer", "2 layers".
 std::string count_text(size_t count, std::string_view noun);
 

@@ -1,5 +1,6 @@
 #include "report/text.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -53,6 +54,14 @@ TEST(ReportTextTest, Numbers) {
             "1 layer, 2 layers");
   EXPECT_EQ(sentence_text("84 % of x % and 2 nats"),
             "84\u00A0% of x % and 2\u00A0nats");
+}
+
+TEST(ReportTextTest, SentencesPartAtFullStops) {
+  EXPECT_THAT(sentences("At q < 0.05 in 2. Layer by layer, i. e. all; so. It"),
+              testing::ElementsAre("At q < 0.05 in 2.",
+                                   "Layer by layer, i. e. all; so.", "It"));
+  EXPECT_THAT(sentences("One. "), testing::ElementsAre("One. "));
+  EXPECT_THAT(sentences(""), testing::IsEmpty());
 }
 
 }  // namespace

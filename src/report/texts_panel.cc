@@ -125,8 +125,8 @@ std::string reading(const ResultFolder& folder) {
 std::optional<Panel> texts_panel(const ResultFolder& folder) {
   if (count_texts(folder) < 2) return std::nullopt;
   Panel panel{.id = "texts", .title = "Does it hold for other texts?"};
-  panel.readings = {passage_text(folder, "texts")};
-  if (panel.readings[0].empty()) panel.readings = {reading(folder)};
+  panel.statements = passage_parts(folder, "texts");
+  if (panel.statements.empty()) panel.readings = {reading(folder)};
   panel.definition.raw(kDefinition);
   panel.slots.push_back({{means_figure(folder)}, true});
   panel.after.raw("<details><summary>All numbers by layer</summary>")

@@ -1,6 +1,7 @@
 """Products in bfloat16: what they cost in accuracy, and where they are refused."""
 import os
 import pathlib
+import re
 
 import numpy as np
 import pytest
@@ -35,12 +36,53 @@ def test_the_result_states_the_rounding(tmp_path, compute, env):
     assert read_results(tmp_path / "exact")["audit"]["rounding"] == []
 
 
+@pytest.mark.parametrize("compute, env", [
+    pytest.param("bf16", None, marks=NATIVE),
+    pytest.param("bf16-emulated", WITHOUT_BF16, marks=AVX512)])
+def test_every_branch_is_checked_where_that_is_asked_for(tmp_path, compute, env):
+    done = sweep(tmp_path / "all", "--compute", compute, "--check-rounding", "all", env=env)
+    sweep(tmp_path / "sample", "--compute", compute, env=env)
+    results = read_results(tmp_path / "all")
+    stated = results["audit"]["rounding"]
+    assert len(stated) == results["audit"]["edits_expected"]
+    assert {error["layer"] for error in stated} == {0, 3, 4, 5}
+    for error in read_results(tmp_path / "sample")["audit"]["rounding"]:
+        assert any(other["layer"] == error["layer"] and other["rms_error"] == pytest.approx(
+            error["rms_error"], rel=0.05) for other in stated)
+    worst = max(error["relative"] or 0 for error in stated)
+    said = [p["text"] for p in results["passages"] if p["topic"] == "rounding"]
+    assert len(said) == 1 and f"over all {len(stated)} branches" in said[0]
+    told = float(re.search(r"at most ([\d.e-]+) % of its size", said[0]).group(1))
+    assert told == pytest.approx(100 * worst, rel=0.06)
+    assert said[0] in " ".join(done.out.split())
+
+
+def test_without_bfloat16_nothing_is_checked(tmp_path):
+    """--check-rounding is about products in bfloat16: with float32 it is recorded, and says nothing."""
+    done = sweep(tmp_path / "all", "--check-rounding", "all")
+    sweep(tmp_path / "plain")
+    results = read_results(tmp_path / "all")
+    assert results["manifest"]["spec"]["check_rounding"] == "all"
+    assert results["audit"]["rounding"] == []
+    assert not [p for p in results["passages"] if p["topic"] == "rounding"]
+    assert "rounded to bfloat16" not in done.out
+    assert ((tmp_path / "all" / "arrays.safetensors").read_bytes()
+            == (tmp_path / "plain" / "arrays.safetensors").read_bytes())
+
+
+def test_an_unknown_check_is_refused(tmp_path):
+    done = sweep(tmp_path / "out", "--check-rounding", "some", code=2)
+    assert 'check-rounding: expected sample or all, got "some"' in done.err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("check", ["sample", "all"])
 @pytest.mark.parametrize("compute, isa, hint", [
     pytest.param("bf16", "AVX512_CORE", "bf16-emulated", marks=AVX512),
     ("bf16", "AVX2", "take f32"),
     ("bf16-emulated", "AVX2", "take f32")])
-def test_refused_without_the_instructions(tmp_path, compute, isa, hint):
-    done = sweep(tmp_path / "out", "--compute", compute, code=4,
+def test_refused_without_the_instructions(tmp_path, compute, isa, hint, check):
+    done = sweep(tmp_path / "out", "--compute", compute, "--check-rounding", check, code=4,
                  env={**os.environ, "ONEDNN_MAX_CPU_ISA": isa})
-    assert hint in done.err
+    assert f"[sweep] compute {compute}: expected a processor with " in done.err and hint in done.err
     assert not (tmp_path / "out").exists()

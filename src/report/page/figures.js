@@ -226,13 +226,16 @@ function layout(figure, slot, width, height, legendRows) {
     shapes.push({type: "line", x0: end[0], y0: end[0], x1: end[1], y1: end[1],
       line: {color: css("--quiet"), width: 1, dash: "dash"}});
   }
-  const annotations = (figure.rules ?? []).filter((rule) => rule.label).map((rule) => ({
+  // Beside the frame, where no line of a series crosses them.
+  const labelled = (figure.rules ?? []).filter((rule) => rule.label);
+  const beside = Math.max(0, ...labelled.map((rule) => 0.6 * textSize(12) * rule.label.length));
+  const annotations = labelled.map((rule) => ({
     text: plain(rule.label), showarrow: false, font: {size: textSize(12), color: css("--quiet")},
-    xref: "paper", x: 0.01, xanchor: "left", yanchor: "bottom",
+    xref: "paper", x: 1, xanchor: "left", yanchor: "middle",
     y: figure.y.log ? Math.log10(rule.at) : rule.at}));
   return {width, height, xaxis: x, yaxis: y, shapes, annotations, showlegend: legend,
     legend: {orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: {size: textSize(13)}},
-    margin: figure.square ? squareMargin : {l: state.printing ? 44 : 56, r: 12, t: legend ? 34 : 12, b: state.printing ? 38 : 48}, hovermode: "closest", bargap: 0.25,
+    margin: figure.square ? squareMargin : {l: state.printing ? 44 : 56, r: 12 + beside, t: legend ? 34 : 12, b: state.printing ? 38 : 48}, hovermode: "closest", bargap: 0.25,
     dragmode: coarse ? false : "zoom", paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: {family: css("--sans"), size: textSize(13), color: css("--ink")},
     hoverlabel: {bgcolor: css("--raised"), bordercolor: css("--line"),
