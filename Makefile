@@ -43,13 +43,15 @@ parity: build
 	@tools/step parity "Installing PyTorch and Transformers" tools/python_venv --parity
 	build/python-venv/bin/python -B -m pytest -q tests/python/test_parity.py
 
-# Random directions and groups whose null is true, as often as docs/method.md says: some minutes.
+# Random directions and groups whose null is true, as often as docs/method.md says: a quarter of an hour.
 calibrate: packages
 	@tools/step configure "Configuring" cmake --preset release
 	@tools/step build-calibration "Building the tests of calibration" \
-	    cmake --build --preset release --target experiment_test lesion_test
+	    cmake --build --preset release --target experiment_test lesion_test median_test concept_test
 	EXCISE_CALIBRATION_RUNS=10000 build/release/bin/experiment_test --gtest_filter='*Calibration*'
-	EXCISE_CALIBRATION_RUNS=200 build/release/bin/lesion_test --gtest_filter='*Calibration*'
+	EXCISE_CALIBRATION_RUNS=2000 build/release/bin/lesion_test --gtest_filter='*Calibration*'
+	EXCISE_CALIBRATION_RUNS=4000 build/release/bin/median_test --gtest_filter='*Calibration*'
+	EXCISE_CALIBRATION_RUNS=300 build/release/bin/concept_test --gtest_filter='*Calibration*'
 
 # The Python package, installed in build/python-venv with what its tests need.
 python: build

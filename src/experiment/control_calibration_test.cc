@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -17,6 +16,7 @@
 #include "intervention/bases/svd.h"
 #include "math/linalg/product.h"
 #include "math/linalg/random_directions.h"
+#include "math/statistics/calibration_tally.h"
 
 namespace excise {
 namespace {
@@ -25,11 +25,6 @@ constexpr size_t kTokens = 10;
 constexpr size_t kNeurons = 16;
 constexpr size_t kRepeats = 40;
 constexpr size_t kLayers = 6;
-
-size_t runs(size_t sensible) {
-  const char* asked = std::getenv("EXCISE_CALIBRATION_RUNS");
-  return asked == nullptr ? sensible : std::stoul(asked);
-}
 
 // A layer's activations, one direction of which is large, and what a change of
 // them costs each token.
@@ -138,7 +133,7 @@ void expect_share(double share, double level, size_t count,
 
 void expect_calibrated(const Null& null, MeanExchange mean,
                        const std::string& what) {
-  const size_t count = runs(600);
+  const size_t count = calibration_runs(600);
   const double step = 2.0 / (kRepeats + 1);
   const std::vector<double> levels = {step, 2 * step, 5 * step, 10 * step};
   std::vector<size_t> at_or_below(levels.size());
@@ -178,7 +173,7 @@ TEST(ControlCalibration, NormMatchedOfADrawOfItsLaw) {
 // Of a whole sweep, whose layers differ in scale by 100: the one p, that of a
 // layer (no more often than the sweep's), and how many layers chance finds.
 TEST(ControlCalibration, MaxStatisticOverLayersOfDifferentScale) {
-  const size_t count = runs(300);
+  const size_t count = calibration_runs(300);
   const double step = 1.0 / (kRepeats + 1);
   size_t first = 0, second = 0, any_layer = 0, beyond = 0, any_beyond = 0;
   for (size_t run = 0; run < count; ++run) {

@@ -8,6 +8,7 @@
 #include "experiment/concept/made_concept.h"
 #include "io/temporary_folder.h"
 #include "math/linalg/product.h"
+#include "math/statistics/calibration_tally.h"
 
 namespace excise {
 namespace {
@@ -68,9 +69,8 @@ TEST(ConceptDrawsTest, PsNameTheirSides) {
 }
 
 // A concept that is itself a random draw: its p is uniform where layer and
-// alpha are named beforehand. Four concepts of 9 draws each: the ps' mean is
-// 0.55 with sd 0.144.
-TEST(ConceptDrawsTest, RandomConceptsHaveUniformPs) {
+// alpha are named beforehand. EXCISE_CALIBRATION_RUNS sets how many are drawn.
+TEST(ConceptCalibration, RandomConceptAmongRandomConcepts) {
   ConceptSpec spec;
   spec.set = read_concept(std::string(EXCISE_SOURCE_DIR) +
                           "/experiments/concepts/him-her.toml")
@@ -92,9 +92,8 @@ TEST(ConceptDrawsTest, RandomConceptsHaveUniformPs) {
       collect_tokens(baker(), words.texts, sites, true, {}).value();
   const ActivationSpace space =
       activation_space(*fitted->layers[0].basis, tokens[0].values).value();
-  double sum = 0;
-  constexpr int kConcepts = 4;
-  for (uint64_t i = 0; i < kConcepts; ++i) {
+  CalibrationTally tally(spec.random);
+  for (uint64_t i = 0; i < calibration_runs(4); ++i) {
     Random random(100 + i);
     BasisSet bases = concept_bases(*fitted);
     bases.hooks[0].second = with_random_atoms(parts, space, random).value();
@@ -103,11 +102,11 @@ TEST(ConceptDrawsTest, RandomConceptsHaveUniformPs) {
     const auto result = run_concept(baker(), spec, {});
     ASSERT_TRUE(result) << result.error().message;
     ASSERT_TRUE(result->off_draws.own_words_p_one_sided);
-    sum += *result->off_draws.own_words_p_one_sided;
+    tally.add(*result->off_draws.own_words_p_one_sided);
     std::error_code ignored;
     std::filesystem::remove(spec.basis_file, ignored);
   }
-  EXPECT_NEAR(sum / kConcepts, 0.55, 2.5 * 0.144);
+  tally.expect_calibrated({1, 2, 5, 8}, "random concepts");
 }
 
 }  // namespace

@@ -11,6 +11,8 @@
 
 #include "experiment/bundled_model.h"
 #include "experiment/words.h"
+#include "math/statistics/calibration_tally.h"
+#include "math/statistics/empirical_p.h"
 
 namespace excise {
 namespace {
@@ -125,6 +127,27 @@ TEST(Median, RandomDrawsGiveAnEmpiricalP) {
                      static_cast<double>(reach + 1) / 10);
   }
   EXPECT_NE(result->cells[0].random, result->cells[1].random);
+}
+
+// Neurons that are themselves a random draw, among others.
+// EXCISE_CALIBRATION_RUNS sets how many seeds are tried.
+TEST(MedianCalibration, RandomNeuronsAmongRandomNeurons) {
+  constexpr size_t kDraws = 20;
+  MedianSpec spec = shaking();
+  spec.percent = {10};
+  spec.layers = "0,5,11";
+  spec.random = kDraws + 1;
+  CalibrationTally tally(kDraws);
+  for (uint64_t seed = 0; seed < calibration_runs(40); ++seed) {
+    spec.seed = seed;
+    const auto result = run_median(baker(), spec, {});
+    ASSERT_TRUE(result) << result.error().message;
+    for (const MedianCell& cell : result->cells) {
+      const std::span<const double> all = cell.random;
+      tally.add(empirical_p(all.front(), all.subspan(1), Tail::kAbove).value());
+    }
+  }
+  tally.expect_calibrated({1, 2, 5, 10}, "random neurons");
 }
 
 TEST(Median, NamesTheTokensOfALongTarget) {
