@@ -20,13 +20,14 @@ struct Options {
   ResultOptions output;
   std::string concept_file;
   std::optional<std::string> fitted;  // a folder of `concept fit`
-  std::string positions = "all";
+  std::string alphas = "0.5,1,2,4", positions = "all";
   EngineOptions engine;
 };
 
 Status run_fit_or_test(const Options& options) {
   ConceptSpec spec = options.spec;
   spec.set = EXCISE_TRY(read_concept(options.concept_file));
+  spec.alphas = EXCISE_TRY(parse_alphas(options.alphas));
   spec.positions = EXCISE_TRY(Positions::parse(options.positions));
   EXCISE_CHECK(take_engine_options(options.engine, spec));
   ResultOptions output = options.output;
@@ -56,11 +57,10 @@ void add_common_options(CLI::App& command, Options& options) {
       ->capture_default_str();
   command
       .add_option(
-          "--alpha", options.spec.alphas,
+          "--alpha", options.alphas,
           "strengths to try, e.g. 0.5,1,2,4; off: 1 removes, above 1 reflects")
       ->type_name("LIST")
-      ->delimiter(',')
-      ->default_str("0.5,1,2,4");
+      ->capture_default_str();
   command
       .add_option("--positions", options.positions,
                   "tokens that are switched: all, 1- or 0,5-9")

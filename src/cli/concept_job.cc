@@ -9,6 +9,7 @@
 #include "experiment/concept/concept_results.h"
 #include "experiment/concept/concept_run.h"
 #include "experiment/concept/concept_words.h"
+#include "io/toml_record.h"
 
 namespace excise {
 namespace {
@@ -38,9 +39,12 @@ std::string next_commands(const ResultPlace& place,
 
 Status run_concept_job(const ConceptSpec& spec, const ResultOptions& output) {
   EXCISE_CHECK(check_concept_spec(spec));
+  EXCISE_CHECK(check_toml_text(concept_spec_to_toml(spec)));
+  ResultOptions protecting = output;
+  if (!spec.basis_file.empty()) protecting.inputs.emplace_back(spec.basis_file);
   return run_result_job(
       spec.model, spec.set.name + (spec.basis_file.empty() ? "" : "-test"),
-      output, [&](const ResultPlace& place) -> Result<Printout> {
+      protecting, [&](const ResultPlace& place) -> Result<Printout> {
         const ConceptResult result =
             EXCISE_TRY(run_concept(place.model, spec, place.progress));
         return Printout{

@@ -72,7 +72,8 @@ Status run_export(const Options& options) {
     specs.push_back(EXCISE_TRY(read_edit(path)));
   }
   const std::vector<Edit> edits = EXCISE_TRY(open_edits(specs, model));
-  OutputFolder output = EXCISE_TRY(OutputFolder::create(options.out, false));
+  OutputFolder output =
+      EXCISE_TRY(OutputFolder::create(options.out, false, ""));
 
   ProgressBar bar(detect_terminal().err && !options.quiet && !options.json);
   Progress progress;

@@ -123,7 +123,8 @@ void print_fit(const BasisFit& fit, const Options& options) {
 // Before the long work. model: its folder.
 Status check_output(const Options& options, const fs::path& model) {
   if (options.out == "-") {
-    return refuse_fit("--out", "the name of a file", "-, the standard output");
+    return refuse_fit("--out", "the name of a file", "-, the standard output",
+                      "a basis is read by its name: --basis-file FILE");
   }
   EXCISE_CHECK(check_replaceable(options.out, options.replace));
   std::vector<fs::path> inputs(options.class_files.begin(),
@@ -160,7 +161,7 @@ Status fit(const Options& options) {
   EXCISE_CHECK(write_basis_file(result.set, options.out, options.replace));
   bar.clear();
   if (options.json) {
-    print_out("{}\n", fit_json(result, options.out).dump(2));
+    print_out("{}", file_text(fit_json(result, options.out)));
   } else if (!options.quiet) {
     print_fit(result, options);
   }

@@ -150,7 +150,7 @@ void print_closing(const Generation& generation,
     line += fmt::format("; the context slid {} times", first.windows - 1);
   }
   if (!edits.empty()) line += "; " + edit_text(edits);
-  print_error("[{}]\n", line);
+  print_error("[{}]\n", printable(line));
 }
 
 Status run_generate(const Options& options) {

@@ -4,19 +4,17 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/print.h"
 #include "cli/sweep_cost.h"
+#include "experiment/json_values.h"
 #include "io/utf8.h"
 #include "model/hooks.h"
 #include "model/model.h"
 
 namespace excise {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct Options {
   std::string model;
@@ -140,7 +138,7 @@ Status inspect(const Options& options) {
   const Model model = EXCISE_TRY(Model::open(folder));
   const Json json = EXCISE_TRY(model.weights.file().confirmed(facts(model)));
   if (options.json) {
-    print_out("{}\n", json.dump(2));
+    print_out("{}", file_text(json));
   } else {
     print_facts(json);
   }

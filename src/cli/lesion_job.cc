@@ -9,6 +9,7 @@
 #include "experiment/lesion/lesion.h"
 #include "experiment/lesion/lesion_results.h"
 #include "experiment/lesion/lesion_summary.h"
+#include "io/toml_record.h"
 #include "io/utf8.h"
 
 namespace excise {
@@ -31,6 +32,7 @@ std::string printed(const ResultPlace& place, const LesionResult& result) {
 
 Status run_lesion_job(const LesionSpec& spec, const ResultOptions& output) {
   EXCISE_CHECK(check_lesion_spec(spec));
+  EXCISE_CHECK(check_toml_text(lesion_spec_to_toml(spec)));
   return run_result_job(
       spec.model, "lesion", output,
       [&](const ResultPlace& place) -> Result<Printout> {

@@ -44,7 +44,7 @@ std::string lesion_table(const LesionResult& result, const Terminal& terminal) {
       "\n" +
       fmt::format(
           "{:>5} {:>8} {:>8} {:>9} {:>11} {:>8} {:>8}  {:>11} {:>8} {:>8}\n",
-          "", first.substr(0, 8), second.substr(0, 8), "logits", "own loss",
+          "", beginning(first, 8), beginning(second, 8), "logits", "own loss",
           "q", "random p", "own loss", "q", "random p");
   for (const LayerLesion& layer : result.lesions) {
     const bool both = stands_out(layer.first) && stands_out(layer.second);

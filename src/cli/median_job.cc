@@ -11,6 +11,7 @@
 #include "experiment/median/median.h"
 #include "experiment/median/median_results.h"
 #include "experiment/median/median_summary.h"
+#include "io/toml_record.h"
 
 namespace excise {
 namespace {
@@ -45,6 +46,7 @@ MedianSpec resolve(const MedianSpec& spec, const std::string& model_name,
 }  // namespace
 
 Status run_median_job(const MedianSpec& spec, const ResultOptions& output) {
+  EXCISE_CHECK(check_toml_text(median_spec_to_toml(spec)));
   return run_result_job(
       spec.model, "median", output,
       [&](const ResultPlace& place) -> Result<Printout> {

@@ -41,6 +41,19 @@ Status check_page(const Options& options, const fs::path& out) {
   return check_not_input(place, options.folders);
 }
 
+// The same of the figures, each a file in their folder, which is made.
+Status check_figures(const Options& options,
+                     const std::vector<SvgFile>& figures) {
+  EXCISE_TRY(output_place(options.figures));
+  for (const SvgFile& figure : figures) {
+    const fs::path path = options.figures / figure.name;
+    EXCISE_CHECK(check_replaceable(path, options.force));
+    EXCISE_CHECK(
+        check_not_input(EXCISE_TRY(output_place(path)), options.folders));
+  }
+  return make_folders(options.figures);
+}
+
 // what: "Report".
 Status write_page(const Options& options, const fs::path& out,
                   const std::string& page, std::string_view what) {
@@ -57,26 +70,32 @@ Status write_page(const Options& options, const fs::path& out,
 
 // One result folder's page, and its figures where they are asked for.
 Status report_one(const Options& options) {
+  if (options.figures == kStandardOutput) {
+    return fail(ErrorCode::kBadInput, {.where = "report",
+                                       .subject = "--figures",
+                                       .expected = "a folder",
+                                       .found = "-, the standard output"});
+  }
   const fs::path& folder = options.folders.front();
   const ResultFolder results = EXCISE_TRY(ResultFolder::open(folder));
   const fs::path out = options.out.empty() ? folder / kReportFile : options.out;
   EXCISE_CHECK(check_page(options, out));
   const std::string page =
       EXCISE_TRY(results.file.confirmed(report_page(results, options.report)));
+  std::vector<SvgFile> figures;
+  if (!options.figures.empty()) {
+    figures = EXCISE_TRY(
+        results.file.confirmed(report_figures(results, options.report)));
+    EXCISE_CHECK(check_figures(options, figures));
+  }
   EXCISE_CHECK(write_page(options, out, page, "Report"));
   if (options.figures.empty()) return {};
-  const auto files = EXCISE_TRY(
-      results.file.confirmed(report_figures(results, options.report)));
-  EXCISE_CHECK(make_folders(options.figures));
-  for (const SvgFile& file : files) {
-    const fs::path path = options.figures / file.name;
-    EXCISE_CHECK(check_replaceable(path, options.force));
-  }
-  for (const SvgFile& file : files) {
-    EXCISE_CHECK(write_whole_file(options.figures / file.name, file.content));
+  for (const SvgFile& figure : figures) {
+    EXCISE_CHECK(write_whole_file(options.figures / figure.name, figure.content,
+                                  options.force));
   }
   if (!options.quiet && options.out != kStandardOutput) {
-    print_out("Figures: {} in {}\n", files.size(),
+    print_out("Figures: {} in {}\n", figures.size(),
               shown(options.figures.string()));
   }
   return {};

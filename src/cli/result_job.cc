@@ -32,8 +32,10 @@ std::string model_name(const std::string& model,
   if (!std::filesystem::exists(model, error)) return model;
   const auto absolute =
       std::filesystem::absolute(folder, error).lexically_normal();
-  return absolute.has_filename() ? absolute.filename().string()
-                                 : absolute.parent_path().filename().string();
+  const auto named =
+      absolute.has_filename() ? absolute : absolute.parent_path();
+  // As UTF-8, which files of results and bases are.
+  return shown(named.filename().string());
 }
 
 void add_result_options(CLI::App& command, const std::string& default_name,

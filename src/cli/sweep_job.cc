@@ -14,9 +14,11 @@
 #include "cli/text_table.h"
 #include "experiment/audit.h"
 #include "experiment/results_writer.h"
+#include "experiment/spec_toml.h"
 #include "experiment/summary.h"
 #include "experiment/summary_text.h"
 #include "experiment/sweep.h"
+#include "io/toml_record.h"
 
 namespace excise {
 namespace {
@@ -92,6 +94,7 @@ Result<Printout> sweep_and_write(const SweepJob& job,
 
 Status run_sweep_job(const SweepJob& job) {
   EXCISE_CHECK(check_spec(job.spec));
+  EXCISE_CHECK(check_toml_text(spec_to_toml(job.spec)));
   ResultOptions output = job.output;
   const BasisSource& source = job.spec.source;
   for (const std::string& file : {source.file, source.corpus}) {

@@ -19,7 +19,7 @@ Result<std::string> read_text(const std::string& path) {
   const std::string& text = read.text;
   if (read.windows_line_ends > 0) {
     print_error("{}: {} line end{} of Windows (\\r\\n) read as \\n\n",
-                without_controls(source), read.windows_line_ends,
+                shown(source), read.windows_line_ends,
                 read.windows_line_ends == 1 ? "" : "s");
   }
   if (text.empty()) {
@@ -49,7 +49,7 @@ Result<std::vector<int>> parse_ids(std::string_view text) {
                   {.where = "text",
                    .subject = "--ids",
                    .expected = "token ids such as 464,3290",
-                   .found = "\"" + std::string(word.substr(0, 40)) + "\""});
+                   .found = "\"" + std::string(beginning(word, 40)) + "\""});
     }
     ids.push_back(id);
     text.remove_prefix(word.size());

@@ -43,9 +43,9 @@ Status tokenize(const Options& options) {
   for (const int id : ids) pieces.push_back(tokenizer.piece(id));
   if (options.json) {
     const nlohmann::ordered_json json = {{"ids", ids}, {"pieces", pieces}};
-    print_out("{}\n",
-              json.dump(-1, ' ', false,
-                        nlohmann::ordered_json::error_handler_t::replace));
+    print_out("{}\n", json_without_controls(json.dump(
+                          -1, ' ', false,
+                          nlohmann::ordered_json::error_handler_t::replace)));
     return {};
   }
   for (size_t i = 0; i < ids.size(); ++i) {

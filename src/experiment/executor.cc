@@ -52,25 +52,22 @@ tl::unexpected<Error> not_finite(std::string subject, std::string hint) {
 
 }  // namespace
 
-Status check_output(const ExecutorInput& input, const ExecutorOutput& output) {
-  if (!all_finite(output.clean)) {
-    return not_finite("predictions of the clean run",
-                      "its logits are beyond what float32 can compare");
+Status check_clean(const CleanRun& clean) {
+  if (all_finite(clean)) return {};
+  return not_finite("predictions of the clean run",
+                    "its logits are beyond what float32 can compare");
+}
+
+Status check_effects(std::span<const Branch> branches,
+                     std::span<const BranchEffect> effects) {
+  for (size_t b = 0; b < effects.size(); ++b) {
+    if (all_finite(effects[b])) continue;
+    return not_finite("layer " + std::to_string(branches[b].layer) +
+                          ", effect of the branch " +
+                          std::string(branch_kind_name(branches[b].kind)),
+                      "the edit drives the model out of float32");
   }
-  const auto check = [&](std::span<const BranchEffect> effects,
-                         const auto& branch_of) -> Status {
-    for (size_t b = 0; b < effects.size(); ++b) {
-      if (all_finite(effects[b])) continue;
-      const Branch& branch = branch_of(b);
-      return not_finite("layer " + std::to_string(branch.layer) +
-                            ", effect of the branch " +
-                            std::string(branch_kind_name(branch.kind)),
-                        "the edit drives the model out of float32");
-    }
-    return {};
-  };
-  return check(output.effects,
-               [&](size_t b) -> const Branch& { return input.branches[b]; });
+  return {};
 }
 
 Status check_input(const ExecutorInput& input) {

@@ -68,13 +68,16 @@ inline constexpr std::array kEditHooks = {
 // vocabulary; internal for branches out of order or at other hooks.
 Status check_input(const ExecutorInput& input);
 
-// What an executor returns has numbers throughout. Error bad_input naming the
-// layer and the branch whose edit drives the model out of float32.
-Status check_output(const ExecutorInput& input, const ExecutorOutput& output);
+// What an executor hands on has numbers throughout. Errors bad_input, the
+// second naming the layer and the branch whose edit drives the model out of
+// float32.
+Status check_clean(const CleanRun& clean);
+Status check_effects(std::span<const Branch> branches,
+                     std::span<const BranchEffect> effects);
 
 // One full forward pass for each branch and one for the clean run. Errors:
-// those of check_input, run_forward, unembed and check_output, and what edit
-// returns.
+// those of check_input, run_forward, unembed, check_clean and check_effects,
+// and what edit returns.
 Result<ExecutorOutput> run_naive(const ExecutorInput& input,
                                  const Progress& progress);
 

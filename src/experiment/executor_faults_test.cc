@@ -28,15 +28,26 @@ TEST(ExecutorFaultsTest, NamesTheBranchThatOverflows) {
     }
     return Status();
   };
-  const ExecutorInput input{model.config, model.weights, ids,
-                            branches,     huge,          {}};
-  const auto fast = run_wavefront(input, {}, {});
-  ASSERT_FALSE(fast);
-  EXPECT_EQ(fast.error().code, ErrorCode::kBadInput);
-  EXPECT_NE(fast.error().message.find("layer 2, effect of the branch removal"),
-            std::string::npos)
-      << fast.error().message;
+  ExecutorInput input{model.config, model.weights, ids, branches, huge, {}};
+  const auto is_named = [](const auto& output) {
+    ASSERT_FALSE(output);
+    EXPECT_EQ(output.error().code, ErrorCode::kBadInput);
+    EXPECT_NE(
+        output.error().message.find("layer 2, effect of the branch removal"),
+        std::string::npos)
+        << output.error().message;
+  };
+  is_named(run_wavefront(input, {}, {}));
   EXPECT_FALSE(run_naive(input, {}));
+  // Nor to who takes the effects pass after pass.
+  size_t taken = 0;
+  input.take_effects = [&](size_t first, std::span<const BranchEffect> some) {
+    for (size_t b = 0; b < some.size(); ++b)
+      taken += branches[first + b].kind == BranchKind::kRemoval ? 1 : 0;
+  };
+  is_named(run_wavefront(input, {}, {}));
+  EXPECT_FALSE(run_naive(input, {}));
+  EXPECT_EQ(taken, 0U);
 }
 
 }  // namespace

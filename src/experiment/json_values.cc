@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "experiment/machine.h"
+#include "io/utf8.h"
 
 namespace excise {
 
@@ -54,7 +55,9 @@ Json audit_json(const BranchAudit& audit) {
 }
 
 std::string file_text(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_without_controls(
+             json.dump(2, ' ', false, Json::error_handler_t::replace)) +
+         "\n";
 }
 
 }  // namespace excise

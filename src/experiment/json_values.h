@@ -29,7 +29,8 @@ Json machine_json();
 Json program_json(const Provenance& provenance);
 Json audit_json(const BranchAudit& audit);
 
-// As a file: two spaces a level; bytes that are no UTF-8 are replaced.
+// As a file: two spaces a level; bytes that are no UTF-8 are replaced,
+// and what a terminal would obey is escaped.
 std::string file_text(const Json& json);
 
 }  // namespace excise

@@ -215,6 +215,7 @@ Result<ExecutorOutput> run_naive(const ExecutorInput& input,
   const FullRun clean = EXCISE_TRY(run_fully(input, {}, progress));
   ExecutorOutput output;
   output.clean = summarise_clean(clean, input);
+  EXCISE_CHECK(check_clean(output.clean));
   progress.advance("passes", 1, passes);
   for (size_t b = 0; b < input.branches.size(); ++b) {
     const Branch& branch = input.branches[b];
@@ -226,6 +227,7 @@ Result<ExecutorOutput> run_naive(const ExecutorInput& input,
     if (!keeps_drift_per_token(branch.kind)) {
       output.effects.back().drift_per_token = {};
     }
+    EXCISE_CHECK(check_effects({&branch, 1}, {&output.effects.back(), 1}));
     if (input.capture && input.capture->branch == b) {
       const size_t state = input.capture->state;
       output.captured = {clean.states[state].clone(),
@@ -237,7 +239,6 @@ Result<ExecutorOutput> run_naive(const ExecutorInput& input,
     }
     progress.advance("passes", b + 2, passes);
   }
-  EXCISE_CHECK(check_output(input, output));
   return output;
 }
 

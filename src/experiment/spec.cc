@@ -6,6 +6,9 @@
 #include <filesystem>
 #include <set>
 
+#include "core/trimmed.h"
+#include "io/utf8.h"
+
 namespace excise {
 namespace {
 
@@ -24,12 +27,6 @@ std::optional<size_t> parse_number(std::string_view text) {
   const auto [rest, error] = std::from_chars(text.data(), end, number);
   if (error != std::errc() || rest != end) return std::nullopt;
   return number;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 // "3" or "0-11".
@@ -225,6 +222,14 @@ Status check_spec(const Spec& spec) {
   if (std::ranges::find(spec.further_texts, "") != spec.further_texts.end() ||
       (spec.text.empty() && !spec.further_texts.empty())) {
     return refuse("texts", "at least one token each", "an empty text");
+  }
+  // The test over texts counts each.
+  std::set<std::string_view> texts = {spec.text};
+  for (const std::string& text : spec.further_texts) {
+    if (!texts.insert(text).second) {
+      return refuse("texts", "each once",
+                    "\"" + std::string(beginning(text, 40)) + "\" twice");
+    }
   }
   if (!spec.text.empty() && !spec.ids.empty()) {
     return refuse("input", "text or ids", "both");

@@ -106,6 +106,12 @@ TEST(SetRemoval, NamesTheCombination) {
 
 TEST(CheckSpec, RefusesWhatNoModelCouldDo) {
   EXPECT_TRUE(check_spec(Spec{}));
+  Spec texts;
+  texts.text = "a";
+  texts.further_texts = {"b", "c"};
+  EXPECT_TRUE(check_spec(texts));
+  texts.further_texts = {"b", "a"};
+  EXPECT_FALSE(check_spec(texts));
   Spec spec;
   spec.text = "a";
   spec.ids = {1};

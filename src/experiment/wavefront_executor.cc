@@ -233,6 +233,9 @@ Result<ExecutorOutput> run_wavefront(const ExecutorInput& input,
     }
     ExecutorOutput one =
         EXCISE_TRY(WavefrontPass(part, sample, options, progress, work).run());
+    EXCISE_CHECK(check_clean(one.clean));
+    EXCISE_CHECK(check_effects(part.branches, one.effects));
+    EXCISE_CHECK(check_effects(sample, one.exact));
     output.clean = std::move(one.clean);
     if (input.take_effects) {
       input.take_effects(pass.first, one.effects);
@@ -243,7 +246,6 @@ Result<ExecutorOutput> run_wavefront(const ExecutorInput& input,
     if (part.capture) output.captured = std::move(one.captured);
   }
   output.passes = passes.size();
-  EXCISE_CHECK(check_output(input, output));
   return output;
 }
 

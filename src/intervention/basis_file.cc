@@ -7,6 +7,7 @@
 
 #include "io/output_file.h"
 #include "io/safetensors.h"
+#include "io/utf8.h"
 #include "model/hooks.h"
 
 namespace excise {
@@ -103,7 +104,8 @@ class Reader {
     const char* end = text.data() + text.size();
     const auto [rest, error] = std::from_chars(text.data(), end, number);
     if (error != std::errc() || rest != end)
-      return bad(key, "a number", "\"" + text.substr(0, 40) + "\"");
+      return bad(key, "a number",
+                 "\"" + std::string(beginning(text, 40)) + "\"");
     return number;
   }
 

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/trimmed.h"
+#include "io/utf8.h"
+
 namespace excise {
 namespace {
 
@@ -16,19 +19,13 @@ std::optional<size_t> number(std::string_view text) {
   return value;
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 tl::unexpected<Error> not_positions(std::string_view found) {
   return fail(ErrorCode::kBadInput,
               {.where = "edit",
                .subject = "positions",
                .expected = "all, or positions and ranges such as 0, 1- or "
                            "2-5,7",
-               .found = "\"" + std::string(found.substr(0, 40)) + "\""});
+               .found = "\"" + std::string(beginning(found, 40)) + "\""});
 }
 
 }  // namespace

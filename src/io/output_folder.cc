@@ -40,7 +40,8 @@ std::string listed(const std::vector<std::string>& names) {
 }
 
 // Whether output may take this place.
-Status check_target(const fs::path& target, bool replace) {
+Status check_target(const fs::path& target, bool replace,
+                    std::string_view force) {
   std::error_code error;
   if (!fs::exists(fs::symlink_status(target, error))) return {};
   const bool is_folder = fs::is_directory(target, error);
@@ -54,9 +55,11 @@ Status check_target(const fs::path& target, bool replace) {
                  .hint = "give another one with --out"};
   if (foreign && !replace) {
     text.found = "an earlier result";
-    text.hint = "--force replaces it, --out takes another";
+    if (!force.empty())
+      text.hint = std::string(force) + " replaces it, or " + text.hint;
   } else if (foreign) {
-    text.expected = "nothing but an earlier result, which --force replaces";
+    text.expected = "nothing but an earlier result, which " +
+                    std::string(force) + " replaces";
     text.found = "also " + listed(*foreign);
     text.hint = "move it away, or " + text.hint;
   }
@@ -65,22 +68,24 @@ Status check_target(const fs::path& target, bool replace) {
 
 }  // namespace
 
-Result<OutputFolder> OutputFolder::create(const fs::path& target,
-                                          bool replace) {
+Result<OutputFolder> OutputFolder::create(const fs::path& target, bool replace,
+                                          std::string_view force) {
   fs::path whole = EXCISE_TRY(output_place(target));
-  EXCISE_CHECK(check_target(whole, replace));
+  EXCISE_CHECK(check_target(whole, replace, force));
   std::error_code error;
   fs::create_directories(whole.parent_path(), error);
   if (error) return folder_failure(whole, error.message());
   auto staging = Staging::create(whole, Staging::Kind::kFolder);
   if (!staging) return folder_failure(whole, staging.error().message());
-  return OutputFolder(std::move(whole), std::move(*staging), replace);
+  return OutputFolder(std::move(whole), std::move(*staging), replace, force);
 }
 
-OutputFolder::OutputFolder(fs::path target, Staging staging, bool replace)
+OutputFolder::OutputFolder(fs::path target, Staging staging, bool replace,
+                           std::string_view force)
     : target_(std::move(target)),
       staging_(std::move(staging)),
-      replace_(replace) {}
+      replace_(replace),
+      force_(force) {}
 
 Status OutputFolder::write_text(std::string_view name,
                                 std::string_view content) const {
@@ -101,7 +106,7 @@ Status OutputFolder::replace_earlier() {
   };
   if (const int failure = staging_.keep(exchange); failure != 0)
     return folder_failure(target_, std::strerror(failure));
-  if (const Status still = check_target(hidden, true); !still) {
+  if (const Status still = check_target(hidden, true, force_); !still) {
     exchange();
     return keep_beside(still.error());
   }
@@ -132,7 +137,7 @@ Status OutputFolder::keep_beside(const Error& reason) {
 
 Status OutputFolder::commit() {
   std::error_code error;
-  if (const Status free = check_target(target_, replace_); !free)
+  if (const Status free = check_target(target_, replace_, force_); !free)
     return keep_beside(free.error());
   if (fs::exists(target_, error) && !fs::is_empty(target_, error))
     return replace_earlier();
@@ -141,7 +146,7 @@ Status OutputFolder::commit() {
     return ::rename(staging_.path().c_str(), target_.c_str()) == 0 ? 0 : errno;
   });
   if (failure == ENOTEMPTY || failure == EEXIST) {
-    const Status taken = check_target(target_, false);
+    const Status taken = check_target(target_, false, force_);
     return keep_beside(
         taken ? folder_failure(target_, std::strerror(failure)).value()
               : taken.error());

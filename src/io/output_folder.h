@@ -3,6 +3,7 @@
 #define EXCISE_IO_OUTPUT_FOLDER_H_
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 #include "core/error.h"
@@ -19,8 +20,11 @@ class OutputFolder {
   // where output_place() refuses, or when target exists and is neither an empty
   // folder nor (with replace) an earlier output with nothing else in it
   // (io/own_files.h).
+  // force: what a person writes to have an earlier output replaced, for
+  // messages; empty where nothing is.
   static Result<OutputFolder> create(const std::filesystem::path& target,
-                                     bool replace);
+                                     bool replace,
+                                     std::string_view force = "--force");
   OutputFolder(OutputFolder&&) noexcept = default;
   OutputFolder& operator=(OutputFolder&&) = delete;
 
@@ -36,12 +40,14 @@ class OutputFolder {
   Status commit();
 
  private:
-  OutputFolder(std::filesystem::path target, Staging staging, bool replace);
+  OutputFolder(std::filesystem::path target, Staging staging, bool replace,
+               std::string_view force);
   Status replace_earlier();
   Status keep_beside(const Error& reason);
   std::filesystem::path target_;
   Staging staging_;
   bool replace_;
+  std::string force_;
 };
 
 }  // namespace excise

@@ -23,7 +23,9 @@ Result<SafetensorsStream> SafetensorsStream::create(
                            {"data_offsets", {position, position + bytes}}};
     position += bytes;
   }
-  std::string text = header.dump();
+  // A name from elsewhere may be no UTF-8, which throws otherwise.
+  std::string text = header.dump(
+      -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   // Spaces bring the data to a multiple of 8, as the format asks for.
   text.resize((text.size() + 7) / 8 * 8, ' ');
   const uint64_t length = text.size();

@@ -7,6 +7,7 @@
 #include <limits>
 #include <sstream>
 
+#include "io/text_file.h"
 #include "io/toml_depth.h"
 
 namespace excise {
@@ -181,6 +182,22 @@ std::string write_toml(std::string_view schema, std::span<const TomlKey> keys) {
     std::visit([&](const auto* field) { add(one.key, *field); }, one.field);
   }
   return out;
+}
+
+Status check_toml_text(std::string_view toml) {
+  const auto offset = first_invalid_utf8(toml);
+  if (!offset) return {};
+  const size_t line = toml.rfind('\n', *offset) + 1;  // npos + 1 is 0
+  const std::string_view key = toml.substr(line, toml.find(' ', line) - line);
+  constexpr size_t kAround = 20;
+  const size_t from = std::max(line + key.size() + 3,
+                               *offset < kAround ? 0 : *offset - kAround);
+  return fail(
+      ErrorCode::kBadInput,
+      {.where = "toml",
+       .subject = std::string(key),
+       .expected = "UTF-8, which the experiment file that repeats the run is",
+       .found = "..." + std::string(toml.substr(from, *offset + 1 - from))});
 }
 
 Status read_toml(std::string_view toml, std::string_view source,

@@ -31,6 +31,10 @@ struct TomlKey {
 // optional does not have, are left out.
 std::string write_toml(std::string_view schema, std::span<const TomlKey> keys);
 
+// Error bad_input, naming the key, where a string in what write_toml() gave is
+// no UTF-8, as names of files may be: no parser would read it again.
+Status check_toml_text(std::string_view toml);
+
 // Fields whose key is left out stay as they are. source names the file in
 // messages. Errors, all bad_input: no TOML (with line and column), another
 // schema, an unknown key (with near names), a value of another type.

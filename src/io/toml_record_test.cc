@@ -65,6 +65,14 @@ TEST(TomlRecord, ReadsWhatItWrote) {
   EXPECT_EQ(again, record);
 }
 
+TEST(TomlRecord, NamesTheKeyOfWhatNoParserWouldRead) {
+  EXPECT_TRUE(check_toml_text("a = \"\u00E9\"\n"));
+  const Status status = check_toml_text("a = \"x\"\nmodel = \"b\xFF\"\n");
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::kBadInput);
+  EXPECT_THAT(status.error().message, HasSubstr("model: expected UTF-8"));
+}
+
 TEST(TomlRecord, KeepsWhatIsNotNamed) {
   Everything record;
   ASSERT_TRUE(read_toml("count = 9", "file", "excise.test/1", record.keys()));

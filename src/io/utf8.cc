@@ -108,8 +108,28 @@ size_t character_start(std::string_view text, size_t at) {
   return at;
 }
 
+std::string_view beginning(std::string_view text, size_t bytes) {
+  return text.substr(0, character_start(text, std::min(bytes, text.size())));
+}
+
 std::string without_controls(std::string_view text) {
   return escaped(text, "\n\t");
+}
+
+std::string json_without_controls(std::string_view json) {
+  std::string out;
+  while (!json.empty()) {
+    const std::string_view character =
+        json.substr(0, std::max<size_t>(1, first_character(json).matched));
+    const char32_t code = code_point(character);
+    if (code >= 0x20 && is_control(code)) {
+      out += fmt::format("\\u{:04x}", static_cast<uint32_t>(code));
+    } else {
+      out += character;
+    }
+    json.remove_prefix(character.size());
+  }
+  return out;
 }
 
 std::string shown(std::string_view text) {

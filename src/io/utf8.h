@@ -31,6 +31,9 @@ size_t character_count(std::string_view text);
 // at most its size, which is its own answer.
 size_t character_start(std::string_view text, size_t at);
 
+// At most so many bytes from the start of a text, none of a character cut.
+std::string_view beginning(std::string_view text, size_t bytes);
+
 // Makes valid text of bytes that may be cut within a character, as tokens are.
 // What can never become a character is replaced by U+FFFD, as Python's
 // errors="replace" does.
@@ -49,6 +52,10 @@ class Utf8Stream {
 // around it: control characters but newline and tab, bytes that are no UTF-8,
 // and the marks of writing direction become \xNN or \u{N}.
 std::string without_controls(std::string_view text);
+
+// JSON in whose strings those characters stand as \uXXXX, with which it means
+// the same.
+std::string json_without_controls(std::string_view json);
 
 // What every string from elsewhere (a name, a path, a value, a message of a
 // library) goes through on its way to a line of a terminal or log: the same

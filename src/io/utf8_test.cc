@@ -83,6 +83,18 @@ TEST(WithoutControlsTest, ShowsBytesThatAreNoText) {
   EXPECT_EQ(without_controls(std::string_view("\0", 1)), "\\x00");
 }
 
+TEST(WithoutControlsTest, JsonMeansTheSame) {
+  EXPECT_EQ(json_without_controls("{\n \"a\": \"\x7F\u0085\u202E\u00E9\\n\"}"),
+            "{\n \"a\": \"\\u007f\\u0085\\u202e\u00E9\\n\"}");
+}
+
+TEST(BeginningTest, CutsNoCharacter) {
+  EXPECT_EQ(beginning("a\u00E9b", 2), "a");
+  EXPECT_EQ(beginning("a\u00E9b", 3), "a\u00E9");
+  EXPECT_EQ(beginning("ab", 9), "ab");
+  EXPECT_EQ(beginning("\x80\x80\x80", 2), "");  // no text at all
+}
+
 TEST(ShownTest, IsOneLineOfBoundedLength) {
   EXPECT_EQ(shown("a\nb\tc é"), "a\\x0Ab\\x09c é");
   EXPECT_LT(shown(std::string(1'000'000, 'x')).size(), 3000U);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "io/bounded_json.h"
+#include "io/utf8.h"
 
 namespace excise {
 namespace {
@@ -278,9 +279,11 @@ Result<ModelConfig> parse_config(std::string_view text,
   config.n_heads = EXCISE_TRY(read.size("n_head", 12));
   config.d_mlp = read.present("n_inner") ? EXCISE_TRY(read.size("n_inner", 0))
                                          : 4 * config.d_model;
-  // Files of the first years have n_ctx alone.
-  const size_t n_ctx = EXCISE_TRY(read.size("n_ctx", 1024));
-  config.n_ctx = EXCISE_TRY(read.size("n_positions", n_ctx));
+  // Files of the first years have n_ctx alone; beside n_positions nobody reads
+  // it.
+  const std::string positions(EXCISE_TRY(read.name_of("n_positions")));
+  const bool old = !document.contains(positions) && read.present("n_ctx");
+  config.n_ctx = EXCISE_TRY(read.size(old ? "n_ctx" : "n_positions", 1024));
   config.d_vocab = EXCISE_TRY(read.size("vocab_size", 50257));
   config.activation = EXCISE_TRY(read.activation());
   config.layer_norm_epsilon =
@@ -296,7 +299,7 @@ Result<ModelConfig> parse_config(std::string_view text,
   config.end_of_text =
       end_ids(document.value("eos_token_id", json(kOfGpt2)), config.d_vocab);
   for (const std::string& key : read.unknown()) {
-    config.notes.push_back("config.json: " + key.substr(0, 60) +
+    config.notes.push_back("config.json: " + std::string(beginning(key, 60)) +
                            " is left aside, as Transformers' GPT-2 does");
   }
   if (config.d_model % config.n_heads != 0) {

@@ -226,6 +226,28 @@ TEST_F(SpoiledModelTest, WhatIsDroppedIsCompared) {
   tensors_ = tensors;
   tensors_["transformer.h.0.attn.masked_bias"] = {{1}, {-1}};
   expect_error(ErrorCode::kBadFile, "masked_bias");
+  tensors_ = tensors;
+  tensors_["transformer.h.0.attn.bias"] = {{1, 1, 2, 3}, {1, 0, 0, 1, 1, 0}};
+  expect_error(ErrorCode::kBadFile, "got [1, 1, 2, 3]");
+  tensors_ = tensors;
+  tensors_["transformer.h.9.attn.bias"] = {{1, 1, 1, 1}, {1}};
+  expect_error(ErrorCode::kBadFile, "transformer.h.9.attn.bias");
+}
+
+TEST(ConfigTest, FilesOfTheFirstYearsHaveNCtxAlone) {
+  EXPECT_EQ(parse_config(R"({"n_ctx": 64})", "c")->n_ctx, 64U);
+  EXPECT_EQ(parse_config(R"({"n_ctx": null})", "c")->n_ctx, 1024U);
+  // Nobody reads it beside n_positions.
+  const auto both = parse_config(R"({"n_ctx": 0, "n_positions": 32})", "c");
+  ASSERT_TRUE(both) << both.error().message;
+  EXPECT_EQ(both->n_ctx, 32U);
+  EXPECT_FALSE(parse_config(R"({"n_ctx": 0})", "c"));
+  // A key of over 60 bytes is cut between characters.
+  std::string key = "x";
+  for (int i = 0; i < 40; ++i) key += "\u00E9";
+  const auto notes = parse_config("{\"" + key + "\": 1}", "c")->notes;
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_FALSE(first_invalid_utf8(notes.front()));
 }
 
 TEST_F(SpoiledModelTest, WrappersAndOtherHeadsAreToldAsNotes) {

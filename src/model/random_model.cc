@@ -161,7 +161,7 @@ Result<ModelConfig> gpt2_preset(std::string_view name) {
 Status write_random_model(const ModelConfig& config, DType dtype, uint64_t seed,
                           const std::filesystem::path& folder,
                           const Progress& progress) {
-  OutputFolder output = EXCISE_TRY(OutputFolder::create(folder, false));
+  OutputFolder output = EXCISE_TRY(OutputFolder::create(folder, false, ""));
   EXCISE_CHECK(output.write_text("config.json", config_json(config, dtype)));
   if (const auto tokenizer = bundled_folder("gpt2-tokenizer")) {
     for (const char* name : {"vocab.json", "merges.txt"}) {

@@ -102,13 +102,16 @@ bool same_bytes(std::span<const std::byte> a, std::span<const std::byte> b) {
 }
 
 // attn.bias, [1, 1, n, n]: 1 where a token may look, that is on and below the
-// diagonal. Other shapes are not looked at.
+// diagonal.
 Status check_mask(const StoredTensor& tensor) {
   const auto& shape = tensor.shape;
   const size_t element = dtype_size(tensor.dtype);
-  if (shape.size() < 2 || shape[shape.size() - 2] != shape.back()) return {};
-  const size_t n = shape.back();
-  if (n == 0 || tensor.bytes.size() != n * n * element) return {};
+  const size_t n = shape.empty() ? 0 : shape.back();
+  if (n == 0 || shape.size() < 2 || shape[shape.size() - 2] != n ||
+      tensor.bytes.size() != n * n * element) {
+    return bad_tensor(tensor, "a causal mask, of shape [1, 1, n, n]",
+                      shape_text(shape));
+  }
   // Row i is a window of n times what the first element is, then n zeros.
   std::vector<std::byte> rows(2 * n * element);
   for (size_t i = 0; i < n; ++i)
@@ -268,6 +271,12 @@ Result<std::vector<std::string>> check_tensors(const TensorFile& file,
       notes.push_back("weights: " + tensor->name + " is the embedding too");
     expected.insert(tensor->name);
   }
+  std::set<std::string> masks, masked;
+  for (size_t l = 0; l < config.n_layers; ++l) {
+    const std::string attention = "h." + std::to_string(l) + ".attn.";
+    masks.insert(stored_name(prefix, attention + "bias"));
+    masked.insert(stored_name(prefix, attention + "masked_bias"));
+  }
   for (const StoredTensor& tensor : file.tensors()) {
     if (expected.contains(tensor.name)) continue;
     if (config.tie_word_embeddings && tensor.name == head) {
@@ -275,11 +284,11 @@ Result<std::vector<std::string>> check_tensors(const TensorFile& file,
           tensor, *EXCISE_TRY(table_tensor(file, prefix, kEmbedding))));
       continue;
     }
-    if (tensor.name.ends_with(".attn.bias")) {
+    if (masks.contains(tensor.name)) {
       EXCISE_CHECK(check_mask(tensor));
       continue;
     }
-    if (tensor.name.ends_with(".attn.masked_bias")) {
+    if (masked.contains(tensor.name)) {
       EXCISE_CHECK(check_masked_bias(tensor));
       continue;
     }

@@ -100,7 +100,7 @@ std::pair<BasisHandle, std::string> fit(
       });
   fitted.set.provenance.model = model.name;
   fitted.set.provenance.program_version = program_version();
-  std::string json = fit_json(fitted, "").dump();
+  std::string json = file_text(fit_json(fitted, ""));
   return {{std::make_shared<const BasisSet>(std::move(fitted.set))},
           std::move(json)};
 }

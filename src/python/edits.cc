@@ -114,7 +114,7 @@ std::string export_model(const ModelHandle& handle, const EditsHandle& opened,
   if (text) check_ids = unwrap(export_check_ids(model, *text));
   return run_interruptible<std::string>(
       report, [&](const Progress& progress) -> Result<std::string> {
-        OutputFolder folder = EXCISE_TRY(OutputFolder::create(out, false));
+        OutputFolder folder = EXCISE_TRY(OutputFolder::create(out, false, ""));
         const ExportOutcome outcome = EXCISE_TRY(model.weights.file().confirmed(
             export_edited(model, edits, dtype, check_ids,
                           std::string(program_version()), folder, progress)));

@@ -11,7 +11,12 @@ namespace excise {
 
 namespace nb = nanobind;
 
-void bind_errors(nb::module_&) {
+void bind_errors(nb::module_& module) {
+  module.def("shown", &shown, nb::arg("text"),
+             "A string from elsewhere as one line that a terminal cannot "
+             "obey.");
+  module.def("without_controls", &without_controls, nb::arg("text"),
+             "The same of a text, with its lines and tabs.");
   nb::register_exception_translator(
       [](const std::exception_ptr& thrown, void*) {
         try {

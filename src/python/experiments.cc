@@ -212,7 +212,8 @@ Outcome concept_of(const ModelHandle& handle, const std::string& experiment,
 void save(const Outcome& outcome, const std::filesystem::path& target,
           bool replace) {
   const nb::gil_scoped_release unlocked;
-  OutputFolder folder = unwrap(OutputFolder::create(target, replace));
+  OutputFolder folder =
+      unwrap(OutputFolder::create(target, replace, "force=True"));
   unwrap(outcome.write(folder));
   unwrap(folder.commit());
 }

@@ -78,7 +78,8 @@ using Bytes =
 void write_folder(const std::filesystem::path& target,
                   const std::map<std::string, Bytes>& files, bool replace) {
   const nb::gil_scoped_release unlocked;
-  OutputFolder output = unwrap(OutputFolder::create(target, replace));
+  OutputFolder output =
+      unwrap(OutputFolder::create(target, replace, "force=True"));
   for (const auto& [name, bytes] : files) {
     const auto path = output.path(name);
     std::error_code error;  // told by what follows

@@ -8,6 +8,23 @@
 namespace excise {
 namespace {
 
+// The clean logits stand in both files: the arrays are of these tests.
+Status check_tests(const std::filesystem::path& file,
+                   const ResultFolder& folder) {
+  const Matrix<double>* clean = folder.array("logit_clean");
+  if (clean == nullptr) return {};
+  const auto& tests = value_at(folder.results, "/tests");
+  for (size_t i = 0; i < tests.size(); ++i) {
+    if (clean->row(i)[0] == number_at(tests[i], "/clean/first/logit") &&
+        clean->row(i)[1] == number_at(tests[i], "/clean/second/logit")) {
+      continue;
+    }
+    return bad_result(file, "logit_clean", "the tests of results.json",
+                      "those of another lesion");
+  }
+  return {};
+}
+
 Status read_lesion(const std::filesystem::path& path, ResultFolder& folder) {
   const size_t tests = count_tests(folder);
   if (tests == 0) {
@@ -18,13 +35,15 @@ Status read_lesion(const std::filesystem::path& path, ResultFolder& folder) {
   folder.file = EXCISE_TRY(TensorFile::open(file));
   const size_t layers = folder.layers.size();
   const std::optional<size_t> any;
-  return read_arrays(file,
-                     {{"t", {layers, any}, true},
-                      {"group", {layers, any}, true},
-                      {"delta_logit", {layers, 2, tests, 2}, true},
-                      {"selective_loss_random", {layers, 2, any}},
-                      {"mean_abs_delta_logit_random", {layers, 2, any}}},
-                     folder);
+  EXCISE_CHECK(read_arrays(file,
+                           {{"t", {layers, any}, true},
+                            {"group", {layers, any}, true},
+                            {"logit_clean", {tests, 2}, !is_older(folder)},
+                            {"delta_logit", {layers, 2, tests, 2}, true},
+                            {"selective_loss_random", {layers, 2, any}},
+                            {"mean_abs_delta_logit_random", {layers, 2, any}}},
+                           folder));
+  return check_tests(file, folder);
 }
 
 Panel lesion_method_panel(const ResultFolder& folder) {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "io/utf8.h"
 #include "report/result_reader.h"
 
 namespace excise {
@@ -36,8 +37,9 @@ Result<const ResultKind*> kind_of(const ResultFolder& folder) {
   const std::string schema = text_at(folder.results, "/schema");
   const ResultKind* kind = find_result_kind(schema);
   if (kind == nullptr) {
-    return bad_result("results.json", "schema", result_schemas(),
-                      schema.empty() ? "none" : schema.substr(0, 40));
+    return bad_result(
+        "results.json", "schema", result_schemas(),
+        schema.empty() ? "none" : std::string(beginning(schema, 40)));
   }
   return kind;
 }

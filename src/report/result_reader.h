@@ -27,8 +27,11 @@ Status read_layers(const std::filesystem::path& path, ResultFolder& folder);
 // results.tokens: ids and their pieces.
 Status read_tokens(const std::filesystem::path& path, ResultFolder& folder);
 
-// The array `ids` of folder.file, if it has one, is that of results.json: the
-// numbers are of this text. path: of the file.
+// Of an earlier version, which may lack parts that later ones always have.
+bool is_older(const ResultFolder& folder);
+
+// The array `ids` of folder.file is that of results.json: the numbers are of
+// this text. path: of the file.
 Status check_ids_array(const std::filesystem::path& path,
                        const ResultFolder& folder);
 

@@ -112,6 +112,18 @@ def test_what_is_dropped_is_compared(tmp_path):
     assert "transformer.h.1.attn.bias: expected a causal mask" in excise("inspect", model, code=3).err
 
 
+def test_a_tied_head_may_be_of_another_dtype(tmp_path):
+    model = copy(TINY, tmp_path / "m")
+    tensors = tensors_of(TINY)
+    head = tensors["transformer.wte.weight"].astype("<f2")
+    tensors["transformer.wte.weight"] = head.astype("<f4")
+    write_safetensors(model / "model.safetensors", tensors | {"lm_head.weight": head})
+    excise("inspect", model)
+    head[17, 3] += 1
+    write_safetensors(model / "model.safetensors", tensors | {"lm_head.weight": head})
+    assert "lm_head.weight: expected the values of transformer.wte.weight" in excise("inspect", model, code=3).err
+
+
 # --- sparse autoencoders
 
 @pytest.mark.parametrize("folder, kind, reference", [("sae-legacy", "sae_legacy", "raw"),
@@ -209,7 +221,8 @@ def test_pairs_in_the_quotes_of_csv_writer(tmp_path):
 
 def test_sentences_that_stand_in_quotes_repeat(tmp_path):
     pairs = tmp_path / "p.tsv"
-    pairs.write_text("him\ther\n" + "".join(f'"""Not him {i}."""\t"""Not her {i}."""\n' for i in range(4)))
+    pairs.write_text("him\ther\n" + '"#1 saw him."\t"#1 saw her."\n'
+                     + "".join(f'"""Not him {i}."""\t"""Not her {i}."""\n' for i in range(4)))
     lesion(pairs, tmp_path / "out", "--quiet")
     excise("run", tmp_path / "out" / "experiment.toml", "--out", tmp_path / "again", "--quiet")
     first, again = (read_safetensors(tmp_path / name / "arrays.safetensors")["t"] for name in ("out", "again"))

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 import pytest
-from support import GOLDEN, PROGRAM, ROOT, excise, ids_option, read_results
+from support import (GOLDEN, PROGRAM, ROOT, excise, ids_option, read_results, write_frozen_pca)
 
 BAKER = ROOT / "models" / "baker-7m"
 TINY = GOLDEN / "tiny-gpt2"
@@ -81,6 +81,58 @@ def test_inputs_stay(tmp_path, result):
     before = content(model)
     excise("fit", model, "--text-file", text, "--out", model / "config.json", "--force", code=2)
     assert content(model) == before
+
+
+def test_the_fit_that_a_test_read_stays(tmp_path):
+    concept = ROOT / "experiments" / "concepts" / "him-her.toml"
+    small = ("--concept", concept, "--layers", "0", "--random", "0", "--sample-tokens", "0")
+    excise("concept", "fit", BAKER, *small, "--out", tmp_path / "fit")
+    excise("concept", "test", BAKER, "--fitted", tmp_path / "fit", *small,
+           "--out", tmp_path / "test")
+    before = content(tmp_path / "fit")
+    experiment = tmp_path / "of-the-fit.toml"
+    experiment.write_text((tmp_path / "test" / "experiment.toml").read_text().replace(
+        'basis_file = "', f'basis_file = "{tmp_path}/fit/'))
+    done = excise("run", experiment, "--out", tmp_path / "fit", "--force", code=2)
+    assert "read from" in done.err and content(tmp_path / "fit") == before
+
+
+def test_only_who_has_it_is_told_of_force(tmp_path, result):
+    """What replaces an earlier result, where anything does."""
+    assert "--force replaces it" in excise(*SWEEP, "--out", result, code=2).err
+    for command in (("export", BAKER, "--edit", write_frozen_pca(tmp_path, 5)), ("make-model",)):
+        done = excise(*command, "--out", result, code=2)
+        assert "force" not in done.err and "give another one with --out" in done.err
+
+
+def test_a_basis_is_a_file(tmp_path):
+    done = excise("fit", BAKER, "--text", "The dog did nothing.", "--out", "-", code=2, cwd=tmp_path)
+    assert "--out: expected the name of a file" in done.err and "--basis-file" in done.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_figures_are_looked_at_before_the_page_is_written(tmp_path, result):
+    (result / "report.html").unlink()
+    before = content(result)
+    page = tmp_path / "page.html"
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    figures = tmp_path / "figures"
+    figures.mkdir()
+    (figures / "layers-effect.svg").symlink_to(result / "results.json")
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    (taken / "layers-effect.svg").write_text("mine")
+    for place, force in (("-", True), (fifo, True), (figures, True), (taken, False),
+                         ("/dev/null", True), (result / "results.json", True)):
+        options = ("--force",) if force else ()
+        done = excise("report", result, "--out", page, "--figures", place, *options, cwd=tmp_path,
+                      code=6 if place == result / "results.json" else 2)
+        assert done.err.startswith("[")
+        assert not page.exists() and content(result) == before
+    assert not (tmp_path / "-").exists()
+    assert (taken / "layers-effect.svg").read_text() == "mine"
+    excise("report", result, result, "--out", "-", "--quiet")
 
 
 def test_a_concepts_name_stays_in_the_folder(tmp_path):

@@ -1,9 +1,13 @@
 """Numbers, lists and names mean the same everywhere, and no number is silently another one."""
+import json
+import os
+import re
 import shutil
+import subprocess
 
 import numpy as np
 import pytest
-from support import (GOLDEN, ROOT, excise, read_results, read_safetensors, write_frozen_pca,
+from support import (GOLDEN, PROGRAM, ROOT, excise, read_results, read_safetensors, write_frozen_pca,
                      write_safetensors)
 
 BAKER = ROOT / "models" / "baker-7m"
@@ -87,6 +91,8 @@ def test_a_large_residual_stream_is_no_zero(tmp_path):
     assert means[0] == pytest.approx(means[1], abs=1e-4) and means[0] != 0
 
 
+PAIRS = ("--pairs", ROOT / "experiments" / "him-her.tsv")
+HIM_HER = ("--concept", ROOT / "experiments" / "concepts" / "him-her.toml")
 REFUSED = {
     "seed beyond": (("sweep", TINY, *IDS, "--seed", str(2**63)), ["--seed", str(2**63 - 1)]),
     "seed below": (("make-model", "--seed", "-1", "--out", "m"), ["--seed", "got -1"]),
@@ -100,6 +106,11 @@ REFUSED = {
     "id missing": (("sweep", TINY, "--ids", "1,,2"), ["--ids"]),
     "id behind a comma": (("sweep", TINY, "--ids", "1,2,"), ["--ids"]),
     "positions twice": (("sweep", TINY, *IDS, "--positions", "1-,3"), ["3 twice"]),
+    "alphas missing": (("concept", "fit", BAKER, *HIM_HER, "--alpha", "1,,2"), ["--alpha"]),
+    "alpha in hex": (("concept", "fit", BAKER, *HIM_HER, "--alpha", "0x10"), ["0x10"]),
+    "alphas twice": (("concept", "fit", BAKER, *HIM_HER, "--alpha", "1, 1"), ["1 twice"]),
+    "tests twice": (("lesion", BAKER, *PAIRS, "--test", "a him", "--test", "a him"), ["twice"]),
+    "texts twice": (("sweep", BAKER, "--text", "a b", "--text", "a b"), ["texts", "twice"]),
     "name": (("inspect", "no\x1b[2J\nsuch"), ["no\\x1B[2J\\x0Asuch"]),
 }
 
@@ -147,15 +158,142 @@ def test_a_report_is_of_its_own_arrays(tmp_path):
             "ids", "another text")
 
 
-@pytest.mark.parametrize("p", ["-5", "1.5"])
-def test_a_report_has_probabilities(tmp_path, p):
+def test_a_report_of_a_lesion_is_of_its_own_arrays(tmp_path):
+    for name, test in (("a", "We saw him."), ("b", "They left him.")):
+        excise("lesion", BAKER, *PAIRS, "--layers", 2, "--random", 0, "--test", test,
+               "--out", tmp_path / name)
+    shutil.copy(tmp_path / "b" / "arrays.safetensors", tmp_path / "a")
+    refused(excise("report", tmp_path / "a", "--out", tmp_path / "r.html", code=BAD_FILE),
+            "logit_clean", "another lesion")
+
+
+def test_a_report_needs_the_ids_of_its_arrays(tmp_path):
+    excise("sweep", TINY, *IDS, "--out", tmp_path / "a")
+    file = tmp_path / "a" / "arrays.safetensors"
+    arrays = read_safetensors(file)
+    del arrays["ids"]
+    write_safetensors(file, arrays)
+    refused(excise("report", tmp_path / "a", "--out", tmp_path / "r.html", code=BAD_FILE), "ids")
+
+
+PROBABILITIES = {
+    "sweep": (("sweep", TINY, *IDS, "--remove", "each:0-2", "--controls", "norm-matched=20"),
+              {"p", "q", "sign_flip_p", "p_max", "p_two_sided", "pearson_p", "spearman_p"}),
+    "lesion": (("lesion", BAKER, *PAIRS, "--layers", 2, "--random", 3),
+               {"p", "q", "selective_loss_p_one_sided", "mean_abs_delta_logit_p_one_sided"}),
+    "median": (("median", TINY, *IDS, "--target-id", 3, "--random", 3), {"p_one_sided"}),
+    "concept": (("concept", "fit", BAKER, *HIM_HER, "--layers", 2, "--sample-tokens", 0,
+                 "--random", 3),
+                {"own_words_p_one_sided", "control_words_p_two_sided",
+                 "control_text_p_two_sided"})}
+
+
+@pytest.mark.parametrize("command", PROBABILITIES)
+def test_a_report_has_probabilities(tmp_path, command):
+    """Under each of the keys that have one, and of sweeps in the array of the scan."""
+    arguments, keys = PROBABILITIES[command]
     out = tmp_path / "out"
-    excise("sweep", TINY, *IDS, "--out", out)
+    excise(*arguments, "--out", out)
     results = (out / "results.json").read_text()
-    at = results.index('"p": ') + 5
-    end = min(results.index(sign, at) for sign in ",\n}")
-    (out / "results.json").write_text(results[:at] + p + results[end:])
-    refused(excise("report", out, "--out", tmp_path / "r.html", code=BAD_FILE), "0 to 1")
+    for key in keys:
+        number = re.search(rf'"{key}": (?!null)([^,\n}}]+)', results)
+        assert number, key
+        for p in ("-5", "1.5"):
+            start, end = number.span(1)
+            (out / "results.json").write_text(results[:start] + p + results[end:])
+            refused(excise("report", out, "--out", tmp_path / "r.html", code=BAD_FILE), key,
+                    "0 to 1")
+    (out / "results.json").write_text(results)
+    excise("report", out, "--out", tmp_path / "r.html")  # counts with a p in their name pass
+    if command == "sweep":
+        arrays = {name: values.copy()
+                  for name, values in read_safetensors(out / "arrays.safetensors").items()}
+        arrays["scan_q"][0, 0] = -5
+        write_safetensors(out / "arrays.safetensors", arrays)
+        refused(excise("report", out, "--out", tmp_path / "s.html", code=BAD_FILE), "scan_q",
+                "0 to 1")
+
+
+def as_json(text):
+    """What a terminal obeys stands in no JSON."""
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text)
+    return json.loads(text)
+
+
+def test_names_that_are_no_utf8(tmp_path):
+    """Everything that needs no experiment file works, and all else is refused before the work."""
+    odd = os.fsdecode(b"b\xff\xc2\x85")
+    model = tmp_path / odd
+    shutil.copytree(BAKER, model)
+    basis = tmp_path / (odd + ".safetensors")
+    text = ("--text", "The dog did nothing in the night-time. " * 20)
+    done = excise("fit", model, *text, "--components", 2, "--out", basis, "--json")
+    assert as_json(done.out)["hooks"]
+    assert as_json(excise("inspect", model, "--json").out)["n_layers"] == 12
+    edit = tmp_path / (odd + ".toml")
+    hook = "blocks.5.mlp.hook_pre"
+    (tmp_path / "b.safetensors").write_bytes(basis.read_bytes())
+    edit.write_text(f'schema = "excise.edit/1"\nhook = "{hook}"\nbasis = "b.safetensors"\n')
+    prompt = ("--prompt", "The dog", "--max-tokens", 2, "--edit", edit)
+    as_json(excise("generate", model, *prompt, "--json").out)
+    excise("generate", model, *prompt)
+    excise("concept", "fit", BAKER, *HIM_HER, "--layers", 2, "--random", 0, "--sample-tokens", 0,
+           "--out", tmp_path / odd / "concept")
+    shutil.rmtree(tmp_path / odd / "concept")
+    excise("sweep", BAKER, "--text", "The dog did nothing.", "--layers", 2, "--json",
+           "--out", tmp_path / (odd + "s"))
+    excise("run", tmp_path / (odd + "s") / "experiment.toml", "--model", BAKER,
+           "--out", tmp_path / (odd + "t"))
+    out = ("--out", tmp_path / "out")
+    for command in (("sweep", model, *text), ("sweep", BAKER, *text, "--basis-file", basis),
+                    ("median", model, "--prompt", "He shook his", "--target", " head"),
+                    ("lesion", model, *PAIRS), ("concept", "fit", model, *HIM_HER)):
+        refused(excise(*command, *out, code=BAD_INPUT), "expected UTF-8", "\\xFF")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_long_key_is_cut_at_a_character(tmp_path):
+    model = shutil.copytree(TINY, tmp_path / "m")
+    config = json.loads((model / "config.json").read_text())
+    (model / "config.json").write_text(json.dumps(config | {"x" + "\u00e9" * 60: 1}))
+    assert "\u00e9 is left aside" in as_json(excise("inspect", model, "--json").out)["notes"][0]
+
+
+def test_names_in_files_do_not_move_the_cursor(tmp_path):
+    edit = write_frozen_pca(tmp_path, 5)
+    basis = edit.with_suffix(".safetensors")
+    raw = basis.read_bytes()
+    start = 8 + int.from_bytes(raw[:8], "little")
+    header = json.loads(raw[8:start])
+    header["__metadata__"]["basis"] = "svd"
+    header["__metadata__"]["model"] = "m\x1b[31m\u202e"
+    text = json.dumps(header).encode()
+    basis.write_bytes(len(text).to_bytes(8, "little") + text + raw[start:])
+    windows = tmp_path / "t\x1b[2J\n\t.txt"
+    windows.write_bytes(b"The dog did\r\nnothing.\r\n" * 40)
+    concept = tmp_path / "c.toml"
+    concept.write_text(HIM_HER[1].read_text().replace('"him-her"', '"him\\u001b[2J\\u0085"'))
+    fitted = tmp_path / "fitted"
+    small = ("--layers", 2, "--random", 0, "--sample-tokens", 2)
+    pairs = tmp_path / "p.tsv"
+    pairs.write_text("him\x1b[2J\ther\n" + "".join(
+        f"We saw him {i}.\tWe saw her {i}.\n" for i in range(6)))
+    for command in (
+            ("generate", BAKER, "--prompt", "The", "--max-tokens", 1, "--edit", edit),
+            ("fit", BAKER, "--text-file", windows, "--components", 2,
+             "--out", tmp_path / "f\x1b[2J"),
+            ("export", BAKER, "--edit", edit, "--no-check", "--out", tmp_path / "e\x1b[2J"),
+            ("concept", "fit", BAKER, "--concept", concept, *small, "--out", fitted),
+            ("concept", "apply", BAKER, "--fitted", fitted, "--switch", "off",
+             "--max-tokens", 2, "--out", tmp_path / "applied\x1b[2J"),
+            ("median", BAKER, "--prompt", "a\x1b[2J", "--target", " head", "--layers", 2,
+             "--out", tmp_path / "median\x1b[2J"),
+            ("lesion", BAKER, "--pairs", pairs, "--first-token", "--layers", 2, "--random", 0,
+             "--out", tmp_path / "lesion\x1b[2J")):
+        done = subprocess.run([PROGRAM, *map(str, command)], capture_output=True, timeout=600)
+        for stream in (done.stdout.decode(), done.stderr.decode()):
+            assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", stream), command
+        assert done.returncode in (0, BAD_INPUT, BAD_FILE), done.stderr
 
 
 def test_names_do_not_move_the_cursor(tmp_path):

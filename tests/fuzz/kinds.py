@@ -45,12 +45,13 @@ class Place:
         return name
 
     def copy(self, source, name, change, drop=()):
-        """A copy of a folder in which one file is changed."""
-        shutil.copytree(source, self.folder / "in")
+        """A copy of a folder in which one file is changed; its name may be no UTF-8."""
+        made = self.rng.choice(("in", "in", "in", "in\udcff"))
+        shutil.copytree(source, self.folder / made)
         for one in drop:
-            (self.folder / "in" / one).unlink(missing_ok=True)
-        self.write("in/" + name, change)
-        return "in"
+            (self.folder / made / one).unlink(missing_ok=True)
+        self.write(f"{made}/{name}", change)
+        return made
 
     def text_of(self, seed):
         return (self.seeds / seed).read_text()

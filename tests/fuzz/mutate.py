@@ -70,7 +70,7 @@ def tree(rng, document):
         elif what == 4 and isinstance(node, str):
             holder[key] = text(rng, node)
         elif what == 5 and isinstance(holder, dict):
-            holder[rng.choice(STRINGS[:8]) + "more"] = holder[key]
+            holder[rng.choice(STRINGS[:8]) + rng.choice(("more", 60 * "\u00e9"))] = holder[key]
         else:
             holder[key] = rng.choice(NUMBERS)
     return document

@@ -43,6 +43,12 @@ def test_pairs_in_memory_and_repetition(model, tmp_path):
             np.testing.assert_array_equal(array, other.arrays[name])
 
 
+def test_a_pair_may_start_with_a_number_sign(model):
+    pairs = [(f"{start} saw him.", f"{start} saw her.") for start in ("#1", "They", "# We", "You")]
+    result = excise.lesion(model, pairs, ("him", "her"), test=["We saw him."], layers=[2], random=0)
+    assert len(result.json["pairs"]["fitted"]) == 4
+
+
 @pytest.mark.parametrize("options, message", [
     ({"words": ("him", "her")}, "none beside a file"), ({"test": []}, "test"),
     ({"test": ["Nobody came."]}, "him"), ({"hold_out": 2}, "hold-out"), ({"q": 0}, "q:"),

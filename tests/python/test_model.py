@@ -1,11 +1,13 @@
 """Models: numbers against the reference implementation, hooks, names, and what is refused."""
 import json
+import os
 import pathlib
+import shutil
 import threading
 
 import numpy as np
 import pytest
-from conftest import GOLDEN
+from conftest import GOLDEN, ROOT
 from excise import _core
 
 import excise
@@ -219,3 +221,24 @@ def test_the_hierarchy_of_errors():
         assert type(error) is getattr(excise, name) and str(error) == "[x] y"
         assert isinstance(error, excise.Error) and isinstance(error, also)
     assert isinstance(excise.errors.from_code("interrupted", ""), KeyboardInterrupt)
+
+
+def test_names_are_shown_as_a_terminal_may_have_them(tmp_path):
+    """Every repr that has one, and messages of the Python side."""
+    folder = shutil.copytree(ROOT / "models" / "baker-7m", tmp_path / "m\x1b[2J\n\u202e")
+    model = excise.load(folder)
+    text = "The dog did nothing in the night-time. " * 20
+    result = excise.sweep(model, text, layers=[0])
+    basis = excise.fit(model, text, hook="blocks.5.mlp.hook_pre", components=2)
+    shown = [repr(model), repr(result), str(result), repr(basis)]
+    with pytest.raises(excise.BadInputError) as error:
+        excise.load("n\x1b[2J")
+    for text in [*shown, str(error.value)]:
+        assert not any(sign in text for sign in "\x1b\u202e"), text
+    assert "m\\x1B[2J\\x0A\\u{202E}" in repr(model)
+
+
+def test_a_name_that_is_no_utf8_is_refused(tmp_path):
+    folder = shutil.copytree(GOLDEN / "tiny-gpt2", os.fsencode(tmp_path) + b"/m\xff")
+    with pytest.raises(excise.BadInputError, match="expected UTF-8"):
+        excise.load(os.fsdecode(folder))

@@ -88,7 +88,7 @@ def test_save_and_load(result, tmp_path):
     loaded.save(tmp_path / "copy")
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == {
         p.name: p.read_bytes() for p in (tmp_path / "copy").iterdir()}
-    with pytest.raises(excise.BadInputError, match="earlier result"):
+    with pytest.raises(excise.BadInputError, match="earlier result; force=True"):
         result.save(folder)
     result.save(folder, force=True)
     (tmp_path / "mine").mkdir()

@@ -6,6 +6,7 @@
 
 #include "experiment/concept/marked_text.h"
 #include "io/text_file.h"
+#include "io/utf8.h"
 
 namespace excise {
 namespace {
@@ -36,7 +37,7 @@ Status check_texts(const ConceptSet& set, std::string_view source) {
       if (text.empty()) return refuse(source, key, "texts", "an empty one");
       if (!seen.insert(text).second) {
         return refuse(source, key, "each text once, in one class",
-                      fmt::format("\"{}\" again", text.substr(0, 40)));
+                      fmt::format("\"{}\" again", beginning(text, 40)));
       }
     }
     return {};

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <set>
 
+#include "core/trimmed.h"
 #include "intervention/bases/registry.h"
 #include "io/toml_record.h"
 
@@ -65,6 +68,24 @@ Result<ConceptSwitch> parse_concept_switch(std::string_view name) {
   return refuse_concept("switch", "off or on", fmt::format("\"{}\"", name));
 }
 
+Result<std::vector<double>> parse_alphas(std::string_view text) {
+  std::vector<double> alphas;
+  for (std::string_view rest = text;;) {
+    const size_t comma = rest.find(',');
+    const std::string_view word = trimmed(rest.substr(0, comma));
+    double alpha = 0;
+    const auto [end, error] =
+        std::from_chars(word.data(), word.data() + word.size(), alpha);
+    if (error != std::errc() || end != word.data() + word.size()) {
+      return refuse_concept("--alpha", "numbers such as 0.5,1,2",
+                            fmt::format("\"{}\"", text));
+    }
+    alphas.push_back(alpha);
+    if (comma == std::string_view::npos) return alphas;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
 Status check_concept_spec(const ConceptSpec& spec) {
   const auto kinds = basis_kinds();
   const auto kind = std::ranges::find(kinds, spec.method, &BasisKind::name);
@@ -76,12 +97,17 @@ Status check_concept_spec(const ConceptSpec& spec) {
     return refuse_concept("alpha", fmt::format("1 to {} numbers", kMaxAlphas),
                           fmt::format("{}", spec.alphas.size()));
   }
+  std::set<double> seen;
   for (const double alpha : spec.alphas) {
     // Written so that NaN fails too.
     if (!(alpha > 0 && alpha <= kMaxAlpha)) {
       return refuse_concept("alpha",
                             fmt::format("numbers above 0, up to {}", kMaxAlpha),
                             fmt::format("{}", alpha));
+    }
+    if (!seen.insert(alpha).second) {
+      return refuse_concept("alpha", "each number once",
+                            fmt::format("{} twice", alpha));
     }
   }
   if (!(spec.max_damage >= 0) || !std::isfinite(spec.max_damage)) {

@@ -47,6 +47,9 @@ struct ConceptSpec : Engine {
   double temperature = 0;
 };
 
+// "0.5, 1,2" -> the numbers as written. Error: bad_input.
+Result<std::vector<double>> parse_alphas(std::string_view text);
+
 // Refuses what no model could do. Error: bad_input.
 Status check_concept_spec(const ConceptSpec& spec);
 

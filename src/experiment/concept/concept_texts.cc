@@ -8,6 +8,7 @@
 #include "experiment/concept/marked_text.h"
 #include "experiment/fit_text.h"
 #include "experiment/words.h"
+#include "io/utf8.h"
 
 namespace excise {
 namespace {
@@ -20,7 +21,7 @@ Result<std::vector<int>> encode_within(const Model& model,
   return fail(
       ErrorCode::kBadInput,
       {.where = "concept",
-       .subject = fmt::format("{} \"{}\"", what, text.substr(0, 40)),
+       .subject = fmt::format("{} \"{}\"", what, beginning(text, 40)),
        .expected = fmt::format("{} to {} tokens, the context of this model",
                                fewest, model.config.n_ctx),
        .found = fmt::format("{}", ids.size())});

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "io/utf8.h"
+
 namespace excise {
 namespace {
 
@@ -13,7 +15,7 @@ constexpr std::string_view kClose = "]]";
 tl::unexpected<Error> bad_marks(std::string_view text, std::string found) {
   return fail(ErrorCode::kBadInput,
               {.where = "concept",
-               .subject = fmt::format("text \"{}\"", text.substr(0, 40)),
+               .subject = fmt::format("text \"{}\"", beginning(text, 40)),
                .expected = "spans such as [[her]]",
                .found = std::move(found)});
 }

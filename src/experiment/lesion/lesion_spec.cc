@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "io/toml_record.h"
+#include "io/utf8.h"
 
 namespace excise {
 namespace {
@@ -45,6 +48,21 @@ Status check_lesion_spec(const LesionSpec& spec) {
   if (spec.tests.empty() && !spec.positions.empty()) {
     return refuse("position", "a sentence to test (--test)", "none");
   }
+  // Each counts as a test of its own.
+  std::set<std::string> tests;
+  for (const std::string& test : spec.tests) {
+    if (!tests.insert(test).second) {
+      return refuse("test", "each sentence once",
+                    fmt::format("\"{}\" twice", beginning(test, 40)));
+    }
+  }
+  std::set<int> positions;
+  for (const int position : spec.positions) {
+    if (!positions.insert(position).second) {
+      return refuse("position", "each place once",
+                    fmt::format("{} twice", position));
+    }
+  }
   if (!(spec.hold_out >= 0 && spec.hold_out < 1)) {
     return refuse("hold-out", "a share from 0 to below 1",
                   fmt::format("{}", spec.hold_out));
@@ -82,10 +100,10 @@ Result<LesionSpec> parse_lesion_spec(std::string_view toml,
     return refuse(std::string(source) + ": words", "a list of two words",
                   fmt::format("{}", in_file.words.size()));
   }
-  std::string table = in_file.words[0] + "\t" + in_file.words[1] + "\n";
-  for (const std::string& pair : in_file.pairs) table += pair + "\n";
-  spec.pairs = EXCISE_TRY(parse_pairs(
-      table, std::string(source) + ": words and pairs", PairQuotes::kOfText));
+  std::vector<std::string> rows = {in_file.words[0] + "\t" + in_file.words[1]};
+  rows.insert(rows.end(), in_file.pairs.begin(), in_file.pairs.end());
+  spec.pairs =
+      EXCISE_TRY(make_pairs(rows, std::string(source) + ": words and pairs"));
   spec.executor = EXCISE_TRY(parse_executor(in_file.executor));
   EXCISE_CHECK(check_lesion_spec(spec));
   return spec;

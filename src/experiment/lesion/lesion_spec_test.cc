@@ -26,6 +26,22 @@ TEST(LesionSpec, ReadsWhatItWrote) {
   EXPECT_EQ(again->pairs.pairs[0].second.word(), "her");
 }
 
+TEST(LesionSpec, APairMayStartWithANumberSign) {
+  LesionSpec spec;
+  spec.model = "baker-7m";
+  spec.hold_out = 0.5;
+  spec.pairs = parse_pairs(
+                   "him\ther\n# a comment\n"
+                   "\"#1 saw him.\"\t\"#1 saw her.\"\nI saw him.\tI saw her.",
+                   "")
+                   .value();
+  ASSERT_EQ(spec.pairs.pairs.size(), 2U);
+  const auto again = parse_lesion_spec(lesion_spec_to_toml(spec), "file");
+  ASSERT_TRUE(again) << again.error().message;
+  ASSERT_EQ(again->pairs.pairs.size(), 2U);
+  EXPECT_EQ(again->pairs.pairs[0].first.sentence, "#1 saw him.");
+}
+
 std::string refused(const std::string& toml) {
   const auto spec = parse_lesion_spec(
       "words = [\"a\", \"b\"]\npairs = [\"x a\\tx b\"]\n" + toml, "file");
@@ -38,9 +54,16 @@ TEST(LesionSpec, RefusesWhatNoModelCouldDo) {
   EXPECT_THAT(refused("hold_out = 1.0"), HasSubstr("below 1"));
   EXPECT_THAT(refused("hold_out = nan"), HasSubstr("below 1"));
   EXPECT_THAT(refused("hold_out = 0.5\nposition = [1]"), HasSubstr("--test"));
+  EXPECT_THAT(refused("test = [\"a b\", \"a b\"]"), HasSubstr("\"a b\" twice"));
+  EXPECT_THAT(refused("test = [\"a b\"]\nposition = [5, 5]"),
+              HasSubstr("5 twice"));
   EXPECT_THAT(refused("hold_out = 0.5\nq = 0"), HasSubstr("between 0 and 1"));
   EXPECT_THAT(refused("hold_out = 0.5\nrandom = 100000"), HasSubstr("10000"));
   EXPECT_FALSE(parse_lesion_spec("words = [\"a\"]", "file"));
+  EXPECT_FALSE(
+      parse_lesion_spec("hold_out = 0.5\nwords = [\"a\", \"b\"]\n"
+                        "pairs = [\"x a\\tx b\", \"\"]",
+                        "file"));
   EXPECT_FALSE(parse_lesion_spec("words = [\"a\", \"b\"]", "file"));
 }
 

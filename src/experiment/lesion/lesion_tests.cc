@@ -7,6 +7,7 @@
 
 #include "core/random.h"
 #include "experiment/words.h"
+#include "io/utf8.h"
 #include "model/forward.h"
 
 namespace excise {
@@ -59,7 +60,7 @@ Status add_sentence(const Model& model, const LesionSpec& spec,
     if (ids[t] == words[0] || ids[t] == words[1]) positions.push_back(t - 1);
   }
   if (positions.empty()) {
-    return bad_test(fmt::format("--test \"{}\"", sentence.substr(0, 60)),
+    return bad_test(fmt::format("--test \"{}\"", beginning(sentence, 60)),
                     fmt::format("{} or {} in it, after another word",
                                 quoted_token(model, words[0]),
                                 quoted_token(model, words[1])),
@@ -69,7 +70,7 @@ Status add_sentence(const Model& model, const LesionSpec& spec,
     if (position >= ids.size()) {
       return bad_test("--position",
                       fmt::format("0 to {} in \"{}\"", ids.size() - 1,
-                                  sentence.substr(0, 60)),
+                                  beginning(sentence, 60)),
                       fmt::format("{}", position));
     }
     tests.push_back(test_at(ids, position, words));

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -13,6 +11,7 @@
 #include "io/table_text.h"
 #include "io/text_file.h"
 #include "io/utf8.h"
+#include "model/tokenizer/regex.h"
 
 namespace excise {
 namespace {
@@ -40,34 +39,29 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
-// Letters, digits and marks: not a blank, a sign of ASCII, or one of the blocks
-// that hold typographic signs.
-bool is_word_character(std::string_view character) {
-  const char c = character.front();
-  if (character.size() == 1)
-    return std::isalnum(static_cast<unsigned char>(c)) != 0;
-  constexpr std::array<std::pair<char32_t, char32_t>, 7> kSigns = {
-      {{0x80, 0xBF},      // Latin-1: no-break space, guillemets
-       {0xD7, 0xD7},      // multiplication sign
-       {0xF7, 0xF7},      // division sign
-       {0x2000, 0x206F},  // dashes, quotes, ellipsis, spaces
-       {0x2E00, 0x2E7F},  // further punctuation
-       {0x3000, 0x3020},  // East Asian
-       {0xFF01, 0xFF0F}}};
-  const char32_t code = code_point(character);
-  return std::ranges::none_of(kSigns, [&](const auto& range) {
-    return code >= range.first && code <= range.second;
-  });
-}
+// Letters and digits with the marks and joiners behind them; all else, of
+// whatever script, is a sign.
+constexpr const char* kWord = R"([\p{L}\p{Nd}\p{Nl}][\p{M}\x{200C}\x{200D}]*)";
 
-// The characters of a text, which is valid UTF-8.
-std::vector<std::string_view> characters(std::string_view text) {
-  std::vector<std::string_view> out;
-  while (!text.empty()) {
-    out.push_back(text.substr(0, first_character(text).length));
-    text.remove_prefix(out.back().size());
+// What stands between two blanks, by its characters.
+struct Field {
+  std::string_view text;  // valid UTF-8
+  std::vector<std::string_view> characters;
+  std::vector<bool> of_word;
+};
+
+Result<Field> field_of(std::string_view text, const Regex& word) {
+  Field field{text, {}, {}};
+  Regex::Matches matches(word, text);
+  auto match = EXCISE_TRY(matches.next());
+  for (size_t at = 0; at < text.size();) {
+    while (match && match->end <= at) match = EXCISE_TRY(matches.next());
+    field.of_word.push_back(match && match->begin <= at);
+    field.characters.push_back(
+        text.substr(at, first_character(text.substr(at)).length));
+    at += field.characters.back().size();
   }
-  return out;
+  return field;
 }
 
 // Characters [begin, end).
@@ -78,40 +72,35 @@ struct CharacterRange {
 
 // The word around what differs: without signs at its ends, with the letters
 // that both have in common.
-CharacterRange word_around(const std::vector<std::string_view>& text,
-                           CharacterRange range) {
-  while (range.begin < range.end && !is_word_character(text[range.begin]))
-    ++range.begin;
-  while (range.end > range.begin && !is_word_character(text[range.end - 1]))
-    --range.end;
-  while (range.begin > 0 && is_word_character(text[range.begin - 1]))
-    --range.begin;
-  while (range.end < text.size() && is_word_character(text[range.end]))
-    ++range.end;
+CharacterRange word_around(const Field& field, CharacterRange range) {
+  const std::vector<bool>& of_word = field.of_word;
+  while (range.begin < range.end && !of_word[range.begin]) ++range.begin;
+  while (range.end > range.begin && !of_word[range.end - 1]) --range.end;
+  while (range.begin > 0 && of_word[range.begin - 1]) --range.begin;
+  while (range.end < of_word.size() && of_word[range.end]) ++range.end;
   return range;
 }
 
 // Whether it is more than one word: apostrophes, full stops and single hyphens
 // may stand within one.
-bool has_gap(const std::vector<std::string_view>& text,
-             const CharacterRange& range) {
+bool has_gap(const Field& field, const CharacterRange& range) {
   for (size_t i = range.begin; i < range.end; ++i) {
-    if (is_word_character(text[i])) continue;
-    const bool inner = text[i] == "'" || text[i] == "\u2019" ||
-                       text[i] == "." || text[i] == "-" || text[i] == "\u2010";
-    if (!inner || !is_word_character(text[i + 1])) return true;
+    if (field.of_word[i]) continue;
+    const std::string_view sign = field.characters[i];
+    const bool inner = sign == "'" || sign == "\u2019" || sign == "." ||
+                       sign == "-" || sign == "\u2010";
+    if (!inner || !field.of_word[i + 1]) return true;
   }
   return false;
 }
 
-PairSide side_of(std::string_view sentence, std::string_view field,
-                 const std::vector<std::string_view>& text,
+PairSide side_of(std::string_view sentence, const Field& field,
                  const CharacterRange& range) {
   PairSide side{std::string(sentence), 0, 0};
-  const auto offset = static_cast<size_t>(field.data() - sentence.data());
+  const auto offset = static_cast<size_t>(field.text.data() - sentence.data());
   const auto bytes = [&](size_t count) {
     size_t size = 0;
-    for (size_t i = 0; i < count; ++i) size += text[i].size();
+    for (size_t i = 0; i < count; ++i) size += field.characters[i].size();
     return size;
   };
   side.word_begin = offset + bytes(range.begin);
@@ -120,7 +109,8 @@ PairSide side_of(std::string_view sentence, std::string_view field,
 }
 
 Result<SentencePair> pair_of(std::string_view first, std::string_view second,
-                             std::string_view source, size_t line) {
+                             std::string_view source, size_t line,
+                             const Regex& word) {
   const auto a = split(first, ' ');
   const auto b = split(second, ' ');
   constexpr const char* kExpected = "two sentences that differ in one word";
@@ -145,10 +135,10 @@ Result<SentencePair> pair_of(std::string_view first, std::string_view second,
                     fmt::format("{} that differ: {}", differing.size(), words));
   }
   // Where the two begin and cease to differ.
-  const std::string_view field_a = a[differing[0]];
-  const std::string_view field_b = b[differing[0]];
-  const auto text_a = characters(field_a);
-  const auto text_b = characters(field_b);
+  const Field field_a = EXCISE_TRY(field_of(a[differing[0]], word));
+  const Field field_b = EXCISE_TRY(field_of(b[differing[0]], word));
+  const auto& text_a = field_a.characters;
+  const auto& text_b = field_b.characters;
   const size_t shorter = std::min(text_a.size(), text_b.size());
   size_t before = 0;
   while (before < shorter && text_a[before] == text_b[before]) ++before;
@@ -158,48 +148,30 @@ Result<SentencePair> pair_of(std::string_view first, std::string_view second,
     ++behind;
   }
   const CharacterRange word_a =
-      word_around(text_a, {before, text_a.size() - behind});
+      word_around(field_a, {before, text_a.size() - behind});
   const CharacterRange word_b =
-      word_around(text_b, {before, text_b.size() - behind});
-  SentencePair pair{line, side_of(first, field_a, text_a, word_a),
-                    side_of(second, field_b, text_b, word_b)};
+      word_around(field_b, {before, text_b.size() - behind});
+  SentencePair pair{line, side_of(first, field_a, word_a),
+                    side_of(second, field_b, word_b)};
   if (pair.first.word().empty() || pair.second.word().empty() ||
       pair.first.word() == pair.second.word()) {
     return bad_line(source, line, kExpected,
                     "sentences that differ in punctuation only");
   }
-  if (has_gap(text_a, word_a) || has_gap(text_b, word_b)) {
-    return bad_line(source, line, kExpected,
-                    fmt::format("more than one: {} / {}", field_a, field_b));
+  if (has_gap(field_a, word_a) || has_gap(field_b, word_b)) {
+    return bad_line(
+        source, line, kExpected,
+        fmt::format("more than one: {} / {}", field_a.text, field_b.text));
   }
   return pair;
 }
 
-// Rows of two sentences with a tab between, whatever quotes they have.
-std::vector<TableRow> plain_rows(std::string_view text) {
-  std::vector<TableRow> rows;
-  size_t line = 0;
-  for (const std::string_view row : split(text, '\n')) {
-    ++line;
-    if (row.empty() || row.starts_with('#')) continue;
-    const auto fields = split(row, '\t');
-    rows.push_back({line, {fields.begin(), fields.end()}});
-  }
-  return rows;
-}
-
-}  // namespace
-
-Result<PairSet> parse_pairs(std::string_view text, std::string_view source,
-                            PairQuotes quotes) {
+Result<PairSet> pairs_of_rows(const std::vector<TableRow>& rows,
+                              std::string_view source) {
+  const Regex word = EXCISE_TRY(Regex::compile(kWord, "pairs"));
   PairSet set;
   std::unordered_map<std::string, size_t> lines;  // of pairs
-  if (const auto offset = first_invalid_utf8(text)) {
-    return bad_line(source, 1, "UTF-8",
-                    fmt::format("another byte at offset {}", *offset));
-  }
-  for (const auto& [line, fields] :
-       quotes == PairQuotes::kOfTable ? table_rows(text) : plain_rows(text)) {
+  for (const auto& [line, fields] : rows) {
     if (fields.size() != 2 || fields[0].empty() || fields[1].empty()) {
       return bad_line(
           source, line, "two fields with a tab or a comma between them",
@@ -209,9 +181,14 @@ Result<PairSet> parse_pairs(std::string_view text, std::string_view source,
           : fields.size() > 3 ? "sentences with commas stand in quotes"
                               : "");
     }
-    if (fields[0].find('\n') != std::string::npos ||
-        fields[1].find('\n') != std::string::npos) {
-      return bad_line(source, line, "a sentence on one line", "a field of two");
+    // An experiment file has a pair on one line, with a tab between.
+    for (const std::string& sentence : fields) {
+      if (sentence.find_first_of("\n\t") != std::string::npos) {
+        return bad_line(source, line, "a sentence on one line, without tabs",
+                        sentence.find('\n') != std::string::npos
+                            ? "a field of two"
+                            : "a tab");
+      }
     }
     if (set.first_word.empty()) {
       const bool words = fields[0].find(' ') == std::string::npos &&
@@ -220,7 +197,7 @@ Result<PairSet> parse_pairs(std::string_view text, std::string_view source,
       if (!words) {
         return bad_line(source, line,
                         "a heading of the two words, such as him and her",
-                        fmt::format("\"{}\"", fields[0].substr(0, 40)));
+                        fmt::format("\"{}\"", beginning(fields[0], 40)));
       }
       set.first_word = fields[0];
       set.second_word = fields[1];
@@ -238,7 +215,7 @@ Result<PairSet> parse_pairs(std::string_view text, std::string_view source,
                       fmt::format("that of line {} again", earlier->second));
     }
     set.pairs.push_back(
-        EXCISE_TRY(pair_of(fields[0], fields[1], source, line)));
+        EXCISE_TRY(pair_of(fields[0], fields[1], source, line, word)));
   }
   if (set.pairs.empty()) {
     return fail(ErrorCode::kBadFile,
@@ -248,6 +225,27 @@ Result<PairSet> parse_pairs(std::string_view text, std::string_view source,
                  .found = set.first_word.empty() ? "neither" : "no pair"});
   }
   return set;
+}
+
+}  // namespace
+
+Result<PairSet> parse_pairs(std::string_view text, std::string_view source) {
+  if (const auto offset = first_invalid_utf8(text)) {
+    return bad_line(source, 1, "UTF-8",
+                    fmt::format("another byte at offset {}", *offset));
+  }
+  return pairs_of_rows(table_rows(text), source);
+}
+
+Result<PairSet> make_pairs(std::span<const std::string> rows,
+                           std::string_view source) {
+  std::vector<TableRow> split_rows;
+  for (const std::string& row : rows) {
+    const auto fields = split(row, '\t');
+    split_rows.push_back(
+        {split_rows.size() + 1, {fields.begin(), fields.end()}});
+  }
+  return pairs_of_rows(split_rows, source);
 }
 
 Result<PlacedWord> place_word(const Model& model, const PairSide& side,

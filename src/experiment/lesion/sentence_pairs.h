@@ -3,6 +3,7 @@
 #define EXCISE_EXPERIMENT_LESION_SENTENCE_PAIRS_H_
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,17 +33,17 @@ struct PairSet {
   std::vector<SentencePair> pairs;
 };
 
-// Whose quotes around a whole field are: those of csv.writer and pandas, which
-// are taken off (table_rows()), or the sentence's own.
-enum class PairQuotes { kOfTable, kOfText };
-
 // text: a table of two columns; a heading with the two words, then one pair a
 // row. The word of a pair is where its sentences differ, with the letters
 // around, whatever signs stand beside it. source names the file. Errors:
 // bad_file with the line: no heading, not two fields, sentences that are the
 // same or differ in more than one word; no pair at all.
-Result<PairSet> parse_pairs(std::string_view text, std::string_view source,
-                            PairQuotes quotes = PairQuotes::kOfTable);
+Result<PairSet> parse_pairs(std::string_view text, std::string_view source);
+
+// The same of a list, as an experiment file has it: the heading, then the
+// pairs, each with a tab. Every row is one and every quote the sentence's own.
+Result<PairSet> make_pairs(std::span<const std::string> rows,
+                           std::string_view source);
 
 // "him / her, Him / Her": the words of all pairs, the first four.
 std::string words_taken(const PairSet& set);

@@ -31,6 +31,58 @@ TEST(SentencePairs, FindsTheWordThatDiffers) {
   EXPECT_EQ(set->pairs[1].first.word(), "Him");
 }
 
+// One of each of Unicode's categories of punctuation, symbols, separators and
+// formats, and the numbers that are set as notes.
+TEST(SentencePairs, AnySignEndsAWord) {
+  const char* const signs[] = {
+      "_",             // Pc
+      "\u2014",        // Pd
+      "(",             // Ps
+      "\uFF5D",        // Pe
+      "\u00AB",        // Pi
+      "\u2019",        // Pf
+      "\uFF1F",        // Po
+      "\u061F",        // Po of Arabic
+      "\u0964",        // Po of Devanagari
+      "\u20AC",        // Sc
+      "^",             // Sk
+      "\u2192",        // Sm
+      "\u2122",        // So
+      "\U0001F642",    // So beyond 16 bits
+      "\u2764\uFE0F",  // So with a mark of its own
+      "\u00A0",        // Zs
+      "\uFEFF",        // Cf
+      "\u00B2",        // No
+  };
+  for (const std::string sign : signs) {
+    SCOPED_TRACE(sign);
+    for (const auto& [before, behind] :
+         {std::pair(sign, std::string()), std::pair(std::string(), sign)}) {
+      const auto set =
+          parse_pairs("him\ther\nI saw " + before + "him" + behind +
+                          "\tI saw " + before + "her" + behind,
+                      "pairs.tsv");
+      ASSERT_TRUE(set) << set.error().message;
+      EXPECT_EQ(set->pairs[0].first.word(), "him");
+      EXPECT_EQ(set->pairs[0].second.word(), "her");
+    }
+  }
+}
+
+TEST(SentencePairs, MarksAndJoinersAreOfTheWord) {
+  const auto set = parse_pairs(
+      "a\tb\n"
+      "un ne\u0301.\tun ne.\n"
+      "\u0928\u092E\u0938\u094D\u0924\u0947\u0964\t\u0928\u092E\u0964\n"
+      "\u0645\u06CC\u200C\u062E\u0648\t\u0645\u06CC\u200C\u0631\u0648",
+      "pairs.tsv");
+  ASSERT_TRUE(set) << set.error().message;
+  EXPECT_EQ(set->pairs[0].first.word(), "ne\u0301");
+  EXPECT_EQ(set->pairs[0].second.word(), "ne");
+  EXPECT_EQ(set->pairs[1].first.word(), "\u0928\u092E\u0938\u094D\u0924\u0947");
+  EXPECT_EQ(set->pairs[2].second.word(), "\u0645\u06CC\u200C\u0631\u0648");
+}
+
 TEST(SentencePairs, NamesTheLine) {
   const std::string heading = "him\ther\n";
   EXPECT_THAT(refused(heading + "a him b his\ta her b hers"),
@@ -44,6 +96,7 @@ TEST(SentencePairs, NamesTheLine) {
               HasSubstr("line 4: expected each pair of sentences once, got "
                         "that of line 2 again"));
   EXPECT_THAT(refused(heading + "a\tb\tc"), HasSubstr("got 3"));
+  EXPECT_THAT(refused(heading + "\"a\tb\"\ta"), HasSubstr("got a tab"));
   EXPECT_THAT(refused("We saw him.\tWe saw her."), HasSubstr("heading"));
   EXPECT_THAT(refused(heading), HasSubstr("no pair"));
   EXPECT_THAT(refused("# nothing"), HasSubstr("neither"));

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <set>
 
+#include "core/trimmed.h"
 #include "io/toml_record.h"
 
 namespace excise {
@@ -52,8 +53,9 @@ Names names_of(const MedianSpec& spec) {
           std::string(executor_name(spec.executor))};
 }
 
-// All of `text` as a number.
+// All of `text` as a number, but for blanks around it.
 std::optional<double> number_in(std::string_view text) {
+  text = trimmed(text);
   double number = 0;
   const auto [rest, error] =
       std::from_chars(text.data(), text.data() + text.size(), number);

@@ -34,6 +34,7 @@ TEST(MedianSpec, Percents) {
   EXPECT_THAT(*parse_percents("10,50"), ElementsAre(10, 50));
   EXPECT_THAT(*parse_percents("10-30:10,99.5"), ElementsAre(10, 20, 30, 99.5));
   EXPECT_THAT(*parse_percents("10-35:10"), ElementsAre(10, 20, 30));
+  EXPECT_THAT(*parse_percents(" 5, 10 - 30 : 10 "), ElementsAre(5, 10, 20, 30));
   for (const char* bad : {"", "x", "10-20", "20-10:5", "10-20:0", "10,",
                           "1-100:1e-9", "10-20:nan"}) {
     EXPECT_FALSE(parse_percents(bad)) << bad;

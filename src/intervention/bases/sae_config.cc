@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "io/bounded_json.h"
+#include "io/utf8.h"
 
 namespace excise {
 namespace {
@@ -154,7 +155,7 @@ class Reader {
   static std::string shown(const Json& value) {
     const std::string text =
         value.dump(-1, ' ', false, Json::error_handler_t::replace);
-    return text.size() <= 60 ? text : text.substr(0, 57) + "...";
+    return text.size() <= 60 ? text : std::string(beginning(text, 57)) + "...";
   }
 
   Status check_keys() const {
@@ -169,7 +170,7 @@ class Reader {
       return fail(
           ErrorCode::kUnsupported,
           {.where = "sae",
-           .subject = source_ + ": option " + key.substr(0, 100),
+           .subject = source_ + ": option " + std::string(beginning(key, 100)),
            .expected = "options that excise knows",
            .found = shown(value),
            .hint = hint.empty() ? "it may change the numbers" : hint + "?"});
@@ -285,9 +286,9 @@ class Reader {
             !hook.ends_with("hook_z")) {
           continue;
         }
-        return unsupported(std::string(kKey) + "." + key.substr(0, 60),
-                           "false, since it changes the activations",
-                           shown(value));
+        return unsupported(
+            std::string(kKey) + "." + std::string(beginning(key, 60)),
+            "false, since it changes the activations", shown(value));
       }
     }
     return centred;

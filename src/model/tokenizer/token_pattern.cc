@@ -1,5 +1,7 @@
 #include "model/tokenizer/token_pattern.h"
 
+#include "io/utf8.h"
+
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
@@ -26,7 +28,7 @@ tl::unexpected<Error> bad_pattern(std::string_view pattern, std::string found) {
   return fail(ErrorCode::kBadInput,
               {.where = "tokens",
                .subject = "token pattern \"" +
-                          std::string(pattern.substr(0, 80)) + "\"",
+                          std::string(beginning(pattern, 80)) + "\"",
                .expected = "a regular expression on the text of a token",
                .found = std::move(found),
                .hint = "excise tokenize shows the texts"});

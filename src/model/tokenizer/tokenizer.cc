@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "io/text_file.h"
+#include "io/utf8.h"
 #include "model/tokenizer/added_token_search.h"
 #include "model/tokenizer/byte_alphabet.h"
 #include "model/tokenizer/definition.h"
@@ -196,7 +197,7 @@ class Encoder {
       return bad_text("bytes that the tokenizer has a token for",
                       "the byte " +
                           std::to_string(static_cast<uint8_t>(piece[*at])) +
-                          " of \"" + std::string(piece.substr(0, 40)) + "\"");
+                          " of \"" + std::string(beginning(piece, 40)) + "\"");
     }
     impl_.merges.apply(piece, ids_);
     return {};

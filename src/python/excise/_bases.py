@@ -172,7 +172,7 @@ class Basis(Mapping[str, HookBasis]):
         hooks = list(self)
         shown = ", ".join(hooks if len(hooks) < 4 else [*hooks[:2], "...", hooks[-1]])
         model = self.provenance["model"]
-        return f"<excise.Basis {self.kind}{f' of {model}' if model else ''}: {shown}>"
+        return _core.shown(f"<excise.Basis {self.kind}{f' of {model}' if model else ''}: {shown}>")
 
 
 def _stamp(path: pathlib.Path) -> tuple[int, ...] | None:

@@ -17,7 +17,7 @@ from excise import _core
 from excise._cache import ActivationCache
 from excise._edit_files import Edit, EditLike, as_edits, functions_of
 from excise._edits import Activations, EditFunction, HookContext
-from excise.errors import bad_input
+from excise.errors import bad_input, check_text
 
 Ids = Sequence[int] | NDArray[Any]
 NameFilter = str | Sequence[str] | Callable[[str], bool] | None
@@ -69,6 +69,7 @@ def load(model: str | os.PathLike[str]) -> Model:
     (12, 768)
     """
     name = os.fspath(model)
+    check_text("model", "its name", name)
     shown = pathlib.Path(name).resolve().name if os.path.exists(name) else name
     return Model(_core.load(name, shown, name))
 
@@ -106,8 +107,8 @@ class Model:
 
     def __repr__(self) -> str:
         cfg = self.cfg
-        return (f"<excise.Model {self.name}: {cfg.n_layers} layers, d_model {cfg.d_model}, "
-                f"d_mlp {cfg.d_mlp}, n_ctx {cfg.n_ctx}>")
+        return _core.shown(f"<excise.Model {self.name}: {cfg.n_layers} layers, d_model "
+                           f"{cfg.d_model}, d_mlp {cfg.d_mlp}, n_ctx {cfg.n_ctx}>")
 
     @property
     def name(self) -> str:

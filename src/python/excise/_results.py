@@ -119,15 +119,15 @@ class Result:
         return path
 
     def __str__(self) -> str:
-        return self.summary
+        return _core.without_controls(self.summary)
 
     def __repr__(self) -> str:
         manifest = self.manifest
         spec = manifest["spec"]
         tokens = f"{manifest['n_tokens']} tokens, " if "n_tokens" in manifest else ""
         preset = f"preset {spec['preset']}, " if "preset" in spec else ""
-        return (f"<excise.Result {manifest['model']['name']}: {tokens}{preset}"
-                f"{', '.join(self.files)}>")
+        return _core.shown(f"<excise.Result {manifest['model']['name']}: {tokens}{preset}"
+                           f"{', '.join(self.files)}>")
 
     def _repr_html_(self) -> str | None:
         """The report, in a frame of its own; None where the folder has none."""

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from excise.errors import bad_input
+from excise.errors import bad_input, check_text
 
 
 def _value(key: str, value: Any) -> str:
@@ -12,6 +12,7 @@ def _value(key: str, value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, (str, os.PathLike)):
         value = os.fspath(value)
+        check_text("sweep", key, value)
         # A JSON string is a TOML string, but for the one control character that JSON allows.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
     if isinstance(value, float):

@@ -59,5 +59,18 @@ def from_code(code: str, message: str) -> BaseException:
 def bad_input(where: str, subject: str, expected: str, found: str,
               hint: str = "") -> BadInputError:
     """An error of the Python side, in the form of all others."""
+    from excise import _core  # which imports this module
+
     end = f"; {hint}" if hint else ""
-    return BadInputError(f"[{where}] {subject}: expected {expected}, got {found}{end}")
+    message = f"[{where}] {subject}: expected {expected}, got {found}{end}"
+    # Names of files may hold bytes that are no UTF-8.
+    return BadInputError(_core.shown(message.encode(errors="backslashreplace").decode()))
+
+
+def check_text(where: str, subject: str, text: str) -> None:
+    """Refuses what stands for bytes that are no UTF-8, as in names of files: no experiment or
+    result file could hold it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise bad_input(where, subject, "UTF-8", ascii(text)) from None
