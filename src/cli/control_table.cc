@@ -18,7 +18,7 @@ double mean_of(const std::vector<double>& values) {
          static_cast<double>(values.size());
 }
 
-// "+": more harmful than nearly all draws, "-": less.
+// "+": a larger effect than nearly all draws, "-": a smaller one.
 char mark_of(const ControlSummary& control) {
   if (control.standing == Standing::kWorse) return '+';
   return control.standing == Standing::kLessHarmful ? '-' : ' ';
@@ -60,8 +60,9 @@ std::string over_layers(const ControlHeadline& control, size_t layers) {
       "{}, {} draws: ", control_name(control.control), control.repeats);
   text += "max statistic over layers p = " + cell("{:.2g}", control.p_max);
   if (control.level > 0) {
-    text += fmt::format("; by chance {:.2g} of {} layers beyond",
-                        control.chance_layers, layers);
+    text +=
+        fmt::format("; by chance {:.2g} of {} {} beyond", control.chance_layers,
+                    layers, layers == 1 ? "layer" : "layers");
   } else {
     text += fmt::format("; a layer's p < {} takes {} draws", kSignificance,
                         control.repeats_for_p);
@@ -98,9 +99,8 @@ std::string table(const Summary& summary, ControlsOf controls_of,
 
 std::string legend() {
   return fmt::format(
-      "%: draws with a smaller effect. p: two-sided; + more harmful than "
-      "nearly "
-      "all draws (p < {}),\n- less harmful.\n\n",
+      "%: draws with a smaller effect. p: two-sided; + larger than nearly all "
+      "draws (p < {}), - smaller.\n\n",
       kSignificance);
 }
 

@@ -146,7 +146,8 @@ std::string where_they_part(const Continuation& clean,
                             std::string_view edited_piece) {
   const size_t common = common_tokens(clean, edited);
   if (common == clean.ids.size() && common == edited.ids.size()) {
-    return fmt::format("The same in all {} tokens.", common);
+    return common == 1 ? "The same in its 1 token."
+                       : fmt::format("The same in all {} tokens.", common);
   }
   const auto next = [&](const Continuation& one, std::string_view piece) {
     return common < one.ids.size() ? fmt::format("\"{}\"", piece)

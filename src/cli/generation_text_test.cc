@@ -49,6 +49,11 @@ TEST(GenerationTextTest, SaysWhereTheyPart) {
   edited.ids = clean.ids;
   EXPECT_EQ(where_they_part(clean, edited, "", ""),
             "The same in all 3 tokens.");
+  clean.ids = edited.ids = {1};
+  EXPECT_EQ(where_they_part(clean, edited, "", ""), "The same in its 1 token.");
+  edited.ids = {2};
+  EXPECT_THAT(where_they_part(clean, edited, "a", "b"),
+              testing::StartsWith("They part at the first token: clean goes"));
 }
 
 }  // namespace

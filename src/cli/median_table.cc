@@ -58,9 +58,9 @@ std::string median_table(const MedianResult& result, const Terminal& terminal) {
       "likely.\n";
   if (result.spec.random > 0) {
     out += fmt::format(
-        "* costs more than as many random neurons ({} draws, one-sided p < {}, "
-        "not "
-        "corrected).\n",
+        "* lowers the target more, or raises it less, than as many random "
+        "neurons ({} "
+        "draws, one-sided p < {}, not\ncorrected).\n",
         result.spec.random, kSignificance);
   }
   if (shown.size() < shares) {

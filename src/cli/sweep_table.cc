@@ -44,6 +44,15 @@ bool has_cells(const Summary& summary) {
 
 }  // namespace
 
+// Over what the q of the stars are corrected: of a scan, those of the effect
+// over its grid.
+std::string corrected_over(const Summary& summary, bool all) {
+  if (summary.layers.empty() || summary.layers.front().scan.steps.empty())
+    return "layers";
+  return all ? "layers, of effect over layers and components"
+             : "layers and components";
+}
+
 std::string sweep_table(const Summary& summary, const Terminal& terminal) {
   const bool all = has_cells(summary);
   std::string out =
@@ -61,20 +70,19 @@ std::string sweep_table(const Summary& summary, const Terminal& terminal) {
               : "",
           "at end, %");
   for (const LayerSummary& layer : summary.layers) out += line(layer, terminal);
-  out += fmt::format(
-      "* q < {} (Benjamini-Hochberg over layers) by the t of this text's "
-      "tokens, which depend on each\nother: it says nothing of other texts. "
-      "effect: mean log p(clean) - log p(edited) of the right\nnext token; "
-      "above 0 the edit hurts.",
-      kSignificance);
+  std::string legend = fmt::format(
+      "* q < {} (Benjamini-Hochberg over {}) by the t of this text's tokens, "
+      "which depend on each other: it says nothing of other texts. effect: "
+      "mean log p(clean) - log p(edited) of the right next token; above 0 the "
+      "edit hurts.",
+      kSignificance, corrected_over(summary, all));
   if (all) {
-    out +=
-        " removed alone: the same without exchanging the mean; mean\nalone: "
+    legend +=
+        " removed alone: the same without exchanging the mean; mean alone: "
         "with nothing removed. undone: share of the cost of removed alone that "
-        "is not in effect,\nwhere that cost is above 0 with its 95 % "
-        "interval.";
+        "is not in effect, where that cost is above 0 with its 95 % interval.";
   }
-  return out + "\n";
+  return out + wrapped(legend, terminal.width);
 }
 
 }  // namespace excise

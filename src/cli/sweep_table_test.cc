@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 namespace excise {
@@ -46,6 +47,39 @@ TEST(SweepTable, MarksSignificantLayersAndLeavesGaps) {
   Terminal terminal;
   terminal.colour = true;
   EXPECT_THAT(sweep_table(made_summary(), terminal), HasSubstr("\033[1m"));
+}
+
+TEST(SweepTable, SaysOverWhatQIsCorrected) {
+  Summary summary = made_summary();
+  const auto legend = [&] {
+    std::string text = sweep_table(summary, Terminal());
+    std::ranges::replace(text, '\n', ' ');
+    return text;
+  };
+  EXPECT_THAT(legend(), HasSubstr("(Benjamini-Hochberg over layers) by"));
+  summary.layers[0].scan.steps.resize(2);
+  EXPECT_THAT(legend(),
+              HasSubstr("(Benjamini-Hochberg over layers and components) by"));
+  for (LayerSummary& layer : summary.layers)
+    layer.removed = layer.empty = layer.removal;
+  EXPECT_THAT(legend(), HasSubstr("(Benjamini-Hochberg over layers, of effect "
+                                  "over layers and components) by"));
+}
+
+TEST(SweepTable, HasTheCellsWhereTheyAreThere) {
+  Summary summary = made_summary();
+  EXPECT_THAT(sweep_table(summary, Terminal()), Not(HasSubstr("undone")));
+  for (LayerSummary& layer : summary.layers) {
+    layer.removed = layer.empty = layer.removal;
+    layer.undone = ShareUndone{-1.36, std::nullopt, ""};
+  }
+  const std::string table = sweep_table(summary, Terminal());
+  EXPECT_THAT(table,
+              HasSubstr(" +1.5932*     +1.5932*     +1.5932*     -136 "));
+  EXPECT_THAT(table, HasSubstr("undone: share of the cost of removed"));
+  std::istringstream lines(table);
+  for (std::string line; std::getline(lines, line);)
+    EXPECT_LE(line.size(), 100) << line;
 }
 
 }  // namespace

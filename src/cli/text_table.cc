@@ -16,9 +16,9 @@ std::string line(size_t layer, const OverTexts& over) {
       over.interval ? cell("{:+.4f}", over.interval->low) + " to " +
                           cell("{:+.4f}", over.interval->high)
                     : "-";
-  return fmt::format("{:>5} {:>7} {:>13} {:>9} {:>9} {:>23}{}\n", layer,
-                     over.means.size(), cell("{:+.4f}", test.mean),
-                     cell("{:.2f}", test.t), cell("{:.2g}", test.q), interval,
+  return fmt::format("{:>5} {:>7} {:>13} {:>9} {:>9} {:>23}{}\n", layer, test.n,
+                     cell("{:+.4f}", test.mean), cell("{:.2f}", test.t),
+                     cell("{:.2g}", test.q), interval,
                      significant ? "  *" : "");
 }
 
@@ -33,10 +33,13 @@ std::string text_table(const Summary& summary, const Terminal& terminal) {
       "\n";
   for (const LayerSummary& layer : summary.layers)
     out += line(layer.layer, *layer.over_texts);
-  return out + fmt::format(
-                   "Each text counts once, by its mean effect in nats; * q < "
-                   "{} over layers.\n\n",
-                   kSignificance);
+  return out +
+         fmt::format(
+             "Each text counts once, by its mean effect in nats; * q < {} over "
+             "layers{}.\n\n",
+             kSignificance,
+             summary.layers.front().scan.steps.empty() ? ""
+                                                       : " and components");
 }
 
 }  // namespace excise

@@ -24,7 +24,7 @@ struct BranchAudit {
 // edit is not the clean run, or when not every edit was applied.
 Status check_branches(const BranchAudit& audit, std::string_view where);
 
-// NaN and infinity among the effects of all branches.
+// NaN and infinity among the effects of all branches and texts.
 size_t count_non_finite(const SweepResult& result);
 
 // Error internal when the branch without an edit is not the clean run, or when

@@ -38,5 +38,26 @@ TEST(Audit, CountsWhatIsNotFinite) {
   EXPECT_EQ(count_non_finite(result), 2);
 }
 
+TEST(Audit, CountsControlsScansSetsAndTexts) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  SweepResult result = made_result(5, {0.1}, {});
+  add_made_control(Control::kRandomRank, 2, 0, result);
+  result.findings[0].controls[0].delta_logprob[1][2] = nan;
+  result.findings[0].removal.delta_logprob[3] = nan;
+  // Its first step is the removal and counts once.
+  result.findings[0].scan = {{50, result.findings[0].removal.delta_logprob},
+                             {20, {0, 1, nan, nan, 1}}};
+  result.together.push_back({{0}, made_effect(5, 2, 1, 5)});
+  result.together[0].effect.kl[1] = nan;
+  EXPECT_EQ(count_non_finite(result), 5);
+  TextFindings& text = result.further_texts.emplace_back();
+  text.control_means = {{{nan, nan}}};
+  text.scan_means = {{nan, nan}};
+  EXPECT_EQ(count_non_finite(result), 5);  // a text without a tested token
+  text.tested = {1};
+  text.delta_logprob = {{0, nan}};
+  EXPECT_EQ(count_non_finite(result), 10);
+}
+
 }  // namespace
 }  // namespace excise

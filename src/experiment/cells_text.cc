@@ -4,18 +4,13 @@
 
 #include <cmath>
 #include <functional>
+#include <map>
 
 #include "core/number_text.h"
 #include "experiment/sentence_parts.h"
 
 namespace excise {
 namespace {
-
-std::string capital(std::string text) {
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
-    text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  return text;
-}
 
 // The values at these layers, where there are any.
 std::vector<double> values_at(
@@ -50,6 +45,14 @@ std::string counted(const Summary& summary, const EffectHeadline& headline,
                      sizes(headline.layers_helped));
 }
 
+std::string untested(const Summary& summary,
+                     std::optional<BranchSummary> LayerSummary::*cell) {
+  return untested_words(summary,
+                        [&](const LayerSummary& layer) -> const MeanTest& {
+                          return (layer.*cell)->effect.default_n;
+                        });
+}
+
 // What share of the mean's direction the removed components have.
 std::string what_it_is(const Spec& spec, const Summary& summary) {
   const auto cosine = [](const LayerSummary& layer) {
@@ -82,9 +85,25 @@ std::string what_it_is(const Spec& spec, const Summary& summary) {
   return text + ").";
 }
 
+// Why at no layer anything can be said to be undone.
+std::string nothing_undone(const Summary& summary) {
+  std::map<std::string, std::vector<size_t>> layers;
+  for (const LayerSummary& layer : summary.layers) {
+    if (layer.undone && !layer.undone->reason.empty())
+      layers[layer.undone->reason].push_back(layer.layer);
+  }
+  std::string text = "Nothing can be said to be undone";
+  const char* mark = ": ";
+  for (const auto& [reason, numbers] : layers) {
+    text += mark + reason + " (" + layer_list(numbers) + ")";
+    mark = "; ";
+  }
+  return text + ".";
+}
+
 // What of the cost of the removal alone is undone.
 std::string undone(const Spec& spec, const Summary& summary) {
-  std::vector<size_t> asked, undoes, adds_to, unclear;
+  std::vector<size_t> asked, undoes, all_undone, adds_to, unclear;
   const auto share = [](const LayerSummary& layer) {
     return layer.undone && layer.undone->share
                ? std::optional(100 * *layer.undone->share)
@@ -98,18 +117,19 @@ std::string undone(const Spec& spec, const Summary& summary) {
      : interval && interval->high < 0 ? adds_to
                                       : unclear)
         .push_back(layer.layer);
+    if (interval && interval->low > 1) all_undone.push_back(layer.layer);
   }
-  if (asked.empty()) {
-    return "At no layer does the removal alone cost more than its 95 % "
-           "interval, so nothing can be said to be undone.";
-  }
+  if (asked.empty()) return nothing_undone(summary);
+  // Each layer has its own interval: nothing is corrected here.
   std::string text = fmt::format(
-      "Of the {} where the removal alone has a cost above 0 with its whole 95 "
-      "% interval, {} undoes part of it in {}",
-      asked.size() == 1 ? "one layer" : fmt::format("{} layers", asked.size()),
-      mean_deed_in_short(spec), of_layers(undoes, asked.size()));
+      "In {} the removal alone has a cost above 0 with its whole 95 % "
+      "interval; of these, each by itself, {} undoes at least part of it in {}",
+      of_layers(asked, summary.layers.size()), mean_deed_in_short(spec),
+      of_layers(undoes, asked.size()));
   if (!undoes.empty())
     text += ": " + range_of(values_at(summary, undoes, share)) + " %";
+  if (!all_undone.empty())
+    text += " (more than all of it in " + layer_list(all_undone) + ")";
   if (!adds_to.empty()) {
     text += fmt::format(
         ", and adds to it in {} ({} %)", layer_list(adds_to),
@@ -154,11 +174,13 @@ std::vector<std::string> cells_text(const Spec& spec, const Summary& summary) {
   return {
       what_it_is(spec, summary),
       fmt::format("Taking {} out alone {}.", components_words(spec),
-                  counted(summary, *headline.removed, &LayerSummary::removed)),
+                  counted(summary, *headline.removed, &LayerSummary::removed)) +
+          untested(summary, &LayerSummary::removed),
       undone(spec, summary),
       fmt::format("{} alone, with nothing removed, {}.",
                   capital(mean_deed_in_short(spec)),
-                  counted(summary, *headline.empty, &LayerSummary::empty)),
+                  counted(summary, *headline.empty, &LayerSummary::empty)) +
+          untested(summary, &LayerSummary::empty),
       fmt::format(
           "The effect of both together differs from the sum of the two in "
           "{} at q < {}.",

@@ -32,8 +32,7 @@ TEST(CellWords, CountEachCell) {
             empty->layers_hurt.size());
   EXPECT_EQ(number_after(text, "differs from the sum of the two in "),
             summary.headline.layers_interaction.size());
-  EXPECT_EQ(number_after(text, "Of the "),
-            summary.headline.layers_undone.size());
+  EXPECT_EQ(number_after(text, " In "), summary.headline.layers_undone.size());
   // What the amended method forbids.
   for (const char* claim : {"explains", "beyond the mean", "net "})
     EXPECT_THAT(text, Not(HasSubstr(claim)));
@@ -50,15 +49,75 @@ TEST(CellWords, TellWhatIsUndoneByItsInterval) {
   set(2, 0, -0.1, 0.1);
   summary.layers[3].undone = ShareUndone{{}, {}, "no cost"};
   const std::string text = passage(result, summary, "cells");
-  EXPECT_THAT(text, HasSubstr("Of the 3 layers where the removal alone has a "
+  EXPECT_THAT(text, HasSubstr("In 3 of 4 layers (0-2) the removal alone has a "
                               "cost"));
-  EXPECT_THAT(text, HasSubstr("putting the mean back undoes part of it in 1 of "
-                              "3 layers (0): 90 %"));
+  EXPECT_THAT(text, HasSubstr("of these, each by itself, putting the mean back "
+                              "undoes at least part of it in 1 of 3 layers "
+                              "(0): 90 %"));
   EXPECT_THAT(text, HasSubstr("adds to it in layer 1 (100 %)"));
   EXPECT_THAT(text, HasSubstr("doing neither in layer 2."));
   for (LayerSummary& layer : summary.layers) layer.undone = ShareUndone{};
   EXPECT_THAT(passage(result, summary, "cells"),
-              HasSubstr("nothing can be said to be undone"));
+              HasSubstr("Nothing can be said to be undone"));
+}
+
+TEST(CellWords, MoreThanAllOfTheCostIsTold) {
+  const SweepResult result = four_cells();
+  Summary summary = summary_of(result);
+  for (LayerSummary& layer : summary.layers)
+    layer.undone = ShareUndone{0.9, Interval{0.8, 1.1}, ""};
+  EXPECT_THAT(passage(result, summary, "cells"), Not(HasSubstr("more than")));
+  summary.layers[2].undone = ShareUndone{1.3, Interval{1.1, 1.5}, ""};
+  EXPECT_THAT(passage(result, summary, "cells"),
+              HasSubstr("at least part of it in 4 of 4 layers: 90 to 130, "
+                        "median 90 % (more than all of it in layer 2)."));
+}
+
+TEST(CellWords, NoIntervalIsNotNoCost) {
+  SweepResult result = four_cells();
+  for (LayerFindings& layer : result.findings)
+    layer.removed->delta_logprob.assign(400, 0.5);  // all equal
+  std::string text = passage(result, "cells");
+  EXPECT_THAT(text, HasSubstr("Nothing can be said to be undone: the cost of "
+                              "the removal alone has no interval (layers "
+                              "0-3)."));
+  EXPECT_THAT(text, HasSubstr("No test at layers 0-3: zero variance"));
+  result.findings[3].removed = made_effect(400, 5, -1, 5);
+  text = passage(result, "cells");
+  EXPECT_THAT(text, HasSubstr("has no interval (layers 0-2); the cost of the "
+                              "removal alone is not above 0 with its whole 95 "
+                              "% interval (layer 3)."));
+  result.findings[1].empty->delta_logprob[3] = kNaN;
+  EXPECT_THAT(passage(result, "cells"),
+              HasSubstr("No test at layer 1: an effect is not finite."));
+}
+
+TEST(CellWords, SeveralComponentsAndTheCosineOfTheChanges) {
+  SweepResult result = four_cells();
+  result.spec.remove = {0, 2};
+  const std::string text = passage(result, "cells");
+  EXPECT_THAT(text, HasSubstr("Components 0, 2 have in them most of the mean "
+                              "put back in 4 of 4 layers"));
+  EXPECT_THAT(text, Not(HasSubstr("|cosine|")));
+  EXPECT_THAT(text, HasSubstr("the cosine is -0.75."));
+  Summary summary = summary_of(result);
+  for (LayerSummary& layer : summary.layers)
+    layer.cells->cos_empty_removed.reset();
+  EXPECT_THAT(passage(result, summary, "cells"), Not(HasSubstr("Between the")));
+}
+
+TEST(CellWords, UpDownNoneAndAllStarred) {
+  const auto text = [](double removed, double empty) {
+    const std::vector<double> one(3, removed), other(3, empty);
+    return passage(made_result(400, {0, 0, 0}, other, one), "cells");
+  };
+  EXPECT_THAT(text(2, -2),
+              HasSubstr("alone hurts in 3 of 3 layers at q < 0.05 ("));
+  EXPECT_THAT(text(2, -2), HasSubstr("and helps in 3 of 3 layers ("));
+  EXPECT_THAT(text(-2, 2), HasSubstr("Nothing can be said to be undone"));
+  EXPECT_THAT(text(0, 0),
+              HasSubstr("alone hurts in 0 of 3 layers at q < 0.05 and"));
+  EXPECT_THAT(text(2, 2), Not(HasSubstr("No test")));
 }
 
 TEST(CellWords, SayWhatTheComponentIs) {
@@ -99,9 +158,9 @@ TEST(ControlWords, CountBothSides) {
     double mean;
     const char* worse;
     const char* less;
-  } cases[] = {{-3, "in 3 of 3 layers, within", "nearly all in 0 of 3 layers"},
-               {1, "in 0 of 3 layers, within", "nearly all in 0 of 3 layers"},
-               {5, "in 0 of 3 layers, within", "nearly all in 3 of 3 layers"}};
+  } cases[] = {{-3, "in 3 of 3 layers, among", "nearly all in 0 of 3 layers"},
+               {1, "in 0 of 3 layers, among", "nearly all in 0 of 3 layers"},
+               {5, "in 0 of 3 layers, among", "nearly all in 3 of 3 layers"}};
   for (const auto& one : cases) {
     const SweepResult result = with_controls(one.mean, 40);
     const Summary summary = summary_of(result);
@@ -128,10 +187,9 @@ TEST(ControlWords, CountWhatTheLayersSay) {
     less += beyond && *control.percentile < 50 ? 1 : 0;
   }
   const std::string text = passage(result, summary, "controls");
-  EXPECT_EQ(number_after(text, "more harmful than nearly all of them in "),
-            worse);
-  EXPECT_EQ(number_after(text, "within them in "), within);
-  EXPECT_EQ(number_after(text, "less harmful than nearly all in "), less);
+  EXPECT_EQ(number_after(text, "larger than nearly all of theirs in "), worse);
+  EXPECT_EQ(number_after(text, "among them in "), within);
+  EXPECT_EQ(number_after(text, "smaller than nearly all in "), less);
   EXPECT_NEAR(number_after(text, "chance alone would put "), 3 * 2.0 / 41,
               0.005);
   EXPECT_NEAR(number_after(text, "with probability "),
@@ -140,21 +198,101 @@ TEST(ControlWords, CountWhatTheLayersSay) {
 
 TEST(ControlWords, TooFewDrawsTellNoLayer) {
   const std::string text = passage(with_controls(-9, 39), "controls");
-  EXPECT_THAT(text, HasSubstr("with 39 draws no two-sided p is below 0.05, so "
-                              "no layer can be told from them: that takes 40 "
-                              "draws."));
-  EXPECT_THAT(text, Not(HasSubstr("more harmful than")));
-  EXPECT_THAT(passage(with_controls(-9, 3), "controls"),
-              Not(HasSubstr("stands out")));
+  EXPECT_THAT(text, HasSubstr("with 39 draws no two-sided p is below 0.05 at a "
+                              "single layer: that takes 40 draws."));
+  EXPECT_THAT(text, Not(HasSubstr("larger than")));
+}
+
+TEST(ControlWords, FewDrawsNameTheirCellAndDoNotContradictThemselves) {
+  for (const size_t repeats : {1, 5, 18, 19, 20, 39}) {
+    SCOPED_TRACE(repeats);
+    const std::string text =
+        passage(with_controls(-9, repeats, Cell::kRemoved), "controls");
+    EXPECT_THAT(text, HasSubstr("(norm-matched), the whole edit "));
+    EXPECT_THAT(text, HasSubstr("(norm-matched), the removal alone "));
+    EXPECT_EQ(text.find("stands out") != std::string::npos, repeats >= 20);
+    EXPECT_EQ(text.find("cannot be compared") != std::string::npos,
+              repeats < 20);
+    EXPECT_THAT(text, Not(HasSubstr("no layer can be told")));
+  }
+}
+
+TEST(ControlWords, NameTheSideThatStandsOut) {
+  const std::string above = passage(with_controls(-3, 40), "controls");
+  EXPECT_THAT(above, HasSubstr(", above them in layers 0-2. Layer by layer"));
+  EXPECT_THAT(above, Not(HasSubstr("below them")));
+  const std::string below = passage(with_controls(5, 40), "controls");
+  EXPECT_THAT(below, HasSubstr(", below them in layers 0-2. Layer by layer"));
+  EXPECT_THAT(below, Not(HasSubstr("above them")));
+  SweepResult both = with_controls(-3, 40);
+  for (auto& draw : both.findings[1].controls[0].delta_logprob)
+    for (double& value : draw) value += 8;
+  EXPECT_THAT(
+      passage(both, "controls"),
+      HasSubstr(", above them in layers 0, 2 and below them in layer 1"));
+}
+
+TEST(ControlWords, AnEditThatHelpsIsNotHarmful) {
+  SweepResult result = identity(100, {-1, -1, -1});
+  add_made_control(Control::kNormMatched, 40, -4, result);
+  const std::string text = passage(result, "controls");
+  EXPECT_THAT(text, HasSubstr("larger than nearly all of theirs in 3 of 3"));
+  EXPECT_THAT(text, Not(HasSubstr("harmful")));
+}
+
+TEST(ControlWords, WithoutANumberAnywhereNothingIsClaimed) {
+  SweepResult result = with_controls(-3, 40);
+  for (LayerFindings& layer : result.findings)
+    layer.controls[0].delta_logprob[7][3] = kNaN;
+  const std::string text = passage(result, "controls");
+  EXPECT_THAT(text, HasSubstr("the removal cannot be compared over all"));
+  EXPECT_THAT(text, HasSubstr("(3 not compared)"));
+  EXPECT_THAT(text, Not(HasSubstr("stands out")));
+}
+
+TEST(ControlWords, DoNotStandOutFromTheirLike) {
+  const std::string text = passage(with_controls(1, 40), "controls");
+  EXPECT_THAT(text, HasSubstr("the removal does not stand out over all layers "
+                              "at once (max statistic, p = "));
+  EXPECT_THAT(text, Not(HasSubstr(" them in layer")));
+}
+
+TEST(ControlWords, SeveralTestsAreNotCorrected) {
+  EXPECT_THAT(passage(with_controls(-3, 40), "controls"),
+              Not(HasSubstr("not corrected")));
+  const std::string text =
+      passage(with_controls(-3, 40, Cell::kRemoved), "controls");
+  const std::string words =
+      " These 2 p of the max statistic are not corrected for each other.";
+  EXPECT_TRUE(text.ends_with(words)) << text;
+  EXPECT_EQ(text.find("not corrected"), text.rfind("not corrected"));
+  // Draws that are too few have no such p.
+  EXPECT_THAT(passage(with_controls(-3, 5, Cell::kRemoved), "controls"),
+              Not(HasSubstr("not corrected")));
+}
+
+TEST(ControlWords, OverTheTextsAreNamedSo) {
+  for (const double draws : {-3.0, 5.0}) {
+    SweepResult result = with_controls(draws, 40);
+    EXPECT_THAT(passage(result, "texts"), IsEmpty());
+    result = with_texts(std::move(result), {1, 1, 1});
+    for (TextFindings& text : result.further_texts)
+      text.control_means.assign(3, {std::vector<double>(40, draws)});
+    const std::string text = passage(result, "texts");
+    EXPECT_THAT(text, HasSubstr("(norm-matched) over the texts, the removal "
+                                "stands out over all layers at once"));
+    EXPECT_THAT(text, HasSubstr(draws < 0 ? "of theirs in 3 of 3 layers"
+                                          : "nearly all in 3 of 3 layers"));
+    EXPECT_THAT(passage(result, "controls"), Not(HasSubstr("over the texts")));
+  }
 }
 
 TEST(ControlWords, NotFiniteIsNotCompared) {
   SweepResult result = with_controls(-3, 40);
   result.findings[1].controls[0].delta_logprob[7][3] = kNaN;
   EXPECT_THAT(passage(result, "controls"),
-              HasSubstr("in 2 of 3 layers (0, 2), within them in 0, and less "
-                        "harmful than nearly all in 0 of 3 layers (1 not "
-                        "compared)"));
+              HasSubstr("in 2 of 3 layers (0, 2), among them in 0, and smaller "
+                        "than nearly all in 0 of 3 layers (1 not compared)"));
 }
 
 TEST(ControlWords, NameTheirCell) {
@@ -172,8 +310,8 @@ TEST(ControlWords, AShuffleIsDescribedWithoutAP) {
   SweepResult result = identity(100, {1, 1, 1});
   add_made_control(Control::kNeuronShuffle, 40, -3, result);
   const std::string text = passage(result, "controls");
-  EXPECT_THAT(text, HasSubstr("larger effect than 100 % of them in the median "
-                              "layer: a description without a test"));
+  EXPECT_THAT(text, HasSubstr("a larger effect than 100 % of them (median over "
+                              "layers): a description without a test"));
   EXPECT_THAT(text, Not(HasSubstr("p =")));
   EXPECT_THAT(text, Not(HasSubstr("p <")));
 }

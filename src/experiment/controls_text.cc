@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <utility>
-
 #include "core/number_text.h"
 #include "experiment/sentence_parts.h"
 #include "math/statistics/empirical_p.h"
@@ -19,25 +17,46 @@ std::string draws(size_t repeats) {
   return repeats == 1 ? "1 draw" : fmt::format("{} draws", repeats);
 }
 
-// Of the max statistic, whose least p is 1 / (repeats + 1).
+// The max statistic has a p that can be significant; its least is
+// 1 / (repeats + 1).
+bool has_p_max(const ControlHeadline& control) {
+  return control.p_max &&
+         smallest_p(control.repeats, Tail::kAbove) < kSignificance;
+}
+
+bool stands_out(const ControlHeadline& control) {
+  return has_p_max(control) && *control.p_max < kSignificance;
+}
+
 std::string over_all_layers(const ControlHeadline& control) {
-  if (!control.p_max ||
-      smallest_p(control.repeats, Tail::kAbove) >= kSignificance)
-    return "";
-  const bool stands_out = *control.p_max < kSignificance;
-  std::string text =
-      fmt::format("{} over all layers at once (max statistic, p = {})",
-                  stands_out ? "stands out" : "does not stand out",
-                  short_text(*control.p_max, 2));
-  if (stands_out && !control.layers_p_max.empty())
-    text += ", by " + layer_list(control.layers_p_max);
+  if (!has_p_max(control)) return "cannot be compared over all layers at once";
+  return fmt::format("{} over all layers at once (max statistic, p = {})",
+                     stands_out(control) ? "stands out" : "does not stand out",
+                     short_text(*control.p_max, 2));
+}
+
+// The layers that stand out among all, by their side.
+std::string by_side(const ControlHeadline& control, size_t index,
+                    const Summary& summary, LayerControls controls_of) {
+  if (!stands_out(control)) return "";
+  std::vector<size_t> above, below;
+  for (const LayerSummary& layer : summary.layers) {
+    const ControlSummary& one = controls_of(layer)[index];
+    if (one.p_max.value_or(1) >= kSignificance) continue;
+    (*one.z > 0 ? above : below).push_back(layer.layer);
+  }
+  std::string text;
+  if (!above.empty()) text += ", above them in " + layer_list(above);
+  if (!below.empty()) {
+    text += (above.empty() ? ", below them in " : " and below them in ") +
+            layer_list(below);
+  }
   return text;
 }
 
 std::string too_few(const ControlHeadline& control) {
   return fmt::format(
-      "with {} no two-sided p is below {}, so no layer can be told from them: "
-      "that takes {}",
+      "with {} no two-sided p is below {} at a single layer: that takes {}",
       draws(control.repeats),
       short_text(smallest_p(control.repeats, Tail::kTwoSided), 2),
       draws(control.repeats_for_p));
@@ -48,8 +67,8 @@ std::string layer_by_layer(const ControlHeadline& control, size_t all) {
                           control.layers_within.size() +
                           control.layers_less_harmful.size();
   std::string text = fmt::format(
-      "Layer by layer (two-sided p < {}) it is more harmful than nearly all of "
-      "them in {}, within them in {}, and less harmful than nearly all in {}",
+      "Layer by layer (two-sided p < {}) its effect is larger than nearly all "
+      "of theirs in {}, among them in {}, and smaller than nearly all in {}",
       kSignificance, of_layers(control.layers_worse, all),
       control.layers_within.size(),
       of_layers(control.layers_less_harmful, all));
@@ -72,8 +91,8 @@ std::string described(const std::string& subject,
   }
   if (percentiles.empty()) return "";
   return fmt::format(
-      "Beside {} of {} ({}) {} has the larger effect than {} % of them in the "
-      "median layer: a description without a test, for such directions leave "
+      "Beside {} of {} ({}) {} has a larger effect than {} % of them (median "
+      "over layers): a description without a test, for such directions leave "
       "the row space.",
       draws(control.repeats), control_words(control.control),
       control_name(control.control), subject,
@@ -86,6 +105,7 @@ std::vector<std::string> all_controls(
     const std::string& where) {
   std::vector<std::string> parts;
   const size_t all = summary.layers.size();
+  size_t tests = 0, last = 0;
   for (size_t i = 0; i < controls.size(); ++i) {
     const ControlHeadline& control = controls[i];
     const std::string subject = cell_words(summary, result.spec, control.cell);
@@ -93,15 +113,22 @@ std::vector<std::string> all_controls(
       parts.push_back(described(subject, control, i, summary, controls_of));
       continue;
     }
-    const std::string sweep = over_all_layers(control);
-    std::string text = fmt::format(
-        "Against {} of {} ({}){}", draws(control.repeats),
-        control_words(control.control), control_name(control.control), where);
-    if (!sweep.empty()) text += ", " + subject + " " + sweep;
-    text += control.level > 0 ? (sweep.empty() ? ", of " + subject : "") +
-                                    ". " + layer_by_layer(control, all)
-                              : "; " + too_few(control) + ".";
-    parts.push_back(std::move(text));
+    const std::string text = fmt::format(
+        "Against {} of {} ({}){}, {} {}{}", draws(control.repeats),
+        control_words(control.control), control_name(control.control), where,
+        subject, over_all_layers(control),
+        by_side(control, i, summary, controls_of));
+    parts.push_back(text + (control.level > 0
+                                ? ". " + layer_by_layer(control, all)
+                                : "; " + too_few(control) + "."));
+    if (!has_p_max(control)) continue;
+    ++tests;
+    last = i;
+  }
+  if (tests > 1) {
+    parts[last] += fmt::format(
+        " These {} p of the max statistic are not corrected for each other.",
+        tests);
   }
   return parts;
 }

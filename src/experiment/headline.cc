@@ -88,7 +88,7 @@ Result<Headline> headline_of(std::vector<LayerSummary>& layers) {
       headline.layers_interaction.push_back(layer.layer);
     if (layer.undone && layer.undone->share)
       headline.layers_undone.push_back(layer.layer);
-    if (worst_step(layer.scan) == size_t{0})
+    if (first_is_worst(layer.scan))
       headline.layers_first_worst.push_back(layer.layer);
   }
   headline.controls = EXCISE_TRY(control_headlines(

@@ -50,6 +50,23 @@ inline SweepResult identity(size_t tokens, const std::vector<double>& means) {
   return result;
 }
 
+// The result with further texts of as many tokens as the first (of one token:
+// 100), each with this mean effect at every layer.
+inline SweepResult with_texts(SweepResult result,
+                              const std::vector<double>& means) {
+  const size_t tokens = result.ids.size() > 1 ? result.ids.size() : 100;
+  for (size_t i = 0; i < means.size(); ++i) {
+    TextFindings& text = result.further_texts.emplace_back();
+    for (size_t t = 0; t < tokens; ++t) text.ids.push_back(static_cast<int>(t));
+    for (size_t t = 1; t < tokens; ++t) text.tested.push_back(t);
+    for (size_t layer = 0; layer < result.layers.size(); ++layer) {
+      text.delta_logprob.push_back(
+          made_effect(tokens, 2, means[i], 300 + 10 * i + layer).delta_logprob);
+    }
+  }
+  return result;
+}
+
 }  // namespace excise
 
 #endif  // EXCISE_EXPERIMENT_MADE_WORDS_H_

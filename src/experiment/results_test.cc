@@ -108,9 +108,9 @@ TEST_F(Results, ControlsAreInJsonAndArrays) {
   EXPECT_EQ(file["headline"]["controls"]["random-rank"]["level"], 0);
   const std::string summary = file["summary"];
   EXPECT_THAT(summary,
-              HasSubstr("more harmful than nearly all of them in 1 "
-                        "of 2 layers (0), within them in 0, and less "
-                        "harmful than nearly all in 1 of 2 layers (1)"));
+              HasSubstr("larger than nearly all of theirs in 1 of 2 layers "
+                        "(0), among them in 0, and smaller than nearly all in "
+                        "1 of 2 layers (1)"));
   EXPECT_THAT(summary, HasSubstr("with 3 draws no two-sided p is below 0.5"));
 }
 

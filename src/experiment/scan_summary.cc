@@ -63,4 +63,13 @@ std::optional<size_t> worst_step(const ScanSummary& scan) {
   return worst;
 }
 
+bool first_is_worst(const ScanSummary& scan) {
+  if (scan.steps.empty() || !scan.steps[0].effect.mean) return false;
+  const double first = *scan.steps[0].effect.mean;
+  return first > 0 && std::none_of(scan.steps.begin() + 1, scan.steps.end(),
+                                   [&](const ScanStep& step) {
+                                     return step.effect.mean >= first;
+                                   });
+}
+
 }  // namespace excise

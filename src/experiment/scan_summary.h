@@ -34,6 +34,8 @@ Status adjust_scan(const std::vector<ScanSummary*>& layers);
 
 // Index of the step with the largest mean effect, where one has a mean.
 std::optional<size_t> worst_step(const ScanSummary& scan);
+// Whether the first step hurts, and more than every other one.
+bool first_is_worst(const ScanSummary& scan);
 
 }  // namespace excise
 

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 
 #include "core/number_text.h"
 #include "math/statistics/quantile.h"
@@ -46,6 +47,12 @@ std::string exchange(const RemovalOperator& op, std::string_view taken,
 }
 
 }  // namespace
+
+std::string capital(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
+    text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
 
 std::string layer_list(const std::vector<size_t>& layers) {
   return (layers.size() == 1 ? "layer " : "layers ") + numbers(layers);
@@ -118,6 +125,20 @@ std::string interval_words(const MeanTest& test) {
   if (!test.ci_low || !test.ci_high) return "";
   return fmt::format(" (95 % interval {} to {})", short_text(*test.ci_low, 3),
                      short_text(*test.ci_high, 3));
+}
+
+std::string untested_words(
+    const Summary& summary,
+    const std::function<const MeanTest&(const LayerSummary&)>& test_of) {
+  std::map<std::string, std::vector<size_t>> layers;
+  for (const LayerSummary& layer : summary.layers) {
+    const MeanTest& test = test_of(layer);
+    if (!test.p) layers[test.reason].push_back(layer.layer);
+  }
+  std::string text;
+  for (const auto& [reason, numbers] : layers)
+    text += fmt::format(" No test at {}: {}.", layer_list(numbers), reason);
+  return text;
 }
 
 }  // namespace excise

@@ -2,6 +2,7 @@
 #ifndef EXCISE_EXPERIMENT_SENTENCE_PARTS_H_
 #define EXCISE_EXPERIMENT_SENTENCE_PARTS_H_
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,8 @@
 
 namespace excise {
 
+// With its first letter large.
+std::string capital(std::string text);
 // "layer 3", "layers 0-5, 7"; layers: ascending.
 std::string layer_list(const std::vector<size_t>& layers);
 // "0 of 12 layers", "2 of 12 layers (0, 7)", "12 of 12 layers".
@@ -32,6 +35,12 @@ std::string mean_deed_in_short(const Spec& spec);
 std::string test_words(const MeanTest& test);
 // " (95 % interval 1.2 to 2.0)" or nothing.
 std::string interval_words(const MeanTest& test);
+
+// " No test at layer 1: an effect is not finite." for each reason; test_of: of
+// one cell.
+std::string untested_words(
+    const Summary& summary,
+    const std::function<const MeanTest&(const LayerSummary&)>& test_of);
 
 inline bool significant(const MeanTest& test) {
   return test.q && *test.q < kSignificance;

@@ -16,7 +16,9 @@ Result<ShareUndone> share_undone(std::span<const double> preset,
   if (!test.ci_low || !finite) {
     undone.reason = "the cost of the removal alone has no interval";
   } else if (*test.ci_low <= 0) {
-    undone.reason = "the removal alone costs nothing beyond its interval";
+    undone.reason =
+        "the cost of the removal alone is not above 0 with its whole 95 % "
+        "interval";
   } else {
     const RatioOfMeans left = EXCISE_TRY(ratio_of_means(preset, removed));
     undone.reason = left.reason;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <span>
 
@@ -161,11 +162,14 @@ Result<std::vector<TogetherSummary>> test_together(
                                {.seed = result.spec.seed,
                                 .stream = kTogetherStream + summaries.size(),
                                 .permutations = result.spec.permutations}));
+    double sum = 0;
     for (const LayerSummary& layer : layers) {
       if (std::ranges::find(one.layers, layer.layer) == one.layers.end())
         continue;
-      one.sum_of_single += layer.removal.effect.default_n.mean.value_or(0);
+      sum += layer.removal.effect.default_n.mean.value_or(
+          std::numeric_limits<double>::quiet_NaN());
     }
+    if (std::isfinite(sum)) one.sum_of_single = sum;
   }
   for (TogetherSummary& one : summaries) series.push_back(&one.branch.effect);
   EXCISE_CHECK(adjust_series(series));

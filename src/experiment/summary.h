@@ -79,7 +79,8 @@ struct LayerSummary {
 struct TogetherSummary {
   std::vector<size_t> layers;
   BranchSummary branch;
-  double sum_of_single = 0;  // nats, mean effects of those layers one by one
+  // Nats, mean effects of those layers one by one; absent where one has none.
+  std::optional<double> sum_of_single;
 };
 
 // The layers of one cell in a few numbers; they count by q of default_n.
@@ -98,7 +99,8 @@ struct Headline : EffectHeadline {        // of the preset
   std::vector<size_t> layers_undone;       // that have a ShareUndone::share
   // In the order of LayerSummary::controls.
   std::vector<ControlHeadline> controls;
-  // Of a scan: layers where its first component hurts most of all.
+  // Of a scan: layers where its first component hurts more than
+  // every other.
   std::vector<size_t> layers_first_worst;
   // Of several texts, by the tests over texts; controls those of the preset.
   std::optional<EffectHeadline> over_texts;
@@ -107,7 +109,7 @@ struct Headline : EffectHeadline {        // of the preset
 
 // What a reader has to know before the numbers.
 struct Warning {
-  std::string code;  // "repeated_tokens", "not_finite"
+  std::string code;  // "repeated_tokens", "basis_fit", "not_finite"
   std::string text;  // a sentence
 };
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <utility>
 
 #include "core/number_text.h"
@@ -28,19 +27,22 @@ const MeanTest& over_texts(const LayerSummary& layer) {
   return layer.over_texts->test;
 }
 
-std::string edited_tokens(const SweepResult& result) {
+// SweepResult::edited is of the first text.
+std::string edited_tokens(const SweepResult& result, bool all_texts) {
   if (result.edited.empty()) return "";
+  if (all_texts) return " at the chosen tokens";
   const auto count =
       std::count(result.edited.begin(), result.edited.end(), uint8_t{1});
   return fmt::format(" at {} of the {} tokens", count, result.edited.size());
 }
 
 // "removing component 0 of the MLP pre-activation and putting ... back".
-std::string whole_deed(const SweepResult& result) {
+std::string whole_deed(const SweepResult& result, bool all_texts) {
   const Spec& spec = result.spec;
   const std::string mean = mean_deed(spec);
   return fmt::format("{} {} {}{}{}", deed(spec), adds(spec) ? "to" : "of",
-                     edit_place_words(spec.hook), edited_tokens(result),
+                     edit_place_words(spec.hook),
+                     edited_tokens(result, all_texts),
                      mean.empty() ? "" : " and " + mean);
 }
 
@@ -60,38 +62,43 @@ const LayerSummary* other_way(const Summary& summary, TestOf test_of) {
   return significant(test) || -*test.mean > most ? least : nullptr;
 }
 
+// told, untold: formats of the layer, the size of its mean and its test.
+std::string extreme(size_t layer, const MeanTest& test, const char* told,
+                    const char* untold) {
+  const bool apart = significant(test);
+  const std::string text =
+      fmt::format(fmt::runtime(apart ? told : untold), layer,
+                  short_text(std::abs(*test.mean), 3), test_words(test));
+  return apart ? text : text + ": not told apart from 0.";
+}
+
 std::string extremes(const Summary& summary, const EffectHeadline& headline,
                      TestOf test_of) {
   std::string text;
   for (const LayerSummary& layer : summary.layers) {
     if (layer.layer != headline.worst_layer) continue;
     const MeanTest& test = test_of(layer);
-    text += fmt::format(
-        " The most harmful is layer {}, where it costs {} nats a token on "
-        "average{}.",
-        layer.layer, short_text(*test.mean, 3), test_words(test));
+    text += extreme(layer.layer, test,
+                    " The most harmful is layer {}, where it costs {} nats a "
+                    "token on average{}.",
+                    " The largest mean effect is at layer {}, {} nats a "
+                    "token{}");
   }
   if (const LayerSummary* layer = other_way(summary, test_of)) {
     const MeanTest& test = test_of(*layer);
-    text += fmt::format(
-        " The largest effect the other way is at layer {}, where it gains {} "
-        "nats a token{}.",
-        layer->layer, short_text(-*test.mean, 3), test_words(test));
+    text += extreme(layer->layer, test,
+                    " The largest effect the other way is at layer {}, where "
+                    "it gains {} nats a token{}.",
+                    " The largest effect the other way is at layer {}, -{} "
+                    "nats a token{}");
   }
   return text;
 }
 
-// Layers whose effect has no test, by reason.
-std::string untested(const Summary& summary, TestOf test_of) {
-  std::map<std::string, std::vector<size_t>> layers;
-  for (const LayerSummary& layer : summary.layers) {
-    const MeanTest& test = test_of(layer);
-    if (!test.p) layers[test.reason].push_back(layer.layer);
-  }
-  std::string text;
-  for (const auto& [reason, numbers] : layers)
-    text += fmt::format(" No test at {}: {}.", layer_list(numbers), reason);
-  return text;
+bool nothing_tested(const Summary& summary, TestOf test_of) {
+  return std::ranges::none_of(summary.layers, [&](const LayerSummary& layer) {
+    return test_of(layer).p.has_value();
+  });
 }
 
 std::string counts(const Summary& summary, const EffectHeadline& headline) {
@@ -106,11 +113,11 @@ std::string counts(const Summary& summary, const EffectHeadline& headline) {
 std::vector<std::string> effect(const SweepResult& result,
                                 const Summary& summary) {
   std::string text =
-      whole_deed(result) + " " + counts(summary, summary.headline) + ".";
+      whole_deed(result, false) + " " + counts(summary, summary.headline) + ".";
   text.front() = adds(result.spec) ? 'A' : 'R';
   if (!result.further_texts.empty()) text = "Of the first text alone: " + text;
   return {text + extremes(summary, summary.headline, of_text),
-          untested(summary, of_text)};
+          untested_words(summary, of_text)};
 }
 
 std::vector<std::string> texts(const SweepResult& result,
@@ -125,11 +132,17 @@ std::vector<std::string> texts(const SweepResult& result,
           ? fmt::format("{} texts", all)
           : fmt::format("{} of {} texts that have a token to measure", measured,
                         all);
-  std::vector<std::string> parts = {
-      fmt::format("Over the {}, each counted once, {} {}.", counted,
-                  whole_deed(result), counts(summary, headline)) +
-          extremes(summary, headline, over_texts),
-      untested(summary, over_texts)};
+  std::vector<std::string> parts;
+  if (nothing_tested(summary, over_texts)) {
+    parts.push_back(fmt::format("Over the {} no test of {} is possible.",
+                                counted, deed(result.spec)));
+  } else {
+    parts.push_back(fmt::format("Over the {}, each counted once, {} {}.",
+                                counted, whole_deed(result, true),
+                                counts(summary, headline)) +
+                    extremes(summary, headline, over_texts));
+  }
+  parts.push_back(untested_words(summary, over_texts));
   for (std::string& part : controls_over_texts(result, summary))
     parts.push_back(std::move(part));
   parts.push_back(scan_over_texts(result, summary));
@@ -149,12 +162,17 @@ std::string basis(const BasisOrigin& origin) {
 }
 
 std::string drift(const Summary& summary) {
-  const auto [least, most] = std::ranges::minmax_element(
-      summary.layers, {}, [](const LayerSummary& layer) {
-        return layer.removal.drift_end_relative;
-      });
-  const std::string low = percent_text(least->removal.drift_end_relative, 1);
-  const std::string high = percent_text(most->removal.drift_end_relative, 1);
+  const auto moved = [](const LayerSummary* layer) {
+    return layer->removal.drift_end_relative;
+  };
+  std::vector<const LayerSummary*> layers;
+  for (const LayerSummary& layer : summary.layers) {
+    if (std::isfinite(moved(&layer))) layers.push_back(&layer);
+  }
+  if (layers.empty()) return "";
+  const auto [least, most] = std::ranges::minmax(layers, {}, moved);
+  const std::string low = percent_text(moved(least), 1);
+  const std::string high = percent_text(moved(most), 1);
   return "At the end of the model the states have moved by " +
          (low == high ? low
                       : fmt::format("{} (layer {}) to {} (layer {})", low,
@@ -171,20 +189,21 @@ std::string correlation(std::string_view name, const Correlation& one) {
                         fixed_text(one.interval->low, 2),
                         fixed_text(one.interval->high, 2));
   }
-  return text + ")";
+  return text + (one.interval ? ")" : ", no interval)");
 }
 
 bool tells(const Correlation& one) {
-  return *one.p < kSignificance &&
-         (!one.interval || one.interval->low > 0 || one.interval->high < 0);
+  return *one.p < kSignificance && one.interval &&
+         (one.interval->low > 0 || one.interval->high < 0);
 }
 
 std::string variance(const Summary& summary) {
   const auto& [r, rho] = summary.share_vs_t_default_n;
   if (!r.r || !r.p || !rho.r || !rho.p) return "";
-  const std::string text = "Over layers, share of variance and t have " +
-                           correlation("Pearson", r) + " and " +
-                           correlation("Spearman", rho);
+  const std::string text =
+      "Over layers, taken as independent, share of "
+      "variance and t have " +
+      correlation("Pearson", r) + " and " + correlation("Spearman", rho);
   if (!tells(r) || !tells(rho) || *r.r * *rho.r <= 0) {
     return text + fmt::format(
                       ": no clear relation, which takes p < {} and an interval "
@@ -207,12 +226,6 @@ std::string trimmed(std::string text) {
   return text;
 }
 
-bool nothing_tested(const Summary& summary) {
-  return std::ranges::none_of(summary.layers, [](const LayerSummary& layer) {
-    return of_text(layer).p.has_value();
-  });
-}
-
 }  // namespace
 
 std::vector<Passage> summary_passages(const SweepResult& result,
@@ -224,24 +237,36 @@ std::vector<Passage> summary_passages(const SweepResult& result,
     for (const std::string& part : parts)
       passages.push_back({topic, trimmed(part)});
   };
+  const bool several = !result.further_texts.empty();
+  // What is of the first of several texts says so.
+  const auto say_of_first = [&](const char* topic,
+                                std::vector<std::string> parts) {
+    std::erase(parts, "");
+    if (several && !parts.empty())
+      parts[0] = "Of the first text: " + trimmed(parts[0]);
+    say(topic, parts);
+  };
   say("warnings", warnings(summary));
   say("texts", texts(result, summary));
-  if (nothing_tested(summary)) {
-    say("effect", {fmt::format("No test of the effect of {} is possible: {}.",
-                               deed(result.spec),
-                               of_text(summary.layers.front()).reason)});
+  if (nothing_tested(summary, of_text)) {
+    say("effect", {fmt::format("{} test of the effect of {} is possible.",
+                               several ? "Of the first text alone: no" : "No",
+                               deed(result.spec)) +
+                   untested_words(summary, of_text)});
   } else {
     say("effect", effect(result, summary));
-    say("basis", {basis(result.basis)});
-    say("controls", controls_text(result, summary));
-    say("cells", cells_text(result.spec, summary));
-    say("scan", {scan_words(result, summary)});
-    say("together", {together_words(result, summary)});
-    say("variance", {variance(summary)});
+    say_of_first("basis", {basis(result.basis)});
+    say_of_first("controls", controls_text(result, summary));
+    const auto cells = cells_text(result.spec, summary);
+    summary.headline.removed ? say_of_first("cells", cells)
+                             : say("cells", cells);
+    say_of_first("scan", {scan_words(result, summary)});
+    say_of_first("together", {together_words(result, summary)});
+    say_of_first("variance", {variance(summary)});
   }
-  say("drift", {drift(summary)});
-  say("rounding",
-      {rounding_words(result.audit.rounding, result.spec.check_rounding)});
+  say_of_first("drift", {drift(summary)});
+  say_of_first("rounding", {rounding_words(result.audit.rounding,
+                                           result.spec.check_rounding)});
   return said(std::move(passages));
 }
 

@@ -36,13 +36,17 @@ TEST(EffectWords, CountWhatTheNumbersCount) {
     const Summary summary = summary_of(result);
     double hurt = 0, helped = 0, most = 0, least = 0;
     size_t worst = 0, best = 0;
-    const MeanTest* best_test = nullptr;
+    const MeanTest *best_test = nullptr, *worst_test = nullptr;
     for (const LayerSummary& layer : summary.layers) {
       const MeanTest& test = layer.removal.effect.default_n;
       const bool star = *test.q < 0.05;
       hurt += star && *test.mean > 0 ? 1 : 0;
       helped += star && *test.mean < 0 ? 1 : 0;
-      if (*test.mean > most) most = *test.mean, worst = layer.layer;
+      if (*test.mean > most) {
+        most = *test.mean;
+        worst = layer.layer;
+        worst_test = &test;
+      }
       if (*test.mean < least) {
         least = *test.mean;
         best = layer.layer;
@@ -52,8 +56,11 @@ TEST(EffectWords, CountWhatTheNumbersCount) {
     const std::string text = passage(result, summary, "effect");
     EXPECT_EQ(number_after(text, "hurts the right next token in "), hurt);
     EXPECT_EQ(number_after(text, "helps in "), helped);
-    EXPECT_EQ(text.find("most harmful") != std::string::npos, most > 0) << text;
-    if (most > 0) {
+    const bool starred = most > 0 && *worst_test->q < 0.05;
+    EXPECT_EQ(text.find("most harmful") != std::string::npos, starred) << text;
+    EXPECT_EQ(text.find("largest mean effect") != std::string::npos,
+              most > 0 && !starred);
+    if (starred) {
       EXPECT_EQ(number_after(text, "most harmful is layer "), worst);
       EXPECT_NEAR(number_after(text, "where it costs "), most, 0.006 * most);
     }
@@ -61,8 +68,10 @@ TEST(EffectWords, CountWhatTheNumbersCount) {
     EXPECT_EQ(text.find("other way") != std::string::npos, told) << text;
     if (told) {
       EXPECT_EQ(number_after(text, "other way is at layer "), best);
-      EXPECT_NEAR(number_after(text, "where it gains "), -least,
-                  -0.006 * least);
+      if (*best_test->q < 0.05) {
+        EXPECT_NEAR(number_after(text, "where it gains "), -least,
+                    -0.006 * least);
+      }
     }
   }
 }
@@ -70,6 +79,30 @@ TEST(EffectWords, CountWhatTheNumbersCount) {
 TEST(EffectWords, AllStarredAreAllLayers) {
   EXPECT_THAT(passage(identity(200, {2, 3, 2}), "effect"),
               HasSubstr("in 3 of 3 layers at q < 0.05 and helps in 0."));
+}
+
+TEST(EffectWords, OfANullNothingIsCalledHarm) {
+  const SweepResult result = identity(60, {0, 0, 0});
+  Summary summary = summary_of(result);
+  for (const double sign : {1.0, -1.0}) {
+    for (size_t i = 0; i < 3; ++i) {
+      MeanTest& test = summary.layers[i].removal.effect.default_n;
+      test.mean = sign * (0.1 + 0.1 * static_cast<double>(i));
+      test.q = 0.9;
+    }
+    summary.headline.worst_layer = std::nullopt;
+    if (sign > 0) summary.headline.worst_layer = 2;
+    const std::string text = passage(result, summary, "effect");
+    EXPECT_THAT(text, HasSubstr("q = 0.9): not told apart from 0."));
+    for (const char* claim : {"most harmful", "costs", "gains"})
+      EXPECT_THAT(text, Not(HasSubstr(claim)));
+    EXPECT_THAT(text, HasSubstr(sign > 0 ? "is at layer 2, 0.3 nats"
+                                         : "is at layer 2, -0.3 nats"));
+  }
+}
+
+TEST(EffectWords, OfNoLayers) {
+  EXPECT_EQ(summary_text(SweepResult(), Summary()), "No layer was swept.");
 }
 
 TEST(EffectWords, LayersWithoutATestAreNamedWithTheReason) {
@@ -91,6 +124,17 @@ TEST(EffectWords, WithoutAnyTestNothingIsClaimed) {
     for (const char* claim : {"nan", "hurts", "costs", "undoes", "r ="})
       EXPECT_THAT(text, Not(HasSubstr(claim))) << tokens;
   }
+}
+
+TEST(EffectWords, WithoutAnyTestEachReasonIsGiven) {
+  SweepResult result = identity(60, {1, 1, 1});
+  result.findings[0].removal.delta_logprob[5] = kNaN;
+  for (const size_t layer : {1, 2})
+    result.findings[layer].removal.delta_logprob.assign(60, 0.25);
+  const std::string text = passage(result, "effect");
+  EXPECT_THAT(text, HasSubstr("removing component 0 is possible."));
+  EXPECT_THAT(text, HasSubstr("No test at layer 0: an effect is not finite."));
+  EXPECT_THAT(text, HasSubstr("No test at layers 1, 2: zero variance"));
 }
 
 TEST(EffectWords, SayThatTheMeanIsPartOfTheEdit) {
@@ -150,6 +194,18 @@ TEST(VarianceWords, FollowTheRuleThatTheyState) {
   EXPECT_THAT(text(strong, Correlation{}), IsEmpty());
 }
 
+TEST(VarianceWords, WithoutAnIntervalNothingIsClear) {
+  const SweepResult result = identity(60, {1, 1, 1});
+  Summary summary = summary_of(result);
+  auto five = correlation(1, 2.0 / 120, std::nullopt);
+  five.n = 5;
+  summary.share_vs_t_default_n = {five, five};
+  const std::string text = passage(result, summary, "variance");
+  EXPECT_THAT(text, HasSubstr("r = 1.00 (exact p = 0.017, no interval)"));
+  EXPECT_THAT(text, HasSubstr("no clear relation"));
+  EXPECT_THAT(text, HasSubstr("taken as independent"));
+}
+
 TEST(VarianceWords, OfThreeLayersHaveNoTinyP) {
   const std::string text = passage(identity(200, {3, 2, 1}), "variance");
   EXPECT_GE(number_after(text, "(exact p = "), 1.0 / 6 - 1e-3) << text;
@@ -162,15 +218,10 @@ TEST(TextWords, ComeFirstAndNameTheFirstText) {
   SweepResult result = identity(100, {1, 0, 1});
   EXPECT_THAT(passage(result, "texts"), IsEmpty());
   EXPECT_THAT(passage(result, "effect"), Not(HasSubstr("first text")));
-  for (size_t text = 0; text < 6; ++text) {
-    TextFindings& further = result.further_texts.emplace_back();
-    further.ids = result.ids;
-    further.tested = tested_tokens(result);
-    for (size_t layer = 0; layer < 3; ++layer) {
-      further.delta_logprob.push_back(
-          made_effect(100, 2, layer == 0 ? 1 : -1, 300 + 10 * text + layer)
-              .delta_logprob);
-    }
+  result = with_texts(std::move(result), std::vector<double>(6, 1));
+  for (TextFindings& text : result.further_texts) {
+    for (const size_t layer : {1, 2})
+      for (double& value : text.delta_logprob[layer]) value -= 2;
   }
   const Summary summary = summary_of(result);
   const auto passages = summary_passages(result, summary);
@@ -183,54 +234,78 @@ TEST(TextWords, ComeFirstAndNameTheFirstText) {
   EXPECT_THAT(passages[1].text, HasSubstr("Of the first text alone: "));
 }
 
-TEST(ScanWords, CountTheGrid) {
-  SweepResult result = identity(100, {1, 1});
-  result.spec.scan = Scan{ScanMode::kEach, {0, 1, 2, 3}};
-  for (size_t l = 0; l < 2; ++l) {
-    for (size_t step = 0; step < 4; ++step) {
-      const double means[] = {1, 0, -1, 2};
-      result.findings[l].scan.push_back(
-          {40.0 - 10 * static_cast<double>(step),
-           step == 0
-               ? result.findings[l].removal.delta_logprob
-               : made_effect(100, 2, means[step], 7 * l + step).delta_logprob});
-    }
-  }
-  const Summary summary = summary_of(result);
-  size_t hurt = 0, helped = 0;
-  for (const LayerSummary& layer : summary.layers) {
-    for (const ScanStep& step : layer.scan.steps) {
-      if (*step.effect.q >= 0.05) continue;
-      ++(*step.effect.mean > 0 ? hurt : helped);
-    }
-  }
-  const std::string text = passage(result, summary, "scan");
-  EXPECT_EQ(number_after(text, "of the "), 8);
-  EXPECT_EQ(number_after(text, "removals of the grid "), hurt);
-  EXPECT_EQ(number_after(text, "hurt and "), helped);
-  EXPECT_EQ(number_after(text, "largest mean effect of them in "), 0);
-  EXPECT_EQ(number_after(text, "chance alone would make it "), 0.5);
-  // Of four components no exact p is below 2 / 24.
-  EXPECT_THAT(text, HasSubstr("it has p < 0.05 in 0 of 2."));
-  result.spec.scan->mode = ScanMode::kCumulative;
-  EXPECT_THAT(passage(result, "scan"),
-              HasSubstr("With the first 1 to 4 components removed together"));
+TEST(TextWords, CountNoTokensOfTheFirstTextForAll) {
+  SweepResult result = with_texts(identity(100, {1, 1}), {1, 1, 1});
+  result.edited.assign(100, 0);
+  result.edited[4] = 1;
+  EXPECT_THAT(passage(result, "texts"),
+              HasSubstr(" at the chosen tokens hurts"));
+  EXPECT_THAT(passage(result, "texts"), Not(HasSubstr("of the 100 tokens")));
+  EXPECT_THAT(passage(result, "effect"), HasSubstr("at 1 of the 100 tokens"));
 }
 
-TEST(TogetherWords, GiveTheSignAndTheInterval) {
-  for (const double mean : {2.0, 0.0, -2.0}) {
-    SweepResult result = identity(100, {1, -2});
-    result.together.push_back({{0, 1}, made_effect(100, 3, mean, 5)});
-    const Summary summary = summary_of(result);
-    const std::string text = passage(result, summary, "together");
-    const MeanTest& test = summary.together[0].branch.effect.default_n;
-    EXPECT_NEAR(number_after(text, "have an effect of "), *test.mean,
-                0.006 * std::abs(*test.mean));
-    EXPECT_NEAR(number_after(text, "add up to "),
-                summary.together[0].sum_of_single, 0.01);
-    EXPECT_NEAR(number_after(text, "(95 % interval "), *test.ci_low, 0.01);
-    EXPECT_THAT(text, Not(HasSubstr("cost")));
+TEST(TextWords, AFirstTextWithoutATestIsNotAllTexts) {
+  const SweepResult result = with_texts(identity(1, {1, 1}), {1, 1.2, 1.1});
+  EXPECT_THAT(passage(result, "texts"),
+              HasSubstr("Over the 3 of 4 texts that have a token"));
+  EXPECT_THAT(passage(result, "effect"),
+              HasSubstr("Of the first text alone: no test of the effect"));
+}
+
+TEST(TextWords, WithoutATestOverTextsNothingIsCounted) {
+  SweepResult result = with_texts(identity(100, {1, 1}), {1, 1});
+  for (TextFindings& text : result.further_texts) text.tested.clear();
+  const std::string text = passage(result, "texts");
+  EXPECT_THAT(text, HasSubstr("Over the 1 of 3 texts that have a token to "
+                              "measure no test of removing component 0 is "
+                              "possible."));
+  EXPECT_THAT(text, HasSubstr("No test at layers 0, 1: fewer than two values"));
+  EXPECT_THAT(text, Not(HasSubstr("hurts")));
+}
+
+TEST(TextWords, WhatIsOfTheFirstTextSaysSo) {
+  SweepResult result = made_result(100, {1, 1, 1}, {0, 0, 0}, {1, 1, 1});
+  add_made_control(Control::kNormMatched, 5, 1, result);
+  add_made_control(Control::kNormMatched, 5, 1, result, Cell::kRemoved);
+  result.basis.source = "file";
+  result.together.push_back({{0, 1}, made_effect(100, 4, 2, 5)});
+  result.audit.rounding = {{0, 1.0, 0.0044}, {1, 2.0, 0.002}};
+  const char* const topics[] = {"basis",    "controls", "cells",   "together",
+                                "variance", "drift",    "rounding"};
+  for (const char* topic : topics) {
+    EXPECT_THAT(passage(result, topic), Not(IsEmpty())) << topic;
+    EXPECT_THAT(passage(result, topic), Not(HasSubstr("first text")));
   }
+  result = with_texts(std::move(result), {1, 1});
+  for (TextFindings& text : result.further_texts)
+    text.control_means.assign(3, {std::vector<double>(5, 1.0)});
+  for (const char* topic : topics)
+    EXPECT_TRUE(passage(result, topic).starts_with("Of the first text: "))
+        << topic;
+}
+
+TEST(TextWords, UpDownAndNull) {
+  const auto text = [](double first, const std::vector<double>& others) {
+    return passage(with_texts(identity(100, {first, first}), others), "texts");
+  };
+  EXPECT_THAT(text(1, {1, 1, 1, 1}), HasSubstr("in 2 of 2 layers at q < 0.05"));
+  EXPECT_THAT(text(-1, {-1, -1, -1, -1}), HasSubstr("helps in 2 of 2 layers"));
+  EXPECT_THAT(text(1, {-1, 1, -1}), HasSubstr("in 0 of 2 layers at q < 0.05"));
+}
+
+TEST(BasisWords, SayWhatTheTextWasToTheFit) {
+  SweepResult result = identity(60, {1});
+  result.basis.source = "this text";
+  result.basis.held_out = false;
+  EXPECT_THAT(passage(result, "basis"), IsEmpty());
+  result.basis.source = "file";
+  EXPECT_EQ(passage(result, "basis"),
+            "The basis was fitted on this very text.");
+  result.basis.held_out = true;
+  result.basis.provenance.n_tokens = 90;
+  EXPECT_THAT(passage(result, "basis"), HasSubstr("on 90 tokens of another"));
+  result.basis.held_out.reset();
+  EXPECT_THAT(passage(result, "basis"), HasSubstr("is not known"));
 }
 
 TEST(DriftWords, OfEqualLayersAreOneNumber) {
@@ -240,6 +315,18 @@ TEST(DriftWords, OfEqualLayersAreOneNumber) {
               HasSubstr("have moved by 25.0 % of their size"));
 }
 
+TEST(DriftWords, OfTwoLayersAreARangeOfWhatIsANumber) {
+  SweepResult result = identity(60, {1, 1, 1});
+  const double ends[] = {1, kNaN, 0.5};
+  for (size_t i = 0; i < 3; ++i)
+    result.findings[i].removal.drift.back() = ends[i];
+  EXPECT_THAT(passage(result, "drift"),
+              HasSubstr("by 25.0 % (layer 2) to 50.0 % (layer 0) of their"));
+  for (LayerFindings& layer : result.findings)
+    layer.removal.drift.back() = kNaN;
+  EXPECT_THAT(passage(result, "drift"), IsEmpty());
+}
+
 TEST(RoundingWords, SpeakOfTheLayersLookedAtOnly) {
   SweepResult result = identity(60, {1, 1, 1});
   EXPECT_THAT(passage(result, "rounding"), IsEmpty());
@@ -247,24 +334,6 @@ TEST(RoundingWords, SpeakOfTheLayersLookedAtOnly) {
   EXPECT_THAT(passage(result, "rounding"),
               HasSubstr("by at most 0.44 % of its size at the two layers "
                         "looked at (layers 0, 1); elsewhere it may be more"));
-}
-
-TEST(WarningWords, ComeBeforeEverything) {
-  SweepResult result = identity(60, {1, 1});
-  std::ranges::fill(result.ids, 7);
-  const auto passages = summary_passages(result, summary_of(result));
-  EXPECT_EQ(passages.front().topic, "warnings");
-  EXPECT_THAT(passages.front().text, HasSubstr("repeat an earlier one"));
-}
-
-TEST(WarningWords, PassOnWhatTheFitNoted) {
-  SweepResult result = identity(60, {1, 1, 1});
-  EXPECT_THAT(passage(result, "warnings"), IsEmpty());
-  result.findings[1].basis_note = "sources depend on the seed";
-  result.findings[2].basis_note = "sources depend on it too";
-  EXPECT_THAT(passage(result, "warnings"),
-              HasSubstr("The fit of the basis has a note at 2 of 3 layers (1, "
-                        "2); at layer 1: sources depend on the seed."));
 }
 
 // No number is shown as a negative zero, whatever the effects.

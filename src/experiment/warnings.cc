@@ -64,9 +64,10 @@ std::vector<Warning> warnings_of(const SweepResult& result) {
   const size_t not_finite = count_non_finite(result);
   if (not_finite > 0) {
     warnings.push_back(
-        {"not_finite", fmt::format("{} numbers are NaN or infinite: layers "
-                                   "that have them are not tested.",
-                                   not_finite)});
+        {"not_finite",
+         not_finite == 1
+             ? "1 number is NaN or infinite."
+             : fmt::format("{} numbers are NaN or infinite.", not_finite)});
   }
   return warnings;
 }

@@ -81,8 +81,8 @@ std::string reading(const ResultFolder& folder, const ConceptWay& way) {
   const auto chosen = concept_grid(folder, way, "/choose/own_words");
   const auto reported = concept_grid(folder, way, "/report/own_words");
   return fmt::format(
-      "{} There its own words change by {} nats, in the texts that report by "
-      "{}.",
+      "{} There its own words lose {} nats, in the texts that report {} (below "
+      "0: they gain).",
       stated.empty()
           ? fmt::format("For {}, layer {} with strength {} was chosen by an "
                         "earlier rule.",

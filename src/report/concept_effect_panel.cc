@@ -115,13 +115,13 @@ std::string reading(const ResultFolder& folder, size_t row) {
     const ConceptChoice choice = concept_choice(folder, way);
     text += &way == &concept_ways().front() ? ", " : "; ";
     text += fmt::format(
-        "{} with strength {} changes log p of the concept's words by {} and of "
-        "the control text by {}",
+        "{} with strength {} costs the concept's words {} of log p and the "
+        "control text {}",
         way.name, number_text(choice.alpha),
         change_text(folder, way, "own_words", row, choice.col),
         change_text(folder, way, "control_text", row, choice.col));
   }
-  return text + " (above 0: less likely).";
+  return text + " (below 0: more likely).";
 }
 
 Html cell_table(const ResultFolder& folder) {

@@ -76,8 +76,8 @@ TEST(ConceptPanelsTest, ChoiceIsRingedAndJudgedInOtherTexts) {
   const Figure& damage = panel.slots.at(1).choices.at(2);
   EXPECT_THAT(damage.heat_map->values, ElementsAre(-1, 1, 1, 1));
   EXPECT_THAT(panel.readings.at(0),
-              HasSubstr("For off, <i>. There its own words change by +7 nats, "
-                        "in the texts that report by +0.6."));
+              HasSubstr("For off, <i>. There its own words lose +7 nats, in "
+                        "the texts that report +0.6 (below 0: they gain)."));
   EXPECT_THAT(panel.readings.at(0), HasSubstr("by an earlier rule"));
 }
 
@@ -89,9 +89,10 @@ TEST(ConceptPanelsTest, EffectsAreOfTheChosenStrength) {
   EXPECT_THAT(own(panel.slots.at(2).choices.at(0)).y,
               ElementsAre(0.1, 0.2, 0.5, 0.6));
   EXPECT_THAT(panel.readings.at(1),
-              HasSubstr("off with strength 2 changes log p of the concept's "
-                        "words by +0.6 nats (+0.45 to +0.75) and of the "
-                        "control text by +0.1 nats (no interval)"));
+              HasSubstr("off with strength 2 costs the concept's words +0.6 "
+                        "nats (+0.45 to +0.75) of log p and the control text "
+                        "+0.1 nats (no interval)"));
+  EXPECT_THAT(panel.readings.at(1), HasSubstr("(below 0: more likely)."));
   EXPECT_THAT(panel.readings.at(0), HasSubstr("(+0.05 to +0.35)"));
   ResultFolder folder = small_folder();
   folder.results["layers"][0]["cells"][1]["report"]["own_words_ci95"] = {-1, 1};
@@ -102,8 +103,11 @@ TEST(ConceptPanelsTest, EffectsAreOfTheChosenStrength) {
 TEST(ConceptPanelsTest, ProbeNamesItsStrength) {
   const Panel panel = concept_probe_panel(small_folder());
   EXPECT_THAT(panel.readings.at(0),
-              HasSubstr("layer 3 (accuracy 0.9, there 0.1 with α = 1, there "
-                        "0.2 with α = 2)"));
+              HasSubstr("The largest accuracy of 2 layers is 0.9, at layer 3, "
+                        "there 0.1 with α = 1, there 0.2 with α = 2. "));
+  EXPECT_THAT(panel.readings.at(0),
+              HasSubstr("Chance is 0.5 at one layer; the largest of several is "
+                        "above it by chance too."));
   EXPECT_THAT(panel.slots.at(0).choices.at(0).series.at(1).name,
               HasSubstr("α = 2"));
 }
@@ -144,7 +148,7 @@ TEST(ConceptPanelsTest, OlderResultsOpen) {
   EXPECT_THAT(*page, HasSubstr("1.82 times less likely"));
   EXPECT_THAT(*page, HasSubstr("the wrong way, so this is no switch"));
   EXPECT_THAT(concept_probe_panel(folder).readings.at(0),
-              HasSubstr("there 0.5 with α = 1)"));
+              HasSubstr("there 0.5 with α = 1."));
 }
 
 TEST(ConceptPanelsTest, SamplesStandSideBySide) {

@@ -13,8 +13,8 @@ namespace excise {
 namespace {
 
 const char* const kDefinition =
-    "<p>A ridge regression of the class (text with the concept, or without "
-    "it) on the activations of single tokens, fitted on the texts of the fit; "
+    "<p>A ridge regression of the class (with the concept, or without it) on "
+    "the activations of single tokens, fitted on the texts of the fit; "
     "its accuracy in the other texts, as the mean of both classes, so that 0.5 "
     "is chance. <em>After</em>: every token switched off with the strength "
     "that "
@@ -58,24 +58,30 @@ std::string reading(const ResultFolder& folder) {
   const auto best = largest(before);
   if (!best) return "No probe could be fitted.";
   std::string text =
-      fmt::format("The concept can be read off best at layer {} (accuracy {}",
-                  folder.layers[*best], number_text(before[*best], 2));
+      fmt::format("The largest accuracy of {} is {}, at layer {}",
+                  count_text(folder.layers.size(), "layer"),
+                  number_text(before[*best], 2), folder.layers[*best]);
   for (const After& after : afters(folder)) {
     text += fmt::format(", there {} with \u03B1 = {}",
                         number_text(after.accuracy[*best], 2),
                         number_text(after.alpha));
   }
-  text += "). ";
+  text += ". ";
   for (const After& after : afters(folder)) {
     const auto left = largest(after.accuracy);
     if (!left) continue;
     text += fmt::format(
-        "Switched off with \u03B1 = {}, the best that a new probe reaches at "
-        "any layer is {} (layer {}). ",
+        "Switched off with \u03B1 = {}, the largest of a new probe is {} "
+        "(layer "
+        "{}). ",
         number_text(after.alpha), number_text(after.accuracy[*left], 2),
         folder.layers[*left]);
   }
-  return text + "Chance is 0.5.";
+  return text +
+         (folder.layers.size() > 1
+              ? "Chance is 0.5 at one layer; the largest of several is above "
+                "it by chance too."
+              : "Chance is 0.5.");
 }
 
 }  // namespace

@@ -155,10 +155,12 @@ std::vector<std::string> outcome(const ResultFolder& folder) {
 Html sweep_head(const ResultFolder& folder) {
   Head head;
   head.change = (adds(folder) ? "with more of " : "without ") + removed(folder);
+  const bool several = has_over_texts(folder);
   head.facts = fmt::format(
-      "{} · {} of {} · {} · {}", count_text(folder.n_tokens(), "token"),
-      folder.layers.size(), count_text(folder.n_states - 1, "layer"),
-      operator_name(folder), text_at(folder.results, "/manifest/hook"));
+      "{}{} · {} of {} · {} · {}", count_text(folder.n_tokens(), "token"),
+      several ? " in the first text" : "", folder.layers.size(),
+      count_text(folder.n_states - 1, "layer"), operator_name(folder),
+      text_at(folder.results, "/manifest/hook"));
   head.lead = outcome(folder);
   head.main = main_figure(folder);
   head.left_title = "The operator";
@@ -166,7 +168,7 @@ Html sweep_head(const ResultFolder& folder) {
       .text(operator_text(folder))
       .raw("</p>")
       .add(formula(folder));
-  head.right_title = "The text";
+  head.right_title = several ? "The first text" : "The text";
   head.right = text_excerpt(folder.pieces);
   return head_html(folder, head);
 }

@@ -60,6 +60,16 @@ Status read_sweep(const std::filesystem::path& path, ResultFolder& folder) {
       folder);
 }
 
+// Of several texts only one panel shows all.
+void say_first_text(std::vector<Panel>& panels) {
+  for (Panel& panel : panels) {
+    if (panel.id == "texts" || panel.id == "method") continue;
+    Html note;
+    note.raw("<p class=\"note\">Of the first text alone.</p>");
+    panel.before = note.add(panel.before);
+  }
+}
+
 Result<std::vector<Panel>> sweep_panels(const ResultFolder& folder) {
   std::vector<Panel> panels;
   if (auto texts = texts_panel(folder)) panels.push_back(std::move(*texts));
@@ -73,6 +83,7 @@ Result<std::vector<Panel>> sweep_panels(const ResultFolder& folder) {
   panels.push_back(EXCISE_TRY(inside_panel(folder)));
   panels.push_back(direction_panel(folder));
   panels.push_back(sweep_method_panel(folder));
+  if (has_over_texts(folder)) say_first_text(panels);
   return panels;
 }
 

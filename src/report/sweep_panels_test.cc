@@ -7,6 +7,7 @@
 
 #include "report/made_matrix.h"
 #include "report/report.h"
+#include "report/result_kind.h"
 
 namespace excise {
 namespace {
@@ -148,6 +149,30 @@ TEST(PanelsTest, TextsAreShownWhereThereAreSeveral) {
   EXPECT_THAT(panel->readings.at(0),
               HasSubstr("Over 2 texts, each counted once, the removal hurts in "
                         "1 of 2 layers at q < 0.05 (layer 3)"));
+}
+
+TEST(PanelsTest, OfSeveralTextsThePanelsOfTheFirstSaySo) {
+  ResultFolder folder = small_folder();
+  const auto panels = [&] { return sweep_kind().panels(folder).value(); };
+  for (const Panel& panel : panels())
+    EXPECT_THAT(panel.before.str(), Not(HasSubstr("first text")));
+  EXPECT_THAT(sweep_head(folder).str(), Not(HasSubstr("first text")));
+  folder.results["texts"] = {{{"n_tokens", 5}}, {{"n_tokens", 6}}};
+  for (auto& layer : folder.results["layers"])
+    layer["over_texts"] = {{"mean", 0.1}, {"means", {0.2, 0}}};
+  for (const Panel& panel : panels()) {
+    EXPECT_EQ(panel.before.str().find("Of the first text alone.") ==
+                  std::string::npos,
+              panel.id == "texts" || panel.id == "method")
+        << panel.id;
+  }
+  const std::string head = sweep_head(folder).str();
+  EXPECT_THAT(head, HasSubstr("5 tokens in the first text"));
+  EXPECT_THAT(head, HasSubstr("The first text"));
+  EXPECT_THAT(texts_panel(folder)->definition.str(),
+              HasSubstr("of a scan over layers and components"));
+  EXPECT_THAT(layers_panel(folder).definition.str(),
+              HasSubstr("of a scan over layers and components"));
 }
 
 TEST(PanelsTest, SetsOfLayersStandBesideTheirSum) {

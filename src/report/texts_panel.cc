@@ -12,7 +12,8 @@ namespace {
 const char* const kDefinition =
     "<p>Each text counts once, by the mean of its d over its tokens; the mean "
     "of these means has a one-sample t against 0 and a 95&nbsp;% interval, its "
-    "q is corrected over the layers (Benjamini–Hochberg). Texts are "
+    "q is corrected over the layers (Benjamini–Hochberg), of a scan over "
+    "layers and components. Texts are "
     "independent where tokens of one text are not: this is the test that "
     "speaks of texts like these. The second interval is of texts drawn again "
     "(bootstrap).</p>";

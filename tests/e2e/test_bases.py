@@ -1,6 +1,7 @@
 """Bases other than the svd of the text: fitted on it, on another, from a file; and what is refused."""
 import json
 import pathlib
+import re
 
 import numpy as np
 import pytest
@@ -125,6 +126,26 @@ def test_fit_tells_held_out_quality(place):
     tensors = read_safetensors(pathlib.Path("fit.safetensors"))
     atom = tensors["blocks.3.hook_resid_mid/atoms"]
     assert atom.shape == (1, 192) and np.linalg.norm(atom) == pytest.approx(1)
+
+
+def test_fit_says_what_was_held_out(place):
+    def said(*options):
+        done = excise("fit", "baker-7m", *options, "--at", "blocks.3.mlp.hook_pre", "--out",
+                      "words.safetensors", "--force")
+        return " ".join(done.out.split())
+
+    windows = said("--text-file", "corpus.txt", "--window", 20, "--basis", "leace",
+                   "--class-tokens", HE)
+    tokens, count = re.search(r"held out: the same on (\d+) tokens in (\d+) windows that were not "
+                              "fitted on", windows).groups()
+    assert int(tokens) == 20 * int(count)
+    assert "told apart: labelled tokens" in windows
+    assert "Note, blocks.3.mlp.hook_pre: " in windows
+    none = said("--text-file", "corpus.txt", "--window", 20, "--no-held-out", "--components", 4)
+    assert "Nothing was held out (--no-held-out)." in none
+    assert "told apart" not in none and "Note, " not in none
+    short = said("--text-file", "other.txt", "--components", 4)
+    assert "Nothing was held out: no text has five windows" in short
 
 
 def write_sae(folder, d_in, hook="blocks.3.mlp.hook_pre", **options):

@@ -44,7 +44,10 @@ def test_over_texts(tmp_path):
         assert column.min() - 1e-12 <= low <= column.mean() <= high <= column.max() + 1e-12
         assert over["q"] >= over["p"]
     assert "Over the 3 texts" in results["summary"].replace("\n", " ")
-    assert "texts redrawn" in done.out
+    assert "texts redrawn" in done.out and "The first text alone" in done.out
+    for passage in results["passages"]:
+        first = passage["topic"] not in ("texts", "warnings", "cells")
+        assert passage["text"].startswith("Of the first text") == first, passage
     excise("run", tmp_path / "all" / "experiment.toml", "--out", tmp_path / "again")
     again = read_safetensors(tmp_path / "again" / "arrays.safetensors")
     assert np.array_equal(arrays["text_mean"], again["text_mean"])

@@ -15,4 +15,4 @@ def test_the_tutorial_runs(tmp_path):
     images = [output for output in outputs if "image/png" in output.get("data", {})]
     assert len(images) == 3
     text = "".join(output["text"] for output in outputs if output.get("name") == "stdout")
-    assert "norm-matched: more harmful than nearly all in layers" in text
+    assert "norm-matched: a larger effect than nearly all in layers" in text

@@ -72,8 +72,12 @@ TEST(MeanIntervalTest, IsThatOfStudent) {
   const std::vector<double> one = {1};
   EXPECT_FALSE(mean_interval(one).ci95);
   EXPECT_TRUE(std::isinf(mean_interval(one).most_change()));
-  const std::vector<double> equal = {0.5, 0.5};
-  EXPECT_DOUBLE_EQ(mean_interval(equal).most_change(), 0.5);
+  // Equal values show no spread, unless nothing changes at all.
+  const std::vector<double> equal = {0.5, 0.5}, none = {0, 0};
+  EXPECT_DOUBLE_EQ(mean_interval(equal).mean, 0.5);
+  EXPECT_FALSE(mean_interval(equal).ci95);
+  EXPECT_EQ(mean_interval(none).most_change(), 0);
+  EXPECT_FALSE(mean_interval(none).apart_from_zero());
   const std::vector<double> odd = {1, NAN};
   EXPECT_TRUE(std::isnan(mean_interval(odd).mean));
   EXPECT_FALSE(mean_interval(odd).ci95);

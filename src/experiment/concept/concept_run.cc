@@ -107,11 +107,9 @@ Result<std::shared_ptr<const Decomposition>> basis_of(
 
 BasisProvenance provenance_of(const Model& model, const ConceptResult& result) {
   const ConceptSpec& spec = result.spec;
-  Fingerprint fingerprint;
-  fingerprint.add(concept_to_toml(spec.set));
   BasisProvenance fit;
   fit.model_fingerprint = model.fingerprint();
-  fit.text_fingerprint = fingerprint.hex();
+  fit.text_fingerprint = concept_fingerprint(spec.set);
   fit.n_tokens = result.n_fitted;
   fit.options["concept"] = spec.set.name;
   if (const LinearParts* parts = linear_parts(*result.layers.front().basis)) {
@@ -200,6 +198,12 @@ Result<ConceptResult> run_concept(const Model& model, const ConceptSpec& spec,
                  .found = "less than these texts and this model need",
                  .hint = "set --memory-limit or take fewer --layers"});
   }
+}
+
+std::string concept_fingerprint(const ConceptSet& set) {
+  Fingerprint fingerprint;
+  fingerprint.add(concept_to_toml(set));
+  return fingerprint.hex();
 }
 
 BasisSet concept_bases(const ConceptResult& result) {

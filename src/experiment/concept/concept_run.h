@@ -108,6 +108,9 @@ struct ConceptResult {
 Result<ConceptResult> run_concept(const Model& model, const ConceptSpec& spec,
                                   const Progress& progress);
 
+// BasisProvenance::text_fingerprint of a fit on these texts.
+std::string concept_fingerprint(const ConceptSet& set);
+
 // The bases as `concept fit` writes them, hook by hook.
 BasisSet concept_bases(const ConceptResult& result);
 

@@ -7,6 +7,8 @@
 
 #include "core/number_text.h"
 #include "experiment/concept/concept_choice.h"
+#include "experiment/sentence_parts.h"
+#include "intervention/linear_basis.h"
 #include "math/statistics/empirical_p.h"
 
 namespace excise {
@@ -74,6 +76,13 @@ std::string choice_text(const ConceptResult& result, ConceptSwitch way) {
   const std::string name(concept_switch_name(way));
   const double bound = result.spec.max_damage;
   if (choice.rule == ChoiceRule::kNothingKnown) {
+    // Such a cell is taken only where all are like it.
+    if (!std::isfinite(cell.choose.own_words.mean)) {
+      return fmt::format(
+          "For {}, the change of its words in the choosing texts has no number "
+          "in any cell: {} is the first of {}.",
+          name, here, choice.tried);
+    }
     return fmt::format(
         "For {}, nothing is known of the change of the control text, so no "
         "bound on it holds: {} is the strongest on its words in the choosing "
@@ -82,35 +91,44 @@ std::string choice_text(const ConceptResult& result, ConceptSwitch way) {
   }
   if (choice.rule == ChoiceRule::kLeastDamage) {
     return fmt::format(
-        "For {}, none of {} keeps the change of the control text within {:g} "
-        "nats a token: {} comes nearest, with up to {:.3f} in its choosing "
-        "part.",
+        "For {}, none of {} keeps the change of the control text, with its "
+        "whole 95 % interval, within {:g} nats a token: {} comes nearest, with "
+        "up to {:.3f} in its choosing part.",
         name, count(choice.tried, "cell"), bound, here,
         cell.choose.control_text.most_change());
   }
   return fmt::format(
-      "For {}, {} of {} (layers and strengths) keep the change of the control "
-      "text within {:g} nats a token; of those {} is the strongest on its "
-      "words in the choosing texts.",
-      name, choice.within, count(choice.tried, "cell"), bound, here);
+      "For {}, {} of {} (layers and strengths) {} the change of the control "
+      "text, with its whole 95 % interval, within {:g} nats a token; of those "
+      "{} is the strongest on its words in the choosing texts.",
+      name, choice.within, count(choice.tried, "cell"),
+      choice.within == 1 ? "keeps" : "keep", bound, here);
 }
 
 std::string probe_text(const LayerConcept& layer, const ConceptCell& cell) {
   if (!cell.probe_after) return {};
   return fmt::format(
-      " A linear probe at that layer tells the texts apart with accuracy "
-      "{:.2f} without the edit and {:.2f} with it, fitted again (chance "
-      "0.50).",
+      " A linear probe at that layer tells tokens with the concept from "
+      "others with accuracy {:.2f} without the edit and {:.2f} with it, fitted "
+      "again (chance 0.50).",
       layer.probe_before, *cell.probe_after);
 }
 
-std::string effect_text(const LayerConcept& layer, const ConceptCell& cell) {
+// An earlier fit may have been on the texts that report.
+bool fit_saw_no_report(const ConceptResult& result) {
+  return result.spec.basis_file.empty() ||
+         result.fit.text_fingerprint == concept_fingerprint(result.spec.set);
+}
+
+std::string effect_text(const ConceptResult& result, const LayerConcept& layer,
+                        const ConceptCell& cell) {
   const MeanInterval& own = cell.report.own_words;
   std::string text = fmt::format(
-      "{} at layer {}, its words become {} in texts that neither the fit nor "
-      "the choice saw",
+      "{} at layer {}, its words become {} in texts that {}",
       begun(concept_deed(cell.way, cell.alpha)), layer.layer,
-      likelihood_words(own));
+      likelihood_words(own),
+      fit_saw_no_report(result) ? "neither the fit nor the choice saw"
+                                : "the choice did not see");
   if (wanted_sign(cell.way) * own.mean < 0) {
     text += own.apart_from_zero() ? "; the wrong way, so this is no switch"
                                   : "; the mean is on the wrong side";
@@ -120,18 +138,27 @@ std::string effect_text(const LayerConcept& layer, const ConceptCell& cell) {
 
 std::string cost_text(const ConceptResult& result, const ConceptCell& cell) {
   const MeanInterval& text = cell.report.control_text;
+  const double after = result.perplexity_clean * std::exp(text.mean);
+  const std::string others =
+      "Other words become " + likelihood_words(cell.report.control_words);
+  if (!std::isfinite(after)) {
+    return others + "; the reporting part of the control text has no " +
+           (text.n == 0 ? "token that the edit can reach." : "number.");
+  }
   return fmt::format(
-      "Other words become {}; the perplexity of the reporting part of the "
-      "control text goes from {:.1f} to {:.1f} ({}).",
-      likelihood_words(cell.report.control_words), result.perplexity_clean,
-      result.perplexity_clean * std::exp(text.mean), nats_words(text));
+      "{}; the perplexity of the reporting part of the control text goes from "
+      "{:.1f} to {:.1f} ({}).",
+      others, result.perplexity_clean, after, nats_words(text));
 }
 
 // Where the control text's change lies among those of the draws.
 std::string among(const MeanInterval& real, const std::vector<double>& draws) {
-  const auto at_or_above = [&](double value) { return value >= real.mean; };
-  const auto above = std::ranges::count_if(draws, at_or_above);
-  return fmt::format("{} of them change it by as much or further up", above);
+  const auto above = std::ranges::count_if(
+      draws, [&](double value) { return value >= real.mean; });
+  const auto below = std::ranges::count_if(
+      draws, [&](double value) { return value <= real.mean; });
+  return fmt::format("{} of them at or above its change, {} at or below it",
+                     above, below);
 }
 
 std::string chance_text(const ConceptResult& result, ConceptSwitch way) {
@@ -169,13 +196,35 @@ std::string chance_text(const ConceptResult& result, ConceptSwitch way) {
 }
 
 // The cell of this layer that takes out what is along the direction, once.
-std::string removal_text(const LayerConcept& layer, const ConceptCell& taken) {
+std::string removal_text(const ConceptResult& result, const LayerConcept& layer,
+                         const ConceptCell& taken) {
   if (taken.way != ConceptSwitch::kOff || taken.alpha == 1) return {};
   for (const ConceptCell& cell : layer.cells) {
     if (cell.way != ConceptSwitch::kOff || cell.alpha != 1) continue;
-    return effect_text(layer, cell);
+    return effect_text(result, layer, cell);
   }
   return {};
+}
+
+// The first layer's note in full; those of others differ in numbers only.
+void pass_on_notes(const ConceptResult& result,
+                   std::vector<Warning>& warnings) {
+  std::vector<size_t> layers;
+  std::string first;
+  for (const LayerConcept& layer : result.layers) {
+    const LinearParts* parts =
+        layer.basis ? linear_parts(*layer.basis) : nullptr;
+    if (parts == nullptr || parts->note.empty()) continue;
+    if (layers.empty()) first = parts->note;
+    layers.push_back(layer.layer);
+  }
+  if (layers.empty()) return;
+  warnings.push_back(
+      {"basis_fit",
+       fmt::format("The fit of the direction has a note at {}; at layer {}: "
+                   "{}.",
+                   of_layers(layers, result.layers.size()), layers.front(),
+                   first)});
 }
 
 }  // namespace
@@ -207,10 +256,10 @@ ConceptSentences concept_sentences(const ConceptResult& result,
   const LayerConcept& layer = result.layer_of(choice);
   const ConceptCell& cell = result.cell_of(choice);
   return {.choice = choice_text(result, way),
-          .effect = effect_text(layer, cell),
+          .effect = effect_text(result, layer, cell),
           .cost = cost_text(result, cell),
           .chance = chance_text(result, way),
-          .removal = removal_text(layer, cell)};
+          .removal = removal_text(result, layer, cell)};
 }
 
 std::vector<Warning> concept_warnings(const ConceptResult& result) {
@@ -226,14 +275,20 @@ std::vector<Warning> concept_warnings(const ConceptResult& result) {
                      count(result.n_control_choose, "token"),
                      result.n_control_report, kFewTokens)});
   }
-  const size_t texts = std::min(result.cell_of(result.off).report.own_words.n,
-                                result.cell_of(result.on).report.own_words.n);
-  if (texts < 2) {
+  std::string few;
+  for (const ConceptSwitch way : {ConceptSwitch::kOff, ConceptSwitch::kOn}) {
+    if (result.cell_of(result.choice(way)).report.own_words.n < 2)
+      few +=
+          (few.empty() ? "" : " and ") + std::string(concept_switch_name(way));
+  }
+  if (!few.empty()) {
     warnings.push_back(
         {"one_text",
-         "Only one text reports, so no interval over texts can be had. Give "
-         "at least eight texts."});
+         "Only one text reports for " + few +
+             ", so no interval over texts can be had. Give at least eight "
+             "texts of each kind."});
   }
+  pass_on_notes(result, warnings);
   return warnings;
 }
 

@@ -30,7 +30,7 @@ struct ConceptSentences {
 ConceptSentences concept_sentences(const ConceptResult& result,
                                    ConceptSwitch way);
 
-// Few tokens of control text, few texts.
+// Few tokens of control text, few texts, what a fit noted.
 std::vector<Warning> concept_warnings(const ConceptResult& result);
 
 // All of it as one paragraph.

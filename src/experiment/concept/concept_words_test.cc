@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <memory>
 
 #include "experiment/concept/made_concept.h"
+#include "intervention/linear_basis.h"
 
 namespace excise {
 namespace {
@@ -88,7 +90,10 @@ TEST(ConceptWords, CostSaysWhatIsToldApart) {
 TEST(ConceptWords, ChoiceSaysWhetherTheBoundHolds) {
   ConceptResult result = made_concept();
   EXPECT_THAT(concept_sentences(result, kOff).choice,
-              HasSubstr("2 of 2 cells (layers and strengths) keep"));
+              HasSubstr("2 of 2 cells (layers and strengths) keep the change "
+                        "of the control text, with its whole 95 % interval,"));
+  EXPECT_THAT(concept_sentences(result, kOn).choice,
+              HasSubstr("1 of 1 cell (layers and strengths) keeps"));
   result.off.rule = ChoiceRule::kLeastDamage;
   result.off.within = 0;
   EXPECT_THAT(concept_sentences(result, kOff).choice,
@@ -96,6 +101,36 @@ TEST(ConceptWords, ChoiceSaysWhetherTheBoundHolds) {
   result.off.rule = ChoiceRule::kNothingKnown;
   EXPECT_THAT(concept_sentences(result, kOff).choice,
               HasSubstr("nothing is known"));
+  result.layers[0].cells[1].choose.own_words = {.n = 4};
+  EXPECT_THAT(
+      concept_sentences(result, kOff).choice,
+      AllOf(HasSubstr("has no number in any cell"),
+            Not(HasSubstr("nothing is known")), Not(HasSubstr("strongest"))));
+}
+
+TEST(ConceptWords, NoNumberIsNotPrinted) {
+  ConceptResult result = made_concept();
+  result.perplexity_clean = NAN;
+  result.n_control_report = 0;
+  for (ConceptCell& cell : result.layers[0].cells)
+    cell.report.control_text = {.n = 0};
+  EXPECT_THAT(concept_summary(result), Not(HasSubstr("nan")));
+  EXPECT_THAT(concept_sentences(result, kOff).cost,
+              HasSubstr("; the reporting part of the control text has no token "
+                        "that the edit can reach."));
+}
+
+TEST(ConceptWords, AnEarlierFitMayHaveSeenTheTexts) {
+  ConceptResult result = made_concept();
+  const auto seen = HasSubstr("in texts that the choice did not see");
+  const auto unseen = HasSubstr("neither the fit nor the choice saw");
+  EXPECT_THAT(concept_sentences(result, kOff).effect, unseen);
+  result.spec.basis_file = "basis.safetensors";
+  result.fit.text_fingerprint = "of other texts";
+  EXPECT_THAT(concept_sentences(result, kOff).effect, AllOf(seen, Not(unseen)));
+  EXPECT_THAT(concept_sentences(result, kOff).removal, seen);
+  result.fit.text_fingerprint = concept_fingerprint(result.spec.set);
+  EXPECT_THAT(concept_sentences(result, kOff).effect, AllOf(unseen, Not(seen)));
 }
 
 TEST(ConceptWords, ChanceCountsTheDraws) {
@@ -110,9 +145,13 @@ TEST(ConceptWords, ChanceCountsTheDraws) {
                     HasSubstr("1 makes its words at least as much less likely "
                               "(one-sided p = 0.500; that this cell was "
                               "chosen among 2"),
-                    HasSubstr("0 of them change it by as much or further up "
-                              "(two-sided p = 0.500)"),
+                    HasSubstr("for the control text 0 of them at or above its "
+                              "change, 3 at or below it (two-sided p = 0.500)"),
                     HasSubstr("No p below 0.25 is possible")));
+  result.off_draws.own_words.assign(20, 0);
+  EXPECT_THAT(concept_sentences(result, kOff).chance,
+              Not(HasSubstr("No p below")));
+  result.off_draws.own_words = {0, 1, 3};
   result.on_draws = result.off_draws;
   result.on_draws.own_words = {-2, 0, 0};
   EXPECT_THAT(concept_sentences(result, kOn).chance,
@@ -129,7 +168,34 @@ TEST(ConceptWords, WarnOfFewTokensAndOfOneText) {
   ASSERT_EQ(warnings.size(), 2U);
   EXPECT_EQ(warnings[0].code, "short_control_text");
   EXPECT_EQ(warnings[1].code, "one_text");
+  EXPECT_THAT(warnings[1].text, HasSubstr("reports for off, so no"));
   EXPECT_THAT(concept_summary(result), HasSubstr("Warning: The control text"));
+  result.layers[0].cells[2].report.own_words.n = 1;
+  EXPECT_THAT(concept_warnings(result)[1].text, HasSubstr("for off and on,"));
+  result.layers[0].cells[1].report.own_words.n = 4;
+  EXPECT_THAT(concept_warnings(result)[1].text, HasSubstr("reports for on,"));
+}
+
+TEST(ConceptWords, PassOnWhatTheFitNoted) {
+  ConceptResult result = made_concept();
+  result.layers.push_back(result.layers[0]);
+  result.layers[1].layer = 4;
+  const auto noted = [](const std::string& note) {
+    LinearParts parts;
+    parts.basis = "leace";
+    parts.atoms = Matrix<double>(1, 2);
+    parts.note = note;
+    return std::make_shared<const LinearBasis>(std::move(parts));
+  };
+  result.layers[0].basis = noted("");
+  EXPECT_TRUE(concept_warnings(result).empty());
+  result.layers[1].basis = noted("fitted on few tokens");
+  const auto warnings = concept_warnings(result);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].code, "basis_fit");
+  EXPECT_EQ(warnings[0].text,
+            "The fit of the direction has a note at 1 of 2 layers (4); at "
+            "layer 4: fitted on few tokens.");
 }
 
 }  // namespace

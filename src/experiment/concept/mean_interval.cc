@@ -10,8 +10,11 @@ MeanInterval mean_interval(std::span<const double> values) {
   if (!test || !test->mean) return result;
   result.mean = *test->mean;
   if (values.size() < 2) return result;
-  result.ci95 = Interval{test->ci_low.value_or(result.mean),
-                         test->ci_high.value_or(result.mean)};
+  if (test->ci_low) {
+    result.ci95 = Interval{*test->ci_low, *test->ci_high};
+  } else if (std::ranges::all_of(values, [](double v) { return v == 0; })) {
+    result.ci95 = Interval{0, 0};
+  }
   return result;
 }
 

@@ -16,7 +16,8 @@ namespace excise {
 struct MeanInterval {
   size_t n = 0;
   double mean = std::numeric_limits<double>::quiet_NaN();  // NaN: no number
-  std::optional<Interval> ci95 = {};  // Student t; a point where all are equal
+  // Student t; [0, 0] where all are 0.
+  std::optional<Interval> ci95 = {};
 
   // Whether the interval leaves 0 out; never without one.
   bool apart_from_zero() const {
@@ -29,7 +30,8 @@ struct MeanInterval {
   }
 };
 
-// Nothing but n where a value is no number; no interval of fewer than two.
+// Nothing but n where a value is no number; no interval of fewer than two, or
+// of equal ones other than 0, which show no spread.
 MeanInterval mean_interval(std::span<const double> values);
 
 }  // namespace excise

@@ -102,8 +102,10 @@ std::string random_text(const MedianResult& result) {
   }
   if (compared == 0) return "";
   return fmt::format(
-      "In {} of {} combinations{} the largest neurons cost more than as many "
-      "random ones ({} draws, one-sided p < {}); {}.",
+      "In {} of {} combinations{} the largest neurons lower the target more, "
+      "or "
+      "raise it less, than as many random ones ({} draws, one-sided p < {}); "
+      "{}.",
       beyond, compared, layers.empty() ? "" : " (" + layer_list(layers) + ")",
       draws, kSignificance, chance_words(compared, draws, "combinations"));
 }

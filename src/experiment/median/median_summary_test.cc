@@ -69,6 +69,27 @@ TEST(MedianSummary, EffectsUpDownAndNone) {
             "No effect is a number.");
 }
 
+TEST(MedianSummary, NamesWhatWasReplacedAndTheFirstChoice) {
+  MedianResult result = made_result({{1}});
+  EXPECT_THAT(passage(result, "worst"),
+              HasSubstr("the largest MLP pre-activations of the last token to "
+                        "their median costs"));
+  result.spec.by = TopBy::kMagnitude;
+  result.spec.rows = MedianRows::kAll;
+  result.spec.replace_with = Replacement::kZero;
+  EXPECT_THAT(passage(result, "worst"),
+              HasSubstr("the largest (by magnitude) MLP pre-activations of "
+                        "every token to 0 costs"));
+  result.spec.replace_with = Replacement::kMean;
+  EXPECT_THAT(passage(result, "worst"), HasSubstr("to their mean costs"));
+  result.clean_rank = 1;
+  EXPECT_THAT(passage(result, "target"), HasSubstr(" p = 0.5 (rank 1)."));
+  EXPECT_THAT(passage(result, "target"), Not(HasSubstr("first choice")));
+  result.clean_rank = 2;
+  EXPECT_THAT(passage(result, "target"),
+              HasSubstr("(rank 2). Its first choice is \""));
+}
+
 // Wherever a cell that is no number stands, the others are told.
 TEST(MedianSummary, PassesOverWhatIsNoNumber) {
   for (const std::vector<Made>& cells : {std::vector<Made>{{NAN}, {2}, {1}},
@@ -86,8 +107,10 @@ TEST(MedianSummary, RandomNeuronsAboveBelowAndTooFew) {
   EXPECT_EQ(
       passage(made_result({{1, 0.04}, {1, 0.05}, {1, 0.5}, {1, 0.04}}),
               "random"),
-      "In 2 of 4 combinations (layers 0, 3) the largest neurons cost more than "
-      "as many random ones (20 draws, one-sided p < 0.05); chance alone would "
+      "In 2 of 4 combinations (layers 0, 3) the largest neurons lower the "
+      "target "
+      "more, or raise it less, than as many random ones (20 draws, one-sided p "
+      "< 0.05); chance alone would "
       "put 0.19 of 4 combinations there, and at least one with probability 18 "
       "% "
       "if combinations were independent.");
