@@ -1,6 +1,7 @@
 #include "python/errors.h"
 
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
 
 #include <string>
 

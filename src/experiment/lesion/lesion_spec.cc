@@ -56,8 +56,8 @@ Status check_lesion_spec(const LesionSpec& spec) {
                     fmt::format("\"{}\" twice", beginning(test, 40)));
     }
   }
-  std::set<int> positions;
-  for (const int position : spec.positions) {
+  std::set<uint64_t> positions;
+  for (const uint64_t position : spec.positions) {
     if (!positions.insert(position).second) {
       return refuse("position", "each place once",
                     fmt::format("{} twice", position));
