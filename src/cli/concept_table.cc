@@ -74,9 +74,9 @@ std::string concept_table(const ConceptResult& result,
                  "linear probe on texts that were not fitted on, without an "
                  "edit, and switched off with the alpha beside it. alpha: the "
                  "strongest of the layer on its own words that keeps the "
-                 "change of the control text within {:g} nats, else (!) the "
-                 "least harmful; above 1 off reflects. * the layer taken. All "
-                 "chosen on other texts.",
+                 "change of the control text, with its whole 95 % interval, "
+                 "within {:g} nats, else (!) the least harmful; above 1 off "
+                 "reflects. * the layer taken. All chosen on other texts.",
                  result.spec.max_damage),
              terminal.width);
 }

