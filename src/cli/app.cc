@@ -19,6 +19,7 @@
 #include "cli/number_options.h"
 #include "cli/print.h"
 #include "cli/usage_error.h"
+#include "io/json_problem.h"
 #include "io/utf8.h"
 
 namespace excise {
@@ -98,7 +99,7 @@ Status run(int argc, const char* const* argv) {
   } catch (const std::exception& error) {
     return fail(ErrorCode::kInternal,
                 {.where = "excise",
-                 .subject = error.what(),
+                 .subject = json_problem(error),
                  .hint = "this is a bug in excise, please report it"});
   }
 }
@@ -127,12 +128,18 @@ int run_program(int argc, const char* const* argv) {
   prepare_streams();
   // Writing beyond a file size limit is then an error like a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
-  const Status status = run(argc, argv);
-  if (status) return 0;
-  std::ignore = flush_out();  // of what came before the error
-  end_by_broken_pipe();
-  write_error(shown(status.error().message) + "\n");
-  return static_cast<int>(status.error().code);
+  try {
+    const Status status = run(argc, argv);
+    if (status) return 0;
+    std::ignore = flush_out();  // of what came before the error
+    end_by_broken_pipe();
+    write_error(shown(status.error().message) + "\n");
+    return static_cast<int>(status.error().code);
+  } catch (...) {
+    // There was no memory for the message either.
+    write_error("[excise] memory: expected more than there is\n");
+    return static_cast<int>(ErrorCode::kOutOfMemory);
+  }
 }
 
 }  // namespace excise

@@ -1,12 +1,16 @@
 #include "cli/interrupt.h"
 
+#include <poll.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
 #include <cstdlib>
 #include <mutex>
+#include <string_view>
+#include <tuple>
 
-#include "cli/print.h"
 #include "core/progress.h"
 #include "core/signal_stack.h"
 #include "io/staging.h"
@@ -26,6 +30,23 @@ void note_signal(int) {
   times.fetch_add(1);
 }
 
+// Without waiting: for locks that the rest of the program holds, or for a
+// reader of a pipe that is full.
+void write_at_once(std::string_view text) {
+  pollfd error_stream{STDERR_FILENO, POLLOUT, 0};
+  if (poll(&error_stream, 1, 0) <= 0) return;
+  std::ignore = write(STDERR_FILENO, text.data(), text.size());
+}
+
+// Whether a result was kept before.
+bool remove_hidden() {
+  try {
+    return Staging::remove_all_for_exit();
+  } catch (...) {
+    return false;  // the next run removes them
+  }
+}
+
 void watch(const std::stop_token& done) {
   using namespace std::chrono_literals;
   constexpr auto kTick = 20ms;
@@ -38,9 +59,10 @@ void watch(const std::stop_token& done) {
     never.wait_for(lock, done, kTick, [] { return false; });
     if (done.stop_requested()) return;
   }
-  const bool kept = Staging::remove_all_for_exit();
-  write_error(kept ? "\n[run] interrupted; what was written before is whole\n"
-                   : "\n" + check_interrupted().error().message + "\n");
+  write_at_once(remove_hidden()
+                    ? "\n[run] interrupted; what was written before is whole\n"
+                    : "\n[run] interrupted before the end; no result was "
+                      "written\n");
   std::_Exit(static_cast<int>(ErrorCode::kInterrupted));
 }
 
