@@ -8,7 +8,8 @@ import mutate
 from place import BAKER, EXPERIMENTS, HIM_HER, IDS, ROOT, TEXT, TINY
 
 EDIT = ('schema = "excise.edit/1"\nhook = "blocks.5.mlp.hook_pre"\nbasis = "{basis}"\n'
-        'components = [0]\naction = "remove"\nstrength = 1.0\npositions = "1-"\n')
+        'components = [0]\naction = "remove"\nstrength = 1.0\npositions = "{positions}"\n')
+POSITIONS = ("1-", "all")  # weights can express the second
 # Small enough for many runs, and all of a concept's result in it.
 SMALL_CONCEPT = ("--layers", "0", "--alpha", "1", "--sample-tokens", "1", "--random", "0")
 # Where a text is fitted on: the context's length, and something to hold out.
@@ -24,14 +25,16 @@ def with_edit(place, name):
 
 
 def edit(place):
-    source = EDIT.format(basis=place.seeds / "basis.safetensors")
+    source = EDIT.format(basis=place.seeds / "basis.safetensors",
+                         positions=place.rng.choice(POSITIONS))
     return with_edit(place, place.write("edit.toml", mutate.text(place.rng, source)))
 
 
 def edit_basis(place):
     content = (place.seeds / "basis.safetensors").read_bytes()
     place.write("basis.safetensors", mutate.safetensors(place.rng, content))
-    return with_edit(place, place.write("edit.toml", EDIT.format(basis="basis.safetensors")))
+    source = EDIT.format(basis="basis.safetensors", positions=place.rng.choice(POSITIONS))
+    return with_edit(place, place.write("edit.toml", source))
 
 
 def concept_edit(place):
@@ -123,8 +126,8 @@ def concept_apply(place):
             place.rng.choice(("on", "off")), "--max-tokens", "2", "--out", "out")
 
 
-def changed_results(place):
-    seed = place.rng.choice(("sweep", "median", "lesion", "concept"))
+def changed_results(place, *kinds):
+    seed = place.rng.choice(kinds or ("sweep", "median", "lesion", "concept"))
     name = place.rng.choice(("results.json", "results.json", "arrays.safetensors"))
     if not (place.seeds / seed / name).exists():
         name = "results.json"
@@ -145,7 +148,7 @@ def figures(place):
 
 
 def comparison(place):
-    return ("report", *changed_results(place), "--out", "out.html")
+    return ("report", *changed_results(place, "sweep"), "--out", "out.html")
 
 
 def text(place):
