@@ -28,15 +28,17 @@ sanitize: packages
 	    cmake --build --preset asan-ubsan
 	ctest --preset asan-ubsan -j2 --label-exclude project
 
-# Inputs that are nearly right, under the sanitizers: FUZZ_SECONDS long, from FUZZ_SEED on.
+# Inputs that are nearly right, under the sanitizers: FUZZ_SECONDS long, or FUZZ_INPUTS many, of
+# FUZZ_SEED.
 FUZZ_SECONDS ?= 1800
+FUZZ_INPUTS ?= 0
 FUZZ_SEED ?= 2
 fuzz: packages
 	@tools/step configure-sanitizers "Configuring for the sanitizers" cmake --preset asan-ubsan
 	@tools/step build-fuzz "Building excise with sanitizers" \
 	    cmake --build --preset asan-ubsan --target excise
 	/usr/bin/python3 -B tests/fuzz/fuzz.py build/asan-ubsan/excise --sanitized \
-	    --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED) --keep build/fuzz
+	    --seconds $(FUZZ_SECONDS) --inputs $(FUZZ_INPUTS) --seed $(FUZZ_SEED) --keep build/fuzz
 
 # Side by side with PyTorch and Transformers: a large download, so it is not part of `make test`.
 parity: build

@@ -84,7 +84,8 @@ Status parse_and_run(int argc, const char* const* argv) {
 Status run(int argc, const char* const* argv) {
   try {
     reserve_address_space();
-    const CutOff cut_off;
+    // Until the program's end: what it says last may find no reader either.
+    static const CutOff kCutOff;
     EXCISE_CHECK(parse_and_run(argc, argv));
     return flush_out();
   } catch (const std::bad_alloc&) {

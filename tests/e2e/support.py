@@ -70,6 +70,14 @@ def read_results(folder):
     return json.loads(text, parse_constant=refuse)
 
 
+def files_of(folder):
+    """The content of each file of a result, without the timings."""
+    content = {path.name: path.read_bytes() for path in pathlib.Path(folder).iterdir()}
+    results = read_results(folder)
+    del results["manifest"]["timings"]
+    return content | {"results.json": results}
+
+
 def read_csv(path):
     with open(path, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))

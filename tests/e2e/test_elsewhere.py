@@ -172,22 +172,6 @@ def test_a_token_that_takes_the_blank_before_it(tmp_path):
     assert ids_of(folder, "The <mask> ran") == [464, 50257, 4966]
 
 
-def test_ids_beyond_the_tokenizer_are_shown(tmp_path):
-    model = copy(BAKER, tmp_path / "m")
-    options = ["--prompt", PROMPT, "--max-tokens", 1, "--json"]
-    top = json.loads(excise("generate", BAKER, *options).out)["continuations"][0]["ids"][0]
-    tensors = tensors_of(BAKER)
-    name = next(name for name in tensors if name.endswith("wte.weight"))
-    rows = np.zeros((64, tensors[name].shape[1]), tensors[name].dtype)
-    rows[3] = 2 * tensors[name][top]
-    tensors[name] = np.concatenate([tensors[name], rows])
-    write_safetensors(model / "model.safetensors", tensors)
-    change(model / "config.json", vocab_size=len(tensors[name]))
-    shown = f"<id {len(tensors[name]) - 61}>"
-    assert shown in excise("generate", model, "--prompt", PROMPT, "--max-tokens", 2).out
-    assert shown in json.loads(excise("generate", model, *options).out)["continuations"][0]["text"]
-
-
 # --- texts and tables
 
 def lesion(pairs, out, *options, **how):

@@ -3,20 +3,11 @@ import json
 
 import numpy as np
 import pytest
-from support import GOLDEN, ROOT, excise, ids_option, read_results, read_safetensors
+from support import GOLDEN, ROOT, excise, files_of, ids_option, read_results, read_safetensors
 
 BAKER = ROOT / "models" / "baker-7m"
 TINY = GOLDEN / "tiny-gpt2"
 IDS = ids_option([5, 300, 17, 17, 511, 0, 42, 99, 7, 256])
-
-
-def files(folder):
-    """The bytes of each file, without the timings."""
-    content = {path.name: path.read_bytes() for path in folder.iterdir()}
-    results = read_results(folder)
-    del results["manifest"]["timings"]
-    content["results.json"] = json.dumps(results)
-    return content
 
 
 @pytest.mark.parametrize("arguments", [(TINY, "--ids", IDS), (BAKER, "--text", "A short text.")],
@@ -24,7 +15,7 @@ def files(folder):
 def test_same_bytes_twice(tmp_path, arguments):
     for out in ("a", "b"):
         excise("sweep", *arguments, "--out", tmp_path / out)
-    assert files(tmp_path / "a") == files(tmp_path / "b")
+    assert files_of(tmp_path / "a") == files_of(tmp_path / "b")
 
 
 def test_experiment_file_repeats_the_run(tmp_path):
@@ -32,7 +23,7 @@ def test_experiment_file_repeats_the_run(tmp_path):
            "--remove", "2,0", "--layers", "0-1,3", "--detail-layer", 3, "--seed", 7,
            "--permutations", 500, "--threads", 1, "--out", tmp_path / "a")
     excise("run", tmp_path / "a" / "experiment.toml", "--out", tmp_path / "b")
-    assert files(tmp_path / "a") == files(tmp_path / "b")
+    assert files_of(tmp_path / "a") == files_of(tmp_path / "b")
     spec = read_results(tmp_path / "b")["manifest"]["spec"]
     assert spec["preset"] == "custom" and spec["remove"] == [2, 0] and spec["seed"] == 7
 

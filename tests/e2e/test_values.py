@@ -303,25 +303,3 @@ def test_names_do_not_move_the_cursor(tmp_path):
     assert "\x1b" not in done.out and "mo\\x1B[31mdel" in done.out
     done = excise("tokenize", BAKER, "a\x1b[2Jb\x7f")
     assert "\x1b" not in done.out and "\\x1B" in done.out
-
-
-# Every option of a sweep whose value an experiment file holds: what is written can be run.
-OPTIONS = [
-    ("--seed", str(2**63 - 1)), ("--layers", "0, 2-3"), ("--remove", "0,2"),
-    ("--remove", "each:0,1"), ("--remove", "cumulative:0-2"), ("--together", "0-3;1,2"),
-    ("--positions", "1 - 2,4-"), ("--preset", "pca"), ("--centre", "token"), ("--restore", "none"),
-    ("--controls", "random-rank=2,norm-matched=3"), ("--cells", "preset"), ("--dormant-share",),
-    ("--memory-limit", "1.5G"), ("--permutations", "100"), ("--threads", "1"),
-    ("--detail-layer", "1"), ("--executor", "naive"), ("--at", "hook_resid_post"),
-    ("--basis", "random", "--components", "3"), ("--basis", "ica", "--components", "2")]
-
-
-@pytest.mark.parametrize("option", OPTIONS, ids=" ".join)
-def test_what_a_run_writes_a_run_reads(tmp_path, option):
-    excise("sweep", TINY, *IDS, *option, "--out", tmp_path / "a")
-    written = (tmp_path / "a" / "experiment.toml").read_text()
-    excise("run", tmp_path / "a" / "experiment.toml", "--out", tmp_path / "b")
-    assert (tmp_path / "b" / "experiment.toml").read_text() == written
-    for name in ("arrays.safetensors", "layers.csv"):
-        assert ((tmp_path / "a" / name).read_bytes() ==
-                (tmp_path / "b" / name).read_bytes()), name

@@ -1,6 +1,7 @@
 """Runs excise on inputs that are nearly right (kinds.py), and looks for what must never be.
 
-    fuzz.py PROGRAM [--seconds 60] [--seed 1] [--kinds weights,edit] [--keep FOLDER] [--input N]
+    fuzz.py PROGRAM [--seconds 60 | --inputs N] [--seed 1] [--kinds weights,edit] [--keep FOLDER]
+            [--input N]
 
 Input N of a seed is always the same, so a finding is repeated with --seed and --input. A finding:
 a signal, a hang, an exit code that is not documented, too much memory, something left behind by a
@@ -21,18 +22,20 @@ import tempfile
 import time
 
 import kinds
+from place import SEEDS, Place
 
 DOCUMENTED = {0, 2, 3, 4, 5, 6}
 ADDRESS_SPACE = 4 << 30
 MOST_MEMORY_MB = {False: 1200, True: 4000}
 PATIENCE = {False: 120, True: 600}  # seconds; the machine may be busy
 OBEYED = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+NO_NUMBER = re.compile(rb"(?<![\w<|\"-])[-+]?(nan|inf)(?!\w)")
 
 
 class Run:
     """One run of the program, in a folder that is its own."""
 
-    def __init__(self, program, arguments, folder, sanitized):
+    def __init__(self, program, arguments, folder, sanitized, stdin=None):
         def limit():
             if not sanitized:
                 resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
@@ -40,10 +43,11 @@ class Run:
                            ASAN_OPTIONS="exitcode=99:detect_leaks=0:max_allocation_size_mb=3000",
                            UBSAN_OPTIONS="exitcode=99:print_stacktrace=1")
         self.arguments = [os.fsencode(str(one)) for one in arguments]
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        with (tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err,
+              tempfile.TemporaryFile() as given):
+            given.write(stdin or b""), given.seek(0)
             process = subprocess.Popen([program, *self.arguments], stdout=out, stderr=err,
-                                       stdin=subprocess.DEVNULL, cwd=folder, env=environment,
-                                       preexec_fn=limit)
+                                       stdin=given, cwd=folder, env=environment, preexec_fn=limit)
             end, self.hangs = time.monotonic() + PATIENCE[sanitized], False
             while not (state := os.wait4(process.pid, os.WNOHANG))[0]:
                 if time.monotonic() > end:
@@ -68,7 +72,8 @@ def holds_nan(folder):
     return bool(found)
 
 
-def findings(run, folder, before, sanitized):
+def findings(run, place, before, sanitized):
+    folder = place.folder
     if run.hangs:
         return ["hangs"]
     told = []
@@ -84,7 +89,7 @@ def findings(run, folder, before, sanitized):
         told.append(f"a failure told in {lines} lines")
     left = {path.name for path in folder.iterdir()} - before
     if run.code == 0:
-        left -= {"out", "out.html", "comparison.html"}
+        left -= {"out", "out.html", "comparison.html", "figures", place.made}
     if left:
         told.append("leaves " + ", ".join(re.sub(r"\d+", "N", name) for name in sorted(left)))
     for name, stream in (("stdout", run.out), ("stderr", run.err)):
@@ -97,14 +102,14 @@ def findings(run, folder, before, sanitized):
     if run.code == 0:
         if holds_nan(folder):
             told.append("NaN in results.json")
-        if run.arguments[0] != b"tokenize" and re.search(rb"(?<![\w<|\"-])[-+]?(nan|inf)(?!\w)",
-                                                         run.out):
+        # What prints a text that was given may print these words.
+        if run.arguments[0] != b"tokenize" and not place.stdin and NO_NUMBER.search(run.out):
             told.append("nan on stdout")
     return told
 
 
 def make_seeds(program, folder):
-    for name, arguments in kinds.SEEDS.items():
+    for name, arguments in SEEDS.items():
         done = subprocess.run([program, *map(str, arguments), "--out", folder / name, "--quiet"],
                               capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if done.returncode:
@@ -115,6 +120,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program", type=pathlib.Path)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--inputs", type=int, help="so many, however long they take")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kinds", default=",".join(kinds.KINDS))
     parser.add_argument("--keep", type=pathlib.Path, help="copies inputs with findings there")
@@ -130,16 +136,17 @@ def main():
         make_seeds(program, seeds)
         end = time.monotonic() + options.seconds
         index = options.input or 0
-        while time.monotonic() < end:
+        while index < options.inputs if options.inputs else time.monotonic() < end:
             rng = random.Random(f"{options.seed} {index}")
             kind = rng.choice(chosen)
             folder = pathlib.Path(work) / "input"
             folder.mkdir()
-            arguments = kinds.KINDS[kind](kinds.Place(rng, folder, seeds))
+            place = Place(rng, folder, seeds)
+            arguments = kinds.KINDS[kind](place)
             before = {path.name for path in folder.iterdir()}
-            run = Run(program, arguments, folder, options.sanitized)
+            run = Run(program, arguments, folder, options.sanitized, place.stdin)
             counts[kind, run.code] += 1
-            for one in findings(run, folder, before, options.sanitized):
+            for one in findings(run, place, before, options.sanitized):
                 if (kind, one) in found:
                     continue
                 found[kind, one] = index

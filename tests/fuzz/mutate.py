@@ -7,7 +7,8 @@ import struct
 NUMBERS = [0, -1, 1, 2, 3.5, -0.0, 1e-320, 1e38, 1e308, -1e308, 2**31, 2**32 - 1, 2**53, 2**63 - 1,
            2**63, 2**64 - 1, -2**63, 10**30]
 STRINGS = ["", "x", "x" * 5000, "\x1b[31mred", "\x1b]0;title\x07", "a\nb", "\x00", "\u202egnp",
-           "\u2028", "\x9b2J", "../../up", "/etc/passwd", "<script>alert(1)</script>", "NaN", "-1"]
+           "\u2028", "\x9b2J", "../../up", "x" + "é" * 40, "/etc/passwd",
+           "<script>alert(1)</script>", "NaN", "-1"]
 LITERALS = ["nan", "inf", "-inf", "1e400", "true", "null", "[]", "{}", "[[]]", '""', "0x10", "1_0",
             "-1", "99999999999999999999", "'''", '"\\ud800"', "1979-05-27"]
 SIGNS = list('"\'{}[](),:=#;\\\t\r\n') + ["\x00", "\ufeff", "\x1b[2J", "\u2028", "\udcff", "é", "😀"]
@@ -70,7 +71,7 @@ def tree(rng, document):
         elif what == 4 and isinstance(node, str):
             holder[key] = text(rng, node)
         elif what == 5 and isinstance(holder, dict):
-            holder[rng.choice(STRINGS[:8]) + rng.choice(("more", 60 * "\u00e9"))] = holder[key]
+            holder[rng.choice(STRINGS[:12]) + rng.choice(("more", 60 * "\u00e9"))] = holder[key]
         else:
             holder[key] = rng.choice(NUMBERS)
     return document

@@ -235,7 +235,7 @@ def median(model: Model, prompt: str | Ids, target: str | int, *,
         "schema": "excise.median-experiment/1", "model": model.name, "percent": percent, "by": by,
         "replace_with": replace_with, "positions": positions, "layers": _layers(layers), "random": random,
         "first_token": first_token, "seed": seed, "executor": executor,
-        "memory_limit": memory_limit, "threads": threads})
+        "memory_limit": _core.parse_bytes(str(memory_limit)), "threads": threads})
     return _run(_core.median, model, experiment, "options", progress)
 
 
@@ -284,7 +284,8 @@ def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[tuple[str, str
         "schema": "excise.lesion-experiment/1", "model": _name(model),
         "pairs": sentences, "hold_out": float(hold_out),
         "q": float(q), "first_token": first_token, "layers": _layers(layers), "random": random,
-        "seed": seed, "executor": executor, "memory_limit": memory_limit, "threads": threads})
+        "seed": seed, "executor": executor,
+        "memory_limit": _core.parse_bytes(str(memory_limit)), "threads": threads})
     return _run(_core.lesion, model, experiment, "options", progress)
 
 
