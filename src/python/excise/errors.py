@@ -61,3 +61,15 @@ def bad_input(where: str, subject: str, expected: str, found: str,
     """An error of the Python side, in the form of all others."""
     end = f"; {hint}" if hint else ""
     return BadInputError(f"[{where}] {subject}: expected {expected}, got {found}{end}")
+
+
+# What the command line takes at most, and what an experiment file can hold.
+_LARGEST = 2**63 - 1
+
+
+def check_counts(where: str, least: int, **values: object) -> None:
+    """Refuses what is no whole number from `least` on."""
+    for name, value in values.items():
+        index = getattr(value, "__index__", None)
+        if index is None or not least <= index() <= _LARGEST:
+            raise bad_input(where, name, f"a whole number from {least} to {_LARGEST}", repr(value))
