@@ -149,7 +149,8 @@ class Model:
                 ) or _core.find_hooks(name, self.cfg.n_layers)
 
     def encode(self, text: str) -> NDArray[np.int64]:
-        """Token ids, [tokens]. No token is added at the start.
+        """Token ids, [tokens], with those that the tokenizer's own template puts around every text
+        (none in GPT-2's).
 
         >>> model.encode("It was a dark night").tolist()
         [716, 306, 258, 1084, 760]
