@@ -44,6 +44,7 @@ fuzz: packages
 parity: build
 	@tools/step parity "Installing PyTorch and Transformers" tools/python_venv --parity
 	build/python-venv/bin/python -B -m pytest -q tests/python/test_parity.py
+	build/python-venv/bin/python -B -m pytest -q tests/python/test_processes.py
 
 # Random directions and groups whose null is true, as often as docs/method.md says: a quarter of an hour.
 calibrate: packages

@@ -31,6 +31,7 @@ void take_model(const Options& options, Spec& spec) {
   if (!options.model) return;
   spec.model = *options.model;
   spec.model_fingerprint.clear();
+  spec.tokenizer_fingerprint.clear();
 }
 
 // parse and run_job: of the experiment that the file is.
@@ -56,7 +57,7 @@ Status run(Options options) {
   options.output.inputs.emplace_back(options.experiment);
   constexpr size_t kMaxBytes = size_t{16} << 20;
   const std::string toml =
-      EXCISE_TRY(read_text_file(options.experiment, kMaxBytes));
+      EXCISE_TRY(read_plain_text(options.experiment, kMaxBytes)).text;
   const auto schema = toml_schema(toml);
   if (schema == kMedianExperimentSchema) {
     return run_file(toml, options, parse_median_spec, run_median_job);

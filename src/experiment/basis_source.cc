@@ -1,6 +1,11 @@
 #include "experiment/basis_source.h"
 
+#include <utility>
+
 #include "intervention/bases/registry.h"
+#include "io/fingerprint.h"
+#include "io/safetensors.h"
+#include "io/text_file.h"
 
 namespace excise {
 namespace {
@@ -71,6 +76,38 @@ Status check_source(std::string_view basis, const BasisSource& source) {
                   std::to_string(*source.shrinkage));
   }
   return {};
+}
+
+Result<std::string> content_fingerprint(const BasisSet& basis,
+                                        const std::filesystem::path& file) {
+  ContentFingerprint print;
+  print.add(basis.basis);
+  const LinearParts* parts = linear_parts(*basis.hooks.front().second);
+  if (parts == nullptr) {
+    print.add(EXCISE_TRY(read_text_file(file / "cfg.json")));
+    print.add(EXCISE_TRY(TensorFile::open(file / "sae_weights.safetensors"))
+                  .fingerprint());
+    return print.hex();
+  }
+  print.add(file.empty() ? EXCISE_TRY(basis_fingerprint(basis))
+                         : EXCISE_TRY(TensorFile::open(file)).fingerprint());
+  print.add(mean_name(parts->op.centre));
+  print.add(mean_name(parts->op.restore));
+  return print.hex();
+}
+
+Status check_stated_text(std::string_view stated, std::string_view found,
+                         const std::string& file, std::string_view key) {
+  return check_stated(stated, found, "file " + file,
+                      "to run the experiment with it all the same, take " +
+                          std::string(key) + " out of the experiment file");
+}
+
+Status check_stated_basis(std::string_view stated, const BasisSet& basis,
+                          const std::filesystem::path& file) {
+  if (stated.empty()) return {};
+  return check_stated_text(stated, EXCISE_TRY(content_fingerprint(basis, file)),
+                           file.string(), "basis_fingerprint");
 }
 
 void find_basis_beside(const std::filesystem::path& experiment,

@@ -27,7 +27,11 @@ struct BasisSource {
   // Fit on this text instead of the one that is swept. Of every five windows
   // one is held out.
   std::string corpus = {};
-  std::vector<std::string> class_files = {};   // a text for each class
+  std::vector<std::string> class_files = {};  // a text for each class
+  // Of these three, as an experiment states them; empty: any will do.
+  std::string file_fingerprint = {};
+  std::string corpus_fingerprint = {};
+  std::vector<std::string> class_fingerprints = {};
   std::vector<std::string> class_tokens = {};  // a pattern for each class
   size_t components = 0;  // 0: what the basis takes by itself
   std::optional<double> shrinkage = {};
@@ -44,6 +48,18 @@ struct BasisSource {
 // Refuses what does not go together, and options that the basis would not
 // listen to. Error: bad_input.
 Status check_source(std::string_view basis, const BasisSource& source);
+
+// What an experiment file calls the content of a basis by; file: where it was
+// read, empty for one that is not written yet. Errors: those of reading it.
+Result<std::string> content_fingerprint(const BasisSet& basis,
+                                        const std::filesystem::path& file);
+
+// Refuse another content than the experiment file states (nothing: any will
+// do) of a file that it names. key: of the experiment file, for the hint.
+Status check_stated_basis(std::string_view stated, const BasisSet& basis,
+                          const std::filesystem::path& file);
+Status check_stated_text(std::string_view stated, std::string_view found,
+                         const std::string& file, std::string_view key);
 
 // A relative basis file counts from the folder of the experiment file, where it
 // is there (a result folder may have its own), else from the current folder.

@@ -56,6 +56,16 @@ Status check_width(const BasisSet& set, const std::string& hook, size_t width,
                .found = std::to_string(found)});
 }
 
+// Refuses another content of the file than `stated`, which then has that of
+// this one.
+Status check_text(const std::string& file, const std::string& text,
+                  std::string_view key, std::string& stated) {
+  std::string found = text_fingerprint({text});
+  EXCISE_CHECK(check_stated_text(stated, found, file, key));
+  stated = std::move(found);
+  return {};
+}
+
 FitOptions fit_options(const Spec& spec, size_t layer) {
   FitOptions options;
   options.removal = spec.removal;
@@ -95,6 +105,10 @@ Status LayerBases::take_set(const Model& model, Spec& spec) {
                ? EXCISE_TRY(read_sae(path))
                : EXCISE_TRY(read_basis_file(path));
   }
+  if (!source.given) {
+    EXCISE_CHECK(check_stated_basis(source.file_fingerprint, *set_, path));
+    spec.source.file_fingerprint = EXCISE_TRY(content_fingerprint(*set_, path));
+  }
   EXCISE_CHECK(set_->check_model(
       model.fingerprint_like(set_->provenance.model_fingerprint), path));
   const std::string found =
@@ -127,7 +141,21 @@ Status LayerBases::fit_elsewhere(const Model& model, const Progress& progress,
                          ? source.class_files
                          : std::vector<std::string>{source.corpus};
   for (const std::string& file : files) {
-    fit.text.texts.push_back(EXCISE_TRY(read_plain_text(file)).text);
+    PlainText read = EXCISE_TRY(read_plain_text(file));
+    origin_.windows_line_ends += read.windows_line_ends;
+    fit.text.texts.push_back(std::move(read.text));
+  }
+  if (fit.text.text_is_class) {
+    auto& stated = spec.source.class_fingerprints;
+    stated.resize(files.size());
+    for (size_t i = 0; i < files.size(); ++i) {
+      EXCISE_CHECK(check_text(files[i], fit.text.texts[i], "class_fingerprints",
+                              stated[i]));
+    }
+  } else {
+    EXCISE_CHECK(check_text(source.corpus, fit.text.texts.front(),
+                            "corpus_fingerprint",
+                            spec.source.corpus_fingerprint));
   }
   const FitText text = EXCISE_TRY(prepare_fit_text(model, fit.text));
   // Without a text of its own the sweep reads what was held out.

@@ -29,6 +29,8 @@ struct BasisOrigin {
   // Of the fit; empty and 0 for this text. Of a file also the program.
   BasisProvenance provenance;
   size_t held_out_tokens = 0;  // of a corpus
+  // \r\n that were read as \n, of a corpus and of class files.
+  size_t windows_line_ends = 0;
 };
 
 class LayerBases {

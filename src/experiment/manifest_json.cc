@@ -10,9 +10,14 @@
 namespace excise {
 namespace {
 
+void add_if_given(Json& json, const char* key, const std::string& value) {
+  if (!value.empty()) json[key] = value;
+}
+
 Json spec_json(const Spec& spec, const std::string& model_name) {
   Json json = {{"model", model_name},
                {"model_fingerprint", spec.model_fingerprint}};
+  add_if_given(json, "tokenizer_fingerprint", spec.tokenizer_fingerprint);
   if (spec.ids.empty()) json["text"] = spec.text;
   if (!spec.further_texts.empty()) {
     json["text"] = Json::array({spec.text});
@@ -28,9 +33,14 @@ Json spec_json(const Spec& spec, const std::string& model_name) {
   }
   json["basis"] = spec.basis;
   const BasisSource& source = spec.source;
-  if (!source.file.empty()) json["basis_file"] = source.file;
-  if (!source.corpus.empty()) json["corpus"] = source.corpus;
-  if (!source.class_files.empty()) json["class_files"] = source.class_files;
+  add_if_given(json, "basis_file", source.file);
+  add_if_given(json, "basis_fingerprint", source.file_fingerprint);
+  add_if_given(json, "corpus", source.corpus);
+  add_if_given(json, "corpus_fingerprint", source.corpus_fingerprint);
+  if (!source.class_files.empty()) {
+    json["class_files"] = source.class_files;
+    json["class_fingerprints"] = source.class_fingerprints;
+  }
   if (!source.class_tokens.empty()) json["class_tokens"] = source.class_tokens;
   if (source.components > 0) json["components"] = source.components;
   if (source.shrinkage) json["shrinkage"] = *source.shrinkage;

@@ -42,6 +42,7 @@ Result<Coordinates> parse_coordinates(std::string_view name);
 struct Spec {
   std::string model;                       // as the user named it
   std::string model_fingerprint;           // of it; empty: any will do
+  std::string tokenizer_fingerprint;       // the same
   std::string text;                        // UTF-8; empty when ids are given
   std::vector<std::string> further_texts;  // beside `text`, each for itself
   std::vector<int> ids;  // token ids; empty when text is given

@@ -50,6 +50,11 @@ const std::array kFields = {
           [](const toml::node& v, Reading& r) {
             return read_string(v, r.spec.model_fingerprint);
           }},
+    Field{"tokenizer_fingerprint",
+          [](const Spec& s) { return toml_if_given(s.tokenizer_fingerprint); },
+          [](const toml::node& v, Reading& r) {
+            return read_string(v, r.spec.tokenizer_fingerprint);
+          }},
     Field{
         "text",
         [](const Spec& s) {
@@ -95,16 +100,35 @@ const std::array kFields = {
           [](const toml::node& v, Reading& r) {
             return read_string(v, r.spec.source.file);
           }},
+    Field{
+        "basis_fingerprint",
+        [](const Spec& s) { return toml_if_given(s.source.file_fingerprint); },
+        [](const toml::node& v, Reading& r) {
+          return read_string(v, r.spec.source.file_fingerprint);
+        }},
     Field{"corpus",
           [](const Spec& s) { return toml_if_given(s.source.corpus); },
           [](const toml::node& v, Reading& r) {
             return read_string(v, r.spec.source.corpus);
+          }},
+    Field{"corpus_fingerprint",
+          [](const Spec& s) {
+            return toml_if_given(s.source.corpus_fingerprint);
+          },
+          [](const toml::node& v, Reading& r) {
+            return read_string(v, r.spec.source.corpus_fingerprint);
           }},
     Field{"class_files",
           [](const Spec& s) { return toml_strings(s.source.class_files); },
           [](const toml::node& v, Reading& r) {
             return read_strings(v, r.spec.source.class_files);
           }},
+    Field{
+        "class_fingerprints",
+        [](const Spec& s) { return toml_strings(s.source.class_fingerprints); },
+        [](const toml::node& v, Reading& r) {
+          return read_strings(v, r.spec.source.class_fingerprints);
+        }},
     Field{"class_tokens",
           [](const Spec& s) { return toml_strings(s.source.class_tokens); },
           [](const toml::node& v, Reading& r) {
@@ -347,7 +371,8 @@ Result<Spec> parse_spec(std::string_view toml, std::string_view source) {
 }
 
 Result<Spec> read_spec(const std::filesystem::path& path) {
-  return parse_spec(EXCISE_TRY(read_text_file(path, kMaxBytes)), path.string());
+  return parse_spec(EXCISE_TRY(read_plain_text(path, kMaxBytes)).text,
+                    path.string());
 }
 
 }  // namespace excise

@@ -13,6 +13,7 @@ using testing::HasSubstr;
 Spec unusual_spec() {
   Spec spec;
   spec.model = "models/\"odd\" name";
+  spec.tokenizer_fingerprint = "0123456789abcdef0123456789abcdef";
   spec.text =
       "Quote \" backslash \\ tab \t newline\n bell \a, 1928 – é ''' end";
   spec.further_texts = {"A second text.", "a third \"one\""};
@@ -41,6 +42,7 @@ Spec unusual_spec() {
 
 void expect_equal(const Spec& a, const Spec& b) {
   EXPECT_EQ(a.model, b.model);
+  EXPECT_EQ(a.tokenizer_fingerprint, b.tokenizer_fingerprint);
   EXPECT_EQ(a.text, b.text);
   EXPECT_EQ(a.further_texts, b.further_texts);
   EXPECT_EQ(a.scan, b.scan);
@@ -72,7 +74,10 @@ void expect_equal_source(const Spec& a, const Spec& b) {
   EXPECT_EQ(a.basis, b.basis);
   EXPECT_EQ(a.preset, b.preset);
   EXPECT_EQ(a.source.file, b.source.file);
+  EXPECT_EQ(a.source.file_fingerprint, b.source.file_fingerprint);
   EXPECT_EQ(a.source.corpus, b.source.corpus);
+  EXPECT_EQ(a.source.corpus_fingerprint, b.source.corpus_fingerprint);
+  EXPECT_EQ(a.source.class_fingerprints, b.source.class_fingerprints);
   EXPECT_EQ(a.source.class_files, b.source.class_files);
   EXPECT_EQ(a.source.class_tokens, b.source.class_tokens);
   EXPECT_EQ(a.source.components, b.source.components);
@@ -96,10 +101,16 @@ TEST(SpecToml, BasesComeBack) {
   EXPECT_EQ(spec.preset, "");
   EXPECT_EQ(spec_name(spec), "leace");
   expect_equal_source(parse_spec(spec_to_toml(spec), "e.toml").value(), spec);
-  spec.source = {.corpus = "a.txt", .components = 7};
+  spec.source = {.corpus = "a.txt",
+                 .corpus_fingerprint = "0123456789abcdef",
+                 .components = 7};
   spec.basis = "ica";
   expect_equal_source(parse_spec(spec_to_toml(spec), "e.toml").value(), spec);
-  spec.source = {.file = "folder/he-she.safetensors"};
+  spec.source = {.class_files = {"a", "b"}, .class_fingerprints = {"1", "2"}};
+  spec.basis = "leace";
+  expect_equal_source(parse_spec(spec_to_toml(spec), "e.toml").value(), spec);
+  spec.source = {.file = "folder/he-she.safetensors",
+                 .file_fingerprint = "0123"};
   const Spec file = parse_spec(spec_to_toml(spec), "e.toml").value();
   EXPECT_EQ(file.source.file, spec.source.file);
   EXPECT_EQ(spec_name(file), "he-she");

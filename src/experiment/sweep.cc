@@ -327,6 +327,14 @@ Status sweep_further_texts(const Model& model, const Spec& spec,
   return {};
 }
 
+// Whether another tokenizer would give other numbers.
+bool takes_tokenizer(const Spec& spec) {
+  const BasisSource& source = spec.source;
+  return !spec.text.empty() || !spec.tokens.pattern.empty() ||
+         !source.corpus.empty() || !source.class_files.empty() ||
+         !source.class_tokens.empty();
+}
+
 }  // namespace
 
 std::vector<size_t> tested_tokens(const SweepResult& result) {
@@ -337,13 +345,16 @@ std::vector<size_t> tested_tokens(const SweepResult& result) {
 Result<SweepResult> run_sweep(const Model& model, const Spec& spec,
                               const Progress& progress) {
   try {
-    EXCISE_CHECK(model.check_experiment(spec.model_fingerprint, spec.model));
+    EXCISE_CHECK(model.check_experiment(
+        spec.model_fingerprint, spec.tokenizer_fingerprint, spec.model));
     Spec resolved = spec;
     const LayerBases bases =
         EXCISE_TRY(LayerBases::prepare(model, progress, resolved));
     SweepResult result = EXCISE_TRY(sweep(model, resolved, bases, progress));
     EXCISE_CHECK(sweep_further_texts(model, resolved, bases, progress, result));
     result.spec.model_fingerprint = model.fingerprint();
+    if (takes_tokenizer(spec))
+      result.spec.tokenizer_fingerprint = model.tokenizer_fingerprint();
     return result;
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::kOutOfMemory,

@@ -61,6 +61,13 @@ std::vector<Warning> warnings_of(const SweepResult& result) {
                     "text " + std::to_string(i + 2), warnings);
   }
   pass_on_notes(result, warnings);
+  if (const size_t n = result.basis.windows_line_ends; n > 0) {
+    warnings.push_back(
+        {"line_ends",
+         fmt::format("{} line end{} of Windows (\\r\\n) in what the basis was "
+                     "fitted on {} read as \\n.",
+                     n, n == 1 ? "" : "s", n == 1 ? "was" : "were")});
+  }
   const size_t not_finite = count_non_finite(result);
   if (not_finite > 0) {
     warnings.push_back(

@@ -89,8 +89,8 @@ Result<EditSpec> parse_edit(std::string_view toml, std::string_view source,
 }
 
 Result<EditSpec> read_edit(const std::filesystem::path& path) {
-  return parse_edit(EXCISE_TRY(read_text_file(path, kMaxBytes)), path.string(),
-                    path.parent_path());
+  return parse_edit(EXCISE_TRY(read_plain_text(path, kMaxBytes)).text,
+                    path.string(), path.parent_path());
 }
 
 std::string edit_to_toml(const EditSpec& edit) {

@@ -11,6 +11,7 @@
 #include <ctime>
 #include <fstream>
 #include <system_error>
+#include <utility>
 
 namespace excise {
 namespace {
@@ -86,6 +87,19 @@ void ContentFingerprint::add(std::string_view text) {
 }
 
 std::string ContentFingerprint::hex() const { return hash_text(parts_); }
+
+Status check_stated(std::string_view stated, std::string_view found,
+                    std::string subject, std::string hint) {
+  if (stated.empty() || stated == found) return {};
+  return fail(ErrorCode::kBadInput,
+              {.where = "run",
+               .subject = std::move(subject),
+               .expected = "the one of this experiment (fingerprint " +
+                           std::string(stated) + ")",
+               .found = found.empty() ? std::string("none")
+                                      : "another (" + std::string(found) + ")",
+               .hint = std::move(hint)});
+}
 
 std::optional<std::string> settled_stamp(std::span<const fs::path> files) {
   constexpr time_t kSettled = 2;  // seconds

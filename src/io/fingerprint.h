@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/error.h"
+
 namespace excise {
 
 // Of texts: FNV-1a, 64 bits. http://www.isthe.com/chongo/tech/comp/fnv/
@@ -43,6 +45,13 @@ class ContentFingerprint {
  private:
   std::string parts_;  // hashes and texts, hashed at the end
 };
+
+// Refuses to repeat an experiment with another content than the one that its
+// file states. stated, found: fingerprints; nothing is stated where any will
+// do, nothing is found where there is no such content. subject: "model gpt2".
+// Error: bad_input.
+Status check_stated(std::string_view stated, std::string_view found,
+                    std::string subject, std::string hint);
 
 // What tells whether files are still what they were: device, inode, size, and
 // the times of the last change of content and of inode, for each. Nothing where

@@ -8,7 +8,8 @@
 #include <utility>
 
 #include "io/bounded_json.h"
-#include "io/utf8.h"
+#include "io/known_keys.h"
+#include "model/generation_keys.h"
 
 namespace excise {
 namespace {
@@ -38,7 +39,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 4>
 
 // Keys that Transformers reads and that change no number here, with the reason.
 // Those that parse_config() reads and those that refuse_others() refuses are
-// the other two lists; any further key is told as a note.
+// the other two lists, and model/generation_keys.h has those that are defaults
+// of generate(); any further key is told as a note.
 constexpr std::array kHarmless = {
     // dropout, initialisation and loss: of training
     "attn_pdrop", "embd_pdrop", "resid_pdrop", "summary_first_dropout",
@@ -48,22 +50,12 @@ constexpr std::array kHarmless = {
     "summary_type", "summary_use_proj", "summary_activation",
     "summary_proj_to_labels", "predict_special_tokens", "n_special",
     "finetuning_task", "afn",
-    // defaults of generate() that excise has as options of its own
-    "bad_words_ids", "begin_suppress_tokens", "decoder_start_token_id",
-    "diversity_penalty", "do_sample", "early_stopping",
-    "encoder_no_repeat_ngram_size", "exponential_decay_length_penalty",
-    "forced_bos_token_id", "forced_eos_token_id", "length_penalty",
-    "max_length", "min_length", "no_repeat_ngram_size", "num_beam_groups",
-    "num_beams", "num_return_sequences", "remove_invalid_values",
-    "repetition_penalty", "suppress_tokens", "task_specific_params",
-    "temperature", "top_k", "top_p", "typical_p", "bos_token_id",
-    "pad_token_id", "sep_token_id", "prefix", "unk_token_id", "mask_token_id",
-    "cls_token_id",
+    // ids by role: the tokenizer's files count
+    "sep_token_id", "unk_token_id", "mask_token_id", "cls_token_id",
     // what is given back, cached or compiled, and with which kernel
-    "output_attentions", "output_hidden_states", "output_scores", "output_past",
-    "return_dict", "return_dict_in_generate", "use_cache", "torchscript",
-    "use_bfloat16", "chunk_size_feed_forward", "attn_implementation",
-    "_attn_implementation", "_attn_implementation_autoset",
+    "output_past", "return_dict", "torchscript", "use_bfloat16",
+    "chunk_size_feed_forward", "attn_implementation", "_attn_implementation",
+    "_attn_implementation_autoset",
     // GPT-2 is causal whatever this says, and has no encoder to tie to
     "is_decoder", "tie_encoder_decoder", "cross_attention_hidden_size",
     // the weights' own dtype counts
@@ -208,17 +200,10 @@ class ConfigReader {
                                          "adapters",
                                          "auto_map",
                                          "transformers_weights"};
-    std::vector<std::string> keys;
-    for (const auto& [key, value] : config_.items()) {
-      const auto is = [&](std::string_view known) { return key == known; };
-      const bool alias = std::ranges::any_of(
-          kAliases, [&](const auto& pair) { return pair.second == key; });
-      if (!alias && std::ranges::none_of(kRead, is) &&
-          std::ranges::none_of(kHarmless, is)) {
-        keys.push_back(key);
-      }
-    }
-    return keys;
+    std::vector<std::string_view> aliases;
+    for (const auto& [own, alias] : kAliases) aliases.push_back(alias);
+    return other_keys(config_, kRead, kHarmless, aliases,
+                      harmless_generation_keys(), unfollowed_generation_keys());
   }
 
  private:
@@ -298,8 +283,9 @@ Result<ModelConfig> parse_config(std::string_view text,
   constexpr int kOfGpt2 = 50256;
   config.end_of_text =
       end_ids(document.value("eos_token_id", json(kOfGpt2)), config.d_vocab);
+  config.generation_notes = unfollowed_notes(document, "config.json");
   for (const std::string& key : read.unknown()) {
-    config.notes.push_back("config.json: " + std::string(beginning(key, 60)) +
+    config.notes.push_back("config.json: " + shown_json(key) +
                            " is left aside, as Transformers' GPT-2 does");
   }
   if (config.d_model % config.n_heads != 0) {
@@ -311,10 +297,22 @@ Result<ModelConfig> parse_config(std::string_view text,
 }
 
 void take_generation_config(std::string_view text, ModelConfig& config) {
+  const std::string file = "generation_config.json";
   const json document = parse_bounded_json(text);
-  if (!document.is_object()) return;
+  if (!document.is_object()) {
+    config.notes.push_back(file + " is no JSON object and is left aside");
+    return;
+  }
   config.end_of_text =
       end_ids(document.value("eos_token_id", json()), config.d_vocab);
+  // Those of config.json count no more.
+  config.generation_notes = unfollowed_notes(document, file);
+  constexpr std::array kRead = {"eos_token_id"};
+  for (const std::string& key :
+       other_keys(document, kRead, harmless_generation_keys(),
+                  unfollowed_generation_keys())) {
+    config.notes.push_back(file + ": " + shown_json(key) + " is left aside");
+  }
 }
 
 }  // namespace excise

@@ -35,6 +35,8 @@ struct ModelConfig {
   std::vector<int> end_of_text;
   // What one should know of how the files were read, a sentence each.
   std::vector<std::string> notes = {};
+  // What generate() of Transformers would do and excise does not, likewise.
+  std::vector<std::string> generation_notes = {};
 
   bool ends_text(int id) const {
     return std::ranges::find(end_of_text, id) != end_of_text.end();

@@ -76,7 +76,8 @@ Result<Model> Model::open(const fs::path& folder) {
   std::optional<Tokenizer> tokenizer;
   if (has_tokenizer(folder)) tokenizer = EXCISE_TRY(Tokenizer::open(folder));
   for (const auto* notes :
-       {&weights.notes(), tokenizer ? &tokenizer->notes() : nullptr}) {
+       {&std::as_const(config).generation_notes, &weights.notes(),
+        tokenizer ? &tokenizer->notes() : nullptr}) {
     if (notes != nullptr)
       config.notes.insert(config.notes.end(), notes->begin(), notes->end());
   }

@@ -44,11 +44,15 @@ struct Model {
   // In the form of `known`, to compare with it: versions up to 0.1 wrote
   // TensorFile::sampled_fingerprint(), of 16 digits. Of nothing, nothing.
   std::string fingerprint_like(std::string_view known) const;
-  // Refuses to run the experiment of another model; fingerprint: what the
-  // experiment file states, or nothing. name: of this model, for the message.
-  // Error: bad_input.
+  // 32 hex digits that name what makes ids of texts; ends: and which ids end a
+  // text. Empty where there is no tokenizer.
+  std::string tokenizer_fingerprint(bool ends = false) const;
+  // Refuses to run the experiment of another model or tokenizer; fingerprints:
+  // what the experiment file states, or nothing. name: of this model, for the
+  // message. ends: as above. Error: bad_input.
   Status check_experiment(std::string_view fingerprint,
-                          std::string_view name) const;
+                          std::string_view tokenizer_fingerprint,
+                          std::string_view name, bool ends = false) const;
 };
 
 }  // namespace excise

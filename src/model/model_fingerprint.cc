@@ -28,18 +28,26 @@ std::string Model::fingerprint_like(std::string_view known) const {
                                         : fingerprint();
 }
 
+std::string Model::tokenizer_fingerprint(bool ends) const {
+  if (!tokenizer) return {};
+  if (!ends) return tokenizer->fingerprint();
+  ContentFingerprint print;
+  print.add(tokenizer->fingerprint());
+  for (const int id : config.end_of_text) print.add(std::to_string(id));
+  return print.hex();
+}
+
 Status Model::check_experiment(std::string_view fingerprint,
-                               std::string_view name) const {
-  if (fingerprint.empty() || fingerprint_like(fingerprint) == fingerprint)
-    return {};
-  return fail(ErrorCode::kBadInput,
-              {.where = "run",
-               .subject = "model " + std::string(name),
-               .expected = "the one of this experiment (fingerprint " +
-                           std::string(fingerprint) + ")",
-               .found = "another (" + fingerprint_like(fingerprint) + ")",
-               .hint = "to run the experiment with it all the same, name it: "
-                       "--model, or model= in Python"});
+                               std::string_view tokenizer_fingerprint,
+                               std::string_view name, bool ends) const {
+  const std::string hint =
+      "to run the experiment with it all the same, name the model: --model, or "
+      "model= in Python";
+  EXCISE_CHECK(check_stated(fingerprint, fingerprint_like(fingerprint),
+                            "model " + std::string(name), hint));
+  if (tokenizer_fingerprint.empty()) return {};
+  return check_stated(tokenizer_fingerprint, this->tokenizer_fingerprint(ends),
+                      "tokenizer of " + std::string(name), hint);
 }
 
 }  // namespace excise

@@ -51,7 +51,9 @@ Provenance provenance_of(const ModelHandle& handle) {
 template <typename Experiment>
 void take_model(const ModelHandle& handle, bool any_model, Experiment& spec) {
   spec.model = handle.given;
-  if (any_model) spec.model_fingerprint.clear();
+  if (!any_model) return;
+  spec.model_fingerprint.clear();
+  spec.tokenizer_fingerprint.clear();
 }
 
 // Keeps `finished` for the folder that write(folder, model, finished,
@@ -121,7 +123,11 @@ FinishedSweep run_sweep_with(const ModelHandle& handle, const Spec& spec,
   // Of several texts each has a basis of its own, which no file can state.
   if (fit && ran.further_texts.empty())
     finished.basis = fitted_here(handle, *fit, finished.result);
-  if (finished.basis) ran.source.file = kBasisFile;
+  if (finished.basis) {
+    ran.source.file = kBasisFile;
+    ran.source.file_fingerprint =
+        unwrap(content_fingerprint(*finished.basis, {}));
+  }
   return finished;
 }
 

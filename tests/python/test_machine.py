@@ -65,3 +65,16 @@ def test_waiting_threads_spin_briefly_unless_the_user_has_a_wish(wish):
     assert done.stdout.strip() == wish.get("GOMP_SPINCOUNT", "None")
     spin = [line.split("'")[1] for line in done.stderr.splitlines() if "GOMP_SPINCOUNT" in line]
     assert spin == [wish.get("GOMP_SPINCOUNT", "10000" if not wish else spin[0])]
+
+
+@pytest.mark.parametrize("megabytes", [200, 400, 800])
+@pytest.mark.parametrize("use", ["import excise; excise.load('baker-7m')",
+                                 "from excise._command import main; sys.exit(main())"])
+def test_a_small_address_space_ends(megabytes, use):
+    """OpenBLAS would look for memory for ever."""
+    code = ("import resource, sys\n"
+            f"resource.setrlimit(resource.RLIMIT_AS, ({megabytes << 20},) * 2)\n{use}")
+    done = subprocess.run([sys.executable, "-c", code, "--version"], capture_output=True,
+                          text=True, timeout=20)
+    assert done.returncode == (5 if "main" in use else 1), done.stderr
+    assert "[excise] memory: expected room for" in done.stderr

@@ -7,6 +7,7 @@ import sys
 import threading
 import traceback
 
+import joblib
 import numpy as np
 import pytest
 
@@ -130,7 +131,6 @@ def test_pools(model, method):
 
 
 def test_joblib(model):
-    joblib = pytest.importorskip("joblib")
     expected = logits_of(model)
     for backend in ("loky", "threading"):
         for logits in joblib.Parallel(2, backend=backend, timeout=PATIENCE)(

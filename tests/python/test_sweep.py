@@ -140,10 +140,40 @@ def test_options_are_those_of_the_engine(model):
     ({"basis": "fourier"}, "fourier"), ({"seed": object()}, "got object"),
     ({"seed": 1.5}, "seed"), ({"text": ""}, "at least one token"), ({"text": [1.5]}, "integers"),
     ({"permutations": -1}, "permutations"), ({"executor": "quick"}, "executor"),
+    ({"seed": 2**63}, "seed: expected a whole number"), ({"seed": 2**64}, "seed: expected"),
+    ({"seed": -1}, "seed"), ({"layers": [0, 0]}, "layer"), ({"remove": [0, 0]}, "twice|once"),
+    ({"text": []}, "at least one token"), ({"text": np.array([], int)}, "at least one token"),
 ])
 def test_options_that_are_refused(model, options, message):
     with pytest.raises(excise.BadInputError, match=message):
         excise.sweep(model, **options)
+
+
+def test_whole_numbers_are_those_of_the_command_line(model):
+    """Up to 2^63 - 1, each once."""
+    largest = 2**63 - 1
+    assert excise.sweep(model, "The dog did.", layers=[3], permutations=10,
+                        seed=largest).manifest["seed"] == largest
+    median = {"prompt": "He shook his", "target": " head"}
+    for seed in (-1, 2**63, 2**64, 1.5, None):
+        for call in (lambda: excise.generate(model, "The", max_tokens=1, seed=seed),
+                     lambda: excise.fit(model, seed=seed)):
+            with pytest.raises(excise.BadInputError, match="seed: expected a whole number"):
+                call()
+        if seed is not None:
+            with pytest.raises(excise.BadInputError, match="seed"):
+                excise.median(model, **median, seed=seed)
+    for call, message in [
+            (lambda: excise.median(model, [], " head"), "at least one token"),
+            (lambda: excise.median(model, **median, layers=[0, 0]), "layer"),
+            (lambda: excise.median(model, **median, percent=[10, 10]), "twice"),
+            (lambda: excise.generate(model, []), "at least one token"),
+            (lambda: excise.generate(model, "The", samples=0), "samples"),
+            (lambda: model([]), "at least one token"),
+            (lambda: model.layer_weights(-1), "layer"),
+            (lambda: model.layer_weights(2**64), "layer")]:
+        with pytest.raises(excise.BadInputError, match=message):
+            call()
 
 
 def test_other_things_that_are_refused():

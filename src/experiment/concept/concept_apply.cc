@@ -38,7 +38,8 @@ Result<FittedConcept> read_fitted_concept(const std::filesystem::path& folder) {
   }
   FittedConcept fitted;
   fitted.spec = EXCISE_TRY(parse_concept_spec(
-      EXCISE_TRY(read_text_file(experiment, kMaxBytes)), experiment.string()));
+      EXCISE_TRY(read_plain_text(experiment, kMaxBytes)).text,
+      experiment.string()));
   fitted.bases = EXCISE_TRY(read_basis_file(folder / kConceptBasisFile));
   fitted.off = EXCISE_TRY(read_edit(folder / "off.toml"));
   fitted.on = EXCISE_TRY(read_edit(folder / "on.toml"));

@@ -132,6 +132,7 @@ std::string cells_csv(const ConceptResult& result) {
 Json spec_json(const ConceptSpec& spec, const std::string& model_name) {
   Json json = {{"model", model_name},
                {"model_fingerprint", spec.model_fingerprint},
+               {"tokenizer_fingerprint", spec.tokenizer_fingerprint},
                {"fitted", !spec.basis_file.empty()},
                {"method", spec.method},
                {"hook", spec.hook},
@@ -203,10 +204,13 @@ Result<std::string> write_concept_results(const OutputFolder& folder,
   }
   // The earlier fit that was tested goes along: its folder may not stay.
   ConceptSpec spec = result.spec;
-  if (!spec.basis_file.empty()) spec.basis_file = kConceptBasisFile;
+  BasisSet bases = concept_bases(result);
+  if (!spec.basis_file.empty()) {
+    spec.basis_file = kConceptBasisFile;
+    spec.basis_fingerprint = EXCISE_TRY(content_fingerprint(bases, {}));
+  }
   EXCISE_CHECK(
       folder.write_text("experiment.toml", concept_spec_to_toml(spec)));
-  BasisSet bases = concept_bases(result);
   if (bases.provenance.program_version.empty()) {
     bases.provenance.program_version = provenance.program_version;
     bases.provenance.model = provenance.model_name;

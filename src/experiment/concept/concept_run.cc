@@ -149,6 +149,8 @@ Result<ConceptResult> run(const Model& model, const ConceptSpec& spec,
         model.fingerprint_like(file->provenance.model_fingerprint),
         spec.basis_file));
     result.spec.method = file->basis;
+    EXCISE_CHECK(
+        check_stated_basis(spec.basis_fingerprint, *file, spec.basis_file));
   }
   EXCISE_CHECK(check_concept_spec(result.spec));
   result.threads = use_threads(spec.threads);
@@ -187,9 +189,12 @@ Result<ConceptResult> run(const Model& model, const ConceptSpec& spec,
 Result<ConceptResult> run_concept(const Model& model, const ConceptSpec& spec,
                                   const Progress& progress) {
   try {
-    EXCISE_CHECK(model.check_experiment(spec.model_fingerprint, spec.model));
+    constexpr bool kEnds = true;  // of the continuations
+    EXCISE_CHECK(model.check_experiment(
+        spec.model_fingerprint, spec.tokenizer_fingerprint, spec.model, kEnds));
     ConceptResult result = EXCISE_TRY(run(model, spec, progress));
     result.spec.model_fingerprint = model.fingerprint();
+    result.spec.tokenizer_fingerprint = model.tokenizer_fingerprint(kEnds);
     return result;
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::kOutOfMemory,

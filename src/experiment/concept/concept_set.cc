@@ -106,7 +106,7 @@ Result<ConceptSet> parse_concept(std::string_view toml,
 }
 
 Result<ConceptSet> read_concept(const std::filesystem::path& path) {
-  return parse_concept(EXCISE_TRY(read_text_file(path, kMaxBytes)),
+  return parse_concept(EXCISE_TRY(read_plain_text(path, kMaxBytes)).text,
                        path.string());
 }
 

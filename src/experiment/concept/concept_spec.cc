@@ -37,19 +37,23 @@ Names names_of(const ConceptSpec& spec) {
 }
 
 std::vector<TomlKey> keys(ConceptSpec& spec, Names& names) {
-  std::vector<TomlKey> all = {{"model", &spec.model},
-                              {"model_fingerprint", &spec.model_fingerprint}};
+  std::vector<TomlKey> all = {
+      {"model", &spec.model},
+      {"model_fingerprint", &spec.model_fingerprint},
+      {"tokenizer_fingerprint", &spec.tokenizer_fingerprint}};
   for (const TomlKey& key : concept_keys(spec.set)) all.push_back(key);
-  const std::vector<TomlKey> own = {{"basis_file", &spec.basis_file},
-                                    {"method", &spec.method},
-                                    {"hook", &spec.hook},
-                                    {"layers", &spec.layers},
-                                    {"alpha", &spec.alphas},
-                                    {"positions", &names.positions},
-                                    {"max_damage", &spec.max_damage},
-                                    {"random", &spec.random},
-                                    {"sample_tokens", &spec.sample_tokens},
-                                    {"temperature", &spec.temperature}};
+  const std::vector<TomlKey> own = {
+      {"basis_file", &spec.basis_file},
+      {"basis_fingerprint", &spec.basis_fingerprint},
+      {"method", &spec.method},
+      {"hook", &spec.hook},
+      {"layers", &spec.layers},
+      {"alpha", &spec.alphas},
+      {"positions", &names.positions},
+      {"max_damage", &spec.max_damage},
+      {"random", &spec.random},
+      {"sample_tokens", &spec.sample_tokens},
+      {"temperature", &spec.temperature}};
   all.insert(all.end(), own.begin(), own.end());
   const auto engine = engine_keys(spec, names.executor);
   all.insert(all.end(), engine.begin(), engine.end());

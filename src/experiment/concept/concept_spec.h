@@ -29,9 +29,12 @@ Result<ConceptSwitch> parse_concept_switch(std::string_view name);
 struct ConceptSpec : Engine {
   std::string model;
   std::string model_fingerprint;  // of it; empty: any will do
+  // The same, with the ids that end a text.
+  std::string tokenizer_fingerprint;
   ConceptSet set;
   // The basis file of an earlier fit, which is tested; empty: fit.
   std::string basis_file;
+  std::string basis_fingerprint;      // of it; empty: any will do
   std::string method = "diff-means";  // or another of class_basis_names()
   std::string hook = "blocks.*.mlp.hook_pre";
   std::string layers = "all";

@@ -218,9 +218,11 @@ Result<LesionResult> lesion(const Model& model, const LesionSpec& spec,
 Result<LesionResult> run_lesion(const Model& model, const LesionSpec& spec,
                                 const Progress& progress) {
   try {
-    EXCISE_CHECK(model.check_experiment(spec.model_fingerprint, spec.model));
+    EXCISE_CHECK(model.check_experiment(
+        spec.model_fingerprint, spec.tokenizer_fingerprint, spec.model));
     LesionResult result = EXCISE_TRY(lesion(model, spec, progress));
     result.spec.model_fingerprint = model.fingerprint();
+    result.spec.tokenizer_fingerprint = model.tokenizer_fingerprint();
     return result;
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::kOutOfMemory,

@@ -97,6 +97,7 @@ Json layers_json(const LesionResult& result) {
 Json spec_json(const LesionSpec& spec, const std::string& model_name) {
   Json json = {{"model", model_name},
                {"model_fingerprint", spec.model_fingerprint},
+               {"tokenizer_fingerprint", spec.tokenizer_fingerprint},
                {"n_pairs", spec.pairs.pairs.size()},
                {"test", spec.tests},
                {"position", spec.positions},

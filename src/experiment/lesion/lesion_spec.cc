@@ -26,17 +26,19 @@ struct InFile {
 };
 
 std::vector<TomlKey> keys(LesionSpec& spec, InFile& in_file) {
-  std::vector<TomlKey> all = {{"model", &spec.model},
-                              {"model_fingerprint", &spec.model_fingerprint},
-                              {"words", &in_file.words},
-                              {"pairs", &in_file.pairs},
-                              {"test", &spec.tests},
-                              {"position", &spec.positions},
-                              {"hold_out", &spec.hold_out},
-                              {"q", &spec.q},
-                              {"first_token", &spec.first_token},
-                              {"layers", &spec.layers},
-                              {"random", &spec.random}};
+  std::vector<TomlKey> all = {
+      {"model", &spec.model},
+      {"model_fingerprint", &spec.model_fingerprint},
+      {"tokenizer_fingerprint", &spec.tokenizer_fingerprint},
+      {"words", &in_file.words},
+      {"pairs", &in_file.pairs},
+      {"test", &spec.tests},
+      {"position", &spec.positions},
+      {"hold_out", &spec.hold_out},
+      {"q", &spec.q},
+      {"first_token", &spec.first_token},
+      {"layers", &spec.layers},
+      {"random", &spec.random}};
   const auto engine = engine_keys(spec, in_file.executor);
   all.insert(all.end(), engine.begin(), engine.end());
   return all;

@@ -18,7 +18,8 @@ inline constexpr std::string_view kLesionExperimentSchema =
 
 struct LesionSpec : Engine {
   std::string model;
-  std::string model_fingerprint;  // of it; empty: any will do
+  std::string model_fingerprint;      // of it; empty: any will do
+  std::string tokenizer_fingerprint;  // the same
   PairSet pairs;
   std::vector<std::string> tests;   // sentences to lesion
   std::vector<uint64_t> positions;  // in the tests; none: before each of the

@@ -195,9 +195,12 @@ const MedianCell& MedianResult::worst() const {
 Result<MedianResult> run_median(const Model& model, const MedianSpec& spec,
                                 const Progress& progress) {
   try {
-    EXCISE_CHECK(model.check_experiment(spec.model_fingerprint, spec.model));
+    EXCISE_CHECK(model.check_experiment(
+        spec.model_fingerprint, spec.tokenizer_fingerprint, spec.model));
     MedianResult result = EXCISE_TRY(median(model, spec, progress));
     result.spec.model_fingerprint = model.fingerprint();
+    if (!spec.prompt.empty() || !spec.target.empty())
+      result.spec.tokenizer_fingerprint = model.tokenizer_fingerprint();
     return result;
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::kOutOfMemory,

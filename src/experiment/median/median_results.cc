@@ -50,6 +50,8 @@ Json layers_json(const MedianResult& result) {
 Json spec_json(const MedianSpec& spec, const std::string& model_name) {
   Json json = {{"model", model_name},
                {"model_fingerprint", spec.model_fingerprint}};
+  if (!spec.tokenizer_fingerprint.empty())
+    json["tokenizer_fingerprint"] = spec.tokenizer_fingerprint;
   if (spec.ids.empty()) json["prompt"] = spec.prompt;
   if (!spec.ids.empty()) json["ids"] = spec.ids;
   if (spec.target_id) json["target_id"] = *spec.target_id;

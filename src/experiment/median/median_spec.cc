@@ -28,19 +28,21 @@ struct Names {
 };
 
 std::vector<TomlKey> keys(MedianSpec& spec, Names& names) {
-  std::vector<TomlKey> all = {{"model", &spec.model},
-                              {"model_fingerprint", &spec.model_fingerprint},
-                              {"prompt", &spec.prompt},
-                              {"ids", &spec.ids},
-                              {"target", &spec.target},
-                              {"target_id", &spec.target_id},
-                              {"first_token", &spec.first_token},
-                              {"percent", &spec.percent},
-                              {"by", &names.by},
-                              {"replace_with", &names.replace_with},
-                              {"positions", &names.rows},
-                              {"layers", &spec.layers},
-                              {"random", &spec.random}};
+  std::vector<TomlKey> all = {
+      {"model", &spec.model},
+      {"model_fingerprint", &spec.model_fingerprint},
+      {"tokenizer_fingerprint", &spec.tokenizer_fingerprint},
+      {"prompt", &spec.prompt},
+      {"ids", &spec.ids},
+      {"target", &spec.target},
+      {"target_id", &spec.target_id},
+      {"first_token", &spec.first_token},
+      {"percent", &spec.percent},
+      {"by", &names.by},
+      {"replace_with", &names.replace_with},
+      {"positions", &names.rows},
+      {"layers", &spec.layers},
+      {"random", &spec.random}};
   const auto engine = engine_keys(spec, names.executor);
   all.insert(all.end(), engine.begin(), engine.end());
   return all;

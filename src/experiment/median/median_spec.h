@@ -25,9 +25,10 @@ Result<MedianRows> parse_median_rows(std::string_view name);
 
 struct MedianSpec : Engine {
   std::string model;
-  std::string model_fingerprint;  // of it; empty: any will do
-  std::string prompt;             // UTF-8; empty when ids are given
-  std::vector<int> ids;           // the prompt as token ids
+  std::string model_fingerprint;      // of it; empty: any will do
+  std::string tokenizer_fingerprint;  // the same
+  std::string prompt;                 // UTF-8; empty when ids are given
+  std::vector<int> ids;               // the prompt as token ids
   std::string target;  // the word whose probability is measured, with its
                        // blank; empty when target_id is given
   std::optional<uint64_t> target_id;

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "io/bounded_json.h"
+#include "io/known_keys.h"
 #include "io/utf8.h"
 
 namespace excise {
@@ -34,11 +35,24 @@ constexpr std::array kUsed = {"activation_fn",
                               "rescale_acts_by_decoder_norm",
                               "reshape_activations"};
 
+// Of "metadata"; what stands at the top does not count there.
+constexpr std::array kUsedOfMetadata = {"hf_hook_name_out",
+                                        "hook_head_index",
+                                        "hook_head_index_out",
+                                        "hook_name",
+                                        "hook_name_out",
+                                        "hook_point",
+                                        "hook_point_head_index",
+                                        "model_from_pretrained_kwargs",
+                                        "model_name"};
+
 // Keys of cfg.json of SAELens 1 to 6 that do not change what the trained
 // autoencoder computes; SAELens 6 leaves all but a few of them aside, too.
 constexpr std::array kHarmless = {
-    // the layer is in the hook's name; a hook for evaluation alone
+    // the layer is in the hook's name; a hook for evaluation alone; the hook's
+    // name in another library
     "hook_layer", "hook_point_layer", "hook_point_eval", "hook_eval",
+    "hf_hook_name",
     // where its inputs came from: excise puts no token in front
     "context_size", "dataset_path", "dataset_trust_remote_code", "streaming",
     "is_dataset_tokenized", "exclude_special_tokens", "prepend_bos", "seqpos",
@@ -66,13 +80,15 @@ constexpr std::array kHarmless = {
     "scale_sparsity_penalty_by_decoder_norm", "mse_loss_normalization",
     "aux_loss_coefficient", "pre_act_loss_coefficient", "jumprelu_bandwidth",
     "jumprelu_sparsity_loss_mode", "jumprelu_tanh_scale", "noise",
-    "noise_alpha", "use_ghost_grads", "ghost_grads", "feature_sampling_method",
+    "noise_scale", "target_l0", "jumprelu_ste_to_input", "noise_alpha",
+    "use_ghost_grads", "ghost_grads", "feature_sampling_method",
     "feature_sampling_window", "feature_reinit_scale", "resample_batches",
     "dead_feature_window", "dead_feature_threshold",
     "dead_feature_estimation_method", "topk_threshold_lr",
+    "training_architecture", "training_architecture_details",
     // evaluation, logs, checkpoints
-    "n_eval_batches", "eval_batch_size_prompts", "n_eval_seqs",
-    "eval_every_n_wandb_logs", "log_to_wandb", "logger",
+    "l0", "num_dead_features", "n_eval_batches", "eval_batch_size_prompts",
+    "n_eval_seqs", "eval_every_n_wandb_logs", "log_to_wandb", "logger",
     "log_activations_store_to_wandb", "log_optimizer_state_to_wandb",
     "wandb_project", "wandb_id", "wandb_entity", "wandb_group",
     "wandb_log_frequency", "run_name", "resume", "n_checkpoints",
@@ -113,7 +129,9 @@ class Reader {
       : json_(json), source_(std::move(source)) {}
 
   Result<SaeConfig> read() const {
-    EXCISE_CHECK(check_keys());
+    EXCISE_CHECK(check_keys(json_, kUsed, ""));
+    EXCISE_CHECK(check_part("metadata", kUsedOfMetadata));
+    EXCISE_CHECK(check_part("activation_fn_kwargs", std::array{"k"}));
     SaeConfig config;
     config.d_in = EXCISE_TRY(size("d_in"));
     config.d_sae = EXCISE_TRY(size("d_sae"));
@@ -121,10 +139,14 @@ class Reader {
     config.apply_b_dec_to_input =
         EXCISE_TRY(flag(json_, "apply_b_dec_to_input", true));
     config.normalization = EXCISE_TRY(normalization());
+    constexpr const char* kRescale = "rescale_acts_by_decoder_norm";
+    config.rescale_acts_by_decoder_norm =
+        EXCISE_TRY(flag(json_, kRescale, false));
     if (config.architecture == SaeArchitecture::kTopK) {
       config.k = EXCISE_TRY(top_k());
-      config.rescale_acts_by_decoder_norm =
-          EXCISE_TRY(flag(json_, "rescale_acts_by_decoder_norm", false));
+    } else if (config.rescale_acts_by_decoder_norm) {
+      return unsupported(kRescale, "false of any architecture but topk",
+                         "true");
     }
     EXCISE_CHECK(check_rest());
     config.hook = text("hook_name");
@@ -158,24 +180,34 @@ class Reader {
     return text.size() <= 60 ? text : std::string(beginning(text, 57)) + "...";
   }
 
-  Status check_keys() const {
-    for (const auto& [key, value] : json_.items()) {
-      const auto is = [&](const char* known) { return key == known; };
-      if (std::ranges::any_of(kHarmless, is) || std::ranges::any_of(kUsed, is))
-        continue;
-      std::vector<std::string> known(kUsed.begin(), kUsed.end());
-      std::string hint;
-      for (const std::string& near : near_names(key, known))
-        hint += (hint.empty() ? "did you mean " : " or ") + near;
-      return fail(
-          ErrorCode::kUnsupported,
-          {.where = "sae",
-           .subject = source_ + ": option " + std::string(beginning(key, 100)),
-           .expected = "options that excise knows",
-           .found = shown(value),
-           .hint = hint.empty() ? "it may change the numbers" : hint + "?"});
-    }
-    return {};
+  // Of an object within the file; prefix: of its keys, for messages.
+  template <typename Used>
+  Status check_keys(const Json& object, const Used& used,
+                    const std::string& prefix) const {
+    const auto others = other_keys(object, used, kHarmless);
+    if (others.empty()) return {};
+    const std::string& key = others.front();
+    const std::vector<std::string> known(used.begin(), used.end());
+    std::string hint;
+    for (const std::string& near : near_names(key, known))
+      hint += (hint.empty() ? "did you mean " : " or ") + near;
+    return fail(
+        ErrorCode::kUnsupported,
+        {.where = "sae",
+         .subject =
+             source_ + ": option " + prefix + std::string(beginning(key, 100)),
+         .expected = "options that excise knows",
+         .found = shown(object[key]),
+         .hint = hint.empty() ? "it may change the numbers" : hint + "?"});
+  }
+
+  // Of the object, if any, under a key.
+  template <typename Used>
+  Status check_part(const std::string& name, const Used& used) const {
+    const auto part = json_.find(name);
+    if (part == json_.end() || part->is_null()) return {};
+    if (!part->is_object()) return bad(name, "an object", shown(*part));
+    return check_keys(*part, used, name + ".");
   }
 
   Result<size_t> size(const char* key) const {
@@ -310,7 +342,10 @@ class Reader {
     // The factor itself is a tensor, looked at with the weights.
     EXCISE_TRY(flag(json_, "finetuning_scaling_factor", false));
     for (const Json* place : places()) {
-      for (const char* key : {"hook_head_index", "hook_point_head_index"}) {
+      // Those that end in _out are of transcoders.
+      for (const char* key :
+           {"hook_head_index", "hook_point_head_index", "hook_name_out",
+            "hook_head_index_out", "hf_hook_name_out"}) {
         const auto index = place->find(key);
         if (index != place->end() && !index->is_null())
           return unsupported(key, "null", shown(*index));

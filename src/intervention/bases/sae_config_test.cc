@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
+#include "io/text_file.h"
+
 namespace excise {
 namespace {
 
@@ -71,6 +75,31 @@ TEST(SaeConfig, CentredWritingWeightsChangeWhatIsWrittenAlone) {
   EXPECT_FALSE(centred("hook_resid_post", "false"));
 }
 
+// With nothing in them but what the file cannot do without.
+TEST(SaeConfig, AllKeysOfSaeLensAreKnown) {
+  using Json = nlohmann::json;
+  const Json versions =
+      Json::parse(*read_text_file(std::string(EXCISE_SOURCE_DIR) +
+                                  "/tests/golden/keys.json"))
+          .at("cfg.json");
+  ASSERT_GE(versions.size(), 6U);
+  for (const auto& [version, places] : versions.items()) {
+    Json config;
+    for (const Json& key : places.at("top")) config[key] = nullptr;
+    for (const Json& key : places.at("metadata"))
+      config["metadata"][key] = nullptr;
+    config["d_in"] = 8;
+    config["d_sae"] = 32;
+    config["architecture"] = "standard";
+    for (const char* key : {"activation_fn", "activation_fn_str"})
+      if (config.contains(key)) config[key] = "relu";
+    if (config.contains("reshape_activations"))
+      config["reshape_activations"] = "none";
+    const auto read = parse_sae_config(config.dump(), "cfg.json");
+    EXPECT_TRUE(read) << version << ": " << read.error().message;
+  }
+}
+
 struct BadConfig {
   const char* name;
   const char* more;  // keys beside d_in and d_sae
@@ -118,6 +147,18 @@ INSTANTIATE_TEST_SUITE_P(
                   ErrorCode::kUnsupported, "hook_head_index"},
         BadConfig{"reshape", R"(, "reshape_activations": "other")",
                   ErrorCode::kUnsupported, "reshape_activations"},
+        BadConfig{"metadata", R"(, "metadata": {"hook_name_out": "x"})",
+                  ErrorCode::kUnsupported, "hook_name_out"},
+        BadConfig{"metadata_key", R"(, "metadata": {"k": 3})",
+                  ErrorCode::kUnsupported, "option metadata.k"},
+        BadConfig{"metadata_list", R"(, "metadata": [1])", ErrorCode::kBadFile,
+                  "metadata: expected an object"},
+        BadConfig{"activation_kwargs", R"(, "activation_fn_kwargs": {"c": 1})",
+                  ErrorCode::kUnsupported, "activation_fn_kwargs.c"},
+        BadConfig{"rescale",
+                  R"(, "architecture": "jumprelu",
+                      "rescale_acts_by_decoder_norm": true)",
+                  ErrorCode::kUnsupported, "rescale_acts_by_decoder_norm"},
         BadConfig{"no_k", R"(, "architecture": "topk")", ErrorCode::kBadFile,
                   "k"},
         BadConfig{"flag", R"(, "apply_b_dec_to_input": 1)", ErrorCode::kBadFile,

@@ -170,7 +170,10 @@ Status read_decoder(const json& decoder, const fs::path& file,
 constexpr std::array<const char*, 7> kRoles = {
     "bos_token", "eos_token", "unk_token", "sep_token",
     "pad_token", "cls_token", "mask_token"};
-constexpr const char* kMore = "additional_special_tokens";
+// Lists of further ones: the second has names for them in Transformers 4 and
+// takes the place of the first in 5.
+constexpr std::array<const char*, 2> kMore = {"additional_special_tokens",
+                                              "extra_special_tokens"};
 
 Status name_roles(const json& roles, const fs::path& file,
                   AddedTokens& tokens) {
@@ -189,11 +192,13 @@ Status name_roles(const json& roles, const fs::path& file,
           {.content = kEndOfText, .id = {}, .normalized = {}, .special = true});
     }
   }
-  const json& more = member(roles, kMore);
-  if (!more.is_null() && !more.is_array())
-    return bad_file(file, "a list as additional_special_tokens",
-                    more.type_name());
-  for (const json& token : more) EXCISE_CHECK(name(token));
+  for (const char* list : kMore) {
+    const json& more = member(roles, list);
+    if (!more.is_null() && !more.is_array()) {
+      return bad_file(file, std::string("a list as ") + list, more.type_name());
+    }
+    for (const json& token : more) EXCISE_CHECK(name(token));
+  }
   return {};
 }
 
@@ -220,7 +225,8 @@ Status add_tokens_beside_vocab(const json& config, const fs::path& folder,
   const auto take_roles = [&](const json& from) {
     for (const char* role : kRoles)
       if (from.contains(role)) roles[role] = from[role];
-    if (from.contains(kMore)) roles[kMore] = from[kMore];
+    for (const char* list : kMore)
+      if (from.contains(list)) roles[list] = from[list];
   };
   take_roles(config);
   if (config.contains("added_tokens_decoder")) {
@@ -228,7 +234,9 @@ Status add_tokens_beside_vocab(const json& config, const fs::path& folder,
   } else {
     const fs::path map = folder / "special_tokens_map.json";
     if (is_there(map)) {
-      take_roles(EXCISE_TRY(read_json_object(map)));
+      json others = EXCISE_TRY(read_json_object(map));
+      others.erase(kMore.back());  // has it under its tokens' names
+      take_roles(others);
       file = map;
     }
     const fs::path plain = folder / "added_tokens.json";

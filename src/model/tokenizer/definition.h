@@ -24,8 +24,13 @@ struct TokenizerDefinition {
   bool ignore_merges = false;       // a piece that is an entry is that token
   std::optional<int> unknown = {};  // token of bytes that have no entry
   bool fuse_unknown = false;        // of several such bytes
+  // normalizer and pre_tokenizer as JSON.
+  std::string steps = {};
   // What other files say and is not followed, a sentence each.
   std::vector<std::string> notes = {};
+
+  // 32 hex digits that name what makes ids of a text and text of ids.
+  std::string fingerprint() const;
 };
 
 // tokenizer.json where it is there: what tokenizers makes of it decides, and

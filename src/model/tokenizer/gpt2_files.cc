@@ -5,6 +5,7 @@
 #include "model/tokenizer/added_tokens.h"
 #include "model/tokenizer/definition.h"
 #include "model/tokenizer/file_error.h"
+#include "model/tokenizer/tokenizer_config.h"
 #include "model/tokenizer/vocabulary_reader.h"
 
 namespace excise {
@@ -59,12 +60,7 @@ constexpr std::array<std::string_view, 6> kKnownClasses = {
     "GPT2Tokenizer",    "GPT2TokenizerFast",    "PreTrainedTokenizerFast",
     "CodeGenTokenizer", "CodeGenTokenizerFast", "AutoTokenizer"};
 
-// The three lists of what stands in tokenizer_config.json. Used:
-// added_tokens_decoder, the roles of special tokens, add_prefix_space,
-// add_bos_token. Harmless: lengths, padding and truncation sides
-// (model_max_length, padding_side, ...), which are arguments of a call; how
-// text is made of ids (clean_up_tokenization_spaces, errors); chat_template,
-// which makes a text; names and versions. Refused are:
+// What would change the ids of tokenizer_config.json.
 Status refuse_unsupported(const json& config, const fs::path& file) {
   // Transformers leaves add_eos_token of a GPT-2 aside.
   if (member(config, "split_special_tokens") == true)
@@ -98,18 +94,25 @@ Result<TokenizerDefinition> read_gpt2_files(const fs::path& folder) {
       EXCISE_TRY(Vocabulary::create(std::move(reader.entries), path));
   EXCISE_CHECK(read_merges(folder / "merges.txt", vocabulary));
   const fs::path config_path = folder / "tokenizer_config.json";
-  json config = json::object();
-  if (is_there(config_path)) config = EXCISE_TRY(read_json_object(config_path));
+  const json config = EXCISE_TRY(read_tokenizer_config(folder));
   EXCISE_CHECK(refuse_unsupported(config, config_path));
   EXCISE_CHECK(add_tokens_beside_vocab(config, folder, vocabulary));
-  auto pre_tokenizer = EXCISE_TRY(
-      PreTokenizer::gpt2(member(config, "add_prefix_space") == true));
+  const bool prefix = member(config, "add_prefix_space") == true;
+  auto pre_tokenizer = EXCISE_TRY(PreTokenizer::gpt2(prefix));
   TokenizerDefinition definition = {.file = path,
                                     .vocabulary = std::move(vocabulary),
                                     .normalizer = {},
                                     .pre_tokenizer = std::move(pre_tokenizer),
                                     .post_processor = {}};
+  // As tokenizer.json has it where Transformers saves this tokenizer.
+  definition.steps = "null" + json{{"type", "ByteLevel"},
+                                   {"add_prefix_space", prefix},
+                                   {"trim_offsets", true},
+                                   {"use_regex", true}}
+                                  .dump();
   definition.notes = std::move(definition.vocabulary.notes);
+  for (std::string& note : unknown_key_notes(config))
+    definition.notes.push_back(std::move(note));
   if (const auto id = bos(config, definition.vocabulary))
     definition.post_processor.before.push_back(*id);
   return definition;

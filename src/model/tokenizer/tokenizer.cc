@@ -327,6 +327,10 @@ std::string Tokenizer::piece(int id) const {
 
 size_t Tokenizer::size() const { return impl_->bytes.size(); }
 
+std::string Tokenizer::fingerprint() const {
+  return impl_->definition.fingerprint();
+}
+
 const std::vector<std::string>& Tokenizer::notes() const {
   return impl_->definition.notes;
 }

@@ -51,6 +51,8 @@ class Tokenizer {
   std::string piece(int id) const;
   // One more than the highest id.
   size_t size() const;
+  // 32 hex digits that name what makes ids of a text and text of ids.
+  std::string fingerprint() const;
   // What one should know of how the folder's files were read, a sentence each.
   const std::vector<std::string>& notes() const;
 

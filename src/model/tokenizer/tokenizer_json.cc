@@ -6,6 +6,7 @@
 #include "model/tokenizer/definition.h"
 #include "model/tokenizer/file_error.h"
 #include "model/tokenizer/json_file.h"
+#include "model/tokenizer/tokenizer_config.h"
 #include "model/tokenizer/vocabulary_reader.h"
 
 namespace excise {
@@ -58,9 +59,7 @@ Status check_decoder(const json& decoder, const fs::path& file) {
 // What tokenizer_config.json says and tokenizer.json does not do.
 Status note_differences(const fs::path& folder,
                         TokenizerDefinition& definition) {
-  const fs::path file = folder / "tokenizer_config.json";
-  if (!is_there(file)) return {};
-  const json config = EXCISE_TRY(read_json_object(file));
+  const json config = EXCISE_TRY(read_tokenizer_config(folder));
   const auto note = [&](const std::string& what) {
     definition.notes.push_back("tokenizer_config.json: " + what +
                                " is not followed, tokenizer.json decides");
@@ -80,14 +79,18 @@ Status note_differences(const fs::path& folder,
       prefix != definition.pre_tokenizer.adds_prefix_space()) {
     note("add_prefix_space " + prefix.dump());
   }
-  for (const auto& [id, token] :
-       member(config, "added_tokens_decoder").items()) {
-    const json& content = member(token, "content");
-    if (content.is_string() &&
-        !vocabulary.find(content.get_ref<const std::string&>())) {
-      note("the added token " + content.get<std::string>());
+  for (const char* tokens : {"added_tokens_decoder", "extra_special_tokens"}) {
+    for (const auto& [id, token] : member(config, tokens).items()) {
+      const json& content =
+          token.is_object() ? member(token, "content") : token;
+      if (content.is_string() &&
+          !vocabulary.find(content.get_ref<const std::string&>())) {
+        note("the added token " + content.get<std::string>());
+      }
     }
   }
+  for (std::string& unknown : unknown_key_notes(config))
+    definition.notes.push_back(std::move(unknown));
   return {};
 }
 
@@ -121,7 +124,9 @@ Result<TokenizerDefinition> read_tokenizer_json(const fs::path& folder) {
       .pre_tokenizer = std::move(pre_tokenizer),
       .post_processor = std::move(post_processor),
       .ignore_merges = member(model, "ignore_merges") == true,
-      .fuse_unknown = member(model, "fuse_unk") == true};
+      .fuse_unknown = member(model, "fuse_unk") == true,
+      .steps = member(tree, "normalizer").dump() +
+               member(tree, "pre_tokenizer").dump()};
   Vocabulary& vocabulary = definition.vocabulary;
   size_t number = 0;
   for (const auto& [left, right] : reader.merges)

@@ -57,6 +57,29 @@ _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 __all__ = sorted([*_HOMES, "concept"])  # pyright: ignore[reportUnsupportedDunderAll]
 
 
+def _check_address_space() -> None:
+    """Under a limit (ulimit -v) that is less than the libraries take, OpenBLAS would look for
+    memory for ever: as the program does (src/cli/limits.cc), with room for NumPy's own."""
+    import mmap
+    import resource
+
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit == resource.RLIM_INFINITY:
+        return
+    threads = len(os.sched_getaffinity(0))
+    megabytes = 128 * (threads + 2) + 72 * threads + 150
+    megabytes += 40 * threads + 60  # NumPy
+    try:
+        mmap.mmap(-1, megabytes << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=0).close()
+    except OSError:
+        from excise.errors import OutOfMemoryError
+
+        raise OutOfMemoryError(
+            f"[excise] memory: expected room for {megabytes} MB more for {threads} threads in the "
+            f"address space, got a limit of {limit >> 20} MB; raise the limit (ulimit -v), or use "
+            "fewer processors (taskset -c 0)") from None
+
+
 def _engine() -> Any:
     """The extension module. Its threads spin only briefly where they wait for each other, as those
     of the program do (src/cli/main.cc), unless the user has a wish; OpenMP reads that when it is
@@ -72,6 +95,8 @@ def _engine() -> Any:
 
 
 def __getattr__(name: str) -> Any:
+    if "excise._core" not in sys.modules and name in {*_HOMES, "_core", "__version__", "concept"}:
+        _check_address_space()
     if name == "_core":  # what `from excise import _core` asks for first
         value: Any = _engine()
     elif name == "__version__":

@@ -20,7 +20,7 @@ from excise._decompositions import (
     LayerFits, Parts, PythonBasis, affine_parts, is_fitted, name_of)
 from excise._model import Model
 from excise._progress import Report, reporter
-from excise.errors import bad_input
+from excise.errors import bad_input, check_counts
 
 
 @dataclass(frozen=True)
@@ -240,9 +240,7 @@ def fit(model: Model, text: str | None = None, *, class_texts: Sequence[str] = (
             raise bad_input("fit", "text", "a text, or class_texts", "none")
         text = _core.bundled_text()
     texts = list(class_texts) if text is None else [text]
-    for name, value in [("components", components), ("window", window), ("seed", seed)]:
-        if not hasattr(value, "__index__") or value < 0:
-            raise bad_input("fit", name, "an integer from 0 on", repr(value))
+    check_counts("fit", 0, components=components, window=window, seed=seed)
     report, finish = reporter(progress)
     try:
         fitted, found = _core.fit(

@@ -302,8 +302,9 @@ def run(experiment: str | os.PathLike[str] | Result, model: Model | None = None,
         progress: bool | Report | None = None) -> Result:
     """Runs an experiment file: ``excise run``.
 
-    The file of a result states the fingerprint of its model: another one, also under the same
-    name, is refused unless `model` is given.
+    The file of a result states the fingerprints of its model and tokenizer: others, also under the
+    same name, are refused unless `model` is given. It also states those of the basis, corpus and
+    class files that it names: others are refused unless their key is taken out.
 
     Args:
         experiment: a TOML file, its text (what `Result.experiment` gives), or a result, which

@@ -15,7 +15,7 @@ from excise._edit_files import EditLike, as_edits, open_edits
 from excise._edits import Removal
 from excise._model import Ids, Model
 from excise._progress import Report, reporter
-from excise.errors import bad_input
+from excise.errors import bad_input, check_counts
 
 
 @dataclass(frozen=True)
@@ -157,10 +157,8 @@ def generate(model: Model, prompt: str | Ids, *, edit: EditLike | Iterable[EditL
     """
     if past_context not in ("stop", "slide"):
         raise bad_input("generate", "past_context", "stop or slide", repr(past_context))
-    for name, value, least in [("max_tokens", max_tokens, 0), ("top_k", top_k, 0),
-                               ("seed", seed, 0), ("samples", samples, 1)]:
-        if not hasattr(value, "__index__") or value < least:
-            raise bad_input("generate", name, f"an integer from {least} on", repr(value))
+    check_counts("generate", 0, max_tokens=max_tokens, top_k=top_k, seed=seed)
+    check_counts("generate", 1, samples=samples)
     ids = model._ids(prompt)
     native, functions = model._edits_for_generation(as_edits(edit))
     if compare and not native and not functions:

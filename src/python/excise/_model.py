@@ -17,7 +17,7 @@ from excise import _core
 from excise._cache import ActivationCache
 from excise._edit_files import Edit, EditLike, as_edits, functions_of
 from excise._edits import Activations, EditFunction, HookContext
-from excise.errors import bad_input, check_text
+from excise.errors import bad_input, check_counts, check_text
 
 Ids = Sequence[int] | NDArray[Any]
 NameFilter = str | Sequence[str] | Callable[[str], bool] | None
@@ -150,7 +150,8 @@ class Model:
                 ) or _core.find_hooks(name, self.cfg.n_layers)
 
     def encode(self, text: str) -> NDArray[np.int64]:
-        """Token ids, [tokens]. No token is added at the start.
+        """Token ids, [tokens], with those that the tokenizer's own template puts around every text
+        (none in GPT-2's).
 
         >>> model.encode("It was a dark night").tolist()
         [716, 306, 258, 1084, 760]
@@ -175,6 +176,7 @@ class Model:
         ``W_in [d_model, d_mlp]``, ``W_out [d_mlp, d_model]``, their biases ``b_...``, ``ln1.w``,
         ``ln1.b``, ``ln2.w``, ``ln2.b``. Views of the mapped file where that stores float32.
         """
+        check_counts("model", 0, layer=layer)
         return self._core.layer_weights(layer)
 
     def __call__(self, ids: str | Ids) -> NDArray[np.float32]:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from excise.errors import bad_input, check_text
+from excise.errors import bad_input, check_counts, check_text
 
 
 def _value(key: str, value: Any) -> str:
@@ -25,11 +25,11 @@ def _value(key: str, value: Any) -> str:
         if not isinstance(items, list):  # a NumPy scalar
             return _value(key, items)
         return "[" + ", ".join(_value(key, item) for item in items) + "]"
-    try:
-        return str(value.__index__())
-    except AttributeError:
-        raise bad_input("sweep", key, "a text, a number, a list or a dict",
-                        type(value).__name__) from None
+    if not hasattr(value, "__index__"):
+        raise bad_input("excise", key, "a text, a number, a list or a dict", type(value).__name__)
+    number = value.__index__()
+    check_counts("excise", min(0, number), **{key: number})  # below 0: the engine says it
+    return str(number)
 
 
 def dumps(options: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from excise._experiments import _layers, _read_text, _run
 from excise._model import Model
 from excise._progress import Report
 from excise._results import ConceptResult
-from excise.errors import bad_input
+from excise.errors import bad_input, check_counts
 
 # A file, or its keys.
 Concept = str | os.PathLike[str] | Mapping[str, Any]
@@ -156,6 +156,8 @@ def apply(fitted: Fitted, switch: str, *, alpha: float | None = None, layer: int
     Raises:
         BadInputError: another switch, a layer that was not fitted, a folder that is none of `fit`.
     """
+    if layer is not None:
+        check_counts("concept", 0, layer=layer)
     with _folder(fitted) as folder:
         keys = _core.concept_edit(folder, switch, alpha, layer, positions)
         basis = Basis(_core.read_basis(folder / "basis.safetensors"))

@@ -74,3 +74,15 @@ def check_text(where: str, subject: str, text: str) -> None:
         text.encode()
     except UnicodeEncodeError:
         raise bad_input(where, subject, "UTF-8", ascii(text)) from None
+
+
+# What the command line takes at most, and what an experiment file can hold.
+_LARGEST = 2**63 - 1
+
+
+def check_counts(where: str, least: int, **values: object) -> None:
+    """Refuses what is no whole number from `least` on."""
+    for name, value in values.items():
+        index = getattr(value, "__index__", None)
+        if index is None or not least <= index() <= _LARGEST:
+            raise bad_input(where, name, f"a whole number from {least} to {_LARGEST}", repr(value))
