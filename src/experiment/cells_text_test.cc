@@ -290,6 +290,9 @@ TEST(ControlWords, OverTheTextsAreNamedSo) {
 TEST(ControlWords, NotFiniteIsNotCompared) {
   SweepResult result = with_controls(-3, 40);
   result.findings[1].controls[0].delta_logprob[7][3] = kNaN;
+  EXPECT_NEAR(
+      number_after(passage(result, "controls"), "chance alone would put "),
+      2 * 2.0 / 41, 0.005);
   EXPECT_THAT(passage(result, "controls"),
               HasSubstr("in 2 of 3 layers (0, 2), among them in 0, and smaller "
                         "than nearly all in 0 of 3 layers (1 not compared)"));

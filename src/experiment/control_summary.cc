@@ -38,7 +38,10 @@ void take_standing(ControlSummary& summary) {
   summary.percentile = percentile(mean, summary.mean);
   if (!is_null(summary.control)) return;
   summary.p_two_sided = empirical_p(mean, summary.mean, Tail::kTwoSided);
-  if (!summary.p_two_sided) return;
+  // Of too few draws none can lie beyond nearly all.
+  if (!summary.p_two_sided ||
+      attained_level(summary.repeats(), kSignificance, Tail::kTwoSided) == 0)
+    return;
   constexpr double kMiddle = 50;
   summary.standing = *summary.p_two_sided >= kSignificance ? Standing::kWithin
                      : *summary.percentile > kMiddle       ? Standing::kWorse
@@ -127,14 +130,17 @@ Result<ControlHeadline> compare_over_layers(
   headline.control = at_layers.front()->control;
   headline.repeats = at_layers.front()->repeats();
   if (!is_null(headline.control)) return headline;
-  const size_t count = at_layers.size();
+  const auto compared = static_cast<size_t>(std::ranges::count_if(
+      at_layers,
+      [](const ControlSummary* one) { return one->p_two_sided.has_value(); }));
   headline.repeats_for_p = draws_for_p_below(kSignificance, Tail::kTwoSided);
   // Benjamini-Hochberg multiplies the smallest of all by their number.
   headline.repeats_for_q = draws_for_p_below(
-      kSignificance / static_cast<double>(count), Tail::kTwoSided);
+      kSignificance / static_cast<double>(std::max<size_t>(compared, 1)),
+      Tail::kTwoSided);
   headline.level =
       attained_level(headline.repeats, kSignificance, Tail::kTwoSided);
-  const ChanceHits chance = chance_hits(count, headline.level);
+  const ChanceHits chance = chance_hits(compared, headline.level);
   headline.chance_layers = chance.expected;
   headline.chance_any = chance.at_least_one;
   count_layers(at_layers, layers, headline);

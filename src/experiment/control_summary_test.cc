@@ -38,7 +38,7 @@ TEST(SummarizeControls, EmpiricalPAndPercentile) {
   EXPECT_DOUBLE_EQ(*summary.t[1], 2);  // sd sqrt(2), n = 2
   EXPECT_DOUBLE_EQ(*summary.p_two_sided, 2 * 2.0 / 5);
   EXPECT_DOUBLE_EQ(*summary.percentile, 75);
-  EXPECT_EQ(summary.standing, Standing::kWithin);
+  EXPECT_FALSE(summary.standing);  // of four
 }
 
 TEST(SummarizeControls, BothTailsAreTold) {
@@ -47,7 +47,7 @@ TEST(SummarizeControls, BothTailsAreTold) {
   EXPECT_EQ(summary_of(up_to(40), 39.5).standing, Standing::kWithin);
   EXPECT_DOUBLE_EQ(*summary_of(up_to(40), 0).p_two_sided, 2.0 / 41);
   // 39 can show nothing.
-  EXPECT_EQ(summary_of(up_to(39), 41).standing, Standing::kWithin);
+  EXPECT_FALSE(summary_of(up_to(39), 41).standing);
 }
 
 TEST(SummarizeControls, EachCellHasItsOwnEdit) {
@@ -128,7 +128,17 @@ TEST(CompareOverLayers, FewRepeatsCanShowNothing) {
   const ControlHeadline headline = compare(layers);
   EXPECT_EQ(headline.level, 0);
   EXPECT_EQ(headline.chance_any, 0);
-  EXPECT_EQ(headline.layers_within, (std::vector<size_t>{10}));
+  EXPECT_TRUE(headline.layers_worse.empty() && headline.layers_within.empty());
+}
+
+TEST(CompareOverLayers, ChanceIsOfTheLayersThatAreCompared) {
+  std::vector<ControlSummary> layers(3, summary_of(up_to(80), 90));
+  layers[1] = summary_of(up_to(80), std::nullopt);
+  const ControlHeadline headline = compare(layers);
+  EXPECT_DOUBLE_EQ(headline.chance_layers, 2 * headline.level);
+  EXPECT_EQ(headline.repeats_for_q, 80U);  // of two, not of three
+  layers.assign(1, summary_of(up_to(80), std::nullopt));
+  EXPECT_EQ(compare(layers).chance_layers, 0);
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ struct RoundingError {
   double rms_error = 0;   // bfloat16 - float32
   // 0 where there is no effect.
   double relative() const {
-    return rms_effect > 0 ? rms_error / rms_effect : 0;
+    return rms_effect == 0 ? 0 : rms_error / rms_effect;
   }
 };
 
@@ -36,8 +36,8 @@ std::vector<size_t> rounding_check(CheckRounding check,
 RoundingError compare_rounding(size_t layer, const BranchEffect& f32,
                                const BranchEffect& bf16);
 
-// "Products of differences were rounded to bfloat16, which changes ... by 0.44
-// % of its size at most at the two layers looked at (0, 6); ...". "" of none.
+// "Products of differences were rounded to bfloat16, which changes ... by at
+// most 0.44 % ... at the two layers looked at (0, 6); ...". "" of none.
 std::string rounding_words(std::span<const RoundingError> errors,
                            CheckRounding check);
 

@@ -332,8 +332,9 @@ TEST(RoundingWords, SpeakOfTheLayersLookedAtOnly) {
   EXPECT_THAT(passage(result, "rounding"), IsEmpty());
   result.audit.rounding = {{0, 1.0, 0.0044}, {1, 2.0, 0.002}};
   EXPECT_THAT(passage(result, "rounding"),
-              HasSubstr("by at most 0.44 % of its size at the two layers "
-                        "looked at (layers 0, 1); elsewhere it may be more"));
+              HasSubstr("by at most 0.44 % of their size (root mean square) "
+                        "for the edit itself at the two layers looked at "
+                        "(layers 0, 1); elsewhere it may be more"));
 }
 
 // No number is shown as a negative zero, whatever the effects.

@@ -78,13 +78,18 @@ std::string verdicts(const json& control) {
   const auto named = [](const std::vector<size_t>& layers) {
     return layers.empty() ? "" : " (" + ranges_text(layers) + ")";
   };
-  std::string text = fmt::format(
-      "worse than nearly all draws in {}{}, less harmful in {}{}, within in {}",
-      count_text(worse.size(), "layer"), named(worse), less.size(), named(less),
-      numbers_at(control, "/layers_within").size());
+  const auto within = numbers_at(control, "/layers_within");
   const double repeats = number_at(control, "/repeats");
-  if (!std::isnan(repeats)) text = number_text(repeats, 9) + " draws: " + text;
   const double p = number_at(control, "/p_max");
+  std::string text = "no layer can be told";
+  if (!worse.empty() || !less.empty() || !within.empty()) {
+    text = fmt::format(
+        "worse than nearly all draws in {}{}, less harmful in {}{}, within in "
+        "{}",
+        count_text(worse.size(), "layer"), named(worse), less.size(),
+        named(less), within.size());
+  }
+  if (!std::isnan(repeats)) text = number_text(repeats, 9) + " draws: " + text;
   if (!std::isnan(p))
     text += "; max statistic over layers p = " + number_text(p, 2);
   return text;

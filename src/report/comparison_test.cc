@@ -196,6 +196,62 @@ TEST(ComparisonTest, WhatCannotBeTestedIsSaid) {
   EXPECT_TRUE(panel.after.empty());
 }
 
+TEST(ComparisonTest, CountsTheTextsThatAreTested) {
+  auto a = made_sweep("a", {kFlat}), b = made_sweep("b", {kFlat});
+  add_texts(a, {{1, 1, 1, 1}});
+  add_texts(b, {{2, 3, 4, 5}});
+  b.folder.results["layers"][0]["over_texts"]["means"][3] = nullptr;
+  EXPECT_THAT(said(a, b), StartsWith("Text by text (3 of 4 texts, each"));
+}
+
+TEST(ComparisonTest, WhatIsEqualIsNotUntested) {
+  const auto a = made_sweep("a", {kFlat, kFlat});
+  const auto b = made_sweep("b", {{0, 3, 3.1, 2.9, 3, 3.2, 2.8}, kFlat});
+  EXPECT_THAT(said(a, b), HasSubstr("(1 is exactly the same)"));
+  EXPECT_THAT(said(a, b), Not(HasSubstr("cannot be tested")));
+  // Each reason once; what is equal has none of its own.
+  const auto c =
+      made_sweep("c", {{0, 2, 2, 2, 2, 2, 2}, {0, 1, NAN, 1, 1, 1, 1}, kFlat});
+  EXPECT_THAT(
+      said(made_sweep("a", {kFlat, kFlat, kFlat}), c),
+      HasSubstr(
+          "can be tested in no layer (zero variance (max == min); an effect "
+          "is not finite)"));
+}
+
+TEST(ComparisonTest, SaysThatEachPairIsCorrectedByItself) {
+  const auto a = made_sweep("a", {kFlat});
+  std::vector<Compared> three = both(a, made_sweep("b", {kFlat}));
+  EXPECT_THAT(difference_panel(three).readings.at(0),
+              Not(HasSubstr("one pair of results")));
+  three.push_back(made_sweep("c", {{0, 3, 3.1, 2.9, 3, 3.2, 2.8}}));
+  EXPECT_THAT(difference_panel(three).readings.at(0),
+              HasSubstr("Each q is of one pair of results by itself."));
+}
+
+TEST(ComparisonTest, TheSameSettingsAreSaidToBe) {
+  auto a = made_sweep("a", {kFlat}), b = made_sweep("b", {kFlat});
+  EXPECT_THAT(comparison_page(both(a, b)),
+              HasSubstr("All settings, the model"));
+  b.folder.results["manifest"]["spec"]["seed"] = 4;
+  EXPECT_THAT(comparison_page(both(a, b)), Not(HasSubstr("All settings")));
+}
+
+TEST(ComparisonTest, TooFewDrawsTellNoLayer) {
+  auto a = made_sweep("a", {kFlat});
+  a.folder.results["headline"]["controls"]["random-rank"] = {
+      {"repeats", 20},
+      {"layers_worse", json::array()},
+      {"layers_within", json::array()},
+      {"layers_less_harmful", json::array()},
+      {"p_max", 0.5}};
+  EXPECT_THAT(
+      cells(headline_rows(both(a, a)), "removal: beside random directions"),
+      ElementsAre("20 draws: no layer can be told; max statistic over "
+                  "layers p = 0.5",
+                  testing::_));
+}
+
 TEST(ComparisonTest, TextsAreTestedFirst) {
   auto a = made_sweep("a", {kFlat}),
        b = made_sweep("b", {{0, 3, 3.1, 2.9, 3, 3.2, 2.8}});

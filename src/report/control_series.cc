@@ -93,12 +93,14 @@ Series control_band(const ResultFolder& folder, const ShownControl& control) {
 std::vector<bool> beyond(const ResultFolder& folder,
                          const ShownControl& control) {
   std::vector<bool> filled;
+  bool any = false;
   for (size_t row = 0; row < folder.layers.size(); ++row) {
     const std::string standing = text_at(
         folder.layer_entry(row), (control.pointer + "/standing").c_str());
+    any |= !standing.empty();
     filled.push_back(standing == "worse" || standing == "less harmful");
   }
-  return filled;
+  return any ? filled : std::vector<bool>();
 }
 
 }  // namespace excise

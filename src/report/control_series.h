@@ -33,7 +33,8 @@ std::vector<double> draws_of(const ResultFolder& folder, size_t row,
                              const ShownControl& control);
 // 95 % of the draws by layer, and their median.
 Series control_band(const ResultFolder& folder, const ShownControl& control);
-// For each layer whether the edit is beyond nearly all draws, on either side.
+// For each layer whether the edit is beyond nearly all draws, on either side;
+// empty where no layer can be told, for its draws are too few.
 std::vector<bool> beyond(const ResultFolder& folder,
                          const ShownControl& control);
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <utility>
 
 #include "report/control_series.h"
 #include "report/panel_parts.h"
@@ -35,14 +36,16 @@ Figure band_figure(const ResultFolder& folder, const ShownControl& control) {
                 .x = layer_axis(folder),
                 .y = {.title = "nats a token (above 0 hurts)"}};
   figure.rules = {{0, false, ""}};
-  Series edit{
-      .name = control.null ? "edit (filled: beyond nearly all draws)" : "edit",
-      .mark = Mark::kLineAndPoints,
-      .hue = Hue::kRemoval};
+  std::vector<bool> filled;
+  if (control.null) filled = beyond(folder, control);
+  Series edit{.name = filled.empty() ? "edit"
+                                     : "edit (filled: beyond nearly all draws)",
+              .mark = Mark::kLineAndPoints,
+              .hue = Hue::kRemoval};
   edit.x = layer_places(folder);
   edit.y = folder.by_layer(control.effect.c_str());
   edit.labels = layer_labels(folder);
-  if (control.null) edit.filled = beyond(folder, control);
+  edit.filled = std::move(filled);
   figure.close_up = close_up(edit.y);
   figure.series = {control_band(folder, control), std::move(edit)};
   return figure;

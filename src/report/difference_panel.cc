@@ -24,7 +24,7 @@ constexpr const char kDefinition[] =
     "both have (Benjamini–Hochberg), for each pair of results by itself. A "
     "layer is said to differ where q is below {}. Tokens of one text depend "
     "on each other, texts do not: only the test over texts speaks of texts "
-    "like these. No difference that is found is no proof that there is "
+    "like these. That none is found does not show that there is "
     "none.</p>";
 
 // One test of one pair of results.
@@ -76,23 +76,34 @@ std::string largest_words(const PairedDifference& by) {
   return text + fmt::format(", is at layer {}", layer->layer);
 }
 
+// Why layers have no test, each reason once.
+std::string reasons(const std::vector<PairedLayer>& layers) {
+  std::string text;
+  for (const PairedLayer& layer : layers) {
+    const std::string& reason = layer.test.reason;
+    if (text.find(reason) == std::string::npos)
+      text += (text.empty() ? "" : "; ") + reason;
+  }
+  return text;
+}
+
 // What one test says, from "pca hurts more" on.
 std::string outcome(const std::string& first, const Tested& one) {
   const auto& layers = one.by.layers;
+  const auto equal = std::ranges::count_if(layers, &PairedLayer::equal);
   const auto untested = std::ranges::count_if(
-      layers, [](const PairedLayer& layer) { return !layer.q; });
+      layers,
+      [](const PairedLayer& layer) { return !layer.q && !layer.equal; });
   const auto all = static_cast<std::ptrdiff_t>(layers.size());
-  if (std::ranges::all_of(
-          layers, [](const PairedLayer& layer) { return layer.equal; })) {
+  if (equal == all) {
     return fmt::format("{} has exactly the effects of {} in {}", one.name,
                        first, count_text(layers.size(), "layer"));
   }
   std::string text;
-  if (untested == all) {
+  if (untested + equal == all) {
     text = fmt::format(
-        "the difference of {} and {} can be tested in no layer "
-        "({})",
-        one.name, first, layers.front().test.reason);
+        "the difference of {} and {} can be tested in no layer ({})", one.name,
+        first, reasons(layers));
     return text + largest_words(one.by);
   }
   const auto more = layers_that(one.by, 1), less = layers_that(one.by, -1);
@@ -105,6 +116,10 @@ std::string outcome(const std::string& first, const Tested& one) {
                 "of {}, {} hurts more than {} in {} and less in {}, "
                 "at q < {}",
                 of, one.name, first, in_layers(more), in_layers(less), kLimit);
+  if (equal > 0) {
+    text += fmt::format(" ({} {} exactly the same)", equal,
+                        equal == 1 ? "is" : "are");
+  }
   if (untested > 0) text += fmt::format(" ({} cannot be tested)", untested);
   return text + largest_words(one.by);
 }
@@ -117,8 +132,10 @@ std::string no_test(const std::string& what, const std::string& first,
 
 std::string texts_sentence(const std::string& first, const Tested& one) {
   if (!one.by.reason.empty()) return no_test("text by text", first, one);
-  return fmt::format("Text by text ({}, each counted once), {}.",
-                     count_text(one.by.pairs, "text"), outcome(first, one));
+  return fmt::format(
+      "Text by text ({}{}, each counted once), {}.",
+      one.by.pairs == one.by.of ? "" : fmt::format("{} of ", one.by.pairs),
+      count_text(one.by.of, "text"), outcome(first, one));
 }
 
 std::string tokens_sentence(const std::string& first, const Tested& one,
@@ -211,6 +228,8 @@ Panel difference_panel(const std::vector<Compared>& results) {
           other.name, first.name);
     }
   }
+  if (results.size() > 2 && (any_tested(texts) || any_tested(tokens)))
+    reading += " Each q is of one pair of results by itself.";
   Panel panel{.id = "difference", .title = "Do they differ?"};
   panel.readings = {reading};
   panel.definition.raw(fmt::format(kDefinition, kLimit));

@@ -15,14 +15,17 @@ using nlohmann::json;
 constexpr size_t kTopNeurons = 20;
 
 const char* const kDefinition =
-    "<p>The first removed component is s u vᵀ: u [T] says at which tokens it "
+    "<p>The component (the first of several) is s u vᵀ: u [T] says at which "
+    "tokens it "
     "is active, v [neurons] which neurons carry it; both have length 1. "
     "<em>Sink share</em> is u<sub>0</sub>²: the part of the component's energy "
     "on token 0, where many models park what they do not need. "
     "<em>Participation</em> is 1 / Σ v<sub>j</sub>⁴: how many neurons carry "
-    "it. <em>Dormant share</em>: the part of the neurons that are as good as "
-    "silent. <em>Read-out</em>: which tokens the direction would make more or "
-    "less likely, read through the output weights.</p>";
+    "it. <em>Dormant share</em>: the share of the change behind the activation "
+    "function that the MLP\u2019s output matrix cannot see. "
+    "<em>Read-out</em>: the tokens whose unembedding agrees most, and least, "
+    "with what the direction writes; its sign is that of v, whose largest "
+    "entry is positive.</p>";
 
 // The strongest neurons of v0, one bar a neuron, for each layer.
 Figure neuron_figure(const Matrix<double>& v) {
@@ -137,7 +140,7 @@ bool has_dormant_share(const ResultFolder& folder) {
   return false;
 }
 
-// One row a layer and removed component. Empty where there is no anatomy.
+// One row a layer and component. Empty where there is no anatomy.
 Html anatomy_table(const ResultFolder& folder) {
   const bool dormant = has_dormant_share(folder);
   std::vector<std::string> columns = {"layer",      "component",
@@ -145,8 +148,8 @@ Html anatomy_table(const ResultFolder& folder) {
                                       "its share",  "participation"};
   if (dormant) columns.emplace_back("dormant share");
   columns.insert(columns.end(),
-                 {"read-out: more likely", "read-out: less likely"});
-  Table table("Anatomy of the removed components", "anatomy", columns);
+                 {"read-out: agree most", "read-out: agree least"});
+  Table table("Anatomy of the components", "anatomy", columns);
   bool any = false;
   for (size_t row = 0; row < folder.layers.size(); ++row) {
     const json& anatomy = value_at(folder.layer_entry(row), "/anatomy");
@@ -172,18 +175,24 @@ std::vector<std::string> readings(const ResultFolder& folder) {
   const auto share = folder.by_layer("/v_max_sq");
   const auto neuron = folder.by_layer("/v_max_neuron");
   const auto participation = folder.by_layer("/v_participation");
+  const auto components = removed_components(folder);
+  const std::string component =
+      components.empty() ? "the component"
+                         : fmt::format("component {}", components.front());
   std::vector<std::string> sentences;
   for (size_t row = 0; row < folder.layers.size(); ++row) {
     if (std::isnan(sink[row]) && std::isnan(share[row])) {
       sentences.emplace_back("This result does not say what the direction is.");
       continue;
     }
+    const std::string carriers = number_text(participation[row]);
     sentences.push_back(fmt::format(
-        "At layer {}, {} % of the removed component is on the first token; {} "
-        "neurons carry it, the strongest (neuron {}) with {} %.",
-        folder.layers[row], number_text(100 * sink[row]),
-        number_text(participation[row]), number_text(neuron[row], 9),
-        number_text(100 * share[row])));
+        "At layer {}, {} % of {} is on the first token; {}, the strongest "
+        "(neuron {}) with {} %.",
+        folder.layers[row], number_text(100 * sink[row]), component,
+        carriers == "1" ? "1 neuron carries it"
+                        : carriers + " neurons carry it",
+        number_text(neuron[row], 9), number_text(100 * share[row])));
   }
   return sentences;
 }

@@ -15,10 +15,11 @@ constexpr const char kDefinition[] =
     "<p>For token t, d<sub>t</sub> = log p<sub>clean</sub>(x<sub>t</sub>) "
     "− log p<sub>edited</sub>(x<sub>t</sub>), given the tokens before it, in "
     "nats: above 0 the removal hurts. The <em>effect</em> of a layer is the "
-    "mean of d over tokens 1 … T−1, with its 95&nbsp;% interval and its "
-    "one-sample t against 0. The <em>q-value</em> is the two-sided p of t "
-    "after Benjamini–Hochberg over the swept layers, of a scan over layers and "
-    "components. Tokens of one text are "
+    "mean of d over the tokens that the edit can reach (1 … T−1 where it "
+    "edits all), with its 95&nbsp;% interval and its one-sample t against 0. "
+    "The <em>q-value</em> is the two-sided p of t "
+    "after Benjamini–Hochberg over the swept layers, of a scan over layers "
+    "and components. Tokens of one text are "
     "not independent: the tests describe this text and no more.</p>"
     "<p>The <em>share of variance</em> is 100 Σ<sub>k∈K</sub> "
     "s<sub>k</sub>² / Σ<sub>i</sub> s<sub>i</sub>² %, of the values after "
@@ -67,11 +68,10 @@ Figure t_figure(const ResultFolder& folder) {
 }
 
 Figure q_figure(const ResultFolder& folder) {
-  Figure figure{
-      .id = "layers-q",
-      .title = "q-value by layer",
-      .x = layer_axis(folder),
-      .y = {.title = "q (smaller: more certain)", .logarithmic = true}};
+  Figure figure{.id = "layers-q",
+                .title = "q-value by layer",
+                .x = layer_axis(folder),
+                .y = {.title = "q", .logarithmic = true}};
   figure.series.push_back(
       by_layer(folder, edit_name(folder), Hue::kRemoval, "/default_n", "q"));
   figure.rules = {{significance(folder), false,
@@ -135,7 +135,7 @@ Html layer_table(const ResultFolder& folder) {
   Table table(
       "All layers", "layers",
       {"layer", "share of variance, %", "effect, nats", "95 % from", "to", "t",
-       "p", "q", "sign-flip p", "KL, nats", "top 1 changed", "drift at end"});
+       "p", "q", "KL, nats", "top 1 changed", "drift at end"});
   const auto low = interval_end(folder, "/default_n/ci95", 0);
   const auto high = interval_end(folder, "/default_n/ci95", 1);
   for (size_t row = 0; row < folder.layers.size(); ++row) {
@@ -146,8 +146,8 @@ Html layer_table(const ResultFolder& folder) {
         .number(low[row])
         .number(high[row]);
     for (const char* pointer :
-         {"/default_n/t", "/default_n/p", "/default_n/q", "/sign_flip_p",
-          "/kl_mean", "/top1_changed_share", "/drift_end_relative"}) {
+         {"/default_n/t", "/default_n/p", "/default_n/q", "/kl_mean",
+          "/top1_changed_share", "/drift_end_relative"}) {
       table.number(number_at(entry, pointer));
     }
   }

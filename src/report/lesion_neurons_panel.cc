@@ -62,15 +62,17 @@ std::string reading(const ResultFolder& folder, size_t row) {
       folder.layers[row], number_text(number_at(entry, "/n_first"), 9),
       words[0].word, number_text(number_at(entry, "/n_second"), 9),
       words[1].word, number_text(number_at(entry, "/n_neither"), 9));
-  const auto most = largest(values), least = smallest(values);
-  if (most && least) {
-    text += fmt::format(
-        "; the surest ones are neuron {} for {} (t = {}) and neuron {} for {} "
-        "(t = {})",
-        *most, words[0].word, number_text(values[*most]), *least, words[1].word,
-        number_text(values[*least]));
-  }
-  return text + ".";
+  std::string surest;
+  const auto add = [&](const char* count, std::optional<size_t> neuron,
+                       const std::string& word) {
+    if (!neuron || !(number_at(entry, count) > 0)) return;
+    surest += fmt::format("{}neuron {} for {} (t = {})",
+                          surest.empty() ? "; largest |t|: " : " and ", *neuron,
+                          word, number_text(values[*neuron]));
+  };
+  add("/n_first", largest(values), words[0].word);
+  add("/n_second", smallest(values), words[1].word);
+  return text + surest + ".";
 }
 
 }  // namespace

@@ -98,6 +98,10 @@ TEST(LesionPanelsTest, TestsShowTheOwnLossAndTheMarkedToken) {
   EXPECT_THAT(figure.series.at(1).y, ElementsAre(5, 0, 2, -6));
   EXPECT_THAT(panel.readings.at(1), HasSubstr("in 2 of 2 tests"));
   EXPECT_THAT(panel.readings.at(1), HasSubstr("half would be by chance"));
+  ResultFolder one = small_folder();
+  one.results["tests"].erase(1);
+  EXPECT_THAT(lesion_tests_panel(one).readings.at(0),
+              Not(HasSubstr("half would be by chance")));
   EXPECT_THAT(panel.after.str(), HasSubstr("He<mark> saw</mark>"));
   EXPECT_THAT(panel.after.str(), HasSubstr("pair of line 4"));
 }
@@ -133,6 +137,23 @@ TEST(LesionPanelsTest, NeuronsAreCountedByGroup) {
   EXPECT_EQ(count(series.at(2), 1), 1);
   EXPECT_EQ(count(series.at(0), 1), 2);
   EXPECT_THAT(panel.readings.at(1), HasSubstr("neuron 0 for"));
+}
+
+TEST(LesionPanelsTest, OneLayerAndNeuronsOfOneSide) {
+  ResultFolder folder = small_folder();
+  folder.results["layers"][1]["mean_abs_delta_logit"] = nullptr;
+  EXPECT_THAT(lesion_profile_panel(folder).readings.at(0),
+              HasSubstr("by 0.5 on average at layer 1."));
+  EXPECT_THAT(lesion_neurons_panel(folder).readings.at(0),
+              HasSubstr("for \u201Cher\u201D (t"));
+  folder.arrays.insert_or_assign("t", matrix(2, 4, {5, 4, 3, 1, 9, 1, 0, 2}));
+  for (auto& layer : folder.results["layers"]) layer["n_second"] = 0;
+  const std::string text = lesion_neurons_panel(folder).readings.at(0);
+  EXPECT_THAT(text, HasSubstr("; largest |t|: neuron 0 for \u201C<b>\u201D "
+                              "(t = 5)."));
+  for (auto& layer : folder.results["layers"]) layer["n_first"] = 0;
+  EXPECT_THAT(lesion_neurons_panel(folder).readings.at(0),
+              Not(HasSubstr("neuron 0")));
 }
 
 TEST(LesionPanelsTest, PageIsEscapedAndStandsWhatIsMissing) {

@@ -16,7 +16,8 @@ const char* const kDefinition =
     "neurons of the layer) and the sign of that word. A change is clean − "
     "lesioned, in logits, mean over all tests: above 0 the word loses. "
     "<em>Size of change</em> is the mean of |change| over tests, both words "
-    "and both groups. <em>Own loss</em> is what the word of the zeroed neurons "
+    "and the groups that have neurons. <em>Own loss</em> is what the word of "
+    "the zeroed neurons "
     "loses beyond the other; q of its two-sided t over tests, "
     "Benjamini–Hochberg over "
     "layers.</p>";
@@ -138,6 +139,12 @@ std::string reading(const ResultFolder& folder) {
   const auto size = folder.by_layer("/mean_abs_delta_logit");
   const auto most = largest(size), least = smallest(size);
   if (!most) return "Nothing could be lesioned.";
+  if (*most == *least) {
+    return fmt::format(
+        "Zeroing the neurons of either word changes the two logits by {} on "
+        "average at layer {}.",
+        number_text(size[*most]), folder.layers[*most]);
+  }
   return fmt::format(
       "Zeroing the neurons of either word changes the two logits most at layer "
       "{}, by {} on average, and least at layer {}, by {}.",

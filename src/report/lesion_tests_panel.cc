@@ -83,6 +83,7 @@ std::string reading(const ResultFolder& folder, size_t row) {
         fmt::format("{} has an own loss above 0 (beyond {}) in {} of {}",
                     group.word, group.other, loses, count_text(tests, "test"));
   }
+  if (tests < 2) return text + ".";
   return text + "; a count of signs, of which about half would be by chance.";
 }
 

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "report/control_series.h"
 #include "report/panel_parts.h"
 #include "report/sweep_panels.h"
@@ -30,10 +32,13 @@ std::optional<Slot> main_figure(const ResultFolder& folder) {
   Figure figure{.id = "layers-effect",
                 .x = layer_axis(folder),
                 .y = {.title = "nats a token (above 0 hurts)"}};
+  std::vector<bool> filled;
+  if (banded) filled = beyond(folder, controls.front());
+  const bool told = !filled.empty();
   figure.title = std::string(texts ? "Effect over texts" : "Effect") +
                  " by layer, 95 % intervals; filled: " +
-                 (banded ? "beyond nearly all of the band\u2019s draws"
-                         : fmt::format("q < {}", significance(folder)));
+                 (told ? "beyond nearly all of the band\u2019s draws"
+                       : fmt::format("q < {}", significance(folder)));
   figure.rules = {{0, false, ""}};
   Series effect{.name = edit_name(folder),
                 .mark = Mark::kLineAndPoints,
@@ -44,9 +49,9 @@ std::optional<Slot> main_figure(const ResultFolder& folder) {
   effect.high = interval_end(folder, (test + "/ci95").c_str(), 1);
   effect.labels = layer_labels(folder);
   figure.close_up = close_up(effect.y);
-  if (banded) {
-    figure.series.push_back(control_band(folder, controls.front()));
-    effect.filled = beyond(folder, controls.front());
+  if (banded) figure.series.push_back(control_band(folder, controls.front()));
+  if (told) {
+    effect.filled = std::move(filled);
   } else {
     for (const double q : folder.by_layer((test + "/q").c_str()))
       effect.filled.push_back(q < significance(folder));

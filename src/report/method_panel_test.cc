@@ -47,6 +47,9 @@ TEST(MethodPanelTest, RoundingIsByLayerInPercent) {
   rounding.push_back({{"layer", 7}, {"relative", 0.0095}});
   EXPECT_THAT(shown({{"rounding", rounding}}, "bf16"),
               HasSubstr("<dd>at most, of 3 branches, layer 7: 0.95 %</dd>"));
+  for (json& error : rounding) error["relative"] = nullptr;
+  EXPECT_THAT(shown({{"rounding", rounding}}, "bf16"),
+              HasSubstr("<dd>no effect to compare with in 3 branches</dd>"));
   EXPECT_THAT(shown({{"rounding", json::array()}}, "bf16"),
               HasSubstr("<dd>not checked</dd>"));
 }

@@ -155,7 +155,7 @@ std::optional<PairedDifference> paired_by_text(const ResultFolder& first,
   if (paired.reason.empty() && shared.empty())
     paired.reason = "they have no layer in common";
   if (!paired.reason.empty()) return paired;
-  paired.pairs = count_texts(first);
+  paired.pairs = paired.of = count_texts(first);
   for (const SharedLayer& at : shared) {
     const auto one = text_means(first, at.in_first);
     const auto another = text_means(other, at.in_other);
@@ -164,6 +164,7 @@ std::optional<PairedDifference> paired_by_text(const ResultFolder& first,
       const double difference = another[i] - one[i];
       if (!std::isnan(difference)) differences.push_back(difference);
     }
+    paired.pairs = std::min(paired.pairs, differences.size());
     paired.layers.push_back(tested(at.layer, differences));
   }
   adjust_over_layers(paired.layers);

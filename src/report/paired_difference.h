@@ -21,7 +21,8 @@ struct PairedLayer {
 
 struct PairedDifference {
   std::string reason = {};  // why there is no test; then there are no layers
-  size_t pairs = 0;         // tokens, or texts
+  size_t pairs = 0;         // tokens, or texts that each layer tests
+  size_t of = 0;            // texts that there are
   std::vector<PairedLayer> layers = {};  // that both have swept, ascending
 };
 

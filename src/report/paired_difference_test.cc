@@ -82,6 +82,13 @@ TEST(PairedDifferenceTest, OneTokenHasNoTest) {
   EXPECT_EQ(layer.test.reason, "fewer than two values");
 }
 
+TEST(PairedDifferenceTest, WithoutEffectsOfTokensThereIsNone) {
+  auto other = made_sweep("b", {{0, 1, 2}});
+  other.folder.arrays.erase("delta_logprob");
+  EXPECT_THAT(by_token(made_sweep("a", {{0, 1, 2}}), other).reason,
+              HasSubstr("lacks the effects"));
+}
+
 TEST(PairedDifferenceTest, WhatIsNotFiniteHasNoTest) {
   const auto paired = by_token(made_sweep("a", {{0, 1, NAN, 2}, {0, 1, 2, 4}}),
                                made_sweep("b", {{0, 1, 2, 3}, {0, 2, 2, 9}}));
@@ -110,12 +117,18 @@ TEST(PairedDifferenceTest, TextsCountOnceEach) {
   add_texts(a, {{1, 1, 1, 1}});
   EXPECT_THAT(paired_by_text(a.folder, b.folder)->reason,
               HasSubstr("only one of them has several texts"));
+  auto three = made_sweep("c", {{0, 1, 2}});
+  add_texts(three, {{1, 1, 1}});
+  EXPECT_THAT(paired_by_text(a.folder, three.folder)->reason,
+              HasSubstr("one has 4 texts, the other 3"));
   add_texts(b, {{2, 3, 4, 5}});
   const auto paired = paired_by_text(a.folder, b.folder);
   EXPECT_EQ(paired->pairs, 4U);
   EXPECT_NEAR(*paired->layers.at(0).test.t, 3.8729833, 1e-7);
   b.folder.results["layers"][0]["over_texts"]["means"][3] = nullptr;
   EXPECT_EQ(paired_by_text(a.folder, b.folder)->layers.at(0).test.n, 3U);
+  EXPECT_EQ(paired_by_text(a.folder, b.folder)->pairs, 3U);
+  EXPECT_EQ(paired_by_text(a.folder, b.folder)->of, 4U);
   b.folder.results["texts"][0]["n_tokens"] = 99;
   EXPECT_THAT(paired_by_text(a.folder, b.folder)->reason,
               HasSubstr("not the same tokens"));

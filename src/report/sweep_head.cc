@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "report/control_series.h"
 #include "report/head_parts.h"
 #include "report/panel_parts.h"
 #include "report/passage.h"
@@ -117,6 +119,19 @@ Html formula(const ResultFolder& folder) {
   return html;
 }
 
+// Whether it is about a control other than the one whose band the main figure
+// has.
+bool of_another_control(const ResultFolder& folder, const std::string& part) {
+  const auto drawn = shown_controls(folder, has_over_texts(folder));
+  const auto name = [](const ShownControl& control) {
+    return control.pointer.substr(control.pointer.rfind('/') + 1);
+  };
+  return std::ranges::any_of(drawn, [&](const ShownControl& control) {
+    return name(control) != name(drawn.front()) &&
+           part.find("(" + name(control) + ")") != std::string::npos;
+  });
+}
+
 // What came out. Results of an earlier version have no sentences that hold, so
 // only what they counted is told.
 std::vector<std::string> outcome(const ResultFolder& folder) {
@@ -134,6 +149,7 @@ std::vector<std::string> outcome(const ResultFolder& folder) {
   const auto add = [&](std::string_view topic, size_t most) {
     std::string text;
     for (const std::string& part : passage_parts(folder, topic)) {
+      if (of_another_control(folder, part)) continue;
       if (most-- == 0) break;
       text += (text.empty() ? "" : " ") + part;
     }

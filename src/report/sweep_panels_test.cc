@@ -63,6 +63,92 @@ TEST(PanelsTest, LayersShowTheResults) {
   EXPECT_THAT(removal.y, ElementsAre(0.1, 0.5));
   EXPECT_THAT(removal.low, ElementsAre(-0.1, 0.2));
   EXPECT_THAT(removal.filled, ElementsAre(false, true));
+  // A sign flip is no test of the mean.
+  EXPECT_THAT(panel.after.str(), Not(HasSubstr("sign-flip")));
+}
+
+TEST(PanelsTest, DirectionSaysWhatIsMeasured) {
+  ResultFolder folder = small_folder();
+  folder.results["manifest"]["spec"]["remove"] = {2, 5};
+  auto& layers = folder.results["layers"];
+  layers[1]["sink_share"] = 0.25;
+  layers[1]["v_max_sq"] = 0.5;
+  layers[1]["v_max_neuron"] = 17;
+  layers[1]["v_participation"] = 3;
+  Panel panel = direction_panel(folder);
+  EXPECT_THAT(panel.readings.at(0), HasSubstr("does not say"));
+  EXPECT_THAT(
+      panel.readings.at(1),
+      HasSubstr("At layer 3, 25 % of component 2 is on the first token; "
+                "3 neurons carry it, the strongest (neuron 17) with 50 "
+                "%"));
+  EXPECT_THAT(panel.definition.str(), HasSubstr("cannot see"));
+  EXPECT_THAT(panel.definition.str(), Not(HasSubstr("silent")));
+  layers[1]["v_participation"] = 1;
+  panel = direction_panel(folder);
+  EXPECT_THAT(panel.readings.at(1), HasSubstr("1 neuron carries it"));
+}
+
+TEST(PanelsTest, TheHeadTellsOfTheControlThatIsShown) {
+  ResultFolder folder = small_folder();
+  for (auto& layer : folder.results["layers"]) {
+    for (const char* name : {"random-rank", "norm-matched"})
+      layer["controls"][name] = {{"mean", {0.3, 0.1}}, {"standing", "within"}};
+  }
+  folder.results["passages"] = {
+      {{"topic", "effect"}, {"text", "It hurts."}},
+      {{"topic", "controls"}, {"text", "One (random-rank)."}},
+      {{"topic", "controls"}, {"text", "Two (norm-matched)."}}};
+  std::string head = sweep_head(folder).str();
+  EXPECT_THAT(head, HasSubstr("Two (norm-matched)."));
+  EXPECT_THAT(head, Not(HasSubstr("(random-rank)")));
+  const Figure main = main_figure(folder)->choices.at(0);
+  EXPECT_THAT(main.series.at(0).name, HasSubstr("same size"));
+  EXPECT_THAT(main.title, HasSubstr("beyond nearly all"));
+  // Over texts as well.
+  folder.results["texts"] = {{{"n_tokens", 5}}, {{"n_tokens", 6}}};
+  for (auto& layer : folder.results["layers"]) {
+    layer["over_texts"] = {{"mean", 1}, {"controls", layer["controls"]}};
+  }
+  for (auto& passage : folder.results["passages"]) passage["topic"] = "texts";
+  head = sweep_head(folder).str();
+  EXPECT_THAT(head, HasSubstr("It hurts. Two (norm-matched)."));
+  EXPECT_THAT(head, Not(HasSubstr("(random-rank)")));
+}
+
+TEST(PanelsTest, WhereDrawsAreTooFewTheTestFillsThePoints) {
+  ResultFolder folder = small_folder();
+  for (auto& layer : folder.results["layers"])
+    layer["controls"]["norm-matched"] = {{"mean", {0.3, 0.1}},
+                                         {"standing", nullptr}};
+  const Figure main = main_figure(folder)->choices.at(0);
+  EXPECT_THAT(main.title, HasSubstr("filled: q < 0.05"));
+  EXPECT_EQ(main.series.at(0).mark, Mark::kBand);
+  EXPECT_THAT(main.series.at(1).filled, ElementsAre(false, true));
+  const Panel panel = controls_panel(folder);
+  EXPECT_EQ(figure(panel, 0).series.at(1).name, "edit");
+  EXPECT_THAT(figure(panel, 0).series.at(1).filled, IsEmpty());
+}
+
+TEST(PanelsTest, ReadingsOfTokensAndDriftFollowTheirNumbers) {
+  ResultFolder folder = small_folder();
+  EXPECT_THAT(drift_panel(folder).readings.at(0),
+              HasSubstr("over all edits the last state moves by 10 % (layer 1) "
+                        "to 30 % (layer 3)"));
+  folder.results["layers"][0]["drift_end_relative"] = 0.3;
+  const Panel drift = drift_panel(folder);
+  EXPECT_THAT(drift.readings.at(0),
+              HasSubstr("An edit at layer 1 moves the state right behind it by "
+                        "25 % of its size and the last one by 30 %"));
+  EXPECT_THAT(drift.readings.at(0), Not(HasSubstr("over all edits")));
+  folder.arrays.insert_or_assign(
+      "delta_logprob", matrix(2, kTokens, {0, -1, -2, 0, 0, 0, 0, 0, 0, 0}));
+  const Panel tokens = tokens_panel(folder);
+  EXPECT_THAT(
+      tokens.readings.at(0),
+      HasSubstr("0 of 4 tokens become less likely and 2 more, helped most"));
+  EXPECT_THAT(tokens.readings.at(0), Not(HasSubstr("hurt most")));
+  EXPECT_THAT(tokens.readings.at(1), Not(HasSubstr("most")));
 }
 
 TEST(PanelsTest, DriftEndsBeforeAndAfterTheFinalNorm) {

@@ -13,6 +13,7 @@ GroupHeadline group_headline(const LesionResult& result, bool first) {
     const MeanTest& loss = group.selective_loss;
     if (group.zeroed == 0 || !loss.mean || !std::isfinite(*loss.mean)) continue;
     ++headline.zeroed;
+    headline.changed += *loss.mean != 0 ? 1 : 0;
     const size_t number = layer.groups.layer;
     if (*loss.mean > 0) headline.layers_positive.push_back(number);
     if (loss.q) {

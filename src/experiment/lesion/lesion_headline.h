@@ -13,9 +13,11 @@ namespace excise {
 
 // Of one group. Layers are numbers, ascending.
 struct GroupHeadline {
-  size_t zeroed = 0;  // layers that have neurons of the group
-  size_t tested = 0;  // layers with a q of the own loss
-  // By sign alone: own loss above 0. About half of `zeroed` would be by chance.
+  size_t zeroed = 0;   // layers whose own loss is a number
+  size_t tested = 0;   // layers with a q of the own loss
+  size_t changed = 0;  // layers with an own loss other than 0
+  // By sign alone: own loss above 0. About half of `changed` would be by
+  // chance.
   std::vector<size_t> layers_positive;
   // With q below kSignificance: the own word loses more than the other, or
   // less.

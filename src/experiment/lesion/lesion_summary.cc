@@ -77,6 +77,10 @@ std::string strongest_words(const LesionResult& result,
     return fmt::format(" Its largest {}, at layer {}, is not above 0.", at,
                        layer.groups.layer);
   }
+  if (!significant(group.selective_loss)) {
+    return fmt::format(" Its largest {}, is at layer {}; {} there.", at,
+                       layer.groups.layer, words);
+  }
   return fmt::format(" Most against it is layer {}: {}; {} there.",
                      layer.groups.layer, at, words);
 }
@@ -86,22 +90,28 @@ std::string group_text(const LesionResult& result, bool first) {
   const std::string& word = first ? pairs.first_word : pairs.second_word;
   const std::string& other = first ? pairs.second_word : pairs.first_word;
   const GroupHeadline headline = group_headline(result, first);
-  const size_t layers = result.lesions.size();
-  if (!headline.strongest)
-    return fmt::format("No layer has neurons for \"{}\" to zero.", word);
+  if (!headline.strongest) {
+    const bool any =
+        std::ranges::any_of(result.lesions, [&](const LayerLesion& layer) {
+          return (first ? layer.first : layer.second).zeroed > 0;
+        });
+    return any ? fmt::format("No own loss of those for \"{}\" is a number.",
+                             word)
+               : fmt::format("No layer has neurons for \"{}\" to zero.", word);
+  }
   const std::string by_sign = fmt::format(
-      "above 0 in {} of {} {} by sign alone, as about half would be "
-      "by chance",
-      headline.layers_positive.size(), headline.zeroed,
-      headline.zeroed == 1 ? "layer" : "layers");
+      "above 0 in {} of {} {} by sign alone{}", headline.layers_positive.size(),
+      headline.zeroed, headline.zeroed == 1 ? "layer" : "layers",
+      headline.changed > 1 ? ", as about half would be by chance" : "");
   std::string text;
   if (headline.tested > 0) {
     text = fmt::format(
         "Zeroing those for \"{}\" turns its balance with \"{}\" against it in "
         "{} and towards it in {}, by a test over places (q < {}); the own loss "
         "is {}.",
-        word, other, of_layers(headline.layers_against, layers),
-        of_layers(headline.layers_towards, layers), kSignificance, by_sign);
+        word, other, of_layers(headline.layers_against, headline.tested),
+        of_layers(headline.layers_towards, headline.tested), kSignificance,
+        by_sign);
   } else {
     text = fmt::format(
         "With those for \"{}\" zeroed, its own loss (beyond that of \"{}\") is "
@@ -125,7 +135,6 @@ std::string random_text(const LesionResult& result) {
     return fmt::format(
         "The groups cannot be told from random ones of their size: {}.", few);
   }
-  const size_t layers = result.lesions.size();
   std::string text;
   size_t tests = 0;
   for (const bool first : {true, false}) {
@@ -133,10 +142,10 @@ std::string random_text(const LesionResult& result) {
     if (headline.compared == 0) continue;
     tests += headline.compared;
     const PairSet& pairs = result.spec.pairs;
-    text +=
-        fmt::format("{} for those for \"{}\" in {}", text.empty() ? "" : ",",
-                    first ? pairs.first_word : pairs.second_word,
-                    of_layers(headline.layers_beyond_random, layers));
+    text += fmt::format(
+        "{} for those for \"{}\" in {}", text.empty() ? "" : ",",
+        first ? pairs.first_word : pairs.second_word,
+        of_layers(headline.layers_beyond_random, headline.compared));
   }
   if (tests == 0) return "";
   return fmt::format(
@@ -147,8 +156,12 @@ std::string random_text(const LesionResult& result) {
 }
 
 std::string size_text(const LesionResult& result) {
-  const auto strongest =
-      std::ranges::max_element(result.lesions, {}, mean_abs_delta_logit);
+  // What is no number is the least.
+  const auto strongest = std::ranges::max_element(
+      result.lesions, {}, [](const LayerLesion& layer) {
+        const double size = mean_abs_delta_logit(layer);
+        return std::isnan(size) ? -1 : size;
+      });
   const double change = mean_abs_delta_logit(*strongest);
   const std::string lesioned =
       "Lesioned before the word in " + tests_text(result) + ", the logits of ";
@@ -189,9 +202,14 @@ double significant_percent(const LayerLesion& layer) {
 }
 
 double mean_abs_delta_logit(const LayerLesion& layer) {
-  return (layer.first.mean_abs_delta_logit +
-          layer.second.mean_abs_delta_logit) /
-         2;
+  double sum = 0;
+  int groups = 0;
+  for (const GroupLesion* group : {&layer.first, &layer.second}) {
+    if (group->zeroed == 0) continue;
+    sum += group->mean_abs_delta_logit;
+    ++groups;
+  }
+  return groups == 0 ? 0 : sum / groups;
 }
 
 std::vector<Passage> lesion_passages(const LesionResult& result) {

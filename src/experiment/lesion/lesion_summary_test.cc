@@ -129,7 +129,7 @@ TEST(LesionSummary, NullAllSignificantAndAllEqual) {
   const LesionResult equal =
       made_result({{0, std::nullopt, 1.0, 0, 0}, {0, std::nullopt, 1.0, 0, 0}});
   EXPECT_THAT(passage(equal, "first"),
-              HasSubstr("above 0 in 0 of 2 layers by sign alone"));
+              HasSubstr("above 0 in 0 of 2 layers by sign alone; no"));
   EXPECT_THAT(passage(equal, "first"), HasSubstr("no test over places"));
   EXPECT_THAT(
       passage(equal, "first"),
@@ -151,7 +151,7 @@ TEST(LesionSummary, OneLayerAndOnePlace) {
               HasSubstr("50.0 % of the neurons of layer 0 tell"));
   EXPECT_THAT(passage(result, "size"),
               HasSubstr("in 1 place of the test sentences, the logits of the "
-                        "two words change by 0.25 on average."));
+                        "two words change by 0.50 on average."));
   EXPECT_EQ(passage(result, "places"),
             "One place allows no test over places; --hold-out gives more.");
   result.tests.push_back(result.tests[0]);
@@ -175,6 +175,41 @@ TEST(LesionSummary, RandomGroupsAboveBelowAndTooFew) {
               HasSubstr("was not measured (--random 20)"));
 }
 
+TEST(LesionSummary, CountsOfTheLayersThatAreTested) {
+  LesionResult result =
+      made_result({{0.8, 0.01, 0.04}, {0.1, 0.4, 0.3}, {0.1}});
+  result.lesions[2].first.zeroed = 0;
+  EXPECT_THAT(passage(result, "first"), HasSubstr("in 1 of 2 layers (0)"));
+  EXPECT_THAT(passage(result, "random"), HasSubstr("in 1 of 2 layers (0);"));
+}
+
+TEST(LesionSummary, OnlyAnEffectIsAgainstIt) {
+  EXPECT_THAT(passage(made_result({{0.02, 0.9}, {0.01, 0.9}}), "first"),
+              HasSubstr("by chance. Its largest own loss +0.02 logits (t = "
+                        "3.00, q = 0.9), is at layer 0; \"him\" loses 0.40"));
+  // One sign is no count.
+  EXPECT_THAT(passage(made_result({{0.8, 0.01}}), "first"),
+              HasSubstr("above 0 in 1 of 1 layer by sign alone. Most"));
+}
+
+TEST(LesionSummary, BothGroupsBesideRandomOnesAndTheRangeOfNeurons) {
+  LesionResult result = made_result({{0.8, 0.01, 0.04}, {0.1, 0.4, 0.3}});
+  for (LayerLesion& layer : result.lesions) {
+    layer.groups.second = {2};
+    layer.second = group({0.2, 0.3, 0.5}, 1);
+  }
+  result.lesions[1].groups.first = {0};
+  result.lesions[1].first.mean_abs_delta_logit = 4;
+  EXPECT_THAT(passage(result, "random"),
+              HasSubstr("for those for \"him\" in 1 of 2 layers (0), for those "
+                        "for \"her\" in 0 of 2 layers; chance alone would put "
+                        "0.19 of 4"));
+  EXPECT_THAT(passage(result, "neurons"),
+              HasSubstr("50.0 % (layer 1) to 75.0 % (layer 0) of the neurons"));
+  EXPECT_THAT(passage(result, "size"),
+              HasSubstr("change most at layer 1, by 2.10"));
+}
+
 TEST(LesionSummary, WhatIsNoNumberIsNotCounted) {
   const LesionResult result =
       made_result({{std::nan(""), std::nullopt, std::nullopt}, {0.2, 0.01}});
@@ -182,7 +217,11 @@ TEST(LesionSummary, WhatIsNoNumberIsNotCounted) {
   EXPECT_EQ(headline.zeroed, 1U);
   EXPECT_EQ(*headline.strongest, 1U);
   EXPECT_THAT(passage(made_result({{std::nan(""), std::nullopt}}), "first"),
-              HasSubstr("No layer has neurons"));
+              HasSubstr("No own loss of those for \"him\" is a number."));
+  LesionResult sizes = made_result({{std::nan("")}, {0.2, 0.01}});
+  EXPECT_THAT(passage(sizes, "size"), HasSubstr("change most at layer 1, by"));
+  sizes.lesions.resize(1);
+  EXPECT_THAT(passage(sizes, "size"), HasSubstr("are no numbers."));
   EXPECT_FALSE(lesion_summary(result).empty());
   EXPECT_EQ(lesion_summary(LesionResult()), "No layer was lesioned.");
 }

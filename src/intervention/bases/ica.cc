@@ -119,10 +119,11 @@ Result<double> stability(const Matrix<double>& z, const Matrix<double>& w,
 std::string note_of(double change, double least_r) {
   std::string note;
   if (change > kGoodEnough) {
-    note = "directions still turned after " + std::to_string(kMostIterations) +
-           " steps (1 - cosine up to " + short_text(change, 2) +
-           "): some sources are nearly Gaussian; fewer components or a longer "
-           "text settle";
+    note =
+        "directions still turned after " + std::to_string(kMostIterations) +
+        " steps (1 - cosine up to " + short_text(change, 2) +
+        "), as where sources are nearly Gaussian; fewer components or a longer "
+        "text may help";
   }
   if (least_r < kStable) {
     note += std::string(note.empty() ? "" : "; ") +

@@ -140,10 +140,14 @@ FittedBasis fit_leace(const FitInput& input) {
   if (tokens <= neurons) {
     parts.note = "fitted on " + std::to_string(tokens) +
                  " labelled tokens, no more than the " +
-                 std::to_string(neurons) +
-                 " neurons: their covariance is singular, so that any classes "
-                 "can be told apart in its span, and what is erased says "
-                 "little about other texts; more tokens, or --shrinkage";
+                 std::to_string(neurons) + " neurons";
+    parts.note +=
+        shrinkage > 0
+            ? ", with shrinkage: what is erased may say little about other "
+              "texts"
+            : ": their covariance is singular, so that any classes can be told "
+              "apart in its span, and what is erased says little about other "
+              "texts; more tokens, or --shrinkage";
   }
   return std::make_unique<LinearBasis>(std::move(parts));
 }

@@ -100,15 +100,19 @@ TEST(Leace, DualFormIsThatOfManyTokens) {
 }
 
 TEST(Leace, SaysWhereTheCovarianceIsSingular) {
-  const auto note_of = [](const Data& data) {
-    return dynamic_cast<const LinearBasis&>(*fitted("leace", data))
+  FitOptions options;
+  const auto note_of = [&](const Data& data) {
+    return dynamic_cast<const LinearBasis&>(*fitted("leace", data, options))
         .parts()
         .note;
   };
   EXPECT_EQ(note_of(made(300, 24)), "");
   EXPECT_NE(note_of(made(30, 40))
                 .find("fitted on 24 labelled tokens, no more "
-                      "than the 40 neurons"),
+                      "than the 40 neurons: their covariance is singular"),
+            std::string::npos);
+  options.shrinkage = 0.1;
+  EXPECT_NE(note_of(made(30, 40)).find("40 neurons, with shrinkage: "),
             std::string::npos);
 }
 
