@@ -14,6 +14,8 @@ namespace excise {
 namespace {
 
 std::string written(const std::string& text) {
+  // The formatter would write other bytes; check_toml_text() finds these.
+  if (first_invalid_utf8(text)) return '"' + text + '"';
   std::ostringstream out;
   out << toml::toml_formatter(toml::value<std::string>(text),
                               toml::format_flags::none);
