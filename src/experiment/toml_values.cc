@@ -6,13 +6,6 @@
 
 namespace excise {
 
-std::string toml_string(std::string_view text) {
-  std::ostringstream out;
-  const toml::value<std::string> value{std::string(text)};
-  out << toml::toml_formatter(value, toml::format_flags::none);
-  return out.str();
-}
-
 std::string toml_if_given(const std::string& text) {
   return text.empty() ? std::string() : toml_string(text);
 }

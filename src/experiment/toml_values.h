@@ -13,16 +13,14 @@
 #include <vector>
 
 #include "core/error.h"
+#include "io/toml_record.h"
 
 namespace excise {
 
 // What a key should have held; empty when it did.
 using Expected = std::string;
 
-// As it stands in a file, quoted.
-std::string toml_string(std::string_view text);
-
-// The same; empty for an empty text, which is left out.
+// toml_string(); empty for an empty text, which is left out.
 std::string toml_if_given(const std::string& text);
 // ["a", "b"]; empty for none.
 std::string toml_strings(const std::vector<std::string>& texts);

@@ -13,14 +13,7 @@
 namespace excise {
 namespace {
 
-std::string written(const std::string& text) {
-  // The formatter would write other bytes; check_toml_text() finds these.
-  if (first_invalid_utf8(text)) return '"' + text + '"';
-  std::ostringstream out;
-  out << toml::toml_formatter(toml::value<std::string>(text),
-                              toml::format_flags::none);
-  return out.str();
-}
+std::string written(const std::string& text) { return toml_string(text); }
 std::string written(bool flag) { return flag ? "true" : "false"; }
 std::string written(uint64_t number) { return fmt::format("{}", number); }
 std::string written(int number) { return fmt::format("{}", number); }
@@ -174,6 +167,15 @@ Status with_table(std::string_view toml, std::string_view source,
 }
 
 }  // namespace
+
+std::string toml_string(std::string_view text) {
+  // The formatter would write other bytes; check_toml_text() finds these.
+  if (first_invalid_utf8(text)) return '"' + std::string(text) + '"';
+  std::ostringstream out;
+  out << toml::toml_formatter(toml::value<std::string>(std::string(text)),
+                              toml::format_flags::none);
+  return out.str();
+}
 
 std::string write_toml(std::string_view schema, std::span<const TomlKey> keys) {
   std::string out = "schema = " + written(std::string(schema)) + "\n";

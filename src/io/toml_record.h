@@ -27,6 +27,10 @@ struct TomlKey {
   TomlField field;
 };
 
+// As it stands in a file, quoted. Bytes that are no UTF-8 are left in it, for
+// check_toml_text().
+std::string toml_string(std::string_view text);
+
 // `schema = "..."`, then a line a key. Empty strings and lists, and what an
 // optional does not have, are left out.
 std::string write_toml(std::string_view schema, std::span<const TomlKey> keys);

@@ -245,7 +245,8 @@ def test_names_that_are_no_utf8(tmp_path):
     excise("run", tmp_path / (odd + "s") / "experiment.toml", "--model", BAKER,
            "--out", tmp_path / (odd + "t"))
     out = ("--out", tmp_path / "out")
-    for command in (("median", model, "--prompt", "He shook his", "--target", " head"),
+    for command in (("sweep", model, *text), ("sweep", BAKER, *text, "--basis-file", basis),
+                    ("median", model, "--prompt", "He shook his", "--target", " head"),
                     ("lesion", model, *PAIRS), ("concept", "fit", model, *HIM_HER)):
         refused(excise(*command, *out, code=BAD_INPUT), "expected UTF-8", "\\xFF")
     assert not (tmp_path / "out").exists()
