@@ -79,7 +79,7 @@ TEST(Summarize, ShareUndoneNeedsACost) {
     const LayerSummary free =
         summary_of(made_result(400, {0.5}, {0.1}, {cost})).layers[0];
     EXPECT_FALSE(free.undone->share);
-    EXPECT_THAT(free.undone->reason, HasSubstr("costs nothing"));
+    EXPECT_THAT(free.undone->reason, HasSubstr("not above 0"));
   }
 }
 
