@@ -45,18 +45,15 @@ std::string counted(const ResultFolder& folder, const Effect& effect,
                      layers.empty() ? "" : ": " + ranges_text(layers));
 }
 
-// The row of the largest mean effect, if that is above 0.
-std::optional<size_t> worst_row(const ResultFolder& folder,
-                                const Effect& effect) {
-  const auto means =
-      folder.by_layer((std::string(effect.test) + "/mean").c_str());
-  const auto worst = largest(means);
-  return worst && means[*worst] > 0 ? worst : std::nullopt;
+// The row of the largest mean effect.
+std::optional<size_t> largest_row(const ResultFolder& folder,
+                                  const Effect& effect) {
+  return largest(folder.by_layer((std::string(effect.test) + "/mean").c_str()));
 }
 
-std::string most_harmful(const ResultFolder& folder, const Effect& effect) {
-  const auto row = worst_row(folder, effect);
-  if (!row) return "none hurts";
+std::string largest_mean(const ResultFolder& folder, const Effect& effect) {
+  const auto row = largest_row(folder, effect);
+  if (!row) return "–";
   const json& test = value_at(folder.layer_entry(*row), effect.test);
   std::string text =
       fmt::format("layer {}: {} nats a token", folder.layers[*row],
@@ -69,8 +66,8 @@ std::string most_harmful(const ResultFolder& folder, const Effect& effect) {
   return text;
 }
 
-// "40 draws: worse than nearly all draws in 2 layers (0 and 11), less harmful
-// in 1 (4), within in 9; max statistic over layers p = 0.02".
+// "40 draws: above nearly all in 2 layers (0 and 11), below nearly all in 1
+// (4), within in 9; max statistic over layers p = 0.02".
 std::string verdicts(const json& control) {
   if (!value_at(control, "/layers_worse").is_array()) return "–";
   const auto worse = numbers_at(control, "/layers_worse");
@@ -84,8 +81,7 @@ std::string verdicts(const json& control) {
   std::string text = "no layer can be told";
   if (!worse.empty() || !less.empty() || !within.empty()) {
     text = fmt::format(
-        "worse than nearly all draws in {}{}, less harmful in {}{}, within in "
-        "{}",
+        "above nearly all in {}{}, below nearly all in {}{}, within in {}",
         count_text(worse.size(), "layer"), named(worse), less.size(),
         named(less), within.size());
   }
@@ -132,8 +128,8 @@ void add_effect(const std::vector<Compared>& results, const Effect& effect,
         return counted(folder, effect, "/layers_helped");
       }),
       rows);
-  add(results, name + ": most harmful", of([&](const ResultFolder& folder) {
-        return most_harmful(folder, effect);
+  add(results, name + ": largest mean", of([&](const ResultFolder& folder) {
+        return largest_mean(folder, effect);
       }),
       rows);
   for (const char* control : {"norm-matched", "random-rank"}) {
@@ -179,20 +175,26 @@ std::string headline_reading(const std::vector<Compared>& results) {
     const ResultFolder& folder = result.folder;
     const Effect& effect = first_effect(folder);
     const bool over_texts = &effect == &kEffects[0];
-    const auto hurt = numbers_at(
-        folder.results, (std::string(effect.counts) + "/layers_hurt").c_str());
+    const auto layers = [&](const char* key) {
+      return numbers_at(folder.results,
+                        (std::string(effect.counts) + key).c_str());
+    };
+    const auto named = [](const std::vector<size_t>& some) {
+      return some.empty() ? "" : " (" + ranges_text(some) + ")";
+    };
+    const auto hurt = layers("/layers_hurt"), helped = layers("/layers_helped");
     if (!text.empty()) text += "; ";
-    text += fmt::format("{}{} hurts in {} of {}{} at q < {}",
-                        over_texts ? "over texts, " : "", result.name,
-                        hurt.size(), count_text(folder.layers.size(), "layer"),
-                        hurt.empty() ? "" : " (" + ranges_text(hurt) + ")",
-                        significance(folder));
-    const auto row = worst_row(folder, effect);
-    if (!row) continue;
+    text +=
+        fmt::format("{}{} hurts in {} of {}{} at q < {} and helps in {}{}",
+                    over_texts ? "over texts, " : "", result.name, hurt.size(),
+                    count_text(folder.layers.size(), "layer"), named(hurt),
+                    significance(folder), helped.size(), named(helped));
+    const auto row = largest_row(folder, effect);
+    if (!row || hurt.empty()) continue;
     const json& test = value_at(folder.layer_entry(*row), effect.test);
     text +=
-        fmt::format(", most at layer {} ({} nats a token)", folder.layers[*row],
-                    signed_text(number_at(test, "/mean")));
+        fmt::format(", the largest mean at layer {} ({} nats a token)",
+                    folder.layers[*row], signed_text(number_at(test, "/mean")));
   }
   return text + ".";
 }

@@ -92,19 +92,20 @@ TEST(ComparisonTest, HeadlinesAreNumbersByName) {
   const auto rows = headline_rows(both(a, b));
   EXPECT_THAT(cells(rows, "whole edit: hurts at q < 0.05"),
               ElementsAre("2 of 2 layers: 0 and 1", "0 of 2 layers"));
-  EXPECT_THAT(cells(rows, "whole edit: most harmful"),
+  EXPECT_THAT(cells(rows, "whole edit: largest mean"),
               ElementsAre("layer 1: +1.5 nats a token (95 % 1 to 2)",
                           "layer 0: +1 nats a token"));
-  EXPECT_THAT(cells(rows, "whole edit: beside random directions"),
-              ElementsAre("40 draws: worse than nearly all draws in 1 layer "
-                          "(1), less harmful in 0, within in 1; max "
-                          "statistic over layers p = 0.05",
-                          "\u2013"));
+  EXPECT_THAT(
+      cells(rows, "whole edit: beside random directions"),
+      ElementsAre("40 draws: above nearly all in 1 layer (1), below nearly "
+                  "all in 0, within in 1; max statistic over layers p "
+                  "= 0.05",
+                  "\u2013"));
   EXPECT_THAT(cells(rows, "removed alone: helps at q < 0.05"),
               ElementsAre("1 of 2 layers: 0", "\u2013"));
-  EXPECT_THAT(cells(rows, "removed alone: most harmful"),
-              ElementsAre("none hurts", "\u2013"));
-  EXPECT_THAT(cells(rows, "mean alone: most harmful"), IsEmpty());
+  EXPECT_THAT(cells(rows, "removed alone: largest mean"),
+              ElementsAre("layer 0: \u22121 nats a token", "\u2013"));
+  EXPECT_THAT(cells(rows, "mean alone: largest mean"), IsEmpty());
 }
 
 TEST(ComparisonTest, RowsNameTheLimitOfTheResults) {
@@ -123,14 +124,23 @@ TEST(ComparisonTest, SeveralTextsComeFirst) {
                                                 {"layers_helped", {}}};
   const auto rows = headline_rows(both(a, a));
   EXPECT_EQ(rows.at(0).name, "over texts: hurts at q < 0.05");
-  EXPECT_THAT(cells(rows, "removal, first text: most harmful"),
+  EXPECT_THAT(cells(rows, "removal, first text: largest mean"),
               ElementsAre("layer 0: +1 nats a token",
                           "layer 0: +1 nats a "
                           "token"));
   EXPECT_THAT(headline_reading(both(a, made_sweep("b", {{0, -1}}))),
               testing::Eq("over texts, a hurts in 1 of 1 layer (0) at q < "
-                          "0.05, most at layer 0 (+1.5 nats a token); b hurts "
-                          "in 0 of 1 layer at q < 0.05."));
+                          "0.05 and helps in 0, the largest mean at layer 0 "
+                          "(+1.5 nats a token); b hurts in 0 of 1 layer at q < "
+                          "0.05 and helps in 0."));
+}
+
+TEST(ComparisonTest, AResultThatHelpsIsTold) {
+  auto a = made_sweep("a", {{0, -1}, {0, -2}});
+  a.folder.results["headline"]["layers_helped"] = {0, 1};
+  EXPECT_EQ(headline_reading(both(a, a)),
+            "a hurts in 0 of 2 layers at q < 0.05 and helps in 2 (0 and 1); a "
+            "hurts in 0 of 2 layers at q < 0.05 and helps in 2 (0 and 1).");
 }
 
 TEST(ComparisonTest, OlderResultsHaveWhatTheyCounted) {
@@ -153,15 +163,18 @@ TEST(ComparisonTest, ADifferenceUpAndDown) {
                                   {0, 0.5, 0.4, 0.6, 0.5, 0.3, 0.7},
                                   {0, 0, 2, 1, 3, -1, 1.1}});
   const std::string text = said(a, b);
-  EXPECT_THAT(text, HasSubstr("Token by token (6 tokens of the same text), of "
-                              "3 layers, b hurts more than a in 1 (0) and less "
-                              "in 1 (1), at q < 0.05"));
+  EXPECT_THAT(text,
+              HasSubstr("Token by token (6 tokens of the same text), of "
+                        "3 layers, the effect of b is above that of a in 1 (0) "
+                        "and below it in 1 (1), at q < 0.05"));
   EXPECT_THAT(text, HasSubstr("the largest mean difference, +2 nats a token"));
   EXPECT_THAT(text, HasSubstr("is at layer 0."));
   EXPECT_THAT(text, HasSubstr("Tokens of one text depend on each other"));
   const std::string back = said(b, a);
-  EXPECT_THAT(back,
-              HasSubstr("a hurts more than b in 1 (1) and less in 1 (0)"));
+  EXPECT_THAT(
+      back,
+      HasSubstr("the effect of a is above that of b in 1 (1) and below it in 1 "
+                "(0)"));
   EXPECT_THAT(back, HasSubstr("\u22122 nats a token"));
 }
 
@@ -263,7 +276,8 @@ TEST(ComparisonTest, TextsAreTestedFirst) {
                          "from a in 0 of 1 layer at q < 0.05"));
   EXPECT_THAT(panel.readings.at(0),
               HasSubstr("Token by token (6 tokens of the first text), of 1 "
-                        "layer, b hurts more than a in 1 (0) and less in 0"));
+                        "layer, the effect of b is above that of a in 1 (0) "
+                        "and below it in 0"));
   const auto& choices = panel.slots.at(0).choices;
   ASSERT_EQ(choices.size(), 2U);
   EXPECT_EQ(choices[0].id, "compare-difference-texts");

@@ -15,7 +15,7 @@ constexpr double kLimit = kUsualLimit;  // of q
 // {}: that limit.
 constexpr const char kDefinition[] =
     "<p>The difference is the effect in the other result minus that in the "
-    "first one: above 0 the other hurts more. <em>Token by token</em> it is "
+    "first one. <em>Token by token</em> it is "
     "taken of each token that both results test (those behind the first edited "
     "token), where both are of the same tokens. <em>Text by text</em> it is "
     "taken of the mean effect of each text, where both are of the same several "
@@ -87,7 +87,7 @@ std::string reasons(const std::vector<PairedLayer>& layers) {
   return text;
 }
 
-// What one test says, from "pca hurts more" on.
+// What one test says.
 std::string outcome(const std::string& first, const Tested& one) {
   const auto& layers = one.by.layers;
   const auto equal = std::ranges::count_if(layers, &PairedLayer::equal);
@@ -113,8 +113,8 @@ std::string outcome(const std::string& first, const Tested& one) {
           ? fmt::format("{} differs from {} in 0 of {} at q < {}", one.name,
                         first, of, kLimit)
           : fmt::format(
-                "of {}, {} hurts more than {} in {} and less in {}, "
-                "at q < {}",
+                "of {}, the effect of {} is above that of {} in {} and below "
+                "it in {}, at q < {}",
                 of, one.name, first, in_layers(more), in_layers(less), kLimit);
   if (equal > 0) {
     text += fmt::format(" ({} {} exactly the same)", equal,
@@ -157,7 +157,7 @@ Figure difference_figure(const std::vector<Tested>& all, const char* id,
                            first, kLimit),
       .choice = choice,
       .x = {.title = "edited layer", .whole_numbers = true},
-      .y = {.title = "nats a token (above 0 hurts more)"}};
+      .y = {.title = "nats a token"}};
   figure.rules = {{0, false, ""}};
   std::vector<double> means;
   for (const Tested& one : all) {

@@ -1,16 +1,12 @@
-// Each sentence of a median replacement on results that are made up, and the p
-// of random neurons under its null.
+// Each sentence of a median replacement on results that are made up.
 #include "experiment/median/median_summary.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <iostream>
-#include <span>
 
 #include "experiment/bundled_model.h"
-#include "math/statistics/empirical_p.h"
 
 namespace excise {
 namespace {
@@ -124,43 +120,6 @@ TEST(MedianSummary, RandomNeuronsAboveBelowAndTooFew) {
   EXPECT_THAT(passage(made_result({{1}}, 0), "random"),
               HasSubstr("not measured (--random 20)"));
   EXPECT_EQ(passage(made_result({{std::nan("")}}), "random"), "");
-}
-
-// Draws of one layer and share are exchangeable, so that any may stand for the
-// neurons that are tested.
-TEST(MedianCalibration, RandomNeuronsAmongRandomNeurons) {
-  constexpr size_t kDraws = 20;
-  std::vector<size_t> at_or_below(kDraws + 2);
-  size_t tests = 0;
-  for (uint64_t seed = 0; seed < 30; ++seed) {
-    MedianSpec spec;
-    spec.prompt = "He shook his";
-    spec.target = " head";
-    spec.percent = {10, 50};
-    spec.layers = "0,4,8";
-    spec.random = kDraws + 1;
-    spec.seed = seed;
-    const auto result = run_median(baker(), spec, {});
-    ASSERT_TRUE(result) << result.error().message;
-    for (const MedianCell& cell : result->cells) {
-      const std::span<const double> all = cell.random;
-      const auto p =
-          empirical_p(all.front(), all.subspan(1), Tail::kAbove).value();
-      const auto step = static_cast<size_t>(std::lround(p * (kDraws + 1)));
-      for (size_t s = step; s <= kDraws + 1; ++s) ++at_or_below[s];
-      ++tests;
-    }
-  }
-  for (const size_t step : {1U, 2U, 5U, 10U}) {
-    const double level = static_cast<double>(step) / (kDraws + 1);
-    const double share =
-        static_cast<double>(at_or_below[step]) / static_cast<double>(tests);
-    const double error =
-        std::sqrt(level * (1 - level) / static_cast<double>(tests));
-    EXPECT_NEAR(share, level, 3.5 * error);
-    std::cout << "random neurons: P(p <= " << level << ") = " << share << " of "
-              << tests << "\n";
-  }
 }
 
 }  // namespace
