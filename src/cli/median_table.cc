@@ -59,8 +59,7 @@ std::string median_table(const MedianResult& result, const Terminal& terminal) {
   if (result.spec.random > 0) {
     out += fmt::format(
         "* lowers the target more, or raises it less, than as many random "
-        "neurons ({} "
-        "draws, one-sided p < {}, not\ncorrected).\n",
+        "neurons ({} draws, one-sided\np < {}, not corrected).\n",
         result.spec.random, kSignificance);
   }
   if (shown.size() < shares) {
