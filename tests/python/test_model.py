@@ -239,6 +239,6 @@ def test_names_are_shown_as_a_terminal_may_have_them(tmp_path):
 
 
 def test_a_name_that_is_no_utf8_is_refused(tmp_path):
-    folder = shutil.copytree(GOLDEN / "tiny-gpt2", os.fsencode(tmp_path) + b"/m\xff")
+    folder = shutil.copytree(GOLDEN / "tiny-gpt2", tmp_path / os.fsdecode(b"m\xff"))
     with pytest.raises(excise.BadInputError, match="expected UTF-8"):
         excise.load(os.fsdecode(folder))
