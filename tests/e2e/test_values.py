@@ -256,7 +256,8 @@ def test_a_long_key_is_cut_at_a_character(tmp_path):
     model = shutil.copytree(TINY, tmp_path / "m")
     config = json.loads((model / "config.json").read_text())
     (model / "config.json").write_text(json.dumps(config | {"x" + "\u00e9" * 60: 1}))
-    assert "\u00e9 is left aside" in as_json(excise("inspect", model, "--json").out)["notes"][0]
+    note = as_json(excise("inspect", model, "--json").out)["notes"][0]
+    assert note.isascii() and "... is left aside" in note and len(note) < 120
 
 
 def test_names_in_files_do_not_move_the_cursor(tmp_path):
