@@ -1,24 +1,16 @@
 #include "experiment/control_summary.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "math/statistics/benjamini_hochberg.h"
 #include "math/statistics/chance_hits.h"
 #include "math/statistics/empirical_p.h"
+#include "math/statistics/finite.h"
 #include "math/statistics/max_statistic.h"
 #include "math/statistics/one_sample_t.h"
 
 namespace excise {
-namespace {
-
-bool all_finite(std::span<const double> values) {
-  return std::ranges::all_of(values,
-                             [](double value) { return std::isfinite(value); });
-}
-
-}  // namespace
 
 std::string_view standing_name(Standing standing) {
   switch (standing) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <tuple>
 
+#include "math/statistics/finite.h"
 #include "model/finite_check.h"
 #include "model/forward.h"
 
@@ -18,9 +19,7 @@ tl::unexpected<Error> bad_branch(size_t index, std::string expected) {
                .expected = std::move(expected)});
 }
 
-bool all_finite(std::span<const double> values) {
-  return std::ranges::all_of(values, [](double x) { return std::isfinite(x); });
-}
+using excise::all_finite;  // beside those of this file
 
 bool all_finite(std::span<const Prediction> predictions) {
   return std::ranges::all_of(predictions, [](const Prediction& prediction) {

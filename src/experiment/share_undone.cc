@@ -1,8 +1,6 @@
 #include "experiment/share_undone.h"
 
-#include <algorithm>
-#include <cmath>
-
+#include "math/statistics/finite.h"
 #include "math/statistics/ratio_interval.h"
 
 namespace excise {
@@ -11,9 +9,7 @@ Result<ShareUndone> share_undone(std::span<const double> preset,
                                  std::span<const double> removed,
                                  const MeanTest& test) {
   ShareUndone undone;
-  const bool finite = std::ranges::all_of(
-      preset, [](double value) { return std::isfinite(value); });
-  if (!test.ci_low || !finite) {
+  if (!test.ci_low || !all_finite(preset)) {
     undone.reason = "the cost of the removal alone has no interval";
   } else if (*test.ci_low <= 0) {
     undone.reason =

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <set>
 
+#include "core/first_repeated.h"
 #include "core/trimmed.h"
 #include "io/utf8.h"
 
@@ -245,12 +246,9 @@ Status check_spec(const Spec& spec) {
                   "1 to " + std::to_string(kMaxComponents) + " components",
                   std::to_string(spec.remove.size()));
   }
-  std::set<size_t> seen;
-  for (const size_t component : spec.remove) {
-    if (!seen.insert(component).second) {
-      return refuse("remove", "each component once",
-                    std::to_string(component) + " twice");
-    }
+  if (const auto component = first_repeated(spec.remove)) {
+    return refuse("remove", "each component once",
+                  std::to_string(*component) + " twice");
   }
   EXCISE_CHECK(check_action(spec));
   if (spec.scan) EXCISE_CHECK(check_scan(*spec.scan));

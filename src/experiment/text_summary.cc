@@ -1,7 +1,6 @@
 #include "experiment/text_summary.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <numeric>
 #include <span>
@@ -9,6 +8,7 @@
 
 #include "experiment/effect_tests.h"
 #include "experiment/summary.h"
+#include "math/statistics/finite.h"
 #include "math/statistics/over_texts.h"
 
 namespace excise {
@@ -116,8 +116,7 @@ Result<OverTexts> over_texts(const TextsOfLayer& texts,
     measured.push_back(mean_of(effects));
   summary.means = texts.in_place(measured);
   summary.test = EXCISE_TRY(test_mean_of(measured));
-  if (std::ranges::all_of(measured,
-                          [](double mean) { return std::isfinite(mean); })) {
+  if (all_finite(measured)) {
     summary.interval =
         EXCISE_TRY(test_texts(texts.effects(), bootstrap)).interval;
   }

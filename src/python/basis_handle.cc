@@ -4,11 +4,10 @@
 #include <nanobind/stl/tuple.h>
 
 #include <algorithm>
-#include <cmath>
-#include <span>
 #include <utility>
 
 #include "intervention/linear_basis.h"
+#include "math/statistics/finite.h"
 #include "python/arrays.h"
 
 namespace excise {
@@ -20,10 +19,6 @@ Matrix<double> matrix_of(const DoubleMatrixArgument& array) {
   auto matrix = Matrix<double>::uninitialized(array.shape(0), array.shape(1));
   std::copy_n(array.data(), array.size(), matrix.values().begin());
   return matrix;
-}
-
-bool finite(std::span<const double> values) {
-  return std::ranges::all_of(values, [](double x) { return std::isfinite(x); });
 }
 
 tl::unexpected<Error> refuse(const std::string& name, std::string expected,
@@ -56,8 +51,8 @@ Result<std::shared_ptr<const Decomposition>> basis_of(const PythonParts& parts,
     linear.op = {Mean::kNeuron, Mean::kNeuron};
     linear.mean.assign(mean->data(), mean->data() + width);
   }
-  if (!finite(linear.atoms.values()) || !finite(linear.filters.values()) ||
-      !finite(linear.mean))
+  if (!all_finite(linear.atoms.values()) ||
+      !all_finite(linear.filters.values()) || !all_finite(linear.mean))
     return refuse(name, "finite numbers", "NaN or infinity");
   return std::make_shared<const LinearBasis>(std::move(linear));
 }

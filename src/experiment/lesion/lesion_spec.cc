@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <set>
-
+#include "core/first_repeated.h"
 #include "io/toml_record.h"
 #include "io/utf8.h"
 
@@ -51,19 +50,13 @@ Status check_lesion_spec(const LesionSpec& spec) {
     return refuse("position", "a sentence to test (--test)", "none");
   }
   // Each counts as a test of its own.
-  std::set<std::string> tests;
-  for (const std::string& test : spec.tests) {
-    if (!tests.insert(test).second) {
-      return refuse("test", "each sentence once",
-                    fmt::format("\"{}\" twice", beginning(test, 40)));
-    }
+  if (const auto test = first_repeated(spec.tests)) {
+    return refuse("test", "each sentence once",
+                  fmt::format("\"{}\" twice", beginning(*test, 40)));
   }
-  std::set<uint64_t> positions;
-  for (const uint64_t position : spec.positions) {
-    if (!positions.insert(position).second) {
-      return refuse("position", "each place once",
-                    fmt::format("{} twice", position));
-    }
+  if (const auto position = first_repeated(spec.positions)) {
+    return refuse("position", "each place once",
+                  fmt::format("{} twice", *position));
   }
   if (!(spec.hold_out >= 0 && spec.hold_out < 1)) {
     return refuse("hold-out", "a share from 0 to below 1",

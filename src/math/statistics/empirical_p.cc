@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "math/statistics/finite.h"
+
 namespace excise {
 namespace {
 
 bool usable(double value, std::span<const double> draws) {
-  const auto finite = [](double one) { return std::isfinite(one); };
-  return finite(value) && !draws.empty() && std::ranges::all_of(draws, finite);
+  return std::isfinite(value) && !draws.empty() && all_finite(draws);
 }
 
 double sides(Tail tail) { return tail == Tail::kTwoSided ? 2 : 1; }

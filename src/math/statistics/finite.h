@@ -1,4 +1,5 @@
-// The one check that all statistics make of their values.
+// Whether values are numbers, and the one check that all statistics make of
+// theirs.
 #ifndef EXCISE_MATH_STATISTICS_FINITE_H_
 #define EXCISE_MATH_STATISTICS_FINITE_H_
 
@@ -8,6 +9,9 @@
 #include "core/error.h"
 
 namespace excise {
+
+// Neither NaN nor infinity among them.
+bool all_finite(std::span<const double> values);
 
 // Error bad_input, naming the first index whose value is NaN or infinite.
 // where: the statistic that asks.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "math/statistics/finite.h"
+
 namespace excise {
 namespace {
 
@@ -10,8 +12,7 @@ namespace {
 std::vector<double> studentized(const RealAndDraws& layer) {
   std::vector<double> z = {layer.real};
   z.insert(z.end(), layer.draws.begin(), layer.draws.end());
-  if (!std::ranges::all_of(z, [](double one) { return std::isfinite(one); }))
-    return {};
+  if (!all_finite(z)) return {};
   const auto [low, high] = std::ranges::minmax(z);
   if (low == high) return {};
   const auto n = static_cast<double>(z.size());
