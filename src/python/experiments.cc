@@ -4,11 +4,13 @@
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -224,15 +226,18 @@ void save(const Outcome& outcome, const std::filesystem::path& target,
   unwrap(folder.commit());
 }
 
-// The two words, and the pairs as an experiment file has them.
-std::pair<std::vector<std::string>, std::vector<std::string>> read_pairs(
-    const std::filesystem::path& path) {
-  const PairSet set =
-      unwrap(parse_pairs(unwrap(read_plain_text(path)).text, path.string()));
+// The two words, the pairs as an experiment file has them, and how many \r\n
+// were read as \n.
+std::tuple<std::vector<std::string>, std::vector<std::string>, size_t>
+read_pairs(const std::filesystem::path& path) {
+  const PlainText read = unwrap(read_plain_text(path));
+  const PairSet set = unwrap(parse_pairs(read.text, path.string()));
   std::vector<std::string> lines;
   for (const SentencePair& pair : set.pairs)
     lines.push_back(pair.first.sentence + "\t" + pair.second.sentence);
-  return {{set.first_word, set.second_word}, std::move(lines)};
+  return {{set.first_word, set.second_word},
+          std::move(lines),
+          read.windows_line_ends};
 }
 
 }  // namespace
@@ -259,8 +264,9 @@ void bind_experiments(nb::module_& module) {
       nb::arg("text"), "\"1.5G\" in bytes.");
   module.def("read_pairs", &read_pairs, nb::arg("path"),
              nb::sig("def read_pairs(path: str | os.PathLike[str]) -> "
-                     "tuple[list[str], list[str]]"),
-             "The two words of a table of pairs, and its pairs by tabs.");
+                     "tuple[list[str], list[str], int]"),
+             "The two words of a table of pairs, its pairs by tabs, and its "
+             "line ends of Windows.");
   module.def("progress_line", &progress_line, nb::arg("stage"), nb::arg("done"),
              nb::arg("total"), nb::arg("seconds"));
 }

@@ -1,6 +1,7 @@
 #include <nanobind/stl/filesystem.h>
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -13,7 +14,9 @@
 #include "io/mapped_file.h"
 #include "io/output_file.h"
 #include "io/output_folder.h"
+#include "io/output_place.h"
 #include "io/safetensors.h"
+#include "io/text_file.h"
 #include "python/arrays.h"
 #include "python/bindings.h"
 #include "python/errors.h"
@@ -74,6 +77,26 @@ nb::object map_file(const std::filesystem::path& path) {
 using Bytes =
     nb::ndarray<const uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
+std::string read_text(const std::filesystem::path& path) {
+  const nb::gil_scoped_release unlocked;
+  return unwrap(read_plain_text(path)).text;
+}
+
+// Refuses what no file may take the place of.
+void check_output(const std::filesystem::path& target, bool replace,
+                  const std::vector<std::filesystem::path>& inputs) {
+  const nb::gil_scoped_release unlocked;
+  unwrap(check_not_input(unwrap(output_place(target)), inputs));
+  unwrap(check_replaceable(target, replace));
+}
+
+// A whole file, or nothing.
+void write_text(const std::filesystem::path& target, const std::string& text,
+                bool replace) {
+  const nb::gil_scoped_release unlocked;
+  unwrap(write_whole_file(target, text, replace));
+}
+
 // A whole folder, or nothing. A name may have folders of its own.
 void write_folder(const std::filesystem::path& target,
                   const std::map<std::string, Bytes>& files, bool replace) {
@@ -101,6 +124,21 @@ void bind_files(nb::module_& module) {
   module.def("map_file", &map_file, nb::arg("path"),
              nb::sig("def map_file(path: str | os.PathLike[str]) -> "
                      "numpy.typing.NDArray[numpy.uint8]"));
+  module.def("read_text", &read_text, nb::arg("path"),
+             nb::sig("def read_text(path: str | os.PathLike[str]) -> "
+                     "str"),
+             "A text by the rules of docs/formats.md.");
+  module.def("check_output", &check_output, nb::arg("target"),
+             nb::arg("replace"), nb::arg("inputs"),
+             nb::sig("def check_output(target: str | os.PathLike[str], "
+                     "replace: bool, inputs: "
+                     "collections.abc.Sequence[str | os.PathLike[str]]) -> "
+                     "None"),
+             "Refuses what no file may take the place of.");
+  module.def("write_text", &write_text, nb::arg("target"), nb::arg("text"),
+             nb::arg("replace"),
+             nb::sig("def write_text(target: str | os.PathLike[str], text: "
+                     "str, replace: bool) -> None"));
   module.def("write_folder", &write_folder, nb::arg("target"), nb::arg("files"),
              nb::arg("replace"),
              nb::sig("def write_folder(target: str | os.PathLike[str], files: "

@@ -168,6 +168,10 @@ void bind_model(nb::module_& module) {
                      const nb::gil_scoped_release unlocked;
                      return handle.model->fingerprint();
                    })
+      .def_prop_ro("tokenizer_fingerprint",
+                   [](const ModelHandle& handle) {
+                     return handle.model->tokenizer_fingerprint(true);
+                   })
       .def_prop_ro("config", &config,
                    nb::sig("def config(self) -> dict[str, typing.Any]"))
       .def_prop_ro("has_tokenizer",

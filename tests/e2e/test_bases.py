@@ -113,6 +113,53 @@ def test_corpus_is_split_and_said_so(place):
     assert layer_of("again")["default_n"] == layer_of("out")["default_n"]
 
 
+def test_files_that_have_changed_are_refused(place):
+    """Between a run and its repetition: another corpus, class file or basis of the same name."""
+    pathlib.Path("he.txt").write_text("He saw his dog and told him. " * 9)
+    pathlib.Path("she.txt").write_text("She saw her cat and told her. " * 9)
+    excise("fit", "baker-7m", "--text-file", "corpus.txt", "--components", "2", "--out",
+           "basis.safetensors")
+    write_sae(place / "sae", 768)
+    config = (place / "sae/cfg.json").read_text()
+    for name, options, file, key in [
+            ("corpus", ["--corpus", "corpus.txt"], "corpus.txt", "corpus_fingerprint"),
+            ("classes", ["--basis", "diff-means", "--class-file", "he.txt", "--class-file",
+                         "she.txt"], "she.txt", "class_fingerprints"),
+            ("basis", ["--basis-file", "basis.safetensors"], "basis.safetensors",
+             "basis_fingerprint"),
+            ("folder", ["--basis-file", "sae"], "sae/cfg.json", "basis_fingerprint")]:
+        sweep(*options, "--text", TEXT[:300], out=name)
+        experiment = pathlib.Path(name, "experiment.toml")
+        excise("run", experiment, "--out", name + "-same")
+        assert layer_of(name + "-same")["default_n"] == layer_of(name)["default_n"]
+        if name == "basis":  # the same atoms, of which another mean is put back
+            excise("fit", "baker-7m", "--text-file", "corpus.txt", "--components", "2", "--out",
+                   file, "--force", "--centre", "neuron", "--restore", "token")
+        elif name == "folder":
+            pathlib.Path(file).write_text(config.replace('"standard"', '"standard", "k": null'))
+        else:
+            with open(file, "a") as more:
+                more.write("And more of it.\n")
+        done = excise("run", experiment, "--out", name + "-other", code=BAD_INPUT)
+        assert f"take {key} out of the experiment file" in done.err
+        lines = experiment.read_text().splitlines()
+        experiment.write_text("\n".join(line for line in lines if key not in line) + "\n")
+        excise("run", experiment, "--out", name + "-other")
+
+
+def test_line_ends_of_windows_are_told(place):
+    """Of what is fitted on, in the result; the numbers are those of the same lines."""
+    lines = ["He saw his dog and told him of it."] * 40
+    for name, end in (("unix.txt", "\n"), ("windows.txt", "\r\n")):
+        pathlib.Path(name).write_bytes((end.join(lines) + end).encode())
+        sweep("--corpus", name, "--preset", "pca", "--components", "4", "--text", TEXT[:300],
+              out=name + ".out")
+    unix, windows = (read_results(name + ".txt.out") for name in ("unix", "windows"))
+    assert unix["layers"][0]["default_n"] == windows["layers"][0]["default_n"]
+    (warning,) = [each for each in windows["warnings"] if each not in unix["warnings"]]
+    assert warning["code"] == "line_ends" and warning["text"].startswith("40 line ends of Windows")
+
+
 def test_fit_tells_held_out_quality(place):
     done = excise("fit", "baker-7m", "--text-file", "corpus.txt", "--window", 20, "--basis",
                   "diff-means", "--class-tokens", HE, "--at", "blocks.*.hook_resid_mid",

@@ -1,5 +1,6 @@
 """Edit files and exported models: one edit, the same for passes, continuations and weights."""
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -65,6 +66,24 @@ def test_files_come_back(model, basis, tmp_path, monkeypatch):
     excise.Edit(HOOK, basis, [0]).save(inside, force=True)
     with model.edit(inside), model.edit(elsewhere):
         model(TEXT)
+
+
+def test_places_that_no_file_may_take(basis, tmp_path):
+    """Refused before anything is written: also before the basis that goes beside the file."""
+    path = basis.save(tmp_path / "svd.safetensors")
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    before = path.read_bytes()
+    for edit in (excise.Edit(HOOK, path, [0]), excise.Edit(HOOK, basis, [0])):
+        for place in (fifo, pathlib.Path("/dev/null"), path):
+            with pytest.raises(excise.BadInputError):
+                edit.save(place, force=True)
+    assert path.read_bytes() == before
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["fifo", "svd.safetensors"]
+    link = tmp_path / "link.toml"
+    link.symlink_to("real.toml")
+    excise.Edit(HOOK, path, [0]).save(link, force=True)
+    assert link.is_symlink() and excise.load_edit(tmp_path / "real.toml").hook == HOOK
 
 
 def test_switching_on(model):

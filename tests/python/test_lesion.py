@@ -37,7 +37,8 @@ def test_pairs_in_memory_and_repetition(model, tmp_path):
     with open(tmp_path / "pairs.csv", "w", newline="") as table:
         csv.writer(table, quoting=csv.QUOTE_ALL).writerows(
             line.split("\t") for line in [heading, *lines])
-    of_a_table = excise.lesion(model, tmp_path / "pairs.csv", **options)
+    with pytest.warns(UserWarning, match=r"13 line ends of Windows"):
+        of_a_table = excise.lesion(model, tmp_path / "pairs.csv", **options)
     for other in (same, again, of_a_table):
         for name, array in result.arrays.items():
             np.testing.assert_array_equal(array, other.arrays[name])
@@ -64,3 +65,11 @@ def test_files_that_are_refused(model, tmp_path):
     (tmp_path / "latin").write_bytes(b"him\ther\n\xe6\n")
     with pytest.raises(excise.BadFileError, match="UTF-8"):
         excise.lesion(model, tmp_path / "latin")
+
+
+def test_line_ends_of_windows_are_told(model, tmp_path):
+    heading, *lines = PAIRS.read_text().splitlines()[:6]
+    (tmp_path / "pairs.tsv").write_bytes("\r\n".join([heading, *lines]).encode())
+    with pytest.warns(UserWarning, match=r"5 line ends of Windows \(\\r\\n\) read as \\n"):
+        excise.lesion(model, tmp_path / "pairs.tsv", test=["Nobody told him."], layers=[2],
+                      random=0)

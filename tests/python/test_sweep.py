@@ -1,5 +1,6 @@
 """Sweeps: the numbers of the command line and of the goldens, and how they run."""
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -174,6 +175,31 @@ def test_whole_numbers_are_those_of_the_command_line(model):
             (lambda: model.layer_weights(2**64), "layer")]:
         with pytest.raises(excise.BadInputError, match=message):
             call()
+
+
+def test_experiment_files_are_read_as_the_program_reads_them(result, tmp_path):
+    """A byte-order mark and line ends of Windows are none of the text; other encodings are named;
+    nobody waits for a FIFO."""
+    text = result.experiment
+    file = tmp_path / "experiment.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    np.testing.assert_array_equal(excise.run(file).arrays["delta_logprob"],
+                                  result.arrays["delta_logprob"])
+    concept = pathlib.Path(__file__).parents[2] / "experiments/concepts/him-her.toml"
+    model = excise.load("baker-7m")
+    options = {"layers": [3], "alpha": [1], "sample_tokens": 0}
+    marked = tmp_path / "concept.toml"
+    marked.write_bytes(b"\xef\xbb\xbf" + concept.read_bytes())
+    assert excise.concept.fit(model, marked, **options).summary == excise.concept.fit(
+        model, concept, **options).summary
+    file.write_bytes(text.encode("utf-16"))
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    for read in (excise.run, lambda path: excise.concept.fit(model, path)):
+        with pytest.raises(excise.BadFileError, match="iconv -f UTF-16"):
+            read(file)
+        with pytest.raises(excise.IoError, match="FIFO that nobody writes to"):
+            read(fifo)
 
 
 def test_other_things_that_are_refused():

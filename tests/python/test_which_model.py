@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import pickle
 import shutil
 import subprocess
 import sys
@@ -84,6 +85,76 @@ def test_another_model_is_refused(name, model, other, tmp_path):
     subprocess.run([*run, "--model", other.folder], check=True)
     again = excise.load_result(tmp_path / "again")
     assert again.manifest["model"]["fingerprint"] == changed.fingerprint
+
+
+def swap_entries(folder):
+    """Two entries of the vocabulary, which exchange their ids."""
+    file = folder / "vocab.json"
+    entries = json.loads(file.read_text(encoding="utf-8"))
+    one, two = list(entries)[300:302]
+    entries[one], entries[two] = entries[two], entries[one]
+    file.write_text(json.dumps(entries), encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_another_tokenizer_is_refused(name, other, tmp_path):
+    """Its ids of the texts are others; the weights are the same."""
+    result = EXPERIMENTS[name](other)
+    file = result.save(tmp_path / "out") / "experiment.toml"
+    pickled = pickle.dumps(other)
+    swap_entries(other.folder)
+    changed = excise.load(other.folder)
+    assert changed.fingerprint == other.fingerprint
+    for one in (result, file, result.experiment):
+        with pytest.raises(excise.BadInputError, match="tokenizer of .*model="):
+            excise.run(one)
+    with pytest.raises(excise.BadInputError, match="tokenizer: expected the one that was pickled"):
+        pickle.loads(pickled)
+    run = [PROGRAM, "run", file, "--out", tmp_path / "again", "--quiet"]
+    done = subprocess.run(run, capture_output=True, text=True)
+    assert done.returncode == 2 and "tokenizer of" in done.stderr
+    subprocess.run([*run, "--model", other.folder], check=True)
+    excise.run(result, changed)
+    # An experiment of an earlier version states none.
+    lines = file.read_text().splitlines()
+    file.write_text("\n".join(line for line in lines if "tokenizer_fingerprint" not in line) + "\n")
+    excise.run(file)
+
+
+def test_ids_need_no_tokenizer(other):
+    sweep = excise.sweep(other, [5, 6, 7], layers=[3], permutations=10)
+    median = excise.median(other, [5, 6, 7], 8, percent=[10])
+    swap_entries(other.folder)
+    for result in (sweep, median):
+        assert "tokenizer_fingerprint" not in result.experiment
+        excise.run(result)
+
+
+def test_what_ends_a_text_is_part_of_a_concept(other):
+    """Its continuations end there."""
+    results = {name: EXPERIMENTS[name](other) for name in ("concept", "sweep")}
+    (other.folder / "generation_config.json").write_text('{"eos_token_id": 5}')
+    excise.run(results["sweep"])
+    with pytest.raises(excise.BadInputError, match="tokenizer of"):
+        excise.run(results["concept"])
+
+
+def test_the_basis_in_the_folder_is_the_one_that_was_written(model, tmp_path):
+    """One of Python, and a concept's fit that was tested."""
+    basis = excise.fit(model, TEXT * 5, hook="blocks.*.mlp.hook_pre", components=2)
+    fitted = EXPERIMENTS["concept"](model)
+    concept = pathlib.Path(__file__).parents[2] / "experiments/concepts/him-her.toml"
+    results = [excise.sweep(model, TEXT, layers=[3], basis=basis, permutations=10),
+               excise.concept.test(model, concept, fitted, layers=[3], alpha=[1],
+                                   sample_tokens=0)]
+    other = excise.fit(model, TEXT * 5, hook="blocks.3.mlp.hook_pre", components=1, preset="published")
+    for i, result in enumerate(results):
+        folder = result.save(tmp_path / str(i))
+        assert "basis_fingerprint" in result.experiment
+        excise.run(folder / "experiment.toml")
+        other.save(folder / "basis.safetensors", force=True)
+        with pytest.raises(excise.BadInputError, match="take basis_fingerprint out"):
+            excise.run(folder / "experiment.toml")
 
 
 def test_a_relative_path_is_kept_as_it_was_given(model, other, tmp_path, monkeypatch):

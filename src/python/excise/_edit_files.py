@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from excise import _core, _toml
-from excise.errors import IoError, bad_input
+from excise.errors import bad_input
 
 if TYPE_CHECKING:
     from excise._bases import Basis
@@ -54,12 +54,13 @@ class Edit:
             "positions": self.positions})
 
     def save(self, path: str | os.PathLike[str], force: bool = False) -> pathlib.Path:
-        """Writes the edit file, for ``--edit`` and `load_edit`. A basis in its folder, or below,
-        is named relative to it; a `Basis` that no file has is written beside it first, as
-        ``.safetensors``.
+        """Writes the edit file, whole or not at all, for ``--edit`` and `load_edit`. A basis in
+        its folder, or below, is named relative to it; a `Basis` that no file has is written
+        beside it first, as ``.safetensors``.
 
         Raises:
-            IoError: it cannot be written. BadInputError: a file is there and `force` is false.
+            IoError: it cannot be written. BadInputError: a file is there and `force` is false, or
+                it is no place for a file: a device, or the basis itself.
         """
         target = pathlib.Path(path)
         if target.exists() and not force:
@@ -68,18 +69,15 @@ class Edit:
         folder = os.path.abspath(target.parent)
         known = (self.basis if isinstance(self.basis, (str, os.PathLike))
                  else self.basis._unchanged_file())
-        if known is not None:
-            basis = os.path.abspath(known)
-        else:
+        file = target.with_suffix(".safetensors") if known is None else known
+        basis = os.path.abspath(file)
+        _core.check_output(target, force, [basis])
+        if known is None:
             assert not isinstance(self.basis, (str, os.PathLike))
-            basis = os.path.abspath(self.basis.save(target.with_suffix(".safetensors"), force))
+            self.basis.save(file, force)
         if os.path.commonpath([folder, basis]) == folder:
             basis = os.path.relpath(basis, folder)
-        try:
-            target.write_text(self._to_toml(basis), encoding="utf-8")
-        except OSError as error:
-            raise IoError(f"[edit] {target}: expected a file that can be written, "
-                          f"got {error.strerror}") from None
+        _core.write_text(target, self._to_toml(basis), force)
         return target
 
 

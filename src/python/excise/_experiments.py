@@ -2,9 +2,9 @@
 from __future__ import annotations
 
 import os
-import pathlib
 import re
 import tomllib
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from excise._edits import SvdComponents
 from excise._model import Ids, Model, load
 from excise._progress import Report, reporter
 from excise._results import Result, from_outcome
-from excise.errors import BadFileError, IoError, bad_input
+from excise.errors import bad_input
 
 
 def _layers(layers: str | Sequence[int]) -> str:
@@ -275,7 +275,10 @@ def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[tuple[str, str
     if isinstance(pairs, (str, os.PathLike)):
         if words is not None:
             raise bad_input("lesion", "words", "none beside a file of pairs", str(words))
-        named, sentences = _core.read_pairs(os.fspath(pairs))
+        named, sentences, line_ends = _core.read_pairs(os.fspath(pairs))
+        if line_ends:
+            warnings.warn(f"{os.fspath(pairs)}: {line_ends} line end{'s' * (line_ends > 1)} of "
+                          "Windows (\\r\\n) read as \\n", stacklevel=2)
     else:
         named, sentences = list(words or ()), ["\t".join(pair) for pair in pairs]
     given = {key: value for key, value in (("words", named), ("test", test), ("position", position))
@@ -287,15 +290,6 @@ def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[tuple[str, str
         "seed": seed, "executor": executor,
         "memory_limit": _core.parse_bytes(str(memory_limit)), "threads": threads})
     return _run(_core.lesion, model, experiment, "options", progress)
-
-
-def _read_text(path: pathlib.Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise BadFileError(f"[text] {path}: expected UTF-8, got {error.reason}") from None
-    except OSError as error:
-        raise IoError(f"[text] {path}: expected a file, got {error.strerror}") from None
 
 
 def run(experiment: str | os.PathLike[str] | Result, model: Model | None = None, *,
@@ -320,11 +314,11 @@ def run(experiment: str | os.PathLike[str] | Result, model: Model | None = None,
         fingerprint = experiment.manifest["model"]["fingerprint"]
         with experiment._files.folder() as folder:
             file = folder / "experiment.toml"
-            return _run_text(_read_text(file), str(file), model, progress, fingerprint)
+            return _run_text(_core.read_text(file), str(file), model, progress, fingerprint)
     text = os.fspath(experiment)
     if "\n" in text:
         return _run_text(text, "experiment", model, progress)
-    return _run_text(_read_text(pathlib.Path(text)), text, model, progress)
+    return _run_text(_core.read_text(text), text, model, progress)
 
 
 def _run_text(text: str, source: str, model: Model | None, progress: bool | Report | None,

@@ -74,12 +74,15 @@ def load(model: str | os.PathLike[str]) -> Model:
     return Model(_core.load(name, shown, name))
 
 
-def _reopened(folder: str, shown: str, given: str, fingerprint: str) -> Model:
+def _reopened(folder: str, shown: str, given: str, fingerprint: str,
+              tokenizer: str | None = None) -> Model:
     """What was pickled: the model of this folder or, where there is none, of the name it had."""
     model = Model(_core.load(folder if os.path.isdir(folder) else given, shown, given))
-    if model.fingerprint != fingerprint:
-        raise bad_input("model", str(model.folder), f"the one that was pickled ({fingerprint})",
-                        f"another ({model.fingerprint})")
+    for what, then, now in (("", fingerprint, model.fingerprint),
+                            (": tokenizer", tokenizer, model._core.tokenizer_fingerprint)):
+        if then is not None and now != then:
+            raise bad_input("model", f"{model.folder}{what}", f"the one that was pickled ({then})",
+                            f"another ({now})")
     return model
 
 
@@ -87,7 +90,7 @@ class Model:
     """A GPT-2. Made by `load`.
 
     Calls may run in several threads at once, and in forked processes. A call is interrupted by
-    Ctrl-C after the layer at hand. A pickled model is its folder and fingerprint, not its weights
+    Ctrl-C after the layer at hand. A pickled model is its folder and fingerprints, not its weights
     and not the edits that are active: who opens it needs the same files.
     """
 
@@ -97,7 +100,7 @@ class Model:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _reopened, (os.path.abspath(self.folder), self.name, self._core.given,
-                           self.fingerprint)
+                           self.fingerprint, self._core.tokenizer_fingerprint)
 
     def __copy__(self) -> Model:
         return Model(self._core)

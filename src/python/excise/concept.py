@@ -17,7 +17,7 @@ from typing import Any
 from excise import _core, _toml
 from excise._bases import Basis
 from excise._edit_files import Edit
-from excise._experiments import _layers, _read_text, _run
+from excise._experiments import _layers, _run
 from excise._model import Model
 from excise._progress import Report
 from excise._results import ConceptResult
@@ -38,7 +38,7 @@ def _keys(concept: Concept) -> tuple[dict[str, Any], str]:
     else:
         source = os.fspath(concept)
         try:
-            keys = tomllib.loads(_read_text(pathlib.Path(source)))
+            keys = tomllib.loads(_core.read_text(source))
         except tomllib.TOMLDecodeError as error:
             raise bad_input("concept", source, "TOML", str(error)) from None
     schema = keys.pop("schema", _SCHEMA)
