@@ -37,7 +37,7 @@ Result<double> measure_flop_rate() {
   Matrix<float> w(kSide, kSide);
   Matrix<float> y(kRows, kSide);
   MatmulWeight weight;
-  weight.pack(w.view(), WeightLayout::kInOut, kRows);
+  EXCISE_CHECK(weight.pack(w.view(), WeightLayout::kInOut, kRows));
   double best = 0;
   for (int i = 0; i < kRepeats; ++i) {
     const auto start = std::chrono::steady_clock::now();

@@ -90,6 +90,11 @@ Readout::Readout(MatrixView<const float> written,
     for (size_t j = 0; j < x_.cols(); ++j)
       x_(i, j) = written(i, j) * ln_final_weight(0, j);
   }
+  // Not by the threads of add_block(), which may not throw.
+  for (ComponentAnatomy* anatomy : anatomies_) {
+    anatomy->readout_high.reserve(kAnatomyTokens);
+    anatomy->readout_low.reserve(kAnatomyTokens);
+  }
 }
 
 Status Readout::add_block(size_t first, const MatmulWeight& unembedding) {
@@ -119,13 +124,14 @@ Status read_out(const Weights& weights, const Progress& progress,
   const StoredTensor& unembedding = weights.unembedding();
   constexpr size_t kBlock = 4096;
   Matrix<float> block;
+  MatmulWeight weight;
   for (size_t first = 0; first < unembedding.rows(); first += kBlock) {
     EXCISE_CHECK(progress.check_cancelled());
     const size_t count = std::min(kBlock, unembedding.rows() - first);
     block = Matrix<float>::uninitialized(count, unembedding.cols());
     EXCISE_CHECK(unembedding.copy_rows(first, block));
-    EXCISE_CHECK(readout.add_block(
-        first, MatmulWeight::borrowed(block.view(), WeightLayout::kOutIn)));
+    EXCISE_CHECK(weight.borrow(block.view(), WeightLayout::kOutIn));
+    EXCISE_CHECK(readout.add_block(first, weight));
   }
   return {};
 }

@@ -6,15 +6,10 @@
 
 #include "intervention/bases/sae.h"
 #include "io/safetensors.h"
+#include "model/block.h"
 
 namespace excise {
 namespace {
-
-size_t hook_width(const HookSite& site, const ModelConfig& config) {
-  const bool neurons =
-      site.point == HookPoint::kMlpPre || site.point == HookPoint::kMlpPost;
-  return neurons ? config.d_mlp : config.d_model;
-}
 
 // One more component of the change: a' = a - (a f^T - offset) atom.
 class Components {
@@ -118,11 +113,11 @@ Result<EditPlace> open_place(const EditSpec& spec, const HookSite& site,
   place.basis = set.basis;
   place.decomposition = EXCISE_TRY(set.get(hook_name(site)));
   const Decomposition& basis = *place.decomposition;
-  if (basis.n_neurons() != hook_width(site, config)) {
+  if (basis.n_neurons() != hook_width(config, site.point)) {
     return fail(ErrorCode::kBadInput,
                 {.where = "edit",
                  .subject = "basis " + spec.basis.string(),
-                 .expected = std::to_string(hook_width(site, config)) +
+                 .expected = std::to_string(hook_width(config, site.point)) +
                              " neurons, the width of " + hook_name(site),
                  .found = std::to_string(basis.n_neurons()),
                  .hint = "a basis fits the model that it was fitted on"});

@@ -291,12 +291,13 @@ Status compare_predictions(const ExecutorInput& input,
     const size_t count = std::min(kVocabularyBlock, unembedding.rows() - first);
     const auto block =
         EXCISE_TRY(UnembeddingBlock::load(unembedding, first, count));
-    f32.pack(block.view(), WeightLayout::kOutIn, rows);
+    EXCISE_CHECK(f32.pack(block.view(), WeightLayout::kOutIn, rows));
     EXCISE_CHECK(predictions.add_block(input.weights, first, f32, clean));
     if (input.vocabulary_block)
       EXCISE_CHECK(input.vocabulary_block(first, f32));
     if (rounded_rows > 0)
-      rounded.pack_bf16(block.view(), WeightLayout::kOutIn, rounded_rows);
+      EXCISE_CHECK(
+          rounded.pack_bf16(block.view(), WeightLayout::kOutIn, rounded_rows));
     for (BranchComparison& comparison : comparisons) {
       EXCISE_CHECK(comparison.add_block(
           first, comparison.rounds() ? rounded : f32, predictions));

@@ -1,6 +1,7 @@
 #include "experiment/wavefront_layer.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "math/ops/activation.h"
@@ -85,21 +86,19 @@ size_t WavefrontLayer::scratch_bytes(const ModelConfig& config, size_t tokens,
   return wide * sizeof(float) + input;
 }
 
-void WavefrontLayer::prepare(MatrixView<const float> w,
-                             MatrixView<const float> bias, size_t rows,
-                             Linear& linear) const {
+Status WavefrontLayer::prepare(MatrixView<const float> w,
+                               MatrixView<const float> bias, size_t rows,
+                               Linear& linear) const {
   const size_t chunk_rows = std::min(rows, chunk_blocks_ * tokens_);
   linear.bias = bias;
   if (compute_ == Compute::kBF16) {
-    if (!linear.is_packed)
-      linear.weight.pack_bf16(w, WeightLayout::kInOut, chunk_blocks_ * tokens_);
-    linear.is_packed = false;
-  } else if (rows < kRowsWorthPacking ||
-             w.rows() * w.cols() < kWeightWorthPacking) {
-    linear.weight.borrow(w, WeightLayout::kInOut);
-  } else {
-    linear.weight.pack(w, WeightLayout::kInOut, chunk_rows);
+    if (std::exchange(linear.is_packed, false)) return {};
+    return linear.weight.pack_bf16(w, WeightLayout::kInOut,
+                                   chunk_blocks_ * tokens_);
   }
+  if (rows < kRowsWorthPacking || w.rows() * w.cols() < kWeightWorthPacking)
+    return linear.weight.borrow(w, WeightLayout::kInOut);
+  return linear.weight.pack(w, WeightLayout::kInOut, chunk_rows);
 }
 
 Status WavefrontLayer::run(const WavefrontStep& step, const LayerWeights& w,
@@ -110,13 +109,18 @@ Status WavefrontLayer::run(const WavefrontStep& step, const LayerWeights& w,
   weights_ = &w;
   layer_ = step.layer;
   if (attending > 0) {
-    prepare(w.W_QKV, w.b_QKV, attending * tokens_, attention_in_);
-    prepare(w.W_O, w.b_O, attending * tokens_, attention_out_);
+    EXCISE_CHECK(prepare(w[Slot::kQkv].weight, w[Slot::kQkv].bias,
+                         attending * tokens_, attention_in_));
+    EXCISE_CHECK(prepare(w[Slot::kO].weight, w[Slot::kO].bias,
+                         attending * tokens_, attention_out_));
   }
   const size_t normalized =
       attending + edits_up_to(HookPoint::kResidMid, step.forks);
-  if (normalized > 0) prepare(w.W_in, w.b_in, normalized * tokens_, mlp_in_);
-  prepare(w.W_out, w.b_out, blocks * tokens_, mlp_out_);
+  if (normalized > 0)
+    EXCISE_CHECK(prepare(w[Slot::kIn].weight, w[Slot::kIn].bias,
+                         normalized * tokens_, mlp_in_));
+  EXCISE_CHECK(prepare(w[Slot::kOut].weight, w[Slot::kOut].bias,
+                       blocks * tokens_, mlp_out_));
   if (step.rounded != nullptr && blocks * tokens_ < kRowsWorthPacking) {
     const auto along = [&](Linear WavefrontLayer::*linear,
                            MatrixView<const float> plain) {
@@ -125,10 +129,10 @@ Status WavefrontLayer::run(const WavefrontStep& step, const LayerWeights& w,
       (this->*linear).rounded_rows =
           step.rounded->chunk_blocks_ * step.rounded->tokens_;
     };
-    along(&WavefrontLayer::attention_in_, w.W_QKV);
-    along(&WavefrontLayer::attention_out_, w.W_O);
-    along(&WavefrontLayer::mlp_in_, w.W_in);
-    along(&WavefrontLayer::mlp_out_, w.W_out);
+    along(&WavefrontLayer::attention_in_, w[Slot::kQkv].weight);
+    along(&WavefrontLayer::attention_out_, w[Slot::kO].weight);
+    along(&WavefrontLayer::mlp_in_, w[Slot::kIn].weight);
+    along(&WavefrontLayer::mlp_out_, w[Slot::kOut].weight);
   }
   // Chunks of equal size, so that none is too small for the products.
   const size_t chunks = (blocks + chunk_blocks_ - 1) / chunk_blocks_;
@@ -153,19 +157,19 @@ Status WavefrontLayer::run_chunk(const WavefrontStep& step,
 
 // narrow = ln(clean) for the clean block, ln(clean + difference) - ln(clean)
 // for the others.
-Status WavefrontLayer::normalize(BlockStep step, const Chunk& chunk,
-                                 size_t blocks, MatrixView<const float> stream,
-                                 MatrixView<const float> weight,
-                                 MatrixView<const float> bias,
+Status WavefrontLayer::normalize(Slot slot, const Chunk& chunk, size_t blocks,
+                                 MatrixView<const float> stream,
                                  CleanValues::Norm& clean) {
-  const LayerNormParameters parameters{weight, bias,
+  const SlotWeights& w = (*weights_)[slot];
+  const LayerNormParameters parameters{w.weight, w.bias,
                                        config_.layer_norm_epsilon};
   const size_t skip = chunk.has_clean ? tokens_ : 0;
   const size_t rows = blocks * tokens_;
   if (chunk.has_clean) {
     copy(stream.row_range(0, tokens_), clean.stream);
     layer_norm_rows(clean.stream, parameters, clean.normalized);
-    EXCISE_CHECK(check_step(model_, layer_, step, clean.normalized));
+    EXCISE_CHECK(
+        check_step(model_, layer_, StepKind::kNorm, slot, clean.normalized));
     copy(clean.normalized, narrow_.view().row_range(0, tokens_));
   }
   const MatrixView<const float> differences =
@@ -182,10 +186,10 @@ Status WavefrontLayer::normalize(BlockStep step, const Chunk& chunk,
   return {};
 }
 
-Status WavefrontLayer::project(BlockStep step, const Chunk& chunk,
-                               size_t blocks, MatrixView<float> f32,
-                               MatrixView<BFloat16> bf16, Linear& linear,
-                               MatrixView<float> y, bool accumulate) const {
+Status WavefrontLayer::project(Slot slot, const Chunk& chunk, size_t blocks,
+                               MatrixView<float> f32, MatrixView<BFloat16> bf16,
+                               Linear& linear, MatrixView<float> y,
+                               bool accumulate) const {
   const size_t rows = blocks * tokens_;
   if (compute_ == Compute::kBF16) {
     return matmul(MatrixView<const BFloat16>(bf16.row_range(0, rows)),
@@ -204,7 +208,7 @@ Status WavefrontLayer::project(BlockStep step, const Chunk& chunk,
   // A difference has no bias.
   const MatrixView<float> clean = y.row_range(0, tokens_);
   add_bias(linear.bias, clean);
-  return check_step(model_, layer_, step, clean);
+  return check_step(model_, layer_, StepKind::kProject, slot, clean);
 }
 
 Status WavefrontLayer::attention_half(const WavefrontStep& step,
@@ -216,15 +220,16 @@ Status WavefrontLayer::attention_half(const WavefrontStep& step,
   const AttentionShape shape{config_.n_heads,
                              config_.attention_scale(step.layer)};
 
-  EXCISE_CHECK(normalize(BlockStep::kLn1, chunk, chunk.attending, stream,
-                         weights_->ln1_weight, weights_->ln1_bias, clean_.ln1));
-  EXCISE_CHECK(project(BlockStep::kQkv, chunk, chunk.attending, narrow_,
+  EXCISE_CHECK(
+      normalize(Slot::kNorm1, chunk, chunk.attending, stream, clean_.ln1));
+  EXCISE_CHECK(project(Slot::kQkv, chunk, chunk.attending, narrow_,
                        narrow16_.view(), attention_in_,
                        qkv_.view().row_range(0, rows), false));
   if (chunk.has_clean) {
     copy(qkv_.view().row_range(0, tokens_), clean_.qkv);
     attention_rows(clean_.qkv, shape, clean_.z);
-    EXCISE_CHECK(check_step(model_, layer_, BlockStep::kAttention, clean_.z));
+    EXCISE_CHECK(
+        check_step(model_, layer_, StepKind::kAttend, Slot::kQkv, clean_.z));
     copy(clean_.z, narrow_.view().row_range(0, tokens_));
   }
   const MatrixView<const float> differences =
@@ -236,8 +241,8 @@ Status WavefrontLayer::attention_half(const WavefrontStep& step,
     attention_difference(clean_.qkv, clean_.z, differences, shape,
                          narrow_.view().row_range(skip, rows - skip));
   }
-  return project(BlockStep::kAttentionOut, chunk, chunk.attending, narrow_,
-                 narrow16_.view(), attention_out_, stream, true);
+  return project(Slot::kO, chunk, chunk.attending, narrow_, narrow16_.view(),
+                 attention_out_, stream, true);
 }
 
 // The branches that fork in this chunk.
@@ -310,12 +315,11 @@ Status WavefrontLayer::mlp_half(const WavefrontStep& step, const Chunk& chunk) {
   const size_t normalized =
       chunk.attending + edits_up_to(HookPoint::kResidMid, forks);
   if (normalized > 0) {
-    EXCISE_CHECK(normalize(BlockStep::kLn2, chunk, normalized, stream,
-                           weights_->ln2_weight, weights_->ln2_bias,
-                           clean_.ln2));
+    EXCISE_CHECK(
+        normalize(Slot::kNorm2, chunk, normalized, stream, clean_.ln2));
     EXCISE_CHECK(project(
-        BlockStep::kMlpIn, chunk, normalized, narrow_, narrow16_.view(),
-        mlp_in_, mlp_.view().row_range(0, normalized * tokens_), false));
+        Slot::kIn, chunk, normalized, narrow_, narrow16_.view(), mlp_in_,
+        mlp_.view().row_range(0, normalized * tokens_), false));
   }
   if (chunk.has_clean) {
     copy(mlp_.view().row_range(0, tokens_), clean_.pre);
@@ -327,9 +331,9 @@ Status WavefrontLayer::mlp_half(const WavefrontStep& step, const Chunk& chunk) {
   const size_t projected =
       chunk.attending + edits_up_to(HookPoint::kMlpPost, forks);
   if (projected > 0) {
-    EXCISE_CHECK(project(BlockStep::kMlpOut, chunk, projected, mlp_,
-                         mlp16_.view(), mlp_out_,
-                         stream.row_range(0, projected * tokens_), true));
+    EXCISE_CHECK(project(Slot::kOut, chunk, projected, mlp_, mlp16_.view(),
+                         mlp_out_, stream.row_range(0, projected * tokens_),
+                         true));
   }
   return edit_output(step, chunk, stream);
 }

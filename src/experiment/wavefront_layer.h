@@ -101,8 +101,8 @@ class WavefrontLayer {
     bool has_clean;  // as block 0
   };
 
-  void prepare(MatrixView<const float> w, MatrixView<const float> bias,
-               size_t rows, Linear& linear) const;
+  Status prepare(MatrixView<const float> w, MatrixView<const float> bias,
+                 size_t rows, Linear& linear) const;
   Status run_chunk(const WavefrontStep& step, const Chunk& chunk);
   Status attention_half(const WavefrontStep& step, const Chunk& chunk);
   Status mlp_half(const WavefrontStep& step, const Chunk& chunk);
@@ -116,13 +116,11 @@ class WavefrontLayer {
   Status edit_output(const WavefrontStep& step, const Chunk& chunk,
                      MatrixView<float> stream);
   // Of the first `blocks` blocks of the chunk.
-  Status normalize(BlockStep step, const Chunk& chunk, size_t blocks,
-                   MatrixView<const float> stream,
-                   MatrixView<const float> weight, MatrixView<const float> bias,
-                   CleanValues::Norm& clean);
+  Status normalize(Slot slot, const Chunk& chunk, size_t blocks,
+                   MatrixView<const float> stream, CleanValues::Norm& clean);
   // y (+)= input W (+ bias for the clean block), for the first `blocks` blocks
   // of the chunk. input: f32, or bf16 where differences are rounded.
-  Status project(BlockStep step, const Chunk& chunk, size_t blocks,
+  Status project(Slot slot, const Chunk& chunk, size_t blocks,
                  MatrixView<float> f32, MatrixView<BFloat16> bf16,
                  Linear& linear, MatrixView<float> y, bool accumulate) const;
 

@@ -29,16 +29,16 @@ constexpr size_t kParallelElements = size_t{1} << 18;
 void apply_linear_part(const AffineChange& change, MatrixView<double> rows) {
   const size_t width = change.width();
   const size_t components = change.offsets.size();
+  Matrix<double> codes(rows.rows(), components);
 #pragma omp parallel for schedule(static) if (rows.rows() * width > \
                                               kParallelElements)
   for (size_t i = 0; i < rows.rows(); ++i) {
     double* row = rows.row(i).data();
-    std::vector<double> codes(components);
     for (size_t k = 0; k < components; ++k) {
-      codes[k] = dot(row, change.filters.row(k).data(), width);
+      codes(i, k) = dot(row, change.filters.row(k).data(), width);
     }
     for (size_t k = 0; k < components; ++k) {
-      add_scaled(change.atoms.row(k).data(), -codes[k], width, row);
+      add_scaled(change.atoms.row(k).data(), -codes(i, k), width, row);
     }
   }
 }

@@ -1,6 +1,7 @@
 #include "model/activation_pass.h"
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -13,27 +14,41 @@
 namespace excise {
 namespace {
 
-void add(MatrixView<const float> change, MatrixView<float> to) {
-  for (size_t i = 0; i < to.rows(); ++i) {
-    const std::span<float> row = to.row(i);
-    for (size_t j = 0; j < row.size(); ++j) row[j] += change(i, j);
-  }
-}
+// The steps of one block, of one window, by the vectorised operations.
+struct PackedOps {
+  const ModelConfig& config;
+  const Weights& model;
+  size_t layer;
+  const LayerWeights& w;
+  const std::array<MatmulWeight, kSlots>& packed;
+  HookPoint wanted;
+  const std::function<Status(MatrixView<const float>)>& visit;
 
-// y = x W + b.
-Status linear(MatrixView<const float> x, const MatmulWeight& w,
-              MatrixView<const float> b, MatrixView<float> y) {
-  EXCISE_CHECK(matmul(x, w, y));
-  add_bias(b, y);
-  return {};
-}
+  void norm(Slot slot, MatrixView<const float> x, MatrixView<float> y) const {
+    layer_norm_rows(
+        x, {w[slot].weight, w[slot].bias, config.layer_norm_epsilon}, y);
+  }
+  Status project(Slot slot, MatrixView<const float> x,
+                 MatrixView<float> y) const {
+    EXCISE_CHECK(matmul(x, packed[static_cast<size_t>(slot)], y));
+    add_bias(w[slot].bias, y);
+    return {};
+  }
+  void attend(MatrixView<const float> qkv, MatrixView<float> z) const {
+    attention_rows(qkv, {config.n_heads, config.attention_scale(layer)}, z);
+  }
+  void activate(MatrixView<const float> pre, MatrixView<float> post) const {
+    activate_rows(config.activation, pre, post);
+  }
+  Status check(const BlockStep& step, MatrixView<const float> value) const {
+    return check_step(model, layer, step.kind, step.slot, value);
+  }
+  Status hook(HookPoint point, MatrixView<const float> value) const {
+    return point == wanted && visit ? visit(value) : Status();
+  }
+};
 
 }  // namespace
-
-size_t hook_width(const ModelConfig& config, HookPoint point) {
-  const bool wide = point == HookPoint::kMlpPre || point == HookPoint::kMlpPost;
-  return wide ? config.d_mlp : config.d_model;
-}
 
 std::vector<std::vector<int>> cut_into_windows(std::span<const int> ids,
                                                size_t length) {
@@ -75,17 +90,14 @@ Status ActivationPass::load_layer() {
   constexpr size_t kRowsWorthPacking = 160;
   const size_t rows =
       lengths_.empty() ? 0 : *std::ranges::max_element(lengths_);
-  const auto prepare = [&](MatrixView<const float> w, MatmulWeight& weight) {
-    if (n_tokens() < kRowsWorthPacking) {
-      weight.borrow(w, WeightLayout::kInOut);
-    } else {
-      weight.pack(w, WeightLayout::kInOut, rows);
-    }
-  };
-  prepare(layer_weights_.W_QKV, packed_.qkv);
-  prepare(layer_weights_.W_O, packed_.out);
-  prepare(layer_weights_.W_in, packed_.mlp_in);
-  prepare(layer_weights_.W_out, packed_.mlp_out);
+  for (const BlockStep& step : block_steps(*config_)) {
+    if (step.kind != StepKind::kProject) continue;
+    const MatrixView<const float> w = layer_weights_[step.slot].weight;
+    MatmulWeight& weight = packed_[static_cast<size_t>(step.slot)];
+    EXCISE_CHECK(n_tokens() < kRowsWorthPacking
+                     ? weight.borrow(w, WeightLayout::kInOut)
+                     : weight.pack(w, WeightLayout::kInOut, rows));
+  }
   loaded_ = true;
   return {};
 }
@@ -109,68 +121,41 @@ Status ActivationPass::run_block(HookPoint wanted, const Visit& visit) {
   size_t first = 0;
   for (const size_t count : lengths_) {
     EXCISE_CHECK(progress_->check_cancelled());
-    EXCISE_CHECK(run_window(layer_weights_, first, count, wanted, visit));
+    EXCISE_CHECK(run_window(first, count, wanted, visit));
     first += count;
   }
   done_ = true;
   return {};
 }
 
-Status ActivationPass::run_window(const LayerWeights& w, size_t first,
-                                  size_t count, HookPoint wanted,
+Status ActivationPass::run_window(size_t first, size_t count, HookPoint wanted,
                                   const Visit& visit) {
-  const auto call = [&](HookPoint point,
-                        MatrixView<const float> value) -> Status {
-    if (point != wanted || !visit) return {};
-    return visit(value, first);
-  };
   const ModelConfig& config = *config_;
   const MatrixView<const float> before =
       std::as_const(stream_).view().row_range(first, count);
-  const MatrixView<float> resid = next_.view().row_range(first, count);
+  BlockValues values;
+  values[Value::kStream] = next_.view().row_range(first, count);
   for (size_t i = 0; i < count; ++i)
-    std::ranges::copy(before.row(i), resid.row(i).begin());
+    std::ranges::copy(before.row(i), values[Value::kStream].row(i).begin());
   auto normalized = Matrix<float>::uninitialized(count, config.d_model);
   auto out = Matrix<float>::uninitialized(count, config.d_model);
   // Not one matrix for both: products are slow where rows have gaps.
   auto qkv = Matrix<float>::uninitialized(count, 3 * config.d_model);
   auto mlp = Matrix<float>::uninitialized(count, config.d_mlp);
+  values[Value::kNormalized] = values[Value::kZ] = normalized.view();
+  values[Value::kQkv] = qkv.view();
+  values[Value::kPre] = values[Value::kPost] = mlp.view();
+  values[Value::kOut] = out.view();
 
-  const auto check = [&](BlockStep step, MatrixView<const float> values) {
-    return check_step(*weights_, layer_, step, values);
-  };
-
-  EXCISE_CHECK(call(HookPoint::kResidPre, resid));
-  layer_norm_rows(resid, {w.ln1_weight, w.ln1_bias, config.layer_norm_epsilon},
-                  normalized);
-  EXCISE_CHECK(check(BlockStep::kLn1, normalized));
-  EXCISE_CHECK(linear(normalized, packed_.qkv, w.b_QKV, qkv));
-  EXCISE_CHECK(check(BlockStep::kQkv, qkv));
-  attention_rows(qkv, {config.n_heads, config.attention_scale(layer_)},
-                 normalized);
-  EXCISE_CHECK(check(BlockStep::kAttention, normalized));
-  EXCISE_CHECK(call(HookPoint::kZ, normalized));
-  EXCISE_CHECK(linear(normalized, packed_.out, w.b_O, out));
-  EXCISE_CHECK(check(BlockStep::kAttentionOut, out));
-  EXCISE_CHECK(call(HookPoint::kAttnOut, out));
-  add(out, resid);
-  EXCISE_CHECK(check(BlockStep::kAttentionOut, resid));
-  EXCISE_CHECK(call(HookPoint::kResidMid, resid));
-
-  layer_norm_rows(resid, {w.ln2_weight, w.ln2_bias, config.layer_norm_epsilon},
-                  normalized);
-  EXCISE_CHECK(check(BlockStep::kLn2, normalized));
-  EXCISE_CHECK(linear(normalized, packed_.mlp_in, w.b_in, mlp));
-  EXCISE_CHECK(check(BlockStep::kMlpIn, mlp));
-  EXCISE_CHECK(call(HookPoint::kMlpPre, mlp));
-  activate_rows(config.activation, mlp, mlp);
-  EXCISE_CHECK(call(HookPoint::kMlpPost, mlp));
-  EXCISE_CHECK(linear(mlp, packed_.mlp_out, w.b_out, out));
-  EXCISE_CHECK(check(BlockStep::kMlpOut, out));
-  EXCISE_CHECK(call(HookPoint::kMlpOut, out));
-  add(out, resid);
-  EXCISE_CHECK(check(BlockStep::kMlpOut, resid));
-  return call(HookPoint::kResidPost, resid);
+  std::function<Status(MatrixView<const float>)> of_window;
+  if (visit) {
+    of_window = [&](MatrixView<const float> value) {
+      return visit(value, first);
+    };
+  }
+  PackedOps ops{config,  *weights_, layer_,   layer_weights_,
+                packed_, wanted,    of_window};
+  return excise::run_block(block_steps(config), values, ops);
 }
 
 }  // namespace excise

@@ -5,6 +5,7 @@
 #ifndef EXCISE_MODEL_ACTIVATION_PASS_H_
 #define EXCISE_MODEL_ACTIVATION_PASS_H_
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <span>
@@ -14,14 +15,12 @@
 #include "core/matrix.h"
 #include "core/progress.h"
 #include "math/ops/matmul.h"
+#include "model/block.h"
 #include "model/config.h"
 #include "model/hooks.h"
 #include "model/weights.h"
 
 namespace excise {
-
-// Columns of the value at a hook: d_mlp or d_model.
-size_t hook_width(const ModelConfig& config, HookPoint point);
 
 // ids in windows of `length` (the last may be shorter).
 std::vector<std::vector<int>> cut_into_windows(std::span<const int> ids,
@@ -51,12 +50,9 @@ class ActivationPass {
   ActivationPass(const ModelConfig& config, const Weights& weights,
                  const Progress& progress)
       : config_(&config), weights_(&weights), progress_(&progress) {}
-  struct Packed {
-    MatmulWeight qkv, out, mlp_in, mlp_out;
-  };
   Status run_block(HookPoint wanted, const Visit& visit);
-  Status run_window(const LayerWeights& layer, size_t first, size_t count,
-                    HookPoint wanted, const Visit& visit);
+  Status run_window(size_t first, size_t count, HookPoint wanted,
+                    const Visit& visit);
   Status load_layer();
 
   const ModelConfig* config_;
@@ -67,7 +63,7 @@ class ActivationPass {
   bool loaded_ = false;  // packed_ and weights of layer_ are at hand
   bool done_ = false;    // next_ is the stream after this block
   LayerWeights layer_weights_;
-  Packed packed_;
+  std::array<MatmulWeight, kSlots> packed_;
   Matrix<float> stream_, next_;  // [tokens, d_model]
 };
 

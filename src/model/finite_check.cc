@@ -27,29 +27,24 @@ std::optional<size_t> first_bad_row(MatrixView<const float> values) {
   return std::nullopt;
 }
 
-struct StepText {
-  std::string_view what;  // what the step gives
-  LayerTensor tensor;     // whose weights it takes
-};
-
-StepText text_of(BlockStep step) {
-  switch (step) {
-    case BlockStep::kLn1:
-      return {"the LayerNorm before attention", LayerTensor::kLn1Weight};
-    case BlockStep::kQkv:
-      return {"queries, keys and values", LayerTensor::kWQkv};
-    case BlockStep::kAttention:
-      return {"the products of queries and keys", LayerTensor::kWQkv};
-    case BlockStep::kAttentionOut:
-      return {"the residual stream behind attention", LayerTensor::kWO};
-    case BlockStep::kLn2:
-      return {"the LayerNorm before the MLP", LayerTensor::kLn2Weight};
-    case BlockStep::kMlpIn:
-      return {"the pre-activations of the MLP", LayerTensor::kWIn};
-    case BlockStep::kMlpOut:
-      return {"the residual stream behind the MLP", LayerTensor::kWOut};
+// What the step gives.
+std::string_view text_of(StepKind kind, Slot slot) {
+  if (kind == StepKind::kAttend) return "the products of queries and keys";
+  switch (slot) {
+    case Slot::kNorm1:
+      return "the LayerNorm before attention";
+    case Slot::kQkv:
+      return "queries, keys and values";
+    case Slot::kO:
+      return "the residual stream behind attention";
+    case Slot::kNorm2:
+      return "the LayerNorm before the MLP";
+    case Slot::kIn:
+      return "the pre-activations of the MLP";
+    case Slot::kOut:
+      return "the residual stream behind the MLP";
   }
-  return {"values", LayerTensor::kWIn};
+  return "values";
 }
 
 // By size, sign aside; tensor is finite.
@@ -88,16 +83,16 @@ bool all_finite(MatrixView<const float> values) {
   return !first_bad_row(values);
 }
 
-Status check_step(const Weights& weights, size_t l, BlockStep step,
+Status check_step(const Weights& weights, size_t l, StepKind kind, Slot slot,
                   MatrixView<const float> values) {
   const auto row = first_bad_row(values);
   if (!row) return {};
   EXCISE_CHECK(weights.check_layer(l));
-  const auto [what, tensor] = text_of(step);
-  const StoredTensor& stored = weights.layer_tensor(l, tensor);
+  const StoredTensor& stored = weights.layer_tensor(l, weight_of(slot));
   const float value = EXCISE_TRY(largest(stored));
-  return overflow(fmt::format("layer {}, {} at token {}", l, what, *row),
-                  stored.name, value);
+  return overflow(
+      fmt::format("layer {}, {} at token {}", l, text_of(kind, slot), *row),
+      stored.name, value);
 }
 
 Status check_final_norm(const Weights& weights,

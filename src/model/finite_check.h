@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/matrix.h"
+#include "model/block.h"
 #include "model/hooks.h"
 #include "model/weights.h"
 
@@ -17,24 +18,13 @@ namespace excise {
 // Neither NaN nor infinity in it.
 bool all_finite(MatrixView<const float> values);
 
-// Steps of block l, in whose values a fault shows first, and the tensor that
-// makes them.
-enum class BlockStep {
-  kLn1,
-  kQkv,
-  kAttention,  // softmax(q k) v
-  kAttentionOut,
-  kLn2,
-  kMlpIn,
-  kMlpOut,
-};
-
-// values: [rows, width] that the step made of finite numbers; what is not
+// values: [rows, width] that a step of this kind with the weights of this slot
+// made of finite numbers; what is not
 // finite in a weight is not finite in them, whatever it is multiplied with.
 // Errors: bad_file naming the tensor of block l that holds NaN or infinity;
 // where none does, one that names the step whose numbers leave float32 and its
 // largest weight, bad_input if that is of a usual size.
-Status check_step(const Weights& weights, size_t l, BlockStep step,
+Status check_step(const Weights& weights, size_t l, StepKind kind, Slot slot,
                   MatrixView<const float> values);
 
 // The same of what ln_final makes, [rows, d_model], and of the logits of

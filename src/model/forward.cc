@@ -3,28 +3,15 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "math/ops/matmul.h"
 #include "math/ops/reference.h"
+#include "model/block.h"
 #include "model/finite_check.h"
 
 namespace excise {
 namespace {
-
-void add(MatrixView<const float> change, MatrixView<float> to) {
-  for (size_t i = 0; i < to.rows(); ++i) {
-    const std::span<float> row = to.row(i);
-    for (size_t j = 0; j < row.size(); ++j) row[j] += change(i, j);
-  }
-}
-
-// y = x W + b.
-Status linear(MatrixView<const float> x, MatrixView<const float> w,
-              MatrixView<const float> b, MatrixView<float> y) {
-  EXCISE_CHECK(matmul(x, MatmulWeight::borrowed(w, WeightLayout::kInOut), y));
-  add_bias(b, y);
-  return {};
-}
 
 // The hooks of one call, resolved to sites.
 class HookCalls {
@@ -62,50 +49,53 @@ class HookCalls {
   std::vector<size_t> fired_;
 };
 
-// resid becomes the residual stream after block l.
-Status run_block(const ModelConfig& config, const Weights& weights, size_t l,
-                 HookCalls& hooks, MatrixView<float> resid) {
-  const LayerWeights w = EXCISE_TRY(weights.layer(l));
-  const auto check = [&](BlockStep step, MatrixView<const float> values) {
-    return check_step(weights, l, step, values);
-  };
-  const size_t tokens = resid.rows();
-  const float epsilon = config.layer_norm_epsilon;
-  auto normalized = Matrix<float>::uninitialized(tokens, config.d_model);
-  auto qkv = Matrix<float>::uninitialized(tokens, 3 * config.d_model);
-  auto z = Matrix<float>::uninitialized(tokens, config.d_model);
-  auto out = Matrix<float>::uninitialized(tokens, config.d_model);
-  auto mlp = Matrix<float>::uninitialized(tokens, config.d_mlp);
+// The steps of one block as their definitions read.
+struct ReferenceOps {
+  const ModelConfig& config;
+  const Weights& model;
+  size_t layer;
+  const LayerWeights& w;
+  HookCalls& hooks;
 
-  EXCISE_CHECK(hooks.call(HookPoint::kResidPre, l, resid));
-  layer_norm(resid, w.ln1_weight, w.ln1_bias, epsilon, normalized);
-  EXCISE_CHECK(check(BlockStep::kLn1, normalized));
-  EXCISE_CHECK(linear(normalized, w.W_QKV, w.b_QKV, qkv));
-  EXCISE_CHECK(check(BlockStep::kQkv, qkv));
-  causal_attention(qkv, config.n_heads, config.attention_scale(l), z);
-  EXCISE_CHECK(check(BlockStep::kAttention, z));
-  EXCISE_CHECK(hooks.call(HookPoint::kZ, l, z));
-  EXCISE_CHECK(linear(z, w.W_O, w.b_O, out));
-  EXCISE_CHECK(check(BlockStep::kAttentionOut, out));
-  EXCISE_CHECK(hooks.call(HookPoint::kAttnOut, l, out));
-  add(out, resid);
-  EXCISE_CHECK(check(BlockStep::kAttentionOut, resid));
-  EXCISE_CHECK(hooks.call(HookPoint::kResidMid, l, resid));
+  void norm(Slot slot, MatrixView<const float> x, MatrixView<float> y) const {
+    layer_norm(x, w[slot].weight, w[slot].bias, config.layer_norm_epsilon, y);
+  }
+  Status project(Slot slot, MatrixView<const float> x,
+                 MatrixView<float> y) const {
+    EXCISE_CHECK(matmul(x, w[slot].weight, WeightLayout::kInOut, y));
+    add_bias(w[slot].bias, y);
+    return {};
+  }
+  void attend(MatrixView<const float> qkv, MatrixView<float> z) const {
+    causal_attention(qkv, config.n_heads, config.attention_scale(layer), z);
+  }
+  // Both are one memory.
+  void activate(MatrixView<const float> /*pre*/, MatrixView<float> post) const {
+    excise::activate(config.activation, post);
+  }
+  Status check(const BlockStep& step, MatrixView<const float> value) const {
+    return check_step(model, layer, step.kind, step.slot, value);
+  }
+  Status hook(HookPoint point, MatrixView<float> value) const {
+    return hooks.call(point, layer, value);
+  }
+};
 
-  layer_norm(resid, w.ln2_weight, w.ln2_bias, epsilon, normalized);
-  EXCISE_CHECK(check(BlockStep::kLn2, normalized));
-  EXCISE_CHECK(linear(normalized, w.W_in, w.b_in, mlp));
-  EXCISE_CHECK(check(BlockStep::kMlpIn, mlp));
-  EXCISE_CHECK(hooks.call(HookPoint::kMlpPre, l, mlp));
-  activate(config.activation, mlp);
-  EXCISE_CHECK(hooks.call(HookPoint::kMlpPost, l, mlp));
-  EXCISE_CHECK(linear(mlp, w.W_out, w.b_out, out));
-  EXCISE_CHECK(check(BlockStep::kMlpOut, out));
-  EXCISE_CHECK(hooks.call(HookPoint::kMlpOut, l, out));
-  add(out, resid);
-  EXCISE_CHECK(check(BlockStep::kMlpOut, resid));
-  return hooks.call(HookPoint::kResidPost, l, resid);
-}
+// Memory of the values of one block, but for the stream.
+struct ReferenceValues {
+  ReferenceValues(const ModelConfig& config, MatrixView<float> resid) {
+    views[Value::kStream] = resid;
+    for (const Value value : {Value::kNormalized, Value::kQkv, Value::kZ,
+                              Value::kPre, Value::kOut}) {
+      storage.push_back(Matrix<float>::uninitialized(
+          resid.rows(), value_width(config, value)));
+      views[value] = storage.back().view();
+    }
+    views[Value::kPost] = views[Value::kPre];
+  }
+  std::vector<Matrix<float>> storage;
+  BlockValues views;
+};
 
 }  // namespace
 
@@ -151,9 +141,12 @@ Result<ForwardOutput> run_forward(const ModelConfig& config,
   ForwardOutput output;
   output.resid_final = Matrix<float>::uninitialized(ids.size(), config.d_model);
   EXCISE_CHECK(weights.embed(ids, 0, output.resid_final));
+  const ReferenceValues values(config, output.resid_final);
   for (size_t l = 0; l < config.n_layers; ++l) {
     EXCISE_CHECK(progress.check_cancelled());
-    EXCISE_CHECK(run_block(config, weights, l, calls, output.resid_final));
+    const LayerWeights w = EXCISE_TRY(weights.layer(l));
+    ReferenceOps ops{config, weights, l, w, calls};
+    EXCISE_CHECK(run_block(block_steps(config), values.views, ops));
   }
   output.normalized = Matrix<float>::uninitialized(ids.size(), config.d_model);
   layer_norm(output.resid_final, weights.ln_final_weight(),
@@ -179,9 +172,8 @@ Result<Matrix<float>> unembed(const Weights& weights,
       block = Matrix<float>::uninitialized(count, unembedding.cols());
     }
     EXCISE_CHECK(unembedding.copy_rows(first, block));
-    EXCISE_CHECK(matmul(
-        normalized, MatmulWeight::borrowed(block.view(), WeightLayout::kOutIn),
-        logits.view().col_range(first, count)));
+    EXCISE_CHECK(matmul(normalized, block.view(), WeightLayout::kOutIn,
+                        logits.view().col_range(first, count)));
     EXCISE_CHECK(check_logits(
         weights, first, std::as_const(logits).view().col_range(first, count)));
   }

@@ -11,30 +11,6 @@
 #include "model/tensor_table.h"
 
 namespace excise {
-namespace {
-
-void add(MatrixView<const float> change, MatrixView<float> to) {
-  for (size_t i = 0; i < to.rows(); ++i) {
-    float* row = to.row(i).data();
-    const float* other = change.row(i).data();
-    for (size_t j = 0; j < to.cols(); ++j) row[j] += other[j];
-  }
-}
-
-// y = x W + b, by whichever product suits the number of rows. `widened` is W in
-// float32 where there are many of them.
-Status linear(MatrixView<const float> x, const RowWeight& stored,
-              MatrixView<const float> widened, MatrixView<const float> b,
-              MatrixView<float> y) {
-  if (widened.rows() == 0) return row_product(x, stored, b, y);
-  EXCISE_CHECK(
-      matmul(x, MatmulWeight::borrowed(widened, WeightLayout::kInOut), y));
-  add_bias(b, y);
-  return {};
-}
-
-}  // namespace
-
 Result<IncrementalForward> IncrementalForward::create(const ModelConfig& config,
                                                       const Weights& weights) {
   IncrementalForward forward(config, weights);
@@ -49,26 +25,19 @@ Result<IncrementalForward> IncrementalForward::create(const ModelConfig& config,
 Result<IncrementalForward::Block> IncrementalForward::load_block(
     size_t l) const {
   Block block;
-  const std::pair<RowWeight*, LayerTensor> matrices[] = {
-      {&block.W_QKV, LayerTensor::kWQkv},
-      {&block.W_O, LayerTensor::kWO},
-      {&block.W_in, LayerTensor::kWIn},
-      {&block.W_out, LayerTensor::kWOut}};
-  for (const auto& [matrix, tensor] : matrices) {
-    *matrix = EXCISE_TRY(
-        RowWeight::of(weights_->layer_tensor(l, tensor), WeightLayout::kInOut));
-  }
-  const std::pair<Matrix<float>*, LayerTensor> vectors[] = {
-      {&block.ln1_weight, LayerTensor::kLn1Weight},
-      {&block.ln1_bias, LayerTensor::kLn1Bias},
-      {&block.b_QKV, LayerTensor::kBQkv},
-      {&block.b_O, LayerTensor::kBO},
-      {&block.ln2_weight, LayerTensor::kLn2Weight},
-      {&block.ln2_bias, LayerTensor::kLn2Bias},
-      {&block.b_in, LayerTensor::kBIn},
-      {&block.b_out, LayerTensor::kBOut}};
-  for (const auto& [vector, tensor] : vectors) {
-    *vector = EXCISE_TRY(widened(weights_->layer_tensor(l, tensor)));
+  for (const BlockStep& step : block_steps(config_)) {
+    const bool norm = step.kind == StepKind::kNorm;
+    if (!norm && step.kind != StepKind::kProject) continue;
+    SlotRows& slot = block.slots[static_cast<size_t>(step.slot)];
+    const StoredTensor& weight =
+        weights_->layer_tensor(l, weight_of(step.slot));
+    if (norm) {
+      slot.scale = EXCISE_TRY(widened(weight));
+    } else {
+      slot.matrix = EXCISE_TRY(RowWeight::of(weight, WeightLayout::kInOut));
+    }
+    slot.bias =
+        EXCISE_TRY(widened(weights_->layer_tensor(l, bias_of(step.slot))));
   }
   return block;
 }
@@ -123,14 +92,11 @@ Status IncrementalForward::check(std::span<const Extension> extensions) const {
 }
 
 void IncrementalForward::resize_buffers(size_t rows) {
-  if (buffers_.resid.rows() == rows) return;
-  const auto make = [&](size_t width) {
-    return Matrix<float>::uninitialized(rows, width);
-  };
-  const size_t d_model = config_.d_model;
-  buffers_ = {make(d_model),      make(d_model), make(3 * d_model),
-              make(d_model),      make(d_model), make(config_.d_mlp),
-              make(config_.d_mlp)};
+  if (buffers_.front().rows() == rows) return;
+  for (size_t i = 0; i < kValues; ++i) {
+    buffers_[i] = Matrix<float>::uninitialized(
+        rows, value_width(config_, static_cast<Value>(i)));
+  }
 }
 
 Status IncrementalForward::call_hooks(HookPoint point, size_t l,
@@ -153,64 +119,70 @@ Status IncrementalForward::call_hooks(HookPoint point, size_t l,
   return {};
 }
 
+// The steps of one block for the new rows of all extensions.
+struct IncrementalForward::Ops {
+  IncrementalForward& forward;
+  size_t layer;
+  std::span<const Extension> extensions;
+  const LayerWeights& widened;  // of empty matrices for few rows
+
+  const SlotRows& rows_of(Slot slot) const {
+    return forward.blocks_[layer].slots[static_cast<size_t>(slot)];
+  }
+  void norm(Slot slot, MatrixView<const float> x, MatrixView<float> y) const {
+    layer_norm_rows(x,
+                    {rows_of(slot).scale, rows_of(slot).bias,
+                     forward.config_.layer_norm_epsilon},
+                    y);
+  }
+  // By whichever product suits the number of rows.
+  Status project(Slot slot, MatrixView<const float> x,
+                 MatrixView<float> y) const {
+    const MatrixView<const float> bias = rows_of(slot).bias;
+    if (widened[slot].weight.rows() == 0)
+      return row_product(x, rows_of(slot).matrix, bias, y);
+    EXCISE_CHECK(matmul(x, widened[slot].weight, WeightLayout::kInOut, y));
+    add_bias(bias, y);
+    return {};
+  }
+  void attend(MatrixView<const float> qkv, MatrixView<float> z) const {
+    const AttentionShape shape{forward.config_.n_heads,
+                               forward.config_.attention_scale(layer)};
+    size_t row = 0;
+    for (const Extension& extension : extensions) {
+      const size_t count = extension.ids.size();
+      Sequence& sequence = *extension.sequence;
+      attend_cached(qkv.row_range(row, count), sequence.length_, shape,
+                    sequence.layers_[layer], z.row_range(row, count));
+      row += count;
+    }
+  }
+  void activate(MatrixView<const float> pre, MatrixView<float> post) const {
+    activate_rows(forward.config_.activation, pre, post);
+  }
+  Status check(const BlockStep& step, MatrixView<const float> value) const {
+    return check_step(*forward.weights_, layer, step.kind, step.slot, value);
+  }
+  Status hook(HookPoint point, MatrixView<float> value) const {
+    return forward.call_hooks(point, layer, extensions, value);
+  }
+};
+
 Status IncrementalForward::run_block(size_t l,
                                      std::span<const Extension> extensions) {
   Block& block = blocks_[l];
-  Buffers& b = buffers_;
-  const float epsilon = config_.layer_norm_epsilon;
-  LayerWeights w;  // of empty matrices for few rows
-  if (b.resid.rows() >= kRowsWorthMatmul) {
+  LayerWeights w;
+  if (buffers_.front().rows() >= kRowsWorthMatmul) {
     w = EXCISE_TRY(weights_->layer(l));
   } else if (!block.checked) {
     EXCISE_CHECK(weights_->check_layer(l));
   }
   block.checked = true;
-  const auto hooks = [&](HookPoint point, MatrixView<float> value) {
-    return call_hooks(point, l, extensions, value);
-  };
-
-  const auto check = [&](BlockStep step, MatrixView<const float> values) {
-    return check_step(*weights_, l, step, values);
-  };
-
-  EXCISE_CHECK(hooks(HookPoint::kResidPre, b.resid));
-  layer_norm_rows(b.resid, {block.ln1_weight, block.ln1_bias, epsilon},
-                  b.normalized);
-  EXCISE_CHECK(check(BlockStep::kLn1, b.normalized));
-  EXCISE_CHECK(linear(b.normalized, block.W_QKV, w.W_QKV, block.b_QKV, b.qkv));
-  EXCISE_CHECK(check(BlockStep::kQkv, b.qkv));
-  size_t row = 0;
-  for (const Extension& extension : extensions) {
-    const size_t count = extension.ids.size();
-    attend_cached(
-        b.qkv.view().row_range(row, count), extension.sequence->length_,
-        {config_.n_heads, config_.attention_scale(l)},
-        extension.sequence->layers_[l], b.z.view().row_range(row, count));
-    row += count;
-  }
-  EXCISE_CHECK(check(BlockStep::kAttention, b.z));
-  EXCISE_CHECK(hooks(HookPoint::kZ, b.z));
-  EXCISE_CHECK(linear(b.z, block.W_O, w.W_O, block.b_O, b.out));
-  EXCISE_CHECK(check(BlockStep::kAttentionOut, b.out));
-  EXCISE_CHECK(hooks(HookPoint::kAttnOut, b.out));
-  add(b.out, b.resid);
-  EXCISE_CHECK(check(BlockStep::kAttentionOut, b.resid));
-  EXCISE_CHECK(hooks(HookPoint::kResidMid, b.resid));
-
-  layer_norm_rows(b.resid, {block.ln2_weight, block.ln2_bias, epsilon},
-                  b.normalized);
-  EXCISE_CHECK(check(BlockStep::kLn2, b.normalized));
-  EXCISE_CHECK(linear(b.normalized, block.W_in, w.W_in, block.b_in, b.pre));
-  EXCISE_CHECK(check(BlockStep::kMlpIn, b.pre));
-  EXCISE_CHECK(hooks(HookPoint::kMlpPre, b.pre));
-  activate_rows(config_.activation, b.pre, b.post);
-  EXCISE_CHECK(hooks(HookPoint::kMlpPost, b.post));
-  EXCISE_CHECK(linear(b.post, block.W_out, w.W_out, block.b_out, b.out));
-  EXCISE_CHECK(check(BlockStep::kMlpOut, b.out));
-  EXCISE_CHECK(hooks(HookPoint::kMlpOut, b.out));
-  add(b.out, b.resid);
-  EXCISE_CHECK(check(BlockStep::kMlpOut, b.resid));
-  return hooks(HookPoint::kResidPost, b.resid);
+  BlockValues values;
+  for (size_t i = 0; i < kValues; ++i)
+    values[static_cast<Value>(i)] = buffers_[i].view();
+  Ops ops{*this, l, extensions, w};
+  return excise::run_block(block_steps(config_), values, ops);
 }
 
 Status IncrementalForward::run_head(std::span<const Extension> extensions,
@@ -219,7 +191,7 @@ Status IncrementalForward::run_head(std::span<const Extension> extensions,
   size_t row = 0;
   for (size_t e = 0; e < extensions.size(); ++e) {
     row += extensions[e].ids.size();
-    std::copy_n(buffers_.resid.row(row - 1).data(), config_.d_model,
+    std::copy_n(buffer(Value::kStream).row(row - 1).data(), config_.d_model,
                 last.row(e).data());
   }
   auto normalized =
@@ -256,7 +228,7 @@ Status IncrementalForward::extend(std::span<const Extension> extensions,
   for (const Extension& extension : extensions) {
     EXCISE_CHECK(weights_->embed(
         extension.ids, extension.sequence->length_,
-        buffers_.resid.view().row_range(row, extension.ids.size())));
+        buffer(Value::kStream).row_range(row, extension.ids.size())));
     row += extension.ids.size();
   }
   for (size_t l = 0; l < config_.n_layers; ++l) {

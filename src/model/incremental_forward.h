@@ -4,6 +4,7 @@
 #ifndef EXCISE_MODEL_INCREMENTAL_FORWARD_H_
 #define EXCISE_MODEL_INCREMENTAL_FORWARD_H_
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <span>
@@ -14,6 +15,7 @@
 #include "core/progress.h"
 #include "math/ops/cached_attention.h"
 #include "math/ops/row_product.h"
+#include "model/block.h"
 #include "model/config.h"
 #include "model/hooks.h"
 #include "model/weights.h"
@@ -77,16 +79,19 @@ class IncrementalForward {
                 const Progress& progress);
 
  private:
+  struct SlotRows {
+    RowWeight matrix;     // of a projection
+    Matrix<float> scale;  // of a norm, [1, d_model]
+    Matrix<float> bias;   // [1, outputs]
+  };
   struct Block {
-    RowWeight W_QKV, W_O, W_in, W_out;
-    Matrix<float> ln1_weight, ln1_bias, b_QKV, b_O;
-    Matrix<float> ln2_weight, ln2_bias, b_in, b_out;
+    std::array<SlotRows, kSlots> slots;
     bool checked = false;  // the matrices are finite
   };
-  // One step's activations, [rows, ...]; the extensions below each other.
-  struct Buffers {
-    Matrix<float> resid, normalized, qkv, z, out, pre, post;
-  };
+  struct Ops;
+  MatrixView<float> buffer(Value value) {
+    return buffers_[static_cast<size_t>(value)].view();
+  }
 
   IncrementalForward(const ModelConfig& config, const Weights& weights)
       : config_(config), weights_(&weights) {}
@@ -104,7 +109,8 @@ class IncrementalForward {
   const Weights* weights_;
   std::vector<Block> blocks_;
   RowWeight unembedding_;
-  Buffers buffers_;
+  // The values of a block, [rows, ...]; the extensions below each other.
+  std::array<Matrix<float>, kValues> buffers_;
 };
 
 }  // namespace excise

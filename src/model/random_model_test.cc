@@ -32,8 +32,8 @@ TEST(RandomModelTest, LoadsAndIsDrawnAsStated) {
     ASSERT_TRUE(model->tokenizer);
     const auto w = model->weights.layer(1);
     ASSERT_TRUE(w);
-    EXPECT_EQ(w->ln1_weight(0, 5), 1.0F);
-    EXPECT_EQ(w->b_in(0, 5), 0.0F);
+    EXPECT_EQ((*w)[Slot::kNorm1].weight(0, 5), 1.0F);
+    EXPECT_EQ((*w)[Slot::kIn].bias(0, 5), 0.0F);
     const auto deviation = [](MatrixView<const float> m) {
       double squares = 0;
       for (size_t i = 0; i < m.rows(); ++i) {
@@ -41,8 +41,9 @@ TEST(RandomModelTest, LoadsAndIsDrawnAsStated) {
       }
       return std::sqrt(squares / static_cast<double>(m.rows() * m.cols()));
     };
-    EXPECT_NEAR(deviation(w->W_in), 0.02, 5e-4);
-    EXPECT_NEAR(deviation(w->W_out), 0.01, 3e-4);  // 0.02 / sqrt(2 * 2)
+    EXPECT_NEAR(deviation((*w)[Slot::kIn].weight), 0.02, 5e-4);
+    EXPECT_NEAR(deviation((*w)[Slot::kOut].weight), 0.01,
+                3e-4);  // 0.02 / sqrt(2 * 2)
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "io/safetensors.h"
+#include "model/block.h"
 #include "model/config.h"
 
 namespace excise {
@@ -29,7 +30,15 @@ enum class LayerTensor {
   kWOut,
   kBOut,
 };
-constexpr size_t kLayerTensors = 12;
+constexpr size_t kLayerTensors = 2 * kSlots;
+
+// Each slot has its weight and then its bias there.
+constexpr LayerTensor weight_of(Slot slot) {
+  return static_cast<LayerTensor>(2 * static_cast<size_t>(slot));
+}
+constexpr LayerTensor bias_of(Slot slot) {
+  return static_cast<LayerTensor>(2 * static_cast<size_t>(slot) + 1);
+}
 
 struct TensorSpec {
   std::string name;  // without the prefix "transformer."

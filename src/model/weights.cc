@@ -101,22 +101,20 @@ Result<LayerWeights> Weights::layer(size_t l) const {
 Status Weights::read_layer(size_t l, LayerWeights& w) const {
   use_signal_stacks();  // for a page of the file that is lost in a product
   EXCISE_CHECK(file_.check_unchanged());
-  // In the order of LayerTensor.
-  MatrixView<const float>* const views[kLayerTensors] = {
-      &w.ln1_weight, &w.ln1_bias, &w.W_QKV, &w.b_QKV, &w.W_O,   &w.b_O,
-      &w.ln2_weight, &w.ln2_bias, &w.W_in,  &w.b_in,  &w.W_out, &w.b_out};
   w.storage.resize(kLayerTensors);
   for (size_t i = 0; i < kLayerTensors; ++i) {
     const StoredTensor& tensor = *layer_tensors_[l][i];
+    SlotWeights& slot = w.slots[i / 2];
+    MatrixView<const float>& to = i % 2 == 0 ? slot.weight : slot.bias;
     if (const auto view = tensor.as_float_view()) {
-      *views[i] = *view;
+      to = *view;
       continue;
     }
     Matrix<float>& values = w.storage[i];
     if (values.rows() != tensor.rows() || values.cols() != tensor.cols())
       values = Matrix<float>::uninitialized(tensor.rows(), tensor.cols());
     EXCISE_CHECK(tensor.copy_rows(0, values));
-    *views[i] = values.view();
+    to = values.view();
   }
   return {};
 }

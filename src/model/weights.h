@@ -2,6 +2,7 @@
 #ifndef EXCISE_MODEL_WEIGHTS_H_
 #define EXCISE_MODEL_WEIGHTS_H_
 
+#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <span>
@@ -11,6 +12,7 @@
 #include "core/error.h"
 #include "core/matrix.h"
 #include "io/safetensors.h"
+#include "model/block.h"
 #include "model/config.h"
 #include "model/tensor_table.h"
 
@@ -25,21 +27,21 @@ StoredTensor row_of_tensor(const StoredTensor& tensor, size_t row);
 // A tensor in float32. Error bad_file naming it when it holds NaN or infinity.
 Result<Matrix<float>> widened(const StoredTensor& tensor);
 
+// A matrix [inputs, outputs] or the scales of a norm [1, width], and its bias
+// [1, outputs].
+struct SlotWeights {
+  MatrixView<const float> weight, bias;
+};
+
 // One block's tensors in float32, as the file has them (Conv1D: [in, out]).
-// Views of the mapped file where it stores float32, else of `storage`. Vectors
-// have one row.
+// Views of the mapped file where it stores float32, else of `storage`.
 struct LayerWeights {
-  MatrixView<const float> ln1_weight, ln1_bias;  // [1, d_model]
-  MatrixView<const float> W_QKV;                 // [d_model, 3 d_model]
-  MatrixView<const float> b_QKV;                 // [1, 3 d_model]
-  MatrixView<const float> W_O;                   // [d_model, d_model]
-  MatrixView<const float> b_O;                   // [1, d_model]
-  MatrixView<const float> ln2_weight, ln2_bias;  // [1, d_model]
-  MatrixView<const float> W_in;                  // [d_model, d_mlp]
-  MatrixView<const float> b_in;                  // [1, d_mlp]
-  MatrixView<const float> W_out;                 // [d_mlp, d_model]
-  MatrixView<const float> b_out;                 // [1, d_model]
+  std::array<SlotWeights, kSlots> slots;
   std::vector<Matrix<float>> storage;  // a tensor each; empty for a view
+
+  const SlotWeights& operator[](Slot slot) const {
+    return slots[static_cast<size_t>(slot)];
+  }
 };
 
 // Borrowed by everything that runs the model; moves, does not copy.

@@ -130,18 +130,18 @@ nb::dict layer_weights(const ModelHandle& handle, size_t layer) {
         view.rows() == 1 ? Shape{view.cols()} : Shape{view.rows(), view.cols()};
     out[name] = array_view<const float>(view.data(), shape, kept);
   };
-  add("ln1.w", w.ln1_weight);
-  add("ln1.b", w.ln1_bias);
-  add("W_QKV", w.W_QKV);
-  add("b_QKV", w.b_QKV);
-  add("W_O", w.W_O);
-  add("b_O", w.b_O);
-  add("ln2.w", w.ln2_weight);
-  add("ln2.b", w.ln2_bias);
-  add("W_in", w.W_in);
-  add("b_in", w.b_in);
-  add("W_out", w.W_out);
-  add("b_out", w.b_out);
+  add("ln1.w", w[Slot::kNorm1].weight);
+  add("ln1.b", w[Slot::kNorm1].bias);
+  add("W_QKV", w[Slot::kQkv].weight);
+  add("b_QKV", w[Slot::kQkv].bias);
+  add("W_O", w[Slot::kO].weight);
+  add("b_O", w[Slot::kO].bias);
+  add("ln2.w", w[Slot::kNorm2].weight);
+  add("ln2.b", w[Slot::kNorm2].bias);
+  add("W_in", w[Slot::kIn].weight);
+  add("b_in", w[Slot::kIn].bias);
+  add("W_out", w[Slot::kOut].weight);
+  add("b_out", w[Slot::kOut].bias);
   return out;
 }
 

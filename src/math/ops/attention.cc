@@ -1,6 +1,9 @@
 #include "math/ops/attention.h"
 
 #include <algorithm>
+#include <optional>
+
+#include "core/region_failure.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "math/ops/attention.cc"
@@ -224,12 +227,15 @@ void attend_blocks(MatrixView<const float> qkv, MatrixView<const float> z,
   const size_t d_model = qkv.cols() / 3;
   const size_t d_head = d_model / shape.n_heads;
   const size_t blocks = out.rows() / tokens;
+  RegionFailure failure;
 #pragma omp parallel if (blocks * tokens * tokens * d_model > 65536)
   {
-    AttentionScratch scratch(tokens, d_head);
+    std::optional<AttentionScratch> scratch;
+    failure.guard([&] { scratch.emplace(tokens, d_head); });
 #pragma omp for schedule(static) collapse(2)
     for (size_t block = 0; block < blocks; ++block) {
       for (size_t h = 0; h < shape.n_heads; ++h) {
+        if (!scratch) continue;
         const size_t column = h * d_head;
         const bool changed = delta.rows() > 0;
         const AttentionHead head{
@@ -245,10 +251,11 @@ void attend_blocks(MatrixView<const float> qkv, MatrixView<const float> z,
             .d_head = d_head,
             .tokens = tokens,
             .scale = shape.scale};
-        attend(head, scratch, out.row(block * tokens).data() + column);
+        attend(head, *scratch, out.row(block * tokens).data() + column);
       }
     }
   }
+  failure.rethrow();
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <limits>
 #include <vector>
 
+#include "core/region_failure.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "math/ops/cached_attention.cc"
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
@@ -133,12 +135,15 @@ void attend_cached(MatrixView<const float> qkv, size_t first_position,
   const size_t d_head = cache.values.cols() / shape.n_heads;
   const size_t last = first_position + tokens;
   constexpr size_t kParallelWork = size_t{1} << 20;  // multiplications
+  RegionFailure failure;
 #pragma omp parallel if (tokens * last * cache.values.cols() > kParallelWork)
   {
-    std::vector<float> weights(last);
+    std::vector<float> weights;
+    failure.guard([&] { weights.resize(last); });
 #pragma omp for schedule(dynamic, 8) collapse(2)
     for (size_t h = 0; h < shape.n_heads; ++h) {
       for (size_t t = 0; t < tokens; ++t) {
+        if (weights.empty()) continue;
         const size_t column = h * d_head;
         attend({.query = qkv.row(t).data() + column,
                 .keys = cache.keys.row(column).data(),
@@ -152,6 +157,7 @@ void attend_cached(MatrixView<const float> qkv, size_t first_position,
       }
     }
   }
+  failure.rethrow();
 }
 
 }  // namespace excise

@@ -61,6 +61,19 @@ dnnl::matmul::primitive_desc describe(const memory::desc& x,
   return {dnnl::matmul::desc(x, w, y), attributes, engine()};
 }
 
+// What oneDNN throws, as an error.
+template <typename Function>
+Status guarded(Function&& function) {
+  try {
+    return function();
+  } catch (const dnnl::error& error) {
+    const bool memory_short = error.status == dnnl_out_of_memory;
+    return fail(
+        memory_short ? ErrorCode::kOutOfMemory : ErrorCode::kInternal,
+        {.where = "matmul", .subject = "oneDNN", .found = error.what()});
+  }
+}
+
 // Where a layout consists of whole blocks of paired inputs.
 std::optional<PairedBlocks> paired_blocks(const memory::desc& layout,
                                           memory::data_type type) {
@@ -197,7 +210,7 @@ struct MatmulRunner {
     for (size_t first = 0; first < w.cols(); first += together) {
       const size_t count = std::min(together, w.cols() - first);
       const MatrixView<const float> columns = w.col_range(first, count);
-      part.borrow(columns, WeightLayout::kInOut);
+      EXCISE_CHECK(part.borrow(columns, WeightLayout::kInOut));
       EXCISE_CHECK(run(x, part, y.col_range(first, count), accumulate,
                        memory::data_type::f32));
       if (blocks) {
@@ -254,27 +267,19 @@ struct MatmulRunner {
     if (x.rows() == 0) return {};
     use_signal_stack();
     const std::lock_guard lock(mutex());
-    try {
-      dnnl::matmul& product =
-          primitive(w, x.rows(), x.stride(), y.stride(), accumulate);
-      dnnl::stream stream(engine());
-      const memory::desc x_desc =
-          row_major(x.rows(), x.cols(), x.stride(), type);
-      const memory::desc y_desc =
-          row_major(y.rows(), y.cols(), y.stride(), memory::data_type::f32);
-      // oneDNN only reads through this pointer.
-      memory source(x_desc, engine(), const_cast<T*>(x.data()));
-      memory result(y_desc, engine(), y.data());
-      product.execute(stream, {{DNNL_ARG_SRC, source},
-                               {DNNL_ARG_WEIGHTS, w.data},
-                               {DNNL_ARG_DST, result}});
-      stream.wait();
-    } catch (const dnnl::error& error) {
-      const bool memory_short = error.status == dnnl_out_of_memory;
-      return fail(
-          memory_short ? ErrorCode::kOutOfMemory : ErrorCode::kInternal,
-          {.where = "matmul", .subject = "oneDNN", .found = error.what()});
-    }
+    dnnl::matmul& product =
+        primitive(w, x.rows(), x.stride(), y.stride(), accumulate);
+    dnnl::stream stream(engine());
+    const memory::desc x_desc = row_major(x.rows(), x.cols(), x.stride(), type);
+    const memory::desc y_desc =
+        row_major(y.rows(), y.cols(), y.stride(), memory::data_type::f32);
+    // oneDNN only reads through this pointer.
+    memory source(x_desc, engine(), const_cast<T*>(x.data()));
+    memory result(y_desc, engine(), y.data());
+    product.execute(stream, {{DNNL_ARG_SRC, source},
+                             {DNNL_ARG_WEIGHTS, w.data},
+                             {DNNL_ARG_DST, result}});
+    stream.wait();
     return {};
   }
 };
@@ -284,27 +289,29 @@ MatmulWeight::MatmulWeight(MatmulWeight&&) noexcept = default;
 MatmulWeight& MatmulWeight::operator=(MatmulWeight&&) noexcept = default;
 MatmulWeight::~MatmulWeight() = default;
 
-void MatmulWeight::borrow(MatrixView<const float> w, WeightLayout layout) {
-  impl_->describe_as(weight_desc(w, layout));
-  impl_->type = memory::data_type::f32;
-  impl_->data = memory(impl_->desc, engine(), const_cast<float*>(w.data()));
+Status MatmulWeight::borrow(MatrixView<const float> w, WeightLayout layout) {
+  return guarded([&]() -> Status {
+    impl_->describe_as(weight_desc(w, layout));
+    impl_->type = memory::data_type::f32;
+    impl_->data = memory(impl_->desc, engine(), const_cast<float*>(w.data()));
+    return {};
+  });
 }
 
-MatmulWeight MatmulWeight::borrowed(MatrixView<const float> w,
-                                    WeightLayout layout) {
-  MatmulWeight weight;
-  weight.borrow(w, layout);
-  return weight;
+Status MatmulWeight::pack(MatrixView<const float> w, WeightLayout layout,
+                          size_t rows) {
+  return guarded([&]() -> Status {
+    MatmulRunner::pack(*impl_, w, layout, rows, memory::data_type::f32);
+    return {};
+  });
 }
 
-void MatmulWeight::pack(MatrixView<const float> w, WeightLayout layout,
-                        size_t rows) {
-  MatmulRunner::pack(*impl_, w, layout, rows, memory::data_type::f32);
-}
-
-void MatmulWeight::pack_bf16(MatrixView<const float> w, WeightLayout layout,
-                             size_t rows) {
-  MatmulRunner::pack(*impl_, w, layout, rows, memory::data_type::bf16);
+Status MatmulWeight::pack_bf16(MatrixView<const float> w, WeightLayout layout,
+                               size_t rows) {
+  return guarded([&]() -> Status {
+    MatmulRunner::pack(*impl_, w, layout, rows, memory::data_type::bf16);
+    return {};
+  });
 }
 
 size_t MatmulWeight::inputs() const {
@@ -316,19 +323,32 @@ size_t MatmulWeight::outputs() const {
 
 Status matmul(MatrixView<const float> x, const MatmulWeight& w,
               MatrixView<float> y, bool accumulate) {
-  return MatmulRunner::run(x, w, y, accumulate, memory::data_type::f32);
+  return guarded([&] {
+    return MatmulRunner::run(x, w, y, accumulate, memory::data_type::f32);
+  });
 }
 
 Status matmul(MatrixView<const BFloat16> x, const MatmulWeight& w,
               MatrixView<float> y, bool accumulate) {
-  return MatmulRunner::run(x, w, y, accumulate, memory::data_type::bf16);
+  return guarded([&] {
+    return MatmulRunner::run(x, w, y, accumulate, memory::data_type::bf16);
+  });
+}
+
+Status matmul(MatrixView<const float> x, MatrixView<const float> w,
+              WeightLayout layout, MatrixView<float> y) {
+  MatmulWeight weight;
+  EXCISE_CHECK(weight.borrow(w, layout));
+  return matmul(x, weight, y);
 }
 
 Status matmul_and_pack(MatrixView<const float> x, MatrixView<const float> w,
                        MatrixView<float> y, bool accumulate, size_t packed_rows,
                        MatmulWeight& packed) {
-  return MatmulRunner::multiply_and_pack(x, w, y, accumulate, packed_rows,
-                                         *packed.impl_);
+  return guarded([&] {
+    return MatmulRunner::multiply_and_pack(x, w, y, accumulate, packed_rows,
+                                           *packed.impl_);
+  });
 }
 
 void add_bias(MatrixView<const float> bias, MatrixView<float> y) {

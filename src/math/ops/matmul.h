@@ -34,12 +34,12 @@ class MatmulWeight {
   MatmulWeight& operator=(MatmulWeight&&) noexcept;
   ~MatmulWeight();
 
-  // w must outlive the products.
-  static MatmulWeight borrowed(MatrixView<const float> w, WeightLayout layout);
-  void borrow(MatrixView<const float> w, WeightLayout layout);
-  // rows: about how many rows the products will have. Throws std::bad_alloc.
-  void pack(MatrixView<const float> w, WeightLayout layout, size_t rows);
-  void pack_bf16(MatrixView<const float> w, WeightLayout layout, size_t rows);
+  // w must outlive the products. Error internal.
+  Status borrow(MatrixView<const float> w, WeightLayout layout);
+  // rows: about how many rows the products will have. Errors: out_of_memory,
+  // internal; throws std::bad_alloc.
+  Status pack(MatrixView<const float> w, WeightLayout layout, size_t rows);
+  Status pack_bf16(MatrixView<const float> w, WeightLayout layout, size_t rows);
 
   size_t inputs() const;
   size_t outputs() const;
@@ -61,6 +61,9 @@ Status matmul(MatrixView<const float> x, const MatmulWeight& w,
               MatrixView<float> y, bool accumulate = false);
 Status matmul(MatrixView<const BFloat16> x, const MatmulWeight& w,
               MatrixView<float> y, bool accumulate = false);
+// The same with a weight as it lies.
+Status matmul(MatrixView<const float> x, MatrixView<const float> w,
+              WeightLayout layout, MatrixView<float> y);
 
 // y = x w or y += x w in float32 with w [inputs, outputs] as it lies, and
 // `packed` made of it on the way as by pack_bf16(w, kInOut, packed_rows): some

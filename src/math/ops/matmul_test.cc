@@ -16,6 +16,12 @@ namespace {
 
 constexpr char kNoBf16[] = "oneDNN multiplies bfloat16 with AVX-512 only";
 
+MatmulWeight borrowed(MatrixView<const float> w, WeightLayout layout) {
+  MatmulWeight weight;
+  EXPECT_TRUE(weight.borrow(w, layout));
+  return weight;
+}
+
 // x [m, k] times w [k, n], in double.
 Matrix<double> oracle(MatrixView<const float> x, MatrixView<const float> w) {
   Matrix<double> y(x.rows(), w.cols());
@@ -42,8 +48,7 @@ TEST(MatmulTest, KeepsSignalHandlersOffItsStack) {
   std::thread([] {
     const Matrix<float> x = random_matrix(2, 3, 1), w = random_matrix(3, 4, 2);
     Matrix<float> y(2, 4);
-    ASSERT_TRUE(
-        matmul(x, MatmulWeight::borrowed(w, WeightLayout::kInOut), y, false));
+    ASSERT_TRUE(matmul(x, w, WeightLayout::kInOut, y));
     stack_t now = {};
     ASSERT_EQ(sigaltstack(nullptr, &now), 0);
     EXPECT_EQ(now.ss_flags & SS_DISABLE, 0);
@@ -58,10 +63,9 @@ TEST(MatmulTest, PacksOnTheWay) {
     const Matrix<float> x = random_matrix(9, inputs, 1);
     Matrix<float> expected = random_matrix(9, outputs, 3);
     Matrix<float> y = expected.clone();
-    ASSERT_TRUE(matmul(x, MatmulWeight::borrowed(w, WeightLayout::kInOut),
-                       expected, true));
+    ASSERT_TRUE(matmul(x, borrowed(w, WeightLayout::kInOut), expected, true));
     MatmulWeight packed, on_the_way;
-    packed.pack_bf16(w, WeightLayout::kInOut, 33);
+    ASSERT_TRUE(packed.pack_bf16(w, WeightLayout::kInOut, 33));
     ASSERT_TRUE(matmul_and_pack(x, w, y, true, 33, on_the_way));
     for (size_t i = 0; i < y.size(); ++i)
       ASSERT_NEAR(y.values()[i], expected.values()[i], 2e-3) << i;
@@ -115,11 +119,11 @@ TEST(MatmulTest, EveryLayoutGivesTheSameProduct) {
       ASSERT_TRUE(matmul(x, weight, y));
       expect_near(y, expected, 1e-4);
     };
-    check(MatmulWeight::borrowed(w, WeightLayout::kInOut));
-    check(MatmulWeight::borrowed(transposed, WeightLayout::kOutIn));
-    packed.pack(w, WeightLayout::kInOut, rows);
+    check(borrowed(w, WeightLayout::kInOut));
+    check(borrowed(transposed, WeightLayout::kOutIn));
+    ASSERT_TRUE(packed.pack(w, WeightLayout::kInOut, rows));
     check(packed);
-    packed.pack(transposed, WeightLayout::kOutIn, 512);
+    ASSERT_TRUE(packed.pack(transposed, WeightLayout::kOutIn, 512));
     check(packed);
   }
 }
@@ -130,7 +134,7 @@ TEST(MatmulTest, AccumulatesIntoStridedRows) {
   const Matrix<float> w = random_matrix(32, 24, 4);
   Matrix<float> y(5, 40);
   for (float& value : y.values()) value = 1.0F;
-  const MatmulWeight weight = MatmulWeight::borrowed(w, WeightLayout::kInOut);
+  const MatmulWeight weight = borrowed(w, WeightLayout::kInOut);
   ASSERT_TRUE(matmul(x, weight, y.view().col_range(8, 24), true));
   Matrix<double> expected = oracle(x, w);
   for (double& value : expected.values()) value += 1.0;
@@ -167,8 +171,7 @@ TEST(MatmulTest, WrongShapeIsAnError) {
   const Matrix<float> x(2, 3);
   const Matrix<float> w(4, 5);
   Matrix<float> y(2, 5);
-  const Status status =
-      matmul(x, MatmulWeight::borrowed(w, WeightLayout::kInOut), y);
+  const Status status = matmul(x, w, WeightLayout::kInOut, y);
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kInternal);
 }

@@ -5,6 +5,8 @@
 #include <numbers>
 #include <vector>
 
+#include "core/region_failure.h"
+
 namespace excise {
 namespace {
 
@@ -90,13 +92,16 @@ void causal_attention(MatrixView<const float> qkv, size_t n_heads, float scale,
   const size_t tokens = z.rows();
   const size_t d_model = z.cols();
   const size_t d_head = d_model / n_heads;
+  RegionFailure failure;
 #pragma omp parallel if (tokens * d_model > kParallelElements)
   {
-    std::vector<double> weights(tokens);
+    std::vector<double> weights;
+    failure.guard([&] { weights.resize(tokens); });
     // Late tokens cost more, so rows are dealt out one at a time.
 #pragma omp for schedule(dynamic, 8) collapse(2)
     for (size_t head = 0; head < n_heads; ++head) {
       for (size_t t = 0; t < tokens; ++t) {
+        if (weights.empty()) continue;
         const size_t first = head * d_head;
         attend(qkv.row(t).data() + first, qkv.data() + d_model + first,
                qkv.data() + 2 * d_model + first, qkv.stride(), t + 1, d_head,
@@ -104,6 +109,7 @@ void causal_attention(MatrixView<const float> qkv, size_t n_heads, float scale,
       }
     }
   }
+  failure.rethrow();
 }
 
 double log_sum_exp(std::span<const float> x) {
