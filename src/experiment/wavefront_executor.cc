@@ -10,6 +10,7 @@
 #include "experiment/wavefront_layer.h"
 #include "experiment/wavefront_rows.h"
 #include "math/ops/layer_norm.h"
+#include "model/finite_check.h"
 
 namespace excise {
 namespace {
@@ -44,11 +45,13 @@ class WavefrontPass {
         progress_(progress),
         work_(work),
         n_layers_(input.config.n_layers),
-        clean_(input.config, input.ids.size()),
+        clean_(input.config, input.ids.size(), input.branches),
         exact_(input, rounds() ? sample : input.branches, true, Compute::kF32,
-               clean_) {
-    if (rounds())
-      rounded_.emplace(input, input.branches, false, Compute::kBF16, clean_);
+               clean_, products_) {
+    if (rounds()) {
+      rounded_.emplace(input, input.branches, false, Compute::kBF16, clean_,
+                       products_);
+    }
   }
 
   Result<ExecutorOutput> run() {
@@ -84,12 +87,12 @@ class WavefrontPass {
   }
 
   Status run_layer(size_t l, const LayerWeights& weights) {
-    const MatrixView<const float> clean = exact_.clean_block();
+    products_.start(weights);
     WavefrontRows* const next =
         rounded_ && rounded_->live() > 0 ? &*rounded_ : nullptr;
-    EXCISE_CHECK(exact_.run_layer(l, weights, clean, progress_, next));
+    EXCISE_CHECK(exact_.run_layer(l, weights, progress_, next));
     if (!rounded_) return {};
-    return rounded_->run_layer(l, weights, clean, progress_);
+    return rounded_->run_layer(l, weights, progress_);
   }
 
   Status run_head() {
@@ -134,7 +137,8 @@ class WavefrontPass {
   const Progress& progress_;
   WorkDone& work_;
   size_t n_layers_;
-  CleanValues clean_;
+  CleanBlock clean_;
+  LayerProducts products_{kWavefrontPacking};
   WavefrontRows exact_;                   // in float32, with the clean run
   std::optional<WavefrontRows> rounded_;  // in bfloat16
   ExecutorOutput output_;
@@ -190,7 +194,7 @@ size_t wavefront_bytes(const ModelConfig& config, const Weights& weights,
   const size_t matrices =
       4 * d_model * d_model + 2 * d_model * config.d_mlp;  // of one layer
   const bool rounds = compute == Compute::kBF16;
-  size_t bytes = CleanValues::bytes(config, tokens);
+  size_t bytes = CleanBlock::bytes(config, tokens);
   bytes += WavefrontRows::bytes(
       config, tokens, rounds ? kMostSampled : branches, true, Compute::kF32);
   if (rounds) {

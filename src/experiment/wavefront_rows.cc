@@ -25,20 +25,19 @@ double frobenius_norm(MatrixView<const float> a) {
 
 WavefrontRows::WavefrontRows(const ExecutorInput& input,
                              std::span<const Branch> branches, bool has_clean,
-                             Compute compute, CleanValues& clean)
+                             Compute compute, CleanBlock& clean,
+                             LayerProducts& products)
     : input_(input),
       branches_(branches),
       tokens_(input.ids.size()),
       n_layers_(input.config.n_layers),
       clean_blocks_(has_clean ? 1 : 0),
-      edits_mlp_out_(std::ranges::any_of(
-          input.branches,
-          [](const Branch& b) { return b.hook == HookPoint::kMlpOut; })),
       stream_((clean_blocks_ + branches.size()) * tokens_,
               input.config.d_model),
       effects_(branches.size()) {
   layer_.emplace(input.config, input.weights, tokens_,
-                 clean_blocks_ + branches.size(), compute, clean);
+                 clean_blocks_ + branches.size(), input.branches, compute,
+                 clean, products);
   for (size_t b = 0; b < effects_.size(); ++b) {
     effects_[b].drift.assign(n_layers_ + 1, 0.0);
     if (keeps_drift_per_token(branches[b].kind))
@@ -65,7 +64,6 @@ size_t WavefrontRows::bytes(const ModelConfig& config, size_t tokens,
 }
 
 Status WavefrontRows::run_layer(size_t l, const LayerWeights& weights,
-                                MatrixView<const float> clean_stream,
                                 const Progress& progress,
                                 WavefrontRows* rounded) {
   const std::span<const Branch> rest = branches_.subspan(live_);
@@ -75,18 +73,17 @@ Status WavefrontRows::run_layer(size_t l, const LayerWeights& weights,
   const size_t after = live_ + forks;
   const WavefrontStep step{
       .layer = l,
+      .weights = weights,
       .has_clean = clean_blocks_ > 0,
       .earlier = branches_.first(live_),
       .forks = rest.first(forks),
       .stream = stream_.view().row_range(0, (clean_blocks_ + after) * tokens_),
-      .clean_stream = clean_stream,
-      .keep_clean_out = edits_mlp_out_,
       .edit = &input_.edit,
       .rounded = rounded != nullptr ? &*rounded->layer_ : nullptr,
       .done = [&](size_t first, size_t count) {
         measure(l + 1, first, count);
       }};
-  EXCISE_CHECK(layer_->run(step, weights, progress));
+  EXCISE_CHECK(layer_->run(step, progress));
   for (size_t b = 0; b < after; ++b)
     effects_[b].fired += branches_[b].edits(l) ? 1 : 0;
   live_ = after;

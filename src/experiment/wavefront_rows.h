@@ -27,15 +27,13 @@ class WavefrontRows {
   // branches: in ascending order of their layers. clean: of the layer at hand;
   // filled by the rows that carry the clean run.
   WavefrontRows(const ExecutorInput& input, std::span<const Branch> branches,
-                bool has_clean, Compute compute, CleanValues& clean);
+                bool has_clean, Compute compute, CleanBlock& clean,
+                LayerProducts& products);
 
-  // Takes all branches that live or fork at layer l through it. clean_stream:
-  // [tokens, d_model] of the clean run, as it leaves the layer by the time the
-  // edits behind the MLP are made. rounded: rows that go through the layer next
-  // and are alive; their weights are packed on the way. Errors: those of
-  // WavefrontLayer::run.
+  // Takes all branches that live or fork at layer l through it. rounded: rows
+  // that go through the layer next and are alive; their weights are rounded on
+  // the way. Errors: those of WavefrontLayer::run.
   Status run_layer(size_t l, const LayerWeights& weights,
-                   MatrixView<const float> clean_stream,
                    const Progress& progress, WavefrontRows* rounded = nullptr);
   // ln_final of what is left, after the last layer. clean: [tokens, d_model]
   // before it, normalized: behind it.
@@ -71,7 +69,6 @@ class WavefrontRows {
   size_t n_layers_;
   size_t clean_blocks_;  // 1 with the clean run, else 0
   size_t live_ = 0;
-  bool edits_mlp_out_;    // some branch of the input does
   Matrix<float> stream_;  // the clean one, then the difference of each branch
   std::optional<WavefrontLayer> layer_;  // until finish()
   std::vector<BranchEffect> effects_;

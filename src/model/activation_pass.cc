@@ -20,7 +20,7 @@ struct PackedOps {
   const Weights& model;
   size_t layer;
   const LayerWeights& w;
-  const std::array<MatmulWeight, kSlots>& packed;
+  LayerProducts& products;
   HookPoint wanted;
   const std::function<Status(MatrixView<const float>)>& visit;
 
@@ -30,7 +30,7 @@ struct PackedOps {
   }
   Status project(Slot slot, MatrixView<const float> x,
                  MatrixView<float> y) const {
-    EXCISE_CHECK(matmul(x, packed[static_cast<size_t>(slot)], y));
+    EXCISE_CHECK(products.multiply(slot, x, y));
     add_bias(w[slot].bias, y);
     return {};
   }
@@ -85,18 +85,12 @@ Result<ActivationPass> ActivationPass::start(
 Status ActivationPass::load_layer() {
   if (loaded_) return {};
   layer_weights_ = EXCISE_TRY(weights_->layer(layer_));
-  // Packing a weight costs about as much as one product of this many rows saves
-  // by it.
-  constexpr size_t kRowsWorthPacking = 160;
-  const size_t rows =
+  products_.start(layer_weights_);
+  const size_t longest =
       lengths_.empty() ? 0 : *std::ranges::max_element(lengths_);
   for (const BlockStep& step : block_steps(*config_)) {
-    if (step.kind != StepKind::kProject) continue;
-    const MatrixView<const float> w = layer_weights_[step.slot].weight;
-    MatmulWeight& weight = packed_[static_cast<size_t>(step.slot)];
-    EXCISE_CHECK(n_tokens() < kRowsWorthPacking
-                     ? weight.borrow(w, WeightLayout::kInOut)
-                     : weight.pack(w, WeightLayout::kInOut, rows));
+    if (step.kind == StepKind::kProject)
+      EXCISE_CHECK(products_.prepare(step.slot, n_tokens(), longest));
   }
   loaded_ = true;
   return {};
@@ -133,29 +127,19 @@ Status ActivationPass::run_window(size_t first, size_t count, HookPoint wanted,
   const ModelConfig& config = *config_;
   const MatrixView<const float> before =
       std::as_const(stream_).view().row_range(first, count);
-  BlockValues values;
-  values[Value::kStream] = next_.view().row_range(first, count);
+  const MatrixView<float> stream = next_.view().row_range(first, count);
   for (size_t i = 0; i < count; ++i)
-    std::ranges::copy(before.row(i), values[Value::kStream].row(i).begin());
-  auto normalized = Matrix<float>::uninitialized(count, config.d_model);
-  auto out = Matrix<float>::uninitialized(count, config.d_model);
-  // Not one matrix for both: products are slow where rows have gaps.
-  auto qkv = Matrix<float>::uninitialized(count, 3 * config.d_model);
-  auto mlp = Matrix<float>::uninitialized(count, config.d_mlp);
-  values[Value::kNormalized] = values[Value::kZ] = normalized.view();
-  values[Value::kQkv] = qkv.view();
-  values[Value::kPre] = values[Value::kPost] = mlp.view();
-  values[Value::kOut] = out.view();
-
+    std::ranges::copy(before.row(i), stream.row(i).begin());
+  memory_.resize(config, count);
   std::function<Status(MatrixView<const float>)> of_window;
   if (visit) {
     of_window = [&](MatrixView<const float> value) {
       return visit(value, first);
     };
   }
-  PackedOps ops{config,  *weights_, layer_,   layer_weights_,
-                packed_, wanted,    of_window};
-  return excise::run_block(block_steps(config), values, ops);
+  PackedOps ops{config,    *weights_, layer_,   layer_weights_,
+                products_, wanted,    of_window};
+  return excise::run_block(block_steps(config), memory_.values(stream), ops);
 }
 
 }  // namespace excise

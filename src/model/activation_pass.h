@@ -5,7 +5,6 @@
 #ifndef EXCISE_MODEL_ACTIVATION_PASS_H_
 #define EXCISE_MODEL_ACTIVATION_PASS_H_
 
-#include <array>
 #include <cstddef>
 #include <functional>
 #include <span>
@@ -14,10 +13,10 @@
 #include "core/error.h"
 #include "core/matrix.h"
 #include "core/progress.h"
-#include "math/ops/matmul.h"
-#include "model/block.h"
+#include "model/block_memory.h"
 #include "model/config.h"
 #include "model/hooks.h"
+#include "model/layer_products.h"
 #include "model/weights.h"
 
 namespace excise {
@@ -60,10 +59,11 @@ class ActivationPass {
   const Progress* progress_;
   std::vector<size_t> lengths_;  // of the windows
   size_t layer_ = 0;
-  bool loaded_ = false;  // packed_ and weights of layer_ are at hand
+  bool loaded_ = false;  // weights and products of layer_ are at hand
   bool done_ = false;    // next_ is the stream after this block
   LayerWeights layer_weights_;
-  std::array<MatmulWeight, kSlots> packed_;
+  LayerProducts products_{kWindowPacking};
+  BlockMemory memory_;
   Matrix<float> stream_, next_;  // [tokens, d_model]
 };
 

@@ -40,6 +40,13 @@ enum class StepKind {
   kAdd,       // out += in
 };
 
+// Whether a change of what goes in and a change of what comes out are not by
+// the same matrix.
+constexpr bool is_nonlinear(StepKind kind) {
+  return kind == StepKind::kNorm || kind == StepKind::kAttend ||
+         kind == StepKind::kActivate;
+}
+
 struct BlockStep {
   StepKind kind;
   Slot slot;  // of kAttend, kActivate and kAdd: that made what they take

@@ -8,6 +8,7 @@
 #include "math/ops/matmul.h"
 #include "math/ops/reference.h"
 #include "model/block.h"
+#include "model/block_memory.h"
 #include "model/finite_check.h"
 
 namespace excise {
@@ -69,8 +70,9 @@ struct ReferenceOps {
   void attend(MatrixView<const float> qkv, MatrixView<float> z) const {
     causal_attention(qkv, config.n_heads, config.attention_scale(layer), z);
   }
-  // Both are one memory.
-  void activate(MatrixView<const float> /*pre*/, MatrixView<float> post) const {
+  void activate(MatrixView<const float> pre, MatrixView<float> post) const {
+    for (size_t i = 0; i < pre.rows(); ++i)
+      std::copy_n(pre.row(i).data(), pre.cols(), post.row(i).data());
     excise::activate(config.activation, post);
   }
   Status check(const BlockStep& step, MatrixView<const float> value) const {
@@ -79,22 +81,6 @@ struct ReferenceOps {
   Status hook(HookPoint point, MatrixView<float> value) const {
     return hooks.call(point, layer, value);
   }
-};
-
-// Memory of the values of one block, but for the stream.
-struct ReferenceValues {
-  ReferenceValues(const ModelConfig& config, MatrixView<float> resid) {
-    views[Value::kStream] = resid;
-    for (const Value value : {Value::kNormalized, Value::kQkv, Value::kZ,
-                              Value::kPre, Value::kOut}) {
-      storage.push_back(Matrix<float>::uninitialized(
-          resid.rows(), value_width(config, value)));
-      views[value] = storage.back().view();
-    }
-    views[Value::kPost] = views[Value::kPre];
-  }
-  std::vector<Matrix<float>> storage;
-  BlockValues views;
 };
 
 }  // namespace
@@ -141,12 +127,14 @@ Result<ForwardOutput> run_forward(const ModelConfig& config,
   ForwardOutput output;
   output.resid_final = Matrix<float>::uninitialized(ids.size(), config.d_model);
   EXCISE_CHECK(weights.embed(ids, 0, output.resid_final));
-  const ReferenceValues values(config, output.resid_final);
+  BlockMemory memory;
+  memory.resize(config, ids.size());
+  const BlockValues values = memory.values(output.resid_final);
   for (size_t l = 0; l < config.n_layers; ++l) {
     EXCISE_CHECK(progress.check_cancelled());
     const LayerWeights w = EXCISE_TRY(weights.layer(l));
     ReferenceOps ops{config, weights, l, w, calls};
-    EXCISE_CHECK(run_block(block_steps(config), values.views, ops));
+    EXCISE_CHECK(run_block(block_steps(config), values, ops));
   }
   output.normalized = Matrix<float>::uninitialized(ids.size(), config.d_model);
   layer_norm(output.resid_final, weights.ln_final_weight(),

@@ -91,14 +91,6 @@ Status IncrementalForward::check(std::span<const Extension> extensions) const {
   return {};
 }
 
-void IncrementalForward::resize_buffers(size_t rows) {
-  if (buffers_.front().rows() == rows) return;
-  for (size_t i = 0; i < kValues; ++i) {
-    buffers_[i] = Matrix<float>::uninitialized(
-        rows, value_width(config_, static_cast<Value>(i)));
-  }
-}
-
 Status IncrementalForward::call_hooks(HookPoint point, size_t l,
                                       std::span<const Extension> extensions,
                                       MatrixView<float> value) {
@@ -172,17 +164,14 @@ Status IncrementalForward::run_block(size_t l,
                                      std::span<const Extension> extensions) {
   Block& block = blocks_[l];
   LayerWeights w;
-  if (buffers_.front().rows() >= kRowsWorthMatmul) {
+  if (stream_.rows() >= kRowsWorthMatmul) {
     w = EXCISE_TRY(weights_->layer(l));
   } else if (!block.checked) {
     EXCISE_CHECK(weights_->check_layer(l));
   }
   block.checked = true;
-  BlockValues values;
-  for (size_t i = 0; i < kValues; ++i)
-    values[static_cast<Value>(i)] = buffers_[i].view();
   Ops ops{*this, l, extensions, w};
-  return excise::run_block(block_steps(config_), values, ops);
+  return excise::run_block(block_steps(config_), memory_.values(stream_), ops);
 }
 
 Status IncrementalForward::run_head(std::span<const Extension> extensions,
@@ -191,7 +180,7 @@ Status IncrementalForward::run_head(std::span<const Extension> extensions,
   size_t row = 0;
   for (size_t e = 0; e < extensions.size(); ++e) {
     row += extensions[e].ids.size();
-    std::copy_n(buffer(Value::kStream).row(row - 1).data(), config_.d_model,
+    std::copy_n(stream_.row(row - 1).data(), config_.d_model,
                 last.row(e).data());
   }
   auto normalized =
@@ -223,12 +212,14 @@ Status IncrementalForward::extend(std::span<const Extension> extensions,
   EXCISE_CHECK(check(extensions));
   size_t rows = 0;
   for (const Extension& extension : extensions) rows += extension.ids.size();
-  resize_buffers(rows);
+  if (stream_.rows() != rows)
+    stream_ = Matrix<float>::uninitialized(rows, config_.d_model);
+  memory_.resize(config_, rows);
   size_t row = 0;
   for (const Extension& extension : extensions) {
-    EXCISE_CHECK(weights_->embed(
-        extension.ids, extension.sequence->length_,
-        buffer(Value::kStream).row_range(row, extension.ids.size())));
+    EXCISE_CHECK(
+        weights_->embed(extension.ids, extension.sequence->length_,
+                        stream_.view().row_range(row, extension.ids.size())));
     row += extension.ids.size();
   }
   for (size_t l = 0; l < config_.n_layers; ++l) {

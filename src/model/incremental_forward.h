@@ -15,7 +15,7 @@
 #include "core/progress.h"
 #include "math/ops/cached_attention.h"
 #include "math/ops/row_product.h"
-#include "model/block.h"
+#include "model/block_memory.h"
 #include "model/config.h"
 #include "model/hooks.h"
 #include "model/weights.h"
@@ -89,15 +89,11 @@ class IncrementalForward {
     bool checked = false;  // the matrices are finite
   };
   struct Ops;
-  MatrixView<float> buffer(Value value) {
-    return buffers_[static_cast<size_t>(value)].view();
-  }
 
   IncrementalForward(const ModelConfig& config, const Weights& weights)
       : config_(config), weights_(&weights) {}
   Result<Block> load_block(size_t l) const;
   Status check(std::span<const Extension> extensions) const;
-  void resize_buffers(size_t rows);
   Status run_block(size_t l, std::span<const Extension> extensions);
   Status run_head(std::span<const Extension> extensions,
                   MatrixView<float> logits);
@@ -109,8 +105,10 @@ class IncrementalForward {
   const Weights* weights_;
   std::vector<Block> blocks_;
   RowWeight unembedding_;
-  // The values of a block, [rows, ...]; the extensions below each other.
-  std::array<Matrix<float>, kValues> buffers_;
+  // [rows, d_model], the extensions below each other, and the values of a
+  // block.
+  Matrix<float> stream_;
+  BlockMemory memory_;
 };
 
 }  // namespace excise
