@@ -107,7 +107,10 @@ BENCHMARK(gelu_of_differences)->Arg(7)->UseRealTime();
 void attention_of_differences(State& state) {
   const size_t tokens = argument(state);
   constexpr size_t kBlocks = 7;
-  const AttentionShape shape{kHeads, 0.125F};
+  const AttentionShape shape{.n_heads = kHeads,
+                             .n_kv_heads = kHeads,
+                             .d_head = kWidth / kHeads,
+                             .scale = 0.125F};
   const auto qkv = random_matrix<float>(tokens, 3 * kWidth);
   Matrix<float> z(tokens, kWidth);
   attention_rows(qkv, shape, z);

@@ -221,7 +221,7 @@ Status WavefrontLayer::take_clean(size_t s, const Chunk& chunk) {
       break;
     case StepKind::kAttend:
       attention_rows(clean_.in(s),
-                     {config_.n_heads, config_.attention_scale(layer)}, out);
+                     config_.attention_shape(layer), out);
       break;
     case StepKind::kActivate:
       activate_rows(config_.activation, clean_.in(s), out);
@@ -249,7 +249,7 @@ void WavefrontLayer::take_difference(size_t s, const Chunk& chunk,
     case StepKind::kAttend:
       attention_difference(
           clean_.in(s), clean_.out(s), in,
-          {config_.n_heads, config_.attention_scale(chunk.step.layer)}, out);
+          config_.attention_shape(chunk.step.layer), out);
       break;
     case StepKind::kActivate:
       activation_difference(config_.activation, clean_.in(s), clean_.out(s), in,

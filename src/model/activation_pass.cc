@@ -35,7 +35,7 @@ struct PackedOps {
     return {};
   }
   void attend(MatrixView<const float> qkv, MatrixView<float> z) const {
-    attention_rows(qkv, {config.n_heads, config.attention_scale(layer)}, z);
+    attention_rows(qkv, config.attention_shape(layer), z);
   }
   void activate(MatrixView<const float> pre, MatrixView<float> post) const {
     activate_rows(config.activation, pre, post);

@@ -245,6 +245,13 @@ float ModelConfig::attention_scale(size_t layer) const {
   return scale;
 }
 
+AttentionShape ModelConfig::attention_shape(size_t layer) const {
+  return {.n_heads = n_heads,
+          .n_kv_heads = n_heads,
+          .d_head = d_head(),
+          .scale = attention_scale(layer)};
+}
+
 Result<ModelConfig> parse_config(std::string_view text,
                                  const std::filesystem::path& path) {
   const json document = parse_bounded_json(text);

@@ -11,6 +11,7 @@
 
 #include "core/error.h"
 #include "math/ops/activation.h"
+#include "math/ops/attention.h"
 
 namespace excise {
 
@@ -44,6 +45,7 @@ struct ModelConfig {
   size_t d_head() const { return d_model / n_heads; }
   // What attention scores of a layer are multiplied by.
   float attention_scale(size_t layer) const;
+  AttentionShape attention_shape(size_t layer) const;
 };
 
 // text: the content of config.json; path only for messages. A key that is

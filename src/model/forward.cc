@@ -68,7 +68,7 @@ struct ReferenceOps {
     return {};
   }
   void attend(MatrixView<const float> qkv, MatrixView<float> z) const {
-    causal_attention(qkv, config.n_heads, config.attention_scale(layer), z);
+    causal_attention(qkv, config.attention_shape(layer), z);
   }
   void activate(MatrixView<const float> pre, MatrixView<float> post) const {
     for (size_t i = 0; i < pre.rows(); ++i)

@@ -67,7 +67,8 @@ Result<Sequence> IncrementalForward::start(
   Sequence sequence;
   sequence.capacity_ = capacity;
   for (size_t l = 0; l < config_.n_layers; ++l) {
-    sequence.layers_.emplace_back(capacity, config_.d_model);
+    sequence.layers_.emplace_back(capacity,
+                                  config_.attention_shape(l).kv_width());
   }
   sequence.fired_.resize(hooks.size());
   sequence.hooks_ = std::move(hooks);
@@ -138,8 +139,7 @@ struct IncrementalForward::Ops {
     return {};
   }
   void attend(MatrixView<const float> qkv, MatrixView<float> z) const {
-    const AttentionShape shape{forward.config_.n_heads,
-                               forward.config_.attention_scale(layer)};
+    const AttentionShape shape = forward.config_.attention_shape(layer);
     size_t row = 0;
     for (const Extension& extension : extensions) {
       const size_t count = extension.ids.size();

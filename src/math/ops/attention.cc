@@ -16,21 +16,20 @@
 #define EXCISE_ATTENTION_SHARED_
 namespace excise {
 
-// One head of one block. Pointers are to the head's first column; delta and z
-// may be null, then they count as zero.
+// One head of one block. delta and z may be null, then they count as zero.
 struct AttentionHead {
-  const float*
-      qkv;  // rows qkv_stride apart; keys d_model further, values 2 d_model
-  const float* delta;  // the same
-  const float* z;      // rows z_stride apart
+  const float* qkv;    // first column of all; rows qkv_stride apart
+  const float* delta;  // the same, rows delta_stride apart
+  const float* z;      // first column of the head, rows z_stride apart
   size_t qkv_stride;
   size_t delta_stride;
   size_t z_stride;
   size_t out_stride;
-  size_t d_model;
-  size_t d_head;
+  size_t query;  // the head's first column in qkv and delta
+  size_t key;    // that of its keys
+  size_t value;
   size_t tokens;
-  float scale;
+  const AttentionShape& shape;
 };
 
 constexpr size_t kQueryRows = 4;  // queries worked on together
@@ -40,14 +39,15 @@ inline size_t padded(size_t n) {
   return (n + kPadding - 1) / kPadding * kPadding;
 }
 
-// Per-thread memory of one head. The padding stays zero.
+// Per-thread memory of one head. The padding stays zero. With a window, rows
+// are read from any token on, so there is padding for that too.
 struct AttentionScratch {
-  AttentionScratch(size_t tokens, size_t d_head)
-      : keys(d_head, padded(tokens)),
-        values(tokens, padded(d_head)),
-        queries(kQueryRows, padded(d_head)),
-        weights(kQueryRows, padded(tokens)),
-        sums(kQueryRows, padded(d_head)) {}
+  AttentionScratch(size_t tokens, const AttentionShape& shape)
+      : keys(shape.d_head, padded(tokens) + (shape.window == 0 ? 0 : kPadding)),
+        values(tokens, padded(shape.d_head)),
+        queries(kQueryRows, padded(shape.d_head)),
+        weights(kQueryRows, keys.cols()),
+        sums(kQueryRows, padded(shape.d_head)) {}
   Matrix<float> keys;     // [d_head, tokens], transposed
   Matrix<float> values;   // [tokens, d_head]
   Matrix<float> queries;  // [kQueryRows, d_head]
@@ -138,18 +138,26 @@ HWY_INLINE void softmax_row(float* w, size_t count, size_t n, float scale) {
     hn::StoreU(hn::Mul(hn::LoadU(d, w + i), hn::Set(d, inverse)), d, w + i);
 }
 
-// to = qkv + delta for one token; `part` is 0 for its query, 1 for its key, 2
-// for its value.
-HWY_INLINE void load_part(const AttentionHead& head, size_t token, size_t part,
-                          float* to) {
-  const float* base = head.qkv + token * head.qkv_stride + part * head.d_model;
+// w = cap tanh(scale w / cap), for n entries rounded up into the padding.
+HWY_INLINE void cap_row(float* w, size_t n, float scale, float cap) {
+  const hn::ScalableTag<float> d;
+  for (size_t i = 0; i < n; i += hn::Lanes(d)) {
+    const auto scaled = hn::Mul(hn::LoadU(d, w + i), hn::Set(d, scale));
+    hn::StoreU(capped(d, scaled, cap), d, w + i);
+  }
+}
+
+// to = qkv + delta for one token; `column`: where its query, key or value is.
+HWY_INLINE void load_part(const AttentionHead& head, size_t token,
+                          size_t column, float* to) {
+  const size_t d_head = head.shape.d_head;
+  const float* base = head.qkv + token * head.qkv_stride + column;
   if (head.delta == nullptr) {
-    std::copy_n(base, head.d_head, to);
+    std::copy_n(base, d_head, to);
     return;
   }
-  const float* change =
-      head.delta + token * head.delta_stride + part * head.d_model;
-  for_each_vector(head.d_head, [&](auto d, size_t i) HWY_ATTR {
+  const float* change = head.delta + token * head.delta_stride + column;
+  for_each_vector(d_head, [&](auto d, size_t i) HWY_ATTR {
     hn::StoreU(hn::Add(hn::LoadU(d, base + i), hn::LoadU(d, change + i)), d,
                to + i);
   });
@@ -158,37 +166,47 @@ HWY_INLINE void load_part(const AttentionHead& head, size_t token, size_t part,
 template <typename Out>
 HWY_INLINE void attend(const AttentionHead& head, AttentionScratch& scratch,
                        Out* out) {
+  const AttentionShape& shape = head.shape;
+  const size_t d_head = shape.d_head;
   const size_t keys_stride = scratch.keys.cols();
   const size_t head_stride = scratch.values.cols();
   for (size_t s = 0; s < head.tokens; ++s) {
     // The key goes through a row of its own on its way to a column.
     float* key = scratch.sums.data();
-    load_part(head, s, 1, key);
-    for (size_t i = 0; i < head.d_head; ++i)
+    load_part(head, s, head.key, key);
+    for (size_t i = 0; i < d_head; ++i)
       scratch.keys.data()[i * keys_stride + s] = key[i];
-    load_part(head, s, 2, scratch.values.row(s).data());
+    load_part(head, s, head.value, scratch.values.row(s).data());
   }
   for (size_t first = 0; first < head.tokens; first += kQueryRows) {
     const size_t rows = std::min(kQueryRows, head.tokens - first);
-    const size_t last = first + rows;  // keys that any of these queries sees
+    // Keys that any of these queries sees: start .. last - 1.
+    const size_t last = first + rows;
+    const size_t start = shape.first_seen(first);
+    const size_t count = last - start;
     for (size_t r = 0; r < rows; ++r)
-      load_part(head, first + r, 0, scratch.queries.row(r).data());
-    multiply_four_rows(scratch.queries.data(), head_stride, scratch.keys.data(),
-                       keys_stride, head.d_head, last, scratch.weights.data(),
-                       keys_stride);
+      load_part(head, first + r, head.query, scratch.queries.row(r).data());
+    multiply_four_rows(scratch.queries.data(), head_stride,
+                       scratch.keys.data() + start, keys_stride, d_head, count,
+                       scratch.weights.data(), keys_stride);
     for (size_t r = 0; r < rows; ++r) {
-      softmax_row(scratch.weights.row(r).data(), first + r + 1, last,
-                  head.scale);
+      float* weights = scratch.weights.row(r).data();
+      if (shape.cap > 0) cap_row(weights, count, shape.scale, shape.cap);
+      // Up to three positions that only the queries before this one see.
+      const size_t skip = shape.first_seen(first + r) - start;
+      std::fill_n(weights, skip, 0.0F);
+      softmax_row(weights + skip, first + r + 1 - start - skip, count - skip,
+                  shape.cap > 0 ? 1.0F : shape.scale);
     }
     multiply_four_rows(scratch.weights.data(), keys_stride,
-                       scratch.values.data(), head_stride, last, head.d_head,
-                       scratch.sums.data(), head_stride);
+                       scratch.values.row(start).data(), head_stride, count,
+                       d_head, scratch.sums.data(), head_stride);
     for (size_t r = 0; r < rows; ++r) {
       const float* sums = scratch.sums.row(r).data();
       const float* z =
           head.z == nullptr ? nullptr : head.z + (first + r) * head.z_stride;
       Out* to = out + (first + r) * head.out_stride;
-      for_each_vector(head.d_head, [&](auto d, size_t i) HWY_ATTR {
+      for_each_vector(d_head, [&](auto d, size_t i) HWY_ATTR {
         auto value = hn::LoadU(d, sums + i);
         if (z != nullptr) value = hn::Sub(value, hn::LoadU(d, z + i));
         store(d, value, to + i);
@@ -221,36 +239,35 @@ HWY_EXPORT(AttendBF16);
 // delta and z may have no rows: then qkv itself is one block.
 template <typename Out, typename Attend>
 void attend_blocks(MatrixView<const float> qkv, MatrixView<const float> z,
-                   MatrixView<const float> delta, AttentionShape shape,
+                   MatrixView<const float> delta, const AttentionShape& shape,
                    MatrixView<Out> out, Attend attend) {
   const size_t tokens = qkv.rows();
-  const size_t d_model = qkv.cols() / 3;
-  const size_t d_head = d_model / shape.n_heads;
   const size_t blocks = out.rows() / tokens;
   RegionFailure failure;
-#pragma omp parallel if (blocks * tokens * tokens * d_model > 65536)
+#pragma omp parallel if (blocks * tokens * tokens * shape.q_width() > 65536)
   {
     std::optional<AttentionScratch> scratch;
-    failure.guard([&] { scratch.emplace(tokens, d_head); });
+    failure.guard([&] { scratch.emplace(tokens, shape); });
 #pragma omp for schedule(static) collapse(2)
     for (size_t block = 0; block < blocks; ++block) {
       for (size_t h = 0; h < shape.n_heads; ++h) {
         if (!scratch) continue;
-        const size_t column = h * d_head;
+        const size_t column = shape.q_column(h);
+        const size_t key = shape.q_width() + shape.kv_column(h);
         const bool changed = delta.rows() > 0;
         const AttentionHead head{
-            .qkv = qkv.data() + column,
-            .delta =
-                changed ? delta.row(block * tokens).data() + column : nullptr,
+            .qkv = qkv.data(),
+            .delta = changed ? delta.row(block * tokens).data() : nullptr,
             .z = changed ? z.data() + column : nullptr,
             .qkv_stride = qkv.stride(),
             .delta_stride = delta.stride(),
             .z_stride = z.stride(),
             .out_stride = out.stride(),
-            .d_model = d_model,
-            .d_head = d_head,
+            .query = column,
+            .key = key,
+            .value = key + shape.kv_width(),
             .tokens = tokens,
-            .scale = shape.scale};
+            .shape = shape};
         attend(head, *scratch, out.row(block * tokens).data() + column);
       }
     }
@@ -260,21 +277,22 @@ void attend_blocks(MatrixView<const float> qkv, MatrixView<const float> z,
 
 }  // namespace
 
-void attention_rows(MatrixView<const float> qkv, AttentionShape shape,
+void attention_rows(MatrixView<const float> qkv, const AttentionShape& shape,
                     MatrixView<float> z) {
   attend_blocks(qkv, {}, {}, shape, z, &HWY_DYNAMIC_DISPATCH(AttendF32));
 }
 
 void attention_difference(MatrixView<const float> qkv,
                           MatrixView<const float> z,
-                          MatrixView<const float> delta, AttentionShape shape,
-                          MatrixView<float> out) {
+                          MatrixView<const float> delta,
+                          const AttentionShape& shape, MatrixView<float> out) {
   attend_blocks(qkv, z, delta, shape, out, &HWY_DYNAMIC_DISPATCH(AttendF32));
 }
 
 void attention_difference(MatrixView<const float> qkv,
                           MatrixView<const float> z,
-                          MatrixView<const float> delta, AttentionShape shape,
+                          MatrixView<const float> delta,
+                          const AttentionShape& shape,
                           MatrixView<BFloat16> out) {
   attend_blocks(qkv, z, delta, shape, out, &HWY_DYNAMIC_DISPATCH(AttendBF16));
 }

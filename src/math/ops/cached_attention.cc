@@ -17,8 +17,8 @@
 #define EXCISE_CACHED_ATTENTION_SHARED_
 namespace excise {
 
-// One query of one head. Pointers are to the head's first key row, value
-// column.
+// One query of one head. Pointers are to the head's first key row and value
+// column, at the first position that the query sees.
 struct CachedQuery {
   const float* query;   // [d_head]
   const float* keys;    // rows keys_stride apart, one a feature
@@ -26,8 +26,9 @@ struct CachedQuery {
   size_t keys_stride;
   size_t values_stride;
   size_t d_head;
-  size_t seen;  // positions 0 .. seen - 1
+  size_t seen;  // so many positions
   float scale;
+  float cap;
 };
 
 }  // namespace excise
@@ -61,9 +62,21 @@ HWY_INLINE float score(const CachedQuery& q, float* weights) {
   return highest;
 }
 
+// Caps the scores; gives the largest.
+HWY_INLINE float cap_scores(const CachedQuery& q, float* weights) {
+  float highest = -std::numeric_limits<float>::infinity();
+  for_each_vector(q.seen, [&](auto d, size_t s) HWY_ATTR {
+    const auto scores = capped(d, hn::LoadU(d, weights + s), q.cap);
+    hn::StoreU(scores, d, weights + s);
+    highest = std::max(highest, hn::GetLane(hn::MaxOfLanes(d, scores)));
+  });
+  return highest;
+}
+
 // weights: room for `seen` numbers; z: [d_head].
 void AttendOne(const CachedQuery& q, float* weights, float* z) {
-  const float highest = score(q, weights);
+  float highest = score(q, weights);
+  if (q.cap > 0) highest = cap_scores(q, weights);
   for_each_vector(q.seen, [&](auto d, size_t s) HWY_ATTR {
     hn::StoreU(
         exp_or_nan(d, hn::Sub(hn::LoadU(d, weights + s), hn::Set(d, highest))),
@@ -110,33 +123,33 @@ HWY_EXPORT(AttendOne);
 
 void store_keys_and_values(MatrixView<const float> qkv, size_t first_position,
                            KeyValueCache& cache) {
-  const size_t d_model = cache.values.cols();
+  const size_t width = cache.values.cols();
+  const size_t q_width = qkv.cols() - 2 * width;
   for (size_t t = 0; t < qkv.rows(); ++t) {
-    const float* key = qkv.row(t).data() + d_model;
+    const float* key = qkv.row(t).data() + q_width;
     float* column = cache.keys.data() + first_position + t;
-    for (size_t i = 0; i < d_model; ++i) column[i * cache.keys.cols()] = key[i];
-    std::copy_n(key + d_model, d_model,
+    for (size_t i = 0; i < width; ++i) column[i * cache.keys.cols()] = key[i];
+    std::copy_n(key + width, width,
                 cache.values.row(first_position + t).data());
   }
 }
 
 }  // namespace
 
-KeyValueCache::KeyValueCache(size_t capacity, size_t d_model)
-    : keys(Matrix<float>::uninitialized(d_model, capacity)),
-      values(Matrix<float>::uninitialized(capacity, d_model)) {}
+KeyValueCache::KeyValueCache(size_t capacity, size_t kv_width)
+    : keys(Matrix<float>::uninitialized(kv_width, capacity)),
+      values(Matrix<float>::uninitialized(capacity, kv_width)) {}
 
 void attend_cached(MatrixView<const float> qkv, size_t first_position,
-                   AttentionShape shape, KeyValueCache& cache,
+                   const AttentionShape& shape, KeyValueCache& cache,
                    MatrixView<float> z) {
   store_keys_and_values(qkv, first_position, cache);
   const auto attend = HWY_DYNAMIC_DISPATCH(AttendOne);
   const size_t tokens = qkv.rows();
-  const size_t d_head = cache.values.cols() / shape.n_heads;
   const size_t last = first_position + tokens;
   constexpr size_t kParallelWork = size_t{1} << 20;  // multiplications
   RegionFailure failure;
-#pragma omp parallel if (tokens * last * cache.values.cols() > kParallelWork)
+#pragma omp parallel if (tokens * last * shape.q_width() > kParallelWork)
   {
     std::vector<float> weights;
     failure.guard([&] { weights.resize(last); });
@@ -144,15 +157,19 @@ void attend_cached(MatrixView<const float> qkv, size_t first_position,
     for (size_t h = 0; h < shape.n_heads; ++h) {
       for (size_t t = 0; t < tokens; ++t) {
         if (weights.empty()) continue;
-        const size_t column = h * d_head;
+        const size_t position = first_position + t;
+        const size_t first = shape.first_seen(position);
+        const size_t column = shape.q_column(h);
+        const size_t kv_column = shape.kv_column(h);
         attend({.query = qkv.row(t).data() + column,
-                .keys = cache.keys.row(column).data(),
-                .values = cache.values.data() + column,
+                .keys = cache.keys.row(kv_column).data() + first,
+                .values = cache.values.row(first).data() + kv_column,
                 .keys_stride = cache.keys.cols(),
                 .values_stride = cache.values.cols(),
-                .d_head = d_head,
-                .seen = first_position + t + 1,
-                .scale = shape.scale},
+                .d_head = shape.d_head,
+                .seen = position + 1 - first,
+                .scale = shape.scale,
+                .cap = shape.cap},
                weights.data(), z.row(t).data() + column);
       }
     }

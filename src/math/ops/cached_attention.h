@@ -14,17 +14,18 @@ namespace excise {
 // stand in columns, so that the scores of one query are sums of whole rows.
 struct KeyValueCache {
   KeyValueCache() = default;
-  KeyValueCache(size_t capacity, size_t d_model);
-  Matrix<float> keys;    // [d_model, capacity]
-  Matrix<float> values;  // [capacity, d_model]
+  KeyValueCache(size_t capacity, size_t kv_width);
+  Matrix<float> keys;    // [kv_width, capacity]
+  Matrix<float> values;  // [capacity, kv_width]
 };
 
-// Stores the keys and values of qkv [tokens, 3 d_model] at positions
-// first_position and up, then z = attention of each of its tokens over all
-// positions up to its own. z: [tokens, d_model]. The positions must be within
-// the capacity.
+// Stores the keys and values of qkv (laid out as for attention_rows) at
+// positions first_position and up, then z = attention of each of its tokens
+// over the positions up to its own that it sees. z: [tokens, n_heads d_head].
+// The positions must be within the capacity, and the cache as wide as
+// shape.kv_width().
 void attend_cached(MatrixView<const float> qkv, size_t first_position,
-                   AttentionShape shape, KeyValueCache& cache,
+                   const AttentionShape& shape, KeyValueCache& cache,
                    MatrixView<float> z);
 
 }  // namespace excise

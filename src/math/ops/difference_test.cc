@@ -1,56 +1,19 @@
 // The vectorised operations against reference.h.
 #include <gtest/gtest.h>
 
-#include <bit>
 #include <cmath>
 #include <string>
 
 #include "math/ops/activation.h"
 #include "math/ops/attention.h"
 #include "math/ops/cached_attention.h"
+#include "math/ops/expect_difference.h"
 #include "math/ops/layer_norm.h"
 #include "math/ops/made_matrix.h"
 #include "math/ops/reference.h"
 
 namespace excise {
 namespace {
-
-// Block b of delta added to x.
-Matrix<float> changed(const Matrix<float>& x, const Matrix<float>& delta,
-                      size_t block) {
-  Matrix<float> sum = x.clone();
-  for (size_t i = 0; i < sum.size(); ++i) {
-    sum.values()[i] += delta.values()[block * sum.size() + i];
-  }
-  return sum;
-}
-
-void expect_difference(const Matrix<float>& edited, const Matrix<float>& clean,
-                       const Matrix<float>& difference, size_t block,
-                       double tolerance) {
-  for (size_t i = 0; i < clean.size(); ++i) {
-    const double expected =
-        double{edited.values()[i]} - double{clean.values()[i]};
-    ASSERT_NEAR(difference.values()[block * clean.size() + i], expected,
-                tolerance)
-        << i;
-  }
-}
-
-float widened(BFloat16 value) {
-  return std::bit_cast<float>(static_cast<uint32_t>(value.bits) << 16);
-}
-
-// bfloat16 keeps 8 significant bits.
-void expect_rounded(const Matrix<BFloat16>& rounded,
-                    const Matrix<float>& exact) {
-  for (size_t i = 0; i < exact.size(); ++i) {
-    const float value = exact.values()[i];
-    ASSERT_NEAR(widened(rounded.values()[i]), value,
-                std::abs(value) / 256 + 1e-30)
-        << i;
-  }
-}
 
 constexpr size_t kBlocks = 3;
 
@@ -112,27 +75,25 @@ TEST_P(DifferenceTest, Activations) {
 TEST_P(DifferenceTest, Attention) {
   const auto [tokens, width] = GetParam();
   for (const size_t n_heads : {1, 2}) {
-    const size_t d_model = width / n_heads * n_heads;
-    const float scale = 0.4F;
+    const AttentionShape shape{n_heads, n_heads, width / n_heads, 0.4F, 0, 0};
+    const size_t d_model = shape.q_width();
     const Matrix<float> qkv = random_matrix(tokens, 3 * d_model, 7);
     const Matrix<float> delta =
         random_matrix(kBlocks * tokens, 3 * d_model, 8, 0.3);
     Matrix<float> clean(tokens, d_model);
-    causal_attention(qkv, n_heads, scale, clean);
+    causal_attention(qkv, shape, clean);
     Matrix<float> fast(tokens, d_model);
-    attention_rows(qkv, {n_heads, scale}, fast);
-    for (size_t i = 0; i < clean.size(); ++i) {
-      ASSERT_NEAR(fast.values()[i], clean.values()[i], 1e-5);
-    }
+    attention_rows(qkv, shape, fast);
+    expect_close(fast, clean, 1e-5);
     Matrix<float> out(kBlocks * tokens, d_model);
-    attention_difference(qkv, fast, delta, {n_heads, scale}, out);
+    attention_difference(qkv, fast, delta, shape, out);
     for (size_t b = 0; b < kBlocks; ++b) {
       Matrix<float> edited(tokens, d_model);
-      causal_attention(changed(qkv, delta, b), n_heads, scale, edited);
+      causal_attention(changed(qkv, delta, b), shape, edited);
       expect_difference(edited, clean, out, b, 2e-5);
     }
     Matrix<BFloat16> rounded(kBlocks * tokens, d_model);
-    attention_difference(qkv, fast, delta, {n_heads, scale}, rounded.view());
+    attention_difference(qkv, fast, delta, shape, rounded.view());
     expect_rounded(rounded, out);
   }
 }
@@ -205,14 +166,15 @@ TEST(DifferenceTest, LayerNormHoldsFarFromZero) {
 // The products of queries and keys overflow where these do not.
 TEST(DifferenceTest, AttentionShowsOverflow) {
   for (const size_t tokens : {3, 40}) {
+    const AttentionShape shape{2, 2, 16, 1.0F, 0, 0};
     Matrix<float> qkv = random_matrix(tokens, 96, 12);
     for (size_t i = 0; i < 64; ++i)
       qkv(tokens - 1, i) = (i % 2 == 0 ? 3e38F : -3e38F);
     Matrix<float> z(tokens, 32);
-    attention_rows(qkv, {2, 1.0F}, z);
+    attention_rows(qkv, shape, z);
     EXPECT_TRUE(std::isnan(z(tokens - 1, 0)));
     KeyValueCache cache(tokens, 32);
-    attend_cached(qkv, 0, {2, 1.0F}, cache, z);
+    attend_cached(qkv, 0, shape, cache, z);
     EXPECT_TRUE(std::isnan(z(tokens - 1, 0)));
     EXPECT_TRUE(std::isfinite(z(0, 0)));
   }

@@ -87,10 +87,10 @@ TEST(CachedAttentionTest, EqualsAttentionOfTheWholeText) {
   for (const size_t n_heads : {size_t{1}, size_t{3}}) {
     const size_t d_model = 33;
     const size_t tokens = 70;
-    const AttentionShape shape{n_heads, 0.3F};
+    const AttentionShape shape{n_heads, n_heads, d_model / n_heads, 0.3F, 0, 0};
     const Matrix<float> qkv = random_matrix(tokens, 3 * d_model, 3);
     Matrix<float> expected(tokens, d_model);
-    causal_attention(qkv, n_heads, shape.scale, expected);
+    causal_attention(qkv, shape, expected);
     KeyValueCache cache(tokens + 5, d_model);
     Matrix<float> z(tokens, d_model);
     size_t position = 0;

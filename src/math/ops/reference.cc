@@ -31,11 +31,22 @@ float activation_value(Activation activation, float x) {
   return x;
 }
 
-// The attention of one query over `count` keys: z = softmax(scale q k) v. Rows
-// of k and v are `stride` apart.
+// Caps the scores; gives the largest. One that overflowed is NaN. Inlined it
+// would slow down attend() without a cap.
+[[gnu::noinline]] double cap_scores(std::span<double> scores, double cap) {
+  double highest = -INFINITY;
+  for (double& score : scores) {
+    score = std::isfinite(score) ? cap * std::tanh(score / cap) : NAN;
+    highest = std::max(highest, score);
+  }
+  return highest;
+}
+
+// The attention of one query over `count` keys: z = softmax(scores) v. Rows of
+// k and v are `stride` apart.
 void attend(const float* q, const float* k, const float* v, size_t stride,
-            size_t count, size_t d_head, float scale, std::span<double> weights,
-            std::span<float> z) {
+            size_t count, size_t d_head, float scale, double cap,
+            std::span<double> weights, std::span<float> z) {
   double highest = -INFINITY;
   for (size_t s = 0; s < count; ++s) {
     float dot = 0;
@@ -44,6 +55,7 @@ void attend(const float* q, const float* k, const float* v, size_t stride,
     weights[s] = static_cast<double>(dot * scale);
     highest = std::max(highest, weights[s]);
   }
+  if (cap > 0) highest = cap_scores(weights.first(count), cap);
   double total = 0;
   for (size_t s = 0; s < count; ++s) {
     weights[s] = std::exp(weights[s] - highest);
@@ -87,25 +99,27 @@ void activate(Activation activation, MatrixView<float> x) {
   }
 }
 
-void causal_attention(MatrixView<const float> qkv, size_t n_heads, float scale,
+void causal_attention(MatrixView<const float> qkv, const AttentionShape& shape,
                       MatrixView<float> z) {
   const size_t tokens = z.rows();
-  const size_t d_model = z.cols();
-  const size_t d_head = d_model / n_heads;
+  const size_t keys = shape.q_width();
+  const size_t values = keys + shape.kv_width();
   RegionFailure failure;
-#pragma omp parallel if (tokens * d_model > kParallelElements)
+#pragma omp parallel if (tokens * shape.q_width() > kParallelElements)
   {
     std::vector<double> weights;
     failure.guard([&] { weights.resize(tokens); });
     // Late tokens cost more, so rows are dealt out one at a time.
 #pragma omp for schedule(dynamic, 8) collapse(2)
-    for (size_t head = 0; head < n_heads; ++head) {
+    for (size_t head = 0; head < shape.n_heads; ++head) {
       for (size_t t = 0; t < tokens; ++t) {
         if (weights.empty()) continue;
-        const size_t first = head * d_head;
-        attend(qkv.row(t).data() + first, qkv.data() + d_model + first,
-               qkv.data() + 2 * d_model + first, qkv.stride(), t + 1, d_head,
-               scale, weights, z.row(t).subspan(first, d_head));
+        const size_t first = shape.first_seen(t);
+        const float* seen = qkv.row(first).data() + shape.kv_column(head);
+        const size_t column = shape.q_column(head);
+        attend(qkv.row(t).data() + column, seen + keys, seen + values,
+               qkv.stride(), t + 1 - first, shape.d_head, shape.scale,
+               shape.cap, weights, z.row(t).subspan(column, shape.d_head));
       }
     }
   }

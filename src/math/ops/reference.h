@@ -8,6 +8,7 @@
 
 #include "core/matrix.h"
 #include "math/ops/activation.h"
+#include "math/ops/attention.h"
 
 namespace excise {
 
@@ -20,10 +21,9 @@ void layer_norm(MatrixView<const float> x, MatrixView<const float> weight,
 // In place.
 void activate(Activation activation, MatrixView<float> x);
 
-// Causal self-attention. qkv: [tokens, 3 d_model], the queries, keys and values
-// of all heads side by side; z: [tokens, d_model]. Scores are multiplied by
-// scale; token t sees 0..t.
-void causal_attention(MatrixView<const float> qkv, size_t n_heads, float scale,
+// Causal self-attention; what qkv and z are is said in attention.h. Token t
+// sees shape.first_seen(t) .. t.
+void causal_attention(MatrixView<const float> qkv, const AttentionShape& shape,
                       MatrixView<float> z);
 
 // log(sum(exp(x))), in double.

@@ -47,13 +47,13 @@ TEST(ReferenceTest, AttentionSeesNoLaterToken) {
   for (size_t i = 0; i < qkv.size(); ++i)
     qkv.values()[i] = static_cast<float>(i % 5) - 2.0F;
   Matrix<float> z(kTokens, 2);
-  causal_attention(qkv, 1, 0.5F, z);
+  causal_attention(qkv, {1, 1, 2, 0.5F, 0, 0}, z);
   // The first token can only attend to itself.
   EXPECT_FLOAT_EQ(z(0, 0), qkv(0, 4));
   EXPECT_FLOAT_EQ(z(0, 1), qkv(0, 5));
   const float before = z(1, 0);
   qkv(2, 4) = 100;
-  causal_attention(qkv, 1, 0.5F, z);
+  causal_attention(qkv, {1, 1, 2, 0.5F, 0, 0}, z);
   EXPECT_FLOAT_EQ(z(1, 0), before);
   EXPECT_NE(z(2, 0), before);
 }

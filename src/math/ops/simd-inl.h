@@ -63,6 +63,15 @@ HWY_INLINE hn::Vec<D> exp_or_nan(D d, hn::Vec<D> x) {
   return hn::IfThenElse(hn::IsNaN(x), x, hn::Exp(d, x));
 }
 
+// cap tanh(x / cap); NaN of what is not finite, else an overflow could not be
+// seen behind it.
+template <class D>
+HWY_INLINE hn::Vec<D> capped(D d, hn::Vec<D> x, float cap) {
+  const auto limit = hn::Set(d, cap);
+  const auto value = hn::Mul(limit, hn::Tanh(d, hn::Div(x, limit)));
+  return hn::IfThenElse(hn::IsFinite(x), value, hn::NaN(d));
+}
+
 template <class D>
 HWY_INLINE void store(D d, hn::Vec<D> v, float* to) {
   hn::StoreU(v, d, to);
