@@ -12,8 +12,8 @@
 #include "math/linalg/svd.h"
 #include "math/ops/activation.h"
 #include "math/ops/attention.h"
-#include "math/ops/layer_norm.h"
 #include "math/ops/matmul.h"
+#include "math/ops/norm.h"
 #include "model/tokenizer/tokenizer.h"
 
 namespace excise {
@@ -78,13 +78,13 @@ void layer_norm_of_differences(State& state) {
   const auto x = random_matrix<float>(kTokens, kWidth);
   const auto weight = random_matrix<float>(1, kWidth);
   const auto bias = random_matrix<float>(1, kWidth);
-  const LayerNormParameters parameters{weight, bias, 1e-5F};
+  const NormParameters parameters{NormKind::kLayer, weight, bias, 1e-5F};
   Matrix<float> y(kTokens, kWidth);
-  layer_norm_rows(x, parameters, y);
+  norm_rows(x, parameters, y);
   const auto delta = random_matrix<float>(blocks * kTokens, kWidth);
   Matrix<float> out(delta.rows(), kWidth);
   for (auto _ : state) {
-    layer_norm_difference(x, y, delta, parameters, out.view());
+    norm_difference(x, y, delta, parameters, out.view());
   }
   count_bytes(state, 2 * delta.size() * sizeof(float));
 }

@@ -9,7 +9,7 @@
 #include "experiment/wavefront_head.h"
 #include "experiment/wavefront_layer.h"
 #include "experiment/wavefront_rows.h"
-#include "math/ops/layer_norm.h"
+#include "math/ops/norm.h"
 #include "model/finite_check.h"
 
 namespace excise {
@@ -96,12 +96,11 @@ class WavefrontPass {
   }
 
   Status run_head() {
-    const LayerNormParameters parameters{input_.weights.ln_final_weight(),
-                                         input_.weights.ln_final_bias(),
-                                         input_.config.layer_norm_epsilon};
+    const NormParameters parameters = input_.config.norm_parameters(
+        input_.weights.ln_final_weight(), input_.weights.ln_final_bias());
     const MatrixView<float> clean = exact_.clean_block();
     Matrix<float> normalized(clean.rows(), clean.cols());
-    layer_norm_rows(clean, parameters, normalized);
+    norm_rows(clean, parameters, normalized);
     EXCISE_CHECK(check_final_norm(input_.weights, normalized));
     std::vector<ComparedRows> compared;
     const auto finish = [&](WavefrontRows& rows, Compute compute) {

@@ -6,7 +6,7 @@
 
 #include "math/ops/activation.h"
 #include "math/ops/attention.h"
-#include "math/ops/layer_norm.h"
+#include "math/ops/norm.h"
 #include "model/finite_check.h"
 
 namespace excise {
@@ -217,11 +217,10 @@ Status WavefrontLayer::take_clean(size_t s, const Chunk& chunk) {
   const MatrixView<float> out = clean_.out(s);
   switch (step.kind) {
     case StepKind::kNorm:
-      layer_norm_rows(clean_.in(s), norm_of(step.slot, chunk), out);
+      norm_rows(clean_.in(s), norm_of(step.slot, chunk), out);
       break;
     case StepKind::kAttend:
-      attention_rows(clean_.in(s),
-                     config_.attention_shape(layer), out);
+      attention_rows(clean_.in(s), config_.attention_shape(layer), out);
       break;
     case StepKind::kActivate:
       activate_rows(config_.activation, clean_.in(s), out);
@@ -243,13 +242,12 @@ void WavefrontLayer::take_difference(size_t s, const Chunk& chunk,
   const BlockStep& step = steps_[s];
   switch (step.kind) {
     case StepKind::kNorm:
-      layer_norm_difference(clean_.in(s), clean_.out(s), in,
-                            norm_of(step.slot, chunk), out);
+      norm_difference(clean_.in(s), clean_.out(s), in,
+                      norm_of(step.slot, chunk), out);
       break;
     case StepKind::kAttend:
-      attention_difference(
-          clean_.in(s), clean_.out(s), in,
-          config_.attention_shape(chunk.step.layer), out);
+      attention_difference(clean_.in(s), clean_.out(s), in,
+                           config_.attention_shape(chunk.step.layer), out);
       break;
     case StepKind::kActivate:
       activation_difference(config_.activation, clean_.in(s), clean_.out(s), in,
@@ -261,10 +259,9 @@ void WavefrontLayer::take_difference(size_t s, const Chunk& chunk,
   }
 }
 
-LayerNormParameters WavefrontLayer::norm_of(Slot slot,
-                                            const Chunk& chunk) const {
+NormParameters WavefrontLayer::norm_of(Slot slot, const Chunk& chunk) const {
   const SlotWeights& w = chunk.step.weights[slot];
-  return {w.weight, w.bias, config_.layer_norm_epsilon};
+  return config_.norm_parameters(w.weight, w.bias);
 }
 
 // out (+)= in W, and the bias for the clean block: a difference has none.

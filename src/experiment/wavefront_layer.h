@@ -15,7 +15,7 @@
 #include "experiment/difference_memory.h"
 #include "experiment/spec.h"
 #include "math/ops/bfloat16.h"
-#include "math/ops/layer_norm.h"
+#include "math/ops/norm.h"
 #include "model/block.h"
 #include "model/config.h"
 #include "model/layer_products.h"
@@ -93,7 +93,7 @@ class WavefrontLayer {
   // Whether one of these is edited at the hook of the step.
   bool edits_earlier(size_t s, std::span<const Branch> earlier,
                      const Chunk& chunk) const;
-  LayerNormParameters norm_of(Slot slot, const Chunk& chunk) const;
+  NormParameters norm_of(Slot slot, const Chunk& chunk) const;
 
   MatrixView<float> wide(Value value, const Chunk& chunk, size_t blocks);
   MatrixView<BFloat16> rounded(Value value, size_t blocks);

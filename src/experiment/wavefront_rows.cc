@@ -92,10 +92,9 @@ Status WavefrontRows::run_layer(size_t l, const LayerWeights& weights,
 
 void WavefrontRows::finish(MatrixView<const float> clean,
                            MatrixView<const float> normalized,
-                           const LayerNormParameters& parameters) {
+                           const NormParameters& parameters) {
   layer_.reset();  // the head needs the memory
-  layer_norm_difference(clean, normalized, differences(), parameters,
-                        differences());
+  norm_difference(clean, normalized, differences(), parameters, differences());
 #pragma omp parallel for schedule(static)
   for (size_t b = 0; b < branches_.size(); ++b) measure_state(n_layers_, b);
 }

@@ -14,7 +14,7 @@
 #include "experiment/branch.h"
 #include "experiment/executor.h"
 #include "experiment/wavefront_layer.h"
-#include "math/ops/layer_norm.h"
+#include "math/ops/norm.h"
 
 namespace excise {
 
@@ -38,7 +38,7 @@ class WavefrontRows {
   // ln_final of what is left, after the last layer. clean: [tokens, d_model]
   // before it, normalized: behind it.
   void finish(MatrixView<const float> clean, MatrixView<const float> normalized,
-              const LayerNormParameters& parameters);
+              const NormParameters& parameters);
 
   MatrixView<float> clean_block() {
     return stream_.view().row_range(0, tokens_);

@@ -7,7 +7,7 @@
 
 #include "math/ops/activation.h"
 #include "math/ops/attention.h"
-#include "math/ops/layer_norm.h"
+#include "math/ops/norm.h"
 #include "model/finite_check.h"
 #include "model/forward.h"
 
@@ -25,8 +25,7 @@ struct PackedOps {
   const std::function<Status(MatrixView<const float>)>& visit;
 
   void norm(Slot slot, MatrixView<const float> x, MatrixView<float> y) const {
-    layer_norm_rows(
-        x, {w[slot].weight, w[slot].bias, config.layer_norm_epsilon}, y);
+    norm_rows(x, config.norm_parameters(w[slot].weight, w[slot].bias), y);
   }
   Status project(Slot slot, MatrixView<const float> x,
                  MatrixView<float> y) const {

@@ -252,6 +252,14 @@ AttentionShape ModelConfig::attention_shape(size_t layer) const {
           .scale = attention_scale(layer)};
 }
 
+NormParameters ModelConfig::norm_parameters(
+    MatrixView<const float> weight, MatrixView<const float> bias) const {
+  return {.kind = NormKind::kLayer,
+          .weight = weight,
+          .bias = bias,
+          .epsilon = layer_norm_epsilon};
+}
+
 Result<ModelConfig> parse_config(std::string_view text,
                                  const std::filesystem::path& path) {
   const json document = parse_bounded_json(text);

@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "math/ops/activation.h"
 #include "math/ops/attention.h"
+#include "math/ops/norm.h"
 
 namespace excise {
 
@@ -46,6 +47,8 @@ struct ModelConfig {
   // What attention scores of a layer are multiplied by.
   float attention_scale(size_t layer) const;
   AttentionShape attention_shape(size_t layer) const;
+  NormParameters norm_parameters(MatrixView<const float> weight,
+                                 MatrixView<const float> bias) const;
 };
 
 // text: the content of config.json; path only for messages. A key that is

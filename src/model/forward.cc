@@ -59,7 +59,7 @@ struct ReferenceOps {
   HookCalls& hooks;
 
   void norm(Slot slot, MatrixView<const float> x, MatrixView<float> y) const {
-    layer_norm(x, w[slot].weight, w[slot].bias, config.layer_norm_epsilon, y);
+    excise::norm(x, config.norm_parameters(w[slot].weight, w[slot].bias), y);
   }
   Status project(Slot slot, MatrixView<const float> x,
                  MatrixView<float> y) const {
@@ -137,9 +137,10 @@ Result<ForwardOutput> run_forward(const ModelConfig& config,
     EXCISE_CHECK(run_block(block_steps(config), values, ops));
   }
   output.normalized = Matrix<float>::uninitialized(ids.size(), config.d_model);
-  layer_norm(output.resid_final, weights.ln_final_weight(),
-             weights.ln_final_bias(), config.layer_norm_epsilon,
-             output.normalized);
+  norm(output.resid_final,
+       config.norm_parameters(weights.ln_final_weight(),
+                              weights.ln_final_bias()),
+       output.normalized);
   EXCISE_CHECK(check_final_norm(weights, output.normalized));
   EXCISE_CHECK(calls.call(HookPoint::kFinalNormalized, config.n_layers,
                           output.normalized));

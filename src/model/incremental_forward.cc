@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "math/ops/layer_norm.h"
 #include "math/ops/matmul.h"
+#include "math/ops/norm.h"
 #include "model/finite_check.h"
 #include "model/forward.h"
 #include "model/tensor_table.h"
@@ -123,10 +123,10 @@ struct IncrementalForward::Ops {
     return forward.blocks_[layer].slots[static_cast<size_t>(slot)];
   }
   void norm(Slot slot, MatrixView<const float> x, MatrixView<float> y) const {
-    layer_norm_rows(x,
-                    {rows_of(slot).scale, rows_of(slot).bias,
-                     forward.config_.layer_norm_epsilon},
-                    y);
+    norm_rows(x,
+              forward.config_.norm_parameters(rows_of(slot).scale,
+                                              rows_of(slot).bias),
+              y);
   }
   // By whichever product suits the number of rows.
   Status project(Slot slot, MatrixView<const float> x,
@@ -185,10 +185,10 @@ Status IncrementalForward::run_head(std::span<const Extension> extensions,
   }
   auto normalized =
       Matrix<float>::uninitialized(extensions.size(), config_.d_model);
-  layer_norm_rows(last,
-                  {weights_->ln_final_weight(), weights_->ln_final_bias(),
-                   config_.layer_norm_epsilon},
-                  normalized);
+  norm_rows(last,
+            config_.norm_parameters(weights_->ln_final_weight(),
+                                    weights_->ln_final_bias()),
+            normalized);
   EXCISE_CHECK(check_final_norm(*weights_, normalized));
   const HookSite site{HookPoint::kFinalNormalized, config_.n_layers};
   for (size_t e = 0; e < extensions.size(); ++e) {

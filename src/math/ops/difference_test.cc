@@ -8,7 +8,6 @@
 #include "math/ops/attention.h"
 #include "math/ops/cached_attention.h"
 #include "math/ops/expect_difference.h"
-#include "math/ops/layer_norm.h"
 #include "math/ops/made_matrix.h"
 #include "math/ops/reference.h"
 
@@ -19,32 +18,6 @@ constexpr size_t kBlocks = 3;
 
 class DifferenceTest
     : public testing::TestWithParam<std::pair<size_t, size_t>> {};
-
-TEST_P(DifferenceTest, LayerNorm) {
-  const auto [tokens, width] = GetParam();
-  const Matrix<float> x = random_matrix(tokens, width, 1);
-  const Matrix<float> delta = random_matrix(kBlocks * tokens, width, 2, 0.3);
-  const Matrix<float> weight = random_matrix(1, width, 3);
-  const Matrix<float> bias = random_matrix(1, width, 4);
-  const LayerNormParameters parameters{weight, bias, 1e-5F};
-  Matrix<float> clean(tokens, width);
-  layer_norm(x, weight, bias, 1e-5F, clean);
-  Matrix<float> fast(tokens, width);
-  layer_norm_rows(x, parameters, fast);
-  for (size_t i = 0; i < clean.size(); ++i) {
-    ASSERT_NEAR(fast.values()[i], clean.values()[i], 2e-5);
-  }
-  Matrix<float> out(kBlocks * tokens, width);
-  layer_norm_difference(x, fast, delta, parameters, out);
-  for (size_t b = 0; b < kBlocks; ++b) {
-    Matrix<float> edited(tokens, width);
-    layer_norm(changed(x, delta, b), weight, bias, 1e-5F, edited);
-    expect_difference(edited, clean, out, b, 5e-5);
-  }
-  Matrix<BFloat16> rounded(kBlocks * tokens, width);
-  layer_norm_difference(x, fast, delta, parameters, rounded.view());
-  expect_rounded(rounded, out);
-}
 
 TEST_P(DifferenceTest, Activations) {
   const auto [tokens, width] = GetParam();
@@ -112,13 +85,9 @@ INSTANTIATE_TEST_SUITE_P(Shapes, DifferenceTest,
 
 TEST(DifferenceTest, NoChangeGivesExactlyZero) {
   const Matrix<float> x = random_matrix(9, 50, 9);
-  const Matrix<float> weight = random_matrix(1, 50, 10);
   const Matrix<float> delta(9, 50);
   Matrix<float> y(9, 50);
   Matrix<float> out(9, 50);
-  layer_norm_rows(x, {weight, weight, 1e-5F}, y);
-  layer_norm_difference(x, y, delta, {weight, weight, 1e-5F}, out);
-  for (float value : out.values()) EXPECT_EQ(value, 0.0F);
   activate_rows(Activation::kGeluTanh, x, y);
   activation_difference(Activation::kGeluTanh, x, y, delta, out);
   for (float value : out.values()) EXPECT_EQ(value, 0.0F);
@@ -139,27 +108,6 @@ TEST(DifferenceTest, ActivationsHoldFarFromZero) {
       EXPECT_NEAR(y(0, j), expected(0, j),
                   1e-6 + 1e-6 * std::abs(expected(0, j)));
     }
-  }
-}
-
-// Squares beyond float32 are no reason for a row of zeros.
-TEST(DifferenceTest, LayerNormHoldsFarFromZero) {
-  const Matrix<float> weight = random_matrix(1, 50, 10);
-  for (const double size : {1e15, 1e19, 1e25, 1e37}) {
-    const Matrix<float> x = random_matrix(5, 50, 9, size);
-    const Matrix<float> delta = random_matrix(5, 50, 11, size);
-    const Matrix<float> none(5, 50);
-    Matrix<float> expected(5, 50), y(5, 50), out(5, 50);
-    layer_norm(x, weight, weight, 1e-5F, expected);
-    layer_norm_rows(x, {weight, weight, 1e-5F}, y);
-    for (size_t i = 0; i < y.size(); ++i)
-      ASSERT_NEAR(y.values()[i], expected.values()[i], 2e-5) << size;
-    Matrix<float> edited(5, 50);
-    layer_norm(changed(x, delta, 0), weight, weight, 1e-5F, edited);
-    layer_norm_difference(x, y, delta, {weight, weight, 1e-5F}, out);
-    expect_difference(edited, expected, out, 0, 5e-5);
-    layer_norm_difference(x, y, none, {weight, weight, 1e-5F}, out);
-    for (float value : out.values()) ASSERT_EQ(value, 0.0F);
   }
 }
 

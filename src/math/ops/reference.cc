@@ -31,9 +31,8 @@ float activation_value(Activation activation, float x) {
   return x;
 }
 
-// Caps the scores; gives the largest. One that overflowed is NaN. Inlined it
-// would slow down attend() without a cap.
-[[gnu::noinline]] double cap_scores(std::span<double> scores, double cap) {
+// Caps the scores; gives the largest. One that overflowed is NaN.
+double cap_scores(std::span<double> scores, double cap) {
   double highest = -INFINITY;
   for (double& score : scores) {
     score = std::isfinite(score) ? cap * std::tanh(score / cap) : NAN;
@@ -70,23 +69,27 @@ void attend(const float* q, const float* k, const float* v, size_t stride,
 
 }  // namespace
 
-void layer_norm(MatrixView<const float> x, MatrixView<const float> weight,
-                MatrixView<const float> bias, float epsilon,
-                MatrixView<float> y) {
+void norm(MatrixView<const float> x, const NormParameters& p,
+          MatrixView<float> y) {
   const size_t n = x.cols();
 #pragma omp parallel for schedule(static) if (x.rows() * n > kParallelElements)
   for (size_t i = 0; i < x.rows(); ++i) {
     const std::span<const float> row = x.row(i);
-    double sum = 0;
-    for (float value : row) sum += value;
-    const double mean = sum / static_cast<double>(n);
+    double mean = 0;
+    if (p.kind == NormKind::kLayer) {
+      double sum = 0;
+      for (float value : row) sum += value;
+      mean = sum / static_cast<double>(n);
+    }
     double squares = 0;
     for (float value : row) squares += (value - mean) * (value - mean);
     const double inverse =
-        1.0 / std::sqrt(squares / static_cast<double>(n) + epsilon);
+        1.0 / std::sqrt(squares / static_cast<double>(n) + p.epsilon);
     for (size_t j = 0; j < n; ++j) {
-      y(i, j) = static_cast<float>((row[j] - mean) * inverse) * weight(0, j) +
-                bias(0, j);
+      auto value = static_cast<float>((row[j] - mean) * inverse);
+      if (p.weight.data() != nullptr) value *= p.weight(0, j);
+      if (p.bias.data() != nullptr) value += p.bias(0, j);
+      y(i, j) = value;
     }
   }
 }

@@ -9,14 +9,13 @@
 #include "core/matrix.h"
 #include "math/ops/activation.h"
 #include "math/ops/attention.h"
+#include "math/ops/norm.h"
 
 namespace excise {
 
-// y = (x - mean) / sqrt(var + epsilon) * weight + bias for each row; var over
-// n. weight, bias: [1, cols].
-void layer_norm(MatrixView<const float> x, MatrixView<const float> weight,
-                MatrixView<const float> bias, float epsilon,
-                MatrixView<float> y);
+// The norm of norm.h for each row. x, y: [tokens, width].
+void norm(MatrixView<const float> x, const NormParameters& parameters,
+          MatrixView<float> y);
 
 // In place.
 void activate(Activation activation, MatrixView<float> x);

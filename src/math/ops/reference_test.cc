@@ -19,7 +19,7 @@ TEST(ReferenceTest, LayerNormHasMeanOfBiasAndUnitVariance) {
     bias(0, j) = 1;
   }
   Matrix<float> y(1, 4);
-  layer_norm(x, weight, bias, 0.0F, y);
+  norm(x, {NormKind::kLayer, weight, bias, 0.0F}, y);
   // Variance over n of 1..4 is 1.25.
   for (size_t j = 0; j < 4; ++j) {
     EXPECT_NEAR(y(0, j), 2.0 * (values[j] - 2.5) / std::sqrt(1.25) + 1.0, 1e-6);

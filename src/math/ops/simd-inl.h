@@ -56,6 +56,13 @@ HWY_INLINE float sum_of(size_t n, F&& f) {
   return hn::GetLane(total) + hn::GetLane(tail);
 }
 
+// a b, rounded. The compiler may fuse a plain product with what is subtracted
+// from it; then a product less the same product would not be zero.
+template <class D>
+HWY_INLINE hn::Vec<D> rounded_product(D d, hn::Vec<D> a, hn::Vec<D> b) {
+  return hn::MulAdd(a, b, hn::Zero(d));
+}
+
 // exp(x), and NaN of NaN: Highway's gives 0 for that, and a softmax would pass
 // over it.
 template <class D>
