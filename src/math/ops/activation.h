@@ -1,4 +1,4 @@
-// The activation functions of GPT-2 configurations, and the difference a
+// The activation functions of an MLP, alone or as a gate, and the difference a
 // changed input makes to them. Vectorised; reference.h is the oracle.
 #ifndef EXCISE_MATH_OPS_ACTIVATION_H_
 #define EXCISE_MATH_OPS_ACTIVATION_H_
@@ -26,6 +26,24 @@ void activation_difference(Activation activation, MatrixView<const float> x,
                            MatrixView<const float> y,
                            MatrixView<const float> delta,
                            MatrixView<BFloat16> out);
+
+// y = act(gate) up, element by element. gate, up, y: [tokens, d_mlp]; y may be
+// either of the others.
+void gate_rows(Activation activation, MatrixView<const float> gate,
+               MatrixView<const float> up, MatrixView<float> y);
+
+// out = act(gate + delta_gate) (up + delta_up) - y, where y = act(gate) up.
+// gate, up, y: [tokens, d_mlp]; deltas, out: some blocks of `tokens` rows below
+// each other. out may be either delta.
+void gated_difference(Activation activation, MatrixView<const float> gate,
+                      MatrixView<const float> up, MatrixView<const float> y,
+                      MatrixView<const float> delta_gate,
+                      MatrixView<const float> delta_up, MatrixView<float> out);
+void gated_difference(Activation activation, MatrixView<const float> gate,
+                      MatrixView<const float> up, MatrixView<const float> y,
+                      MatrixView<const float> delta_gate,
+                      MatrixView<const float> delta_up,
+                      MatrixView<BFloat16> out);
 
 }  // namespace excise
 

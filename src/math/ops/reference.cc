@@ -102,6 +102,16 @@ void activate(Activation activation, MatrixView<float> x) {
   }
 }
 
+void gate(Activation activation, MatrixView<const float> gate,
+          MatrixView<const float> up, MatrixView<float> y) {
+#pragma omp parallel for schedule(static) if (y.rows() * y.cols() > \
+                                              kParallelElements)
+  for (size_t i = 0; i < y.rows(); ++i) {
+    for (size_t j = 0; j < y.cols(); ++j)
+      y(i, j) = activation_value(activation, gate(i, j)) * up(i, j);
+  }
+}
+
 void causal_attention(MatrixView<const float> qkv, const AttentionShape& shape,
                       MatrixView<float> z) {
   const size_t tokens = z.rows();

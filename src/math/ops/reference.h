@@ -20,6 +20,10 @@ void norm(MatrixView<const float> x, const NormParameters& parameters,
 // In place.
 void activate(Activation activation, MatrixView<float> x);
 
+// y = act(gate) up. All: [tokens, d_mlp]; y may be either of the others.
+void gate(Activation activation, MatrixView<const float> gate,
+          MatrixView<const float> up, MatrixView<float> y);
+
 // Causal self-attention; what qkv and z are is said in attention.h. Token t
 // sees shape.first_seen(t) .. t.
 void causal_attention(MatrixView<const float> qkv, const AttentionShape& shape,
