@@ -58,6 +58,7 @@ class WavefrontPass {
     EXCISE_CHECK(input_.weights.embed(input_.ids, 0, exact_.clean_block()));
     note_clean_state(0);
     EXCISE_CHECK(run_layers());
+    products_ = LayerProducts(kWavefrontPacking);  // the head needs the memory
     EXCISE_CHECK(run_head());
     output_.effects = std::move(branches().effects());
     if (rounds()) output_.exact = std::move(exact_.effects());

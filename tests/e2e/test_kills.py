@@ -152,7 +152,9 @@ def test_old_or_new_and_nothing_hidden(inputs, whole, tmp_path, number):
     for file, bytes_of in figures.items():
         assert file.startswith(".") or bytes_of == new_figures[file], label
     if how != "KILL":
-        assert code in (0, 130), label
+        # On a busy machine the loader may not have come to main yet.
+        before_main = [-SIGNALS[how]] if delay < 0.3 and after == before and not err else []
+        assert code in (0, 130, *before_main), label
         assert not hidden(tmp_path), label
         if code == 0:
             assert after == new and figures == (new_figures or {}), label
