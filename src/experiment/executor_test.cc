@@ -58,8 +58,6 @@ std::vector<Branch> branches_everywhere() {
     for (const HookPoint hook : kEditHooks) {
       branches.push_back({layer, BranchKind::kRemoval, 0, hook});
       branches.push_back({layer, BranchKind::kTogether, 0, hook, {2, 3}});
-      // Of what the MLP adds, the wavefront keeps no difference.
-      if (hook == HookPoint::kMlpOut) continue;
       branches.push_back({layer, BranchKind::kTogether, 1, hook, {3}});
     }
   }

@@ -61,13 +61,6 @@ Result<LayerSets> resolve_together(const Spec& spec, const Model& model,
            .hint = "give --layers with all of them"});
     }
   }
-  if (!sets.empty() && spec.coordinates == Coordinates::kLive &&
-      spec.hook == HookPoint::kMlpOut) {
-    return fail(ErrorCode::kUnsupported,
-                {.where = "sweep",
-                 .subject = "live coordinates at hook_mlp_out",
-                 .hint = "take hook_resid_post, or clean coordinates"});
-  }
   return sets;
 }
 

@@ -72,8 +72,9 @@ def test_tokens_by_their_text(tmp_path):
     assert 0 not in skipped["tokens"]["edited_positions"]
 
 
-def test_several_layers_at_once(tmp_path):
-    options = (TINY, "--ids", IDS, "--preset", "pca", "--together", "all;0,2")
+@pytest.mark.parametrize("place", ["mlp.hook_pre", "hook_mlp_out"])
+def test_several_layers_at_once(tmp_path, place):
+    options = (TINY, "--ids", IDS, "--preset", "pca", "--at", place, "--together", "all;0,2")
     _, clean, a = sweep(tmp_path / "a", *options)
     _, live, b = sweep(tmp_path / "b", *options, "--coordinates", "live")
     _, _, c = sweep(tmp_path / "c", *options, "--coordinates", "live", "--executor", "naive")
