@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,13 @@ struct Branch {
     return l == layer || std::ranges::find(further, l) != further.end();
   }
 };
+
+// Whether one of these is edited at this hook, where there is one.
+inline bool any_at(std::span<const Branch> branches,
+                   std::optional<HookPoint> hook) {
+  return std::ranges::any_of(
+      branches, [hook](const Branch& branch) { return branch.hook == hook; });
+}
 
 // A prediction to look at: how the model rates `token` after `position`.
 struct PredictionRequest {

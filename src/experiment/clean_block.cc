@@ -1,6 +1,5 @@
 #include "experiment/clean_block.h"
 
-#include <algorithm>
 #include <array>
 
 namespace excise {
@@ -37,11 +36,8 @@ CleanBlock::CleanBlock(const ModelConfig& config, size_t tokens,
   Versions versions(config);
   const std::span<const BlockStep> steps = block_steps(config);
   for (size_t s = 0; s < steps.size(); ++s) {
-    if (steps[s].hook && std::ranges::any_of(branches, [&](const Branch& b) {
-          return b.hook == *steps[s].hook;
-        })) {
+    if (any_at(branches, steps[s].hook))
       versions.is_kept[versions.out_of[s]] = true;
-    }
   }
   for (size_t i = 0; i < versions.widths.size(); ++i) {
     values_.push_back(versions.is_kept[i]

@@ -5,11 +5,6 @@
 namespace excise {
 namespace {
 
-bool is_edited(const BlockStep& step, std::span<const Branch> branches) {
-  return std::ranges::any_of(
-      branches, [&](const Branch& branch) { return branch.hook == step.hook; });
-}
-
 // What is only added to the stream has no memory, unless a branch that has left
 // the clean run below is edited there.
 bool is_kept(std::span<const BlockStep> steps, size_t s,
@@ -42,7 +37,7 @@ std::vector<Held> held_by(const MemoryPlan& plan, const ModelConfig& config,
     const bool rounds =
         compute == Compute::kBF16 && is_only_projected(steps, steps[s].out);
     held[*memory].rounded |= rounds;
-    held[*memory].wide |= !rounds || is_edited(steps[s], branches);
+    held[*memory].wide |= !rounds || any_at(branches, steps[s].hook);
   }
   return held;
 }

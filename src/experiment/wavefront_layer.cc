@@ -200,7 +200,9 @@ Status WavefrontLayer::take(size_t s, const Chunk& chunk, size_t blocks) {
     }
     return {};
   }
-  if (step.kind == StepKind::kProject) {
+  // A projection looks at its clean rows itself.
+  const bool projects = step.kind == StepKind::kProject;
+  if (projects) {
     EXCISE_CHECK(project(s, chunk, blocks, step.out, false));
   } else {
     add_to(wide(step.in, chunk, blocks), wide(step.out, chunk, blocks));
@@ -208,6 +210,7 @@ Status WavefrontLayer::take(size_t s, const Chunk& chunk, size_t blocks) {
   if (!chunk.has_clean) return {};
   const MatrixView<float> clean = wide(step.out, chunk, 1);
   keep(clean, clean_.out(s));
+  if (projects) return {};
   return check_step(model_, chunk.step.layer, step.kind, step.slot, clean);
 }
 

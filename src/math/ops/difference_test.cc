@@ -26,7 +26,7 @@ TEST_P(DifferenceTest, Activations) {
   for (const Activation activation : {Activation::kGeluTanh, Activation::kGelu,
                                       Activation::kRelu, Activation::kSilu}) {
     Matrix<float> clean = x.clone();
-    activate(activation, clean);
+    activate(activation, clean, clean);
     Matrix<float> fast(tokens, width);
     activate_rows(activation, x, fast);
     for (size_t i = 0; i < clean.size(); ++i) {
@@ -36,7 +36,7 @@ TEST_P(DifferenceTest, Activations) {
     activation_difference(activation, x, fast, delta, out);
     for (size_t b = 0; b < kBlocks; ++b) {
       Matrix<float> edited = changed(x, delta, b);
-      activate(activation, edited);
+      activate(activation, edited, edited);
       expect_difference(edited, clean, out, b, 4e-6);
     }
     Matrix<BFloat16> rounded(kBlocks * tokens, width);
@@ -102,7 +102,7 @@ TEST(DifferenceTest, ActivationsHoldFarFromZero) {
   for (const Activation activation : {Activation::kGeluTanh, Activation::kGelu,
                                       Activation::kRelu, Activation::kSilu}) {
     Matrix<float> expected = x.clone();
-    activate(activation, expected);
+    activate(activation, expected, expected);
     activate_rows(activation, x, y);
     for (size_t j = 0; j < 64; ++j) {
       EXPECT_NEAR(y(0, j), expected(0, j),

@@ -94,11 +94,13 @@ void norm(MatrixView<const float> x, const NormParameters& p,
   }
 }
 
-void activate(Activation activation, MatrixView<float> x) {
+void activate(Activation activation, MatrixView<const float> x,
+              MatrixView<float> y) {
 #pragma omp parallel for schedule(static) if (x.rows() * x.cols() > \
                                               kParallelElements)
   for (size_t i = 0; i < x.rows(); ++i) {
-    for (float& value : x.row(i)) value = activation_value(activation, value);
+    for (size_t j = 0; j < x.cols(); ++j)
+      y(i, j) = activation_value(activation, x(i, j));
   }
 }
 

@@ -17,8 +17,9 @@ namespace excise {
 void norm(MatrixView<const float> x, const NormParameters& parameters,
           MatrixView<float> y);
 
-// In place.
-void activate(Activation activation, MatrixView<float> x);
+// y = act(x), element by element; y may be x.
+void activate(Activation activation, MatrixView<const float> x,
+              MatrixView<float> y);
 
 // y = act(gate) up. All: [tokens, d_mlp]; y may be either of the others.
 void gate(Activation activation, MatrixView<const float> gate,
