@@ -10,7 +10,7 @@
 #include "cli/sweep_cost.h"
 #include "experiment/json_values.h"
 #include "io/utf8.h"
-#include "model/hooks.h"
+#include "model/architecture/hooks.h"
 #include "model/model.h"
 
 namespace excise {
@@ -30,12 +30,11 @@ struct HookLine {
 std::vector<HookLine> hook_lines(const ModelConfig& config) {
   const std::string first = "blocks.0.";
   std::vector<HookLine> lines;
-  for (const HookSite& site : hook_sites(1)) {
+  for (const HookSite& site : hook_sites(config)) {
+    if (site.point != HookPoint::kFinalNormalized && site.layer > 0) continue;
     std::string name = hook_name(site);
     if (name.starts_with(first)) name.replace(0, first.size(), "blocks.{l}.");
-    const bool wide =
-        site.point == HookPoint::kMlpPre || site.point == HookPoint::kMlpPost;
-    lines.push_back({std::move(name), wide ? config.d_mlp : config.d_model});
+    lines.push_back({std::move(name), hook_width(config, site.point)});
   }
   return lines;
 }
@@ -50,16 +49,16 @@ std::vector<size_t> usual_lengths(const ModelConfig& config) {
 
 Json model_facts(const Model& model) {
   const ModelConfig& config = model.config;
-  return {{"architecture", "gpt2"},
+  return {{"architecture", config.family->model_type},
           {"n_layers", config.n_layers},
           {"d_model", config.d_model},
           {"n_heads", config.n_heads},
-          {"d_head", config.d_head()},
+          {"d_head", config.d_head},
           {"d_mlp", config.d_mlp},
           {"n_ctx", config.n_ctx},
           {"d_vocab", config.d_vocab},
-          {"activation", activation_name(config.activation)},
-          {"layer_norm_epsilon", config.layer_norm_epsilon},
+          {"activation", activation_name(config.architecture.activation)},
+          {"layer_norm_epsilon", config.architecture.norm_epsilon},
           {"dtype", dtype_name(model.weights.dtype())},
           {"file_bytes", model.weights.file().file_bytes()},
           {"fingerprint", model.fingerprint()},

@@ -11,6 +11,7 @@
 #include "cli/progress_bar.h"
 #include "cli/terminal.h"
 #include "io/utf8.h"
+#include "model/families/gpt2.h"
 #include "model/random_model.h"
 
 namespace excise {

@@ -4,28 +4,32 @@
 #include <chrono>
 
 #include "math/ops/matmul.h"
+#include "model/architecture/block.h"
 
 namespace excise {
 
 SweepCost sweep_cost(const ModelConfig& config, size_t tokens) {
   const auto layers = static_cast<double>(config.n_layers);
   const auto width = static_cast<double>(config.d_model);
-  const auto mlp = static_cast<double>(config.d_mlp);
+  size_t widest = 0;
+  for (const BlockStep& step : block_steps(config))
+    widest = std::max(widest, value_width(config, step.out));
   const auto rows = static_cast<double>(tokens);
   // The three cells of each layer, the clean run and one without an edit.
   constexpr double kCells = 3;
   const double branches = kCells * layers + 2;
   // Multiply and add for each weight of a block and each row; scores and their
   // use cost as much as two products with `tokens` columns.
+  const auto heads = static_cast<double>(value_width(config, Value::kZ));
   const double block =
-      2 * (4 * width * width + 2 * width * mlp) + 4 * rows * width;
+      2 * static_cast<double>(matrix_elements(config)) + 4 * rows * heads;
   const double passes = kCells * layers * (layers + 1) / 2 + 2 * layers;
   const double head = 2 * width * static_cast<double>(config.d_vocab);
   SweepCost cost;
   cost.flop = rows * (passes * block + branches * head);
   // The residual stream of every branch and the widest state beside it.
-  cost.bytes =
-      sizeof(float) * branches * rows * (2 * width + std::max(3 * width, mlp));
+  cost.bytes = sizeof(float) * branches * rows *
+               (2 * width + static_cast<double>(widest));
   return cost;
 }
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 
 #include "core/error.h"
-#include "model/config.h"
+#include "model/architecture/config.h"
 
 namespace excise {
 

@@ -53,17 +53,17 @@ ComponentAnatomy describe_component(size_t component, std::span<const double> u,
 
 Result<Matrix<float>> written_directions(HookPoint hook,
                                          MatrixView<const double> directions,
-                                         const StoredTensor& W_out) {
+                                         const SlotTensors& W_out) {
   Matrix<float> units(directions.rows(), directions.cols());
   for (size_t i = 0; i < units.rows(); ++i) {
     std::ranges::transform(unit_vector(directions.row(i)), units.row(i).begin(),
                            [](double v) { return static_cast<float>(v); });
   }
   if (hook != HookPoint::kMlpPre && hook != HookPoint::kMlpPost) return units;
-  Matrix<float> written(units.rows(), W_out.cols());
-  EXCISE_CHECK(
-      row_product(units, EXCISE_TRY(RowWeight::of(W_out, WeightLayout::kInOut)),
-                  {}, written));
+  const RowWeight weight =
+      EXCISE_TRY(RowWeight::of(W_out.weight.front(), W_out.layout));
+  Matrix<float> written(units.rows(), weight.outputs());
+  EXCISE_CHECK(row_product(units, weight, {}, written));
   return written;
 }
 

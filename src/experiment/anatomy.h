@@ -12,7 +12,7 @@
 #include "core/progress.h"
 #include "math/ops/activation.h"
 #include "math/ops/matmul.h"
-#include "model/hooks.h"
+#include "model/architecture/hooks.h"
 #include "model/model.h"
 
 namespace excise {
@@ -54,7 +54,7 @@ ComponentAnatomy describe_component(size_t component, std::span<const double> u,
 // directions: [directions, width of the hook]. W_out: [d_mlp, d_model].
 Result<Matrix<float>> written_directions(HookPoint hook,
                                          MatrixView<const double> directions,
-                                         const StoredTensor& W_out);
+                                         const SlotTensors& W_out);
 
 // 1 - ||D Q||^2 / ||D||^2: the share of what the edit changes behind the
 // activation that W_out cannot see; Q spans its columns.

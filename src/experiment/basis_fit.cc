@@ -11,7 +11,7 @@
 #include "experiment/spec.h"
 #include "intervention/bases/registry.h"
 #include "model/activation_pass.h"
-#include "model/hooks.h"
+#include "model/architecture/hooks.h"
 
 namespace excise {
 namespace {
@@ -132,7 +132,7 @@ Result<BasisFit> fit(const Model& model, const FitSpec& spec,
                      const FitText& text, const Progress& progress) {
   const BasisKind& kind = *EXCISE_TRY(find_basis_kind(spec.basis));
   EXCISE_CHECK(check_classes(kind, text));
-  auto sites = EXCISE_TRY(find_hooks(spec.hook, model.config.n_layers));
+  auto sites = EXCISE_TRY(find_hooks(spec.hook, model.config));
   if (!spec.layers.empty()) {
     std::erase_if(sites, [&](const HookSite& site) {
       return std::ranges::count(spec.layers, site.layer) == 0;

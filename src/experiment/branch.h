@@ -14,7 +14,7 @@
 
 #include "core/error.h"
 #include "core/matrix.h"
-#include "model/hooks.h"
+#include "model/architecture/hooks.h"
 
 namespace excise {
 

@@ -18,15 +18,18 @@ struct Versions {
     make(Value::kStream);
     for (const BlockStep& step : block_steps(config)) {
       in_of.push_back(latest[static_cast<size_t>(step.in)]);
+      with_of.push_back(
+          latest[static_cast<size_t>(step.with.value_or(step.in))]);
       make(step.out);
       out_of.push_back(widths.size() - 1);
-      if (is_nonlinear(step.kind))
-        is_kept[in_of.back()] = is_kept[out_of.back()] = true;
+      if (!is_nonlinear(step.kind)) continue;
+      is_kept[in_of.back()] = is_kept[out_of.back()] = true;
+      if (step.with) is_kept[with_of.back()] = true;
     }
   }
   std::vector<size_t> widths;
   std::vector<bool> is_kept;  // by a nonlinear step
-  std::vector<size_t> in_of, out_of;
+  std::vector<size_t> in_of, with_of, out_of;
 };
 
 }  // namespace
@@ -34,7 +37,7 @@ struct Versions {
 CleanBlock::CleanBlock(const ModelConfig& config, size_t tokens,
                        std::span<const Branch> branches) {
   Versions versions(config);
-  const std::span<const BlockStep> steps = block_steps(config);
+  const auto steps = block_steps(config);
   for (size_t s = 0; s < steps.size(); ++s) {
     if (any_at(branches, steps[s].hook))
       versions.is_kept[versions.out_of[s]] = true;
@@ -45,6 +48,7 @@ CleanBlock::CleanBlock(const ModelConfig& config, size_t tokens,
                           : Matrix<float>());
   }
   in_of_ = std::move(versions.in_of);
+  with_of_ = std::move(versions.with_of);
   out_of_ = std::move(versions.out_of);
 }
 
@@ -57,6 +61,9 @@ size_t CleanBlock::bytes(const ModelConfig& config, size_t tokens) {
 }
 
 MatrixView<float> CleanBlock::in(size_t step) { return values_[in_of_[step]]; }
+MatrixView<float> CleanBlock::with(size_t step) {
+  return values_[with_of_[step]];
+}
 MatrixView<float> CleanBlock::out(size_t step) {
   return values_[out_of_[step]];
 }

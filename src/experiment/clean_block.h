@@ -9,8 +9,8 @@
 
 #include "core/matrix.h"
 #include "experiment/branch.h"
-#include "model/block.h"
-#include "model/config.h"
+#include "model/architecture/block.h"
+#include "model/architecture/config.h"
 
 namespace excise {
 
@@ -26,11 +26,12 @@ class CleanBlock {
   // What a step takes and gives, [tokens, width]; a view without rows where
   // nobody asks for it.
   MatrixView<float> in(size_t step);
+  MatrixView<float> with(size_t step);  // of a gate
   MatrixView<float> out(size_t step);
 
  private:
-  std::vector<Matrix<float>> values_;   // one after the other in the block
-  std::vector<size_t> in_of_, out_of_;  // of each step, among them
+  std::vector<Matrix<float>> values_;  // one after the other in the block
+  std::vector<size_t> in_of_, with_of_, out_of_;  // of each step, among them
 };
 
 }  // namespace excise

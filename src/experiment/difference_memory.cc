@@ -18,7 +18,7 @@ bool is_kept(std::span<const BlockStep> steps, size_t s,
 bool is_only_projected(std::span<const BlockStep> steps, Value value) {
   return value != Value::kStream &&
          std::ranges::all_of(steps, [value](const BlockStep& step) {
-           return step.in != value || step.kind == StepKind::kProject;
+           return !step.reads(value) || step.kind == StepKind::kProject;
          });
 }
 

@@ -11,9 +11,9 @@
 #include "experiment/branch.h"
 #include "experiment/spec.h"
 #include "math/ops/bfloat16.h"
-#include "model/block.h"
+#include "model/architecture/block.h"
+#include "model/architecture/config.h"
 #include "model/block_memory.h"
-#include "model/config.h"
 
 namespace excise {
 

@@ -6,7 +6,7 @@
 
 #include "intervention/bases/sae.h"
 #include "io/safetensors.h"
-#include "model/block.h"
+#include "model/architecture/block.h"
 
 namespace excise {
 namespace {
@@ -154,8 +154,7 @@ Result<Edit> Edit::of(const EditSpec& spec, const BasisSet& bases,
       spec.basis.string()));
   Edit edit;
   edit.spec_ = spec;
-  for (const HookSite& site :
-       EXCISE_TRY(find_hooks(spec.hook, model.config.n_layers))) {
+  for (const HookSite& site : EXCISE_TRY(find_hooks(spec.hook, model.config))) {
     edit.places_.push_back(
         EXCISE_TRY(open_place(spec, site, bases, model.config)));
   }

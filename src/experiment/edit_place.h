@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "core/error.h"
-#include "model/hooks.h"
+#include "model/architecture/hooks.h"
 
 namespace excise {
 

@@ -14,7 +14,7 @@
 #include "experiment/branch.h"
 #include "experiment/spec.h"
 #include "math/ops/matmul.h"
-#include "model/config.h"
+#include "model/architecture/config.h"
 #include "model/weights.h"
 
 namespace excise {

@@ -105,10 +105,11 @@ Status write_weights(const Model& model, const std::vector<WeightEdit>& plan,
   const TensorFile& file = model.weights.file();
   const std::vector<TensorSpec> table = tensor_table(model.config);
   std::vector<TensorDeclaration> declarations;
-  const std::string prefix = tensor_prefix(file);
+  const std::string prefix = tensor_prefix(file, model.config);
   for (const TensorSpec& spec : table) {
-    declarations.push_back(
-        {stored_name(plain_prefix(prefix), spec.name), dtype, spec.shape});
+    declarations.push_back({stored_name(plain_prefix(prefix, model.config),
+                                        spec.name, model.config),
+                            dtype, spec.shape});
   }
   SafetensorsStream stream = EXCISE_TRY(
       SafetensorsStream::create(path, declarations, {{"format", "pt"}}));
@@ -128,7 +129,8 @@ Status write_weights(const Model& model, const std::vector<WeightEdit>& plan,
       edited.erase(found);
       continue;
     }
-    const StoredTensor* stored = EXCISE_TRY(table_tensor(file, prefix, name));
+    const StoredTensor* stored =
+        EXCISE_TRY(table_tensor(file, prefix, name, model.config));
     EXCISE_CHECK(write_stored(*stored, dtype, stream));
     drop_pages(stored->bytes);
   }
@@ -173,10 +175,11 @@ Result<ExportedWeights> write_edited_model(const Model& model,
       EXCISE_TRY(plan_weight_edits(edits, model.config));
   ExportedWeights weights;
   const DType own = model.weights.dtype();
-  const std::string prefix = plain_prefix(tensor_prefix(model.weights.file()));
+  const std::string prefix = plain_prefix(
+      tensor_prefix(model.weights.file(), model.config), model.config);
   for (const WeightEdit& edit : plan) {
     for (const auto& [name, values] : EXCISE_TRY(edited_tensors(edit, model))) {
-      weights.changed.push_back(stored_name(prefix, name));
+      weights.changed.push_back(stored_name(prefix, name, model.config));
       weights.rounds = weights.rounds || !holds_exactly(own, values);
     }
   }

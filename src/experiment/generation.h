@@ -11,7 +11,7 @@
 
 #include "core/error.h"
 #include "core/progress.h"
-#include "model/config.h"
+#include "model/architecture/config.h"
 #include "model/incremental_forward.h"
 #include "model/sampling.h"
 

@@ -34,7 +34,7 @@ Json model_json(const Model& model, const std::string& name) {
           {"d_mlp", config.d_mlp},
           {"n_ctx", config.n_ctx},
           {"d_vocab", config.d_vocab},
-          {"activation", activation_name(config.activation)},
+          {"activation", activation_name(config.architecture.activation)},
           {"tied_embedding", config.tie_word_embeddings}};
 }
 

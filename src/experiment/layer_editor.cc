@@ -230,7 +230,7 @@ Status LayerEditor::describe_components(LayerFindings& findings) {
       findings.layer,
       EXCISE_TRY(written_directions(
           spec_.hook, removed_.atoms.view().row_range(0, set.size()),
-          model_.weights.layer_tensor(findings.layer, LayerTensor::kWOut))));
+          model_.weights.slot(findings.layer, Slot::kOut))));
   return {};
 }
 
@@ -238,11 +238,11 @@ Status LayerEditor::describe_dormant(MatrixView<const float> pre,
                                      MatrixView<const float> delta,
                                      LayerFindings& findings) {
   if (!spec_.dormant_share) return {};
-  const Matrix<float> W_out = EXCISE_TRY(
-      widened(model_.weights.layer_tensor(findings.layer, LayerTensor::kWOut)));
+  const Matrix<float> W_out =
+      EXCISE_TRY(model_.weights.matrix(findings.layer, Slot::kOut));
   const auto share = [&](MatrixView<const float> change) {
-    return dormant_share(spec_.hook, model_.config.activation, pre, change,
-                         W_out);
+    return dormant_share(spec_.hook, model_.config.architecture.activation, pre,
+                         change, W_out);
   };
   findings.dormant = EXCISE_TRY(share(delta));
   for (ComponentAnatomy& anatomy : findings.anatomy) {

@@ -5,7 +5,7 @@
 #include "experiment/edit_place.h"
 #include "io/fingerprint.h"
 #include "io/own_files.h"
-#include "model/hooks.h"
+#include "model/architecture/hooks.h"
 
 namespace excise {
 namespace {

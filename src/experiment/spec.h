@@ -18,7 +18,7 @@
 #include "experiment/token_selection.h"
 #include "intervention/edit_spec.h"
 #include "intervention/removal.h"
-#include "model/hooks.h"
+#include "model/architecture/hooks.h"
 
 namespace excise {
 

@@ -8,7 +8,7 @@
 #include "experiment/executor.h"
 #include "intervention/bases/sae.h"
 #include "intervention/basis_file.h"
-#include "model/hooks.h"
+#include "model/architecture/hooks.h"
 
 namespace excise {
 namespace {

@@ -191,8 +191,7 @@ Result<std::vector<PassRange>> plan_passes(const ExecutorInput& input,
 size_t wavefront_bytes(const ModelConfig& config, const Weights& weights,
                        size_t tokens, size_t branches, Compute compute) {
   const size_t d_model = config.d_model;
-  const size_t matrices =
-      4 * d_model * d_model + 2 * d_model * config.d_mlp;  // of one layer
+  const size_t matrices = matrix_elements(config);  // of one layer
   const bool rounds = compute == Compute::kBF16;
   size_t bytes = CleanBlock::bytes(config, tokens);
   bytes += WavefrontRows::bytes(

@@ -8,6 +8,7 @@
 #include "math/ops/attention.h"
 #include "math/ops/norm.h"
 #include "model/finite_check.h"
+#include "model/head_norm.h"
 
 namespace excise {
 namespace {
@@ -42,6 +43,7 @@ WavefrontLayer::WavefrontLayer(const ModelConfig& config, const Weights& model,
     : config_(config),
       model_(model),
       steps_(block_steps(config)),
+      rotary_(config, tokens),
       tokens_(tokens),
       compute_(compute),
       chunk_blocks_(chunk_blocks(config, tokens, blocks)),
@@ -63,7 +65,7 @@ size_t WavefrontLayer::joined_before(size_t s,
 size_t WavefrontLayer::joined_behind(size_t s,
                                      std::span<const Branch> forks) const {
   size_t joined = 0;
-  for (const BlockStep& step : steps_.first(s + 1)) {
+  for (const BlockStep& step : std::span(steps_).first(s + 1)) {
     if (step.hook)
       joined += std::ranges::count(forks, *step.hook, &Branch::hook);
   }
@@ -106,15 +108,16 @@ Status WavefrontLayer::prepare(const WavefrontStep& step) {
     if (steps_[s].kind != StepKind::kProject) continue;
     // The last one counts all blocks, as it always did: another choice of what
     // to pack rounds differently.
-    const bool is_last =
-        std::ranges::none_of(steps_.subspan(s + 1), [](const BlockStep& later) {
+    const bool is_last = std::ranges::none_of(
+        std::span(steps_).subspan(s + 1), [](const BlockStep& later) {
           return later.kind == StepKind::kProject;
         });
     const size_t rows =
         is_last ? all : (attending + joined_before(s, step.forks)) * tokens_;
     const Slot slot = steps_[s].slot;
     if (rows == 0) continue;
-    if (compute_ == Compute::kBF16) {
+    // What is not kept in 16 bits goes into products as it is.
+    if (compute_ == Compute::kBF16 && memory_.is_rounded(steps_[s].in)) {
       EXCISE_CHECK(products_.prepare_rounded(slot, rows_at_once()));
       continue;
     }
@@ -186,17 +189,11 @@ Status WavefrontLayer::take(size_t s, const Chunk& chunk, size_t blocks) {
   const BlockStep& step = steps_[s];
   if (is_nonlinear(step.kind)) {
     if (chunk.has_clean) EXCISE_CHECK(take_clean(s, chunk));
-    const size_t first = chunk.has_clean ? tokens_ : 0;
-    const size_t count = blocks * tokens_ - first;
-    const MatrixView<const float> in =
-        wide(step.in, chunk, blocks).row_range(first, count);
     if (memory_.is_rounded(step.out) &&
         !edits_earlier(s, chunk.step.earlier, chunk)) {
-      take_difference(s, chunk, in,
-                      rounded(step.out, blocks).row_range(first, count));
+      take_difference(s, chunk, blocks, rounded(step.out, blocks));
     } else {
-      take_difference(s, chunk, in,
-                      wide(step.out, chunk, blocks).row_range(first, count));
+      take_difference(s, chunk, blocks, wide(step.out, chunk, blocks));
     }
     return {};
   }
@@ -204,13 +201,16 @@ Status WavefrontLayer::take(size_t s, const Chunk& chunk, size_t blocks) {
   const bool projects = step.kind == StepKind::kProject;
   if (projects) {
     EXCISE_CHECK(project(s, chunk, blocks, step.out, false));
+  } else if (step.kind == StepKind::kRotate) {
+    rotary_.turn(config_, chunk.step.layer, wide(step.out, chunk, blocks), 0,
+                 tokens_);
   } else {
     add_to(wide(step.in, chunk, blocks), wide(step.out, chunk, blocks));
   }
   if (!chunk.has_clean) return {};
   const MatrixView<float> clean = wide(step.out, chunk, 1);
   keep(clean, clean_.out(s));
-  if (projects) return {};
+  if (projects || keeps_finite(step.kind)) return {};
   return check_step(model_, chunk.step.layer, step.kind, step.slot, clean);
 }
 
@@ -225,24 +225,42 @@ Status WavefrontLayer::take_clean(size_t s, const Chunk& chunk) {
     case StepKind::kAttend:
       attention_rows(clean_.in(s), config_.attention_shape(layer), out);
       break;
+    case StepKind::kNormHeads:
+      copy(clean_.in(s), out);
+      for_each_normed(config_, step.slot, [&](size_t first, size_t width) {
+        const MatrixView<float> part = out.col_range(first, width);
+        norm_rows(part, norm_of(step.slot, chunk), part);
+      });
+      break;
     case StepKind::kActivate:
-      activate_rows(config_.activation, clean_.in(s), out);
+      activate_rows(config_.architecture.activation, clean_.in(s), out);
+      break;
+    case StepKind::kGate:
+      gate_rows(config_.architecture.activation, clean_.in(s), clean_.with(s),
+                out);
       break;
     case StepKind::kProject:
+    case StepKind::kRotate:
     case StepKind::kAdd:
       break;
   }
   copy(out, wide(step.out, chunk, 1));
-  // An activation makes numbers of numbers.
-  if (step.kind == StepKind::kActivate) return {};
+  if (keeps_finite(step.kind)) return {};
   return check_step(model_, layer, step.kind, step.slot, out);
 }
 
+// What the branches among the first `blocks` blocks differ by behind a step;
+// out has rows of all these blocks.
 template <typename Out>
 void WavefrontLayer::take_difference(size_t s, const Chunk& chunk,
-                                     MatrixView<const float> in,
-                                     MatrixView<Out> out) {
+                                     size_t blocks, MatrixView<Out> out) {
   const BlockStep& step = steps_[s];
+  const size_t clean = chunk.has_clean ? tokens_ : 0;
+  const auto behind_clean = [&](auto rows) {
+    return rows.row_range(clean, blocks * tokens_ - clean);
+  };
+  const MatrixView<const float> in = behind_clean(wide(step.in, chunk, blocks));
+  out = behind_clean(out);
   switch (step.kind) {
     case StepKind::kNorm:
       norm_difference(clean_.in(s), clean_.out(s), in,
@@ -252,14 +270,34 @@ void WavefrontLayer::take_difference(size_t s, const Chunk& chunk,
       attention_difference(clean_.in(s), clean_.out(s), in,
                            config_.attention_shape(chunk.step.layer), out);
       break;
+    case StepKind::kNormHeads:
+      take_heads(s, chunk, behind_clean(wide(step.out, chunk, blocks)));
+      break;
     case StepKind::kActivate:
-      activation_difference(config_.activation, clean_.in(s), clean_.out(s), in,
-                            out);
+      activation_difference(config_.architecture.activation, clean_.in(s),
+                            clean_.out(s), in, out);
+      break;
+    case StepKind::kGate:
+      gated_difference(config_.architecture.activation, clean_.in(s),
+                       clean_.with(s), clean_.out(s), in,
+                       behind_clean(wide(*step.with, chunk, blocks)), out);
       break;
     case StepKind::kProject:
+    case StepKind::kRotate:
     case StepKind::kAdd:
       break;
   }
+}
+
+// Queries or keys lie where they were, so they never are rounded.
+void WavefrontLayer::take_heads(size_t s, const Chunk& chunk,
+                                MatrixView<float> deltas) {
+  for_each_normed(config_, steps_[s].slot, [&](size_t first, size_t width) {
+    const MatrixView<float> part = deltas.col_range(first, width);
+    norm_difference(clean_.in(s).col_range(first, width),
+                    clean_.out(s).col_range(first, width), part,
+                    norm_of(steps_[s].slot, chunk), part);
+  });
 }
 
 NormParameters WavefrontLayer::norm_of(Slot slot, const Chunk& chunk) const {

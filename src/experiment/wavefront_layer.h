@@ -16,9 +16,10 @@
 #include "experiment/spec.h"
 #include "math/ops/bfloat16.h"
 #include "math/ops/norm.h"
-#include "model/block.h"
-#include "model/config.h"
+#include "model/architecture/block.h"
+#include "model/architecture/config.h"
 #include "model/layer_products.h"
+#include "model/rotary_tables.h"
 #include "model/weights.h"
 
 namespace excise {
@@ -104,8 +105,9 @@ class WavefrontLayer {
   Status take(size_t s, const Chunk& chunk, size_t blocks);
   Status take_clean(size_t s, const Chunk& chunk);
   template <typename Out>
-  void take_difference(size_t s, const Chunk& chunk, MatrixView<const float> in,
+  void take_difference(size_t s, const Chunk& chunk, size_t blocks,
                        MatrixView<Out> out);
+  void take_heads(size_t s, const Chunk& chunk, MatrixView<float> deltas);
   Status project(size_t s, const Chunk& chunk, size_t blocks, Value out,
                  bool accumulate);
   // Lets branches join behind the step, and those that edit its hook change
@@ -117,7 +119,8 @@ class WavefrontLayer {
 
   const ModelConfig& config_;
   const Weights& model_;
-  std::span<const BlockStep> steps_;
+  std::vector<BlockStep> steps_;
+  RotaryTables rotary_;
   size_t tokens_;
   Compute compute_;
   size_t chunk_blocks_;

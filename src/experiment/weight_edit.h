@@ -20,8 +20,9 @@ using EditedTensors = std::map<std::string, Matrix<double>>;
 // A linear layer and the edits folded into it, in the order of the forward
 // pass.
 struct WeightEdit {
-  std::string weight, bias;  // names in tensor_table(); weight may be empty:
-                             // then only the bias is shifted
+  // Names in tensor_table(). Without a weight only the bias is shifted; without
+  // a bias no constant is added.
+  std::string weight, bias;
   struct Fold {
     const AffineChange* change = nullptr;
     bool input = false;  // the layer reads the activation, else it writes it
@@ -30,7 +31,7 @@ struct WeightEdit {
 };
 
 // The layers that carry the edits, which must outlive the result. Errors:
-// unsupported, with the reason, for an edit that no weights of a GPT-2 can
+// unsupported, with the reason, for an edit that no weights of the model can
 // express: positions, codes that are not linear, a projection of the residual
 // stream or of the final LayerNorm.
 Result<std::vector<WeightEdit>> plan_weight_edits(std::span<const Edit> edits,

@@ -8,7 +8,7 @@
 #include "io/output_file.h"
 #include "io/safetensors.h"
 #include "io/utf8.h"
-#include "model/hooks.h"
+#include "model/architecture/hooks.h"
 
 namespace excise {
 namespace {

@@ -10,6 +10,7 @@
 #include "math/ops/norm.h"
 #include "model/finite_check.h"
 #include "model/forward.h"
+#include "model/head_norm.h"
 
 namespace excise {
 namespace {
@@ -21,6 +22,7 @@ struct PackedOps {
   size_t layer;
   const LayerWeights& w;
   LayerProducts& products;
+  const RotaryTables& rotary;
   HookPoint wanted;
   const std::function<Status(MatrixView<const float>)>& visit;
 
@@ -33,11 +35,26 @@ struct PackedOps {
     add_bias(w[slot].bias, y);
     return {};
   }
+  void norm_heads(Slot slot, MatrixView<float> qkv) const {
+    const NormParameters parameters =
+        config.norm_parameters(w[slot].weight, w[slot].bias);
+    for_each_normed(config, slot, [&](size_t first, size_t width) {
+      const MatrixView<float> part = qkv.col_range(first, width);
+      norm_rows(part, parameters, part);
+    });
+  }
+  void rotate(MatrixView<float> qkv) const {
+    rotary.turn(config, layer, qkv, 0, qkv.rows());
+  }
   void attend(MatrixView<const float> qkv, MatrixView<float> z) const {
     attention_rows(qkv, config.attention_shape(layer), z);
   }
   void activate(MatrixView<const float> pre, MatrixView<float> post) const {
-    activate_rows(config.activation, pre, post);
+    activate_rows(config.architecture.activation, pre, post);
+  }
+  void gate(MatrixView<const float> pre, MatrixView<const float> up,
+            MatrixView<float> post) const {
+    gate_rows(config.architecture.activation, pre, up, post);
   }
   Status check(const BlockStep& step, MatrixView<const float> value) const {
     return check_step(model, layer, step.kind, step.slot, value);
@@ -68,8 +85,10 @@ Result<ActivationPass> ActivationPass::start(
   for (const auto& window : windows) {
     EXCISE_CHECK(check_ids(config, window));
     pass.lengths_.push_back(window.size());
+    pass.longest_ = std::max(pass.longest_, window.size());
     tokens += window.size();
   }
+  pass.rotary_ = RotaryTables(config, pass.longest_);
   pass.stream_ = Matrix<float>::uninitialized(tokens, config.d_model);
   pass.next_ = Matrix<float>::uninitialized(tokens, config.d_model);
   size_t first = 0;
@@ -85,11 +104,9 @@ Status ActivationPass::load_layer() {
   if (loaded_) return {};
   layer_weights_ = EXCISE_TRY(weights_->layer(layer_));
   products_.start(layer_weights_);
-  const size_t longest =
-      lengths_.empty() ? 0 : *std::ranges::max_element(lengths_);
   for (const BlockStep& step : block_steps(*config_)) {
     if (step.kind == StepKind::kProject)
-      EXCISE_CHECK(products_.prepare(step.slot, n_tokens(), longest));
+      EXCISE_CHECK(products_.prepare(step.slot, n_tokens(), longest_));
   }
   loaded_ = true;
   return {};
@@ -136,8 +153,8 @@ Status ActivationPass::run_window(size_t first, size_t count, HookPoint wanted,
       return visit(value, first);
     };
   }
-  PackedOps ops{config,    *weights_, layer_,   layer_weights_,
-                products_, wanted,    of_window};
+  PackedOps ops{config,    *weights_, layer_, layer_weights_,
+                products_, rotary_,   wanted, of_window};
   return excise::run_block(block_steps(config), memory_.values(stream), ops);
 }
 

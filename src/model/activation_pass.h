@@ -13,10 +13,11 @@
 #include "core/error.h"
 #include "core/matrix.h"
 #include "core/progress.h"
+#include "model/architecture/config.h"
+#include "model/architecture/hooks.h"
 #include "model/block_memory.h"
-#include "model/config.h"
-#include "model/hooks.h"
 #include "model/layer_products.h"
+#include "model/rotary_tables.h"
 #include "model/weights.h"
 
 namespace excise {
@@ -58,6 +59,8 @@ class ActivationPass {
   const Weights* weights_;
   const Progress* progress_;
   std::vector<size_t> lengths_;  // of the windows
+  size_t longest_ = 0;           // of them
+  RotaryTables rotary_;
   size_t layer_ = 0;
   bool loaded_ = false;  // weights and products of layer_ are at hand
   bool done_ = false;    // next_ is the stream after this block

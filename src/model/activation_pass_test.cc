@@ -37,7 +37,7 @@ TEST_P(EveryHook, IsThatOfThePlainForwardPass) {
   size_t first = 0;
   for (const auto& window : windows) {
     std::vector<Hook> hooks;
-    for (const HookSite& site : hook_sites(model.config.n_layers)) {
+    for (const HookSite& site : hook_sites(model.config)) {
       hooks.push_back(
           {hook_name(site),
            [&](const HookSite& at, MatrixView<float> value) -> Status {
@@ -60,7 +60,7 @@ TEST_P(EveryHook, IsThatOfThePlainForwardPass) {
   EXPECT_EQ(pass.n_tokens(), 210);
   for (size_t l = 0; l < model.config.n_layers; ++l) {
     EXPECT_EQ(pass.layer(), l);
-    for (const HookSite& site : hook_sites(model.config.n_layers)) {
+    for (const HookSite& site : hook_sites(model.config)) {
       if (site.layer != l || l == 2) continue;  // layer 2 is only passed
       SCOPED_TRACE(hook_name(site));
       const Matrix<float>& all = want[hook_name(site)];

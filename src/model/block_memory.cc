@@ -10,18 +10,18 @@ struct Life {
   size_t made, last_read;
 };
 
-bool reads(const BlockStep& step, Value value) {
-  return step.in == value || (step.kind == StepKind::kAdd && step.out == value);
-}
-
 std::vector<Life> lives_of(std::span<const BlockStep> steps, Value value) {
   std::vector<Life> lives;
   for (size_t s = 0; s < steps.size(); ++s) {
-    if (reads(steps[s], value) && !lives.empty()) lives.back().last_read = s;
-    if (steps[s].out == value && !reads(steps[s], value))
+    if (steps[s].reads(value) && !lives.empty()) lives.back().last_read = s;
+    if (steps[s].out == value && !steps[s].reads(value))
       lives.push_back({s, s});
   }
   return lives;
+}
+
+bool goes_by_element(StepKind kind) {
+  return kind == StepKind::kActivate || kind == StepKind::kGate;
 }
 
 // Two lives that meet in one step may share memory where that step goes element
@@ -29,7 +29,7 @@ std::vector<Life> lives_of(std::span<const BlockStep> steps, Value value) {
 bool can_follow(std::span<const BlockStep> steps, const Life& a,
                 const Life& b) {
   return a.last_read < b.made || (a.last_read == b.made && a.made < b.made &&
-                                  steps[b.made].kind == StepKind::kActivate);
+                                  goes_by_element(steps[b.made].kind));
 }
 
 bool can_share(std::span<const BlockStep> steps, Value a, Value b) {
@@ -50,7 +50,7 @@ bool is_live_behind(std::span<const BlockStep> steps, size_t s, Value value) {
 }
 
 MemoryPlan memory_plan(const ModelConfig& config) {
-  const std::span<const BlockStep> steps = block_steps(config);
+  const auto steps = block_steps(config);
   MemoryPlan plan;
   std::vector<std::vector<Value>> held;  // by each memory
   for (size_t i = 0; i < kValues; ++i) {

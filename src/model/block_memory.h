@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "core/matrix.h"
-#include "model/block.h"
-#include "model/config.h"
+#include "model/architecture/block.h"
+#include "model/architecture/config.h"
 
 namespace excise {
 

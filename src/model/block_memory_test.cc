@@ -2,15 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "model/families/gpt2.h"
+
 namespace excise {
 namespace {
 
 ModelConfig made_config() {
-  ModelConfig config;
-  config.d_model = 6;
-  config.n_heads = 2;
-  config.d_mlp = 10;
-  return config;
+  return gpt2_config({.n_layers = 1, .d_model = 6, .n_heads = 2, .d_mlp = 10});
 }
 
 TEST(BlockMemory, ValuesShareWhatTheyNeverNeedTogether) {

@@ -6,7 +6,8 @@
 #include <string>
 
 #include "io/text_file.h"
-#include "model/config.h"
+#include "model/architecture/generation_config.h"
+#include "model/families/families.h"
 
 namespace excise {
 namespace {

@@ -30,18 +30,26 @@ std::optional<size_t> first_bad_row(MatrixView<const float> values) {
 // What the step gives.
 std::string_view text_of(StepKind kind, Slot slot) {
   if (kind == StepKind::kAttend) return "the products of queries and keys";
+  if (kind == StepKind::kGate) return "the products of the gate";
   switch (slot) {
     case Slot::kNorm1:
       return "the LayerNorm before attention";
     case Slot::kQkv:
       return "queries, keys and values";
+    case Slot::kQNorm:
+      return "the norm of the queries";
+    case Slot::kKNorm:
+      return "the norm of the keys";
     case Slot::kO:
+    case Slot::kNormAttnOut:
       return "the residual stream behind attention";
     case Slot::kNorm2:
       return "the LayerNorm before the MLP";
     case Slot::kIn:
+    case Slot::kGate:
       return "the pre-activations of the MLP";
     case Slot::kOut:
+    case Slot::kNormMlpOut:
       return "the residual stream behind the MLP";
   }
   return "values";
@@ -88,11 +96,17 @@ Status check_step(const Weights& weights, size_t l, StepKind kind, Slot slot,
   const auto row = first_bad_row(values);
   if (!row) return {};
   EXCISE_CHECK(weights.check_layer(l));
-  const StoredTensor& stored = weights.layer_tensor(l, weight_of(slot));
-  const float value = EXCISE_TRY(largest(stored));
+  const StoredTensor* blamed = nullptr;
+  float value = 0;
+  for (const StoredTensor& part : weights.slot(l, slot).weight) {
+    const float of_part = EXCISE_TRY(largest(part));
+    if (blamed != nullptr && of_part <= value) continue;
+    blamed = &part;
+    value = of_part;
+  }
   return overflow(
       fmt::format("layer {}, {} at token {}", l, text_of(kind, slot), *row),
-      stored.name, value);
+      blamed->name, value);
 }
 
 Status check_final_norm(const Weights& weights,

@@ -9,8 +9,8 @@
 
 #include "core/error.h"
 #include "core/matrix.h"
-#include "model/block.h"
-#include "model/hooks.h"
+#include "model/architecture/block.h"
+#include "model/architecture/hooks.h"
 #include "model/weights.h"
 
 namespace excise {

@@ -7,9 +7,11 @@
 
 #include "math/ops/matmul.h"
 #include "math/ops/reference.h"
-#include "model/block.h"
+#include "model/architecture/block.h"
 #include "model/block_memory.h"
 #include "model/finite_check.h"
+#include "model/head_norm.h"
+#include "model/rotary_tables.h"
 
 namespace excise {
 namespace {
@@ -18,10 +20,10 @@ namespace {
 class HookCalls {
  public:
   static Result<HookCalls> resolve(std::span<const Hook> hooks,
-                                   size_t n_layers) {
+                                   const ModelConfig& config) {
     HookCalls calls(hooks);
     for (const Hook& hook : hooks) {
-      calls.sites_.push_back(EXCISE_TRY(find_hooks(hook.name, n_layers)));
+      calls.sites_.push_back(EXCISE_TRY(find_hooks(hook.name, config)));
     }
     return calls;
   }
@@ -56,6 +58,7 @@ struct ReferenceOps {
   const Weights& model;
   size_t layer;
   const LayerWeights& w;
+  const RotaryTables& rotary;
   HookCalls& hooks;
 
   void norm(Slot slot, MatrixView<const float> x, MatrixView<float> y) const {
@@ -63,15 +66,30 @@ struct ReferenceOps {
   }
   Status project(Slot slot, MatrixView<const float> x,
                  MatrixView<float> y) const {
-    EXCISE_CHECK(matmul(x, w[slot].weight, WeightLayout::kInOut, y));
+    EXCISE_CHECK(matmul(x, w[slot].weight, w[slot].layout, y));
     add_bias(w[slot].bias, y);
     return {};
+  }
+  void norm_heads(Slot slot, MatrixView<float> qkv) const {
+    const NormParameters parameters =
+        config.norm_parameters(w[slot].weight, w[slot].bias);
+    for_each_normed(config, slot, [&](size_t first, size_t width) {
+      const MatrixView<float> part = qkv.col_range(first, width);
+      excise::norm(part, parameters, part);
+    });
+  }
+  void rotate(MatrixView<float> qkv) const {
+    rotary.turn(config, layer, qkv, 0, qkv.rows());
   }
   void attend(MatrixView<const float> qkv, MatrixView<float> z) const {
     causal_attention(qkv, config.attention_shape(layer), z);
   }
   void activate(MatrixView<const float> pre, MatrixView<float> post) const {
-    excise::activate(config.activation, pre, post);
+    excise::activate(config.architecture.activation, pre, post);
+  }
+  void gate(MatrixView<const float> pre, MatrixView<const float> up,
+            MatrixView<float> post) const {
+    excise::gate(config.architecture.activation, pre, up, post);
   }
   Status check(const BlockStep& step, MatrixView<const float> value) const {
     return check_step(model, layer, step.kind, step.slot, value);
@@ -121,18 +139,20 @@ Result<ForwardOutput> run_forward(const ModelConfig& config,
                                   std::span<const Hook> hooks,
                                   const Progress& progress) {
   EXCISE_CHECK(check_ids(config, ids));
-  HookCalls calls = EXCISE_TRY(HookCalls::resolve(hooks, config.n_layers));
+  HookCalls calls = EXCISE_TRY(HookCalls::resolve(hooks, config));
   ForwardOutput output;
   output.resid_final = Matrix<float>::uninitialized(ids.size(), config.d_model);
   EXCISE_CHECK(weights.embed(ids, 0, output.resid_final));
   BlockMemory memory;
   memory.resize(config, ids.size());
   const BlockValues values = memory.values(output.resid_final);
+  const auto steps = block_steps(config);
+  const RotaryTables rotary(config, ids.size());
   for (size_t l = 0; l < config.n_layers; ++l) {
     EXCISE_CHECK(progress.check_cancelled());
     const LayerWeights w = EXCISE_TRY(weights.layer(l));
-    ReferenceOps ops{config, weights, l, w, calls};
-    EXCISE_CHECK(run_block(block_steps(config), values, ops));
+    ReferenceOps ops{config, weights, l, w, rotary, calls};
+    EXCISE_CHECK(run_block(steps, values, ops));
   }
   output.normalized = Matrix<float>::uninitialized(ids.size(), config.d_model);
   norm(output.resid_final,

@@ -11,8 +11,8 @@
 #include "core/error.h"
 #include "core/matrix.h"
 #include "core/progress.h"
-#include "model/config.h"
-#include "model/hooks.h"
+#include "model/architecture/config.h"
+#include "model/architecture/hooks.h"
 #include "model/weights.h"
 
 namespace excise {

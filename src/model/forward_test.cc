@@ -146,7 +146,7 @@ TEST_F(HookTest, AHooksErrorEndsThePass) {
 }
 
 TEST_F(HookTest, EverySiteHasAName) {
-  for (const HookSite& site : hook_sites(model_.config.n_layers)) {
+  for (const HookSite& site : hook_sites(model_.config)) {
     const auto found = find_hooks(hook_name(site), model_.config.n_layers);
     ASSERT_TRUE(found);
     EXPECT_EQ(*found, std::vector<HookSite>{site});

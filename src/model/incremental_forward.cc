@@ -4,13 +4,29 @@
 #include <string>
 #include <utility>
 
+#include "math/ops/activation.h"
 #include "math/ops/matmul.h"
 #include "math/ops/norm.h"
 #include "model/finite_check.h"
 #include "model/forward.h"
-#include "model/tensor_table.h"
+#include "model/head_norm.h"
 
 namespace excise {
+namespace {
+
+// Vectors one behind the other, [1, their elements]; of none, without rows.
+Result<Matrix<float>> side_by_side(std::span<const StoredTensor> vectors) {
+  size_t width = 0;
+  for (const StoredTensor& vector : vectors) width += vector.cols();
+  Matrix<float> all(vectors.empty() ? 0 : 1, width);
+  float* end = all.data();
+  for (const StoredTensor& vector : vectors)
+    end = std::ranges::copy(EXCISE_TRY(widened(vector)).values(), end).out;
+  return all;
+}
+
+}  // namespace
+
 Result<IncrementalForward> IncrementalForward::create(const ModelConfig& config,
                                                       const Weights& weights) {
   IncrementalForward forward(config, weights);
@@ -25,25 +41,25 @@ Result<IncrementalForward> IncrementalForward::create(const ModelConfig& config,
 Result<IncrementalForward::Block> IncrementalForward::load_block(
     size_t l) const {
   Block block;
-  for (const BlockStep& step : block_steps(config_)) {
-    const bool norm = step.kind == StepKind::kNorm;
+  for (const BlockStep& step : steps_) {
+    const bool norm =
+        step.kind == StepKind::kNorm || step.kind == StepKind::kNormHeads;
     if (!norm && step.kind != StepKind::kProject) continue;
     SlotRows& slot = block.slots[static_cast<size_t>(step.slot)];
-    const StoredTensor& weight =
-        weights_->layer_tensor(l, weight_of(step.slot));
+    const SlotTensors& stored = weights_->slot(l, step.slot);
     if (norm) {
-      slot.scale = EXCISE_TRY(widened(weight));
+      slot.scale = EXCISE_TRY(widened(stored.weight.front()));
     } else {
-      slot.matrix = EXCISE_TRY(RowWeight::of(weight, WeightLayout::kInOut));
+      for (const StoredTensor& part : stored.weight)
+        slot.parts.push_back(EXCISE_TRY(RowWeight::of(part, stored.layout)));
     }
-    slot.bias =
-        EXCISE_TRY(widened(weights_->layer_tensor(l, bias_of(step.slot))));
+    slot.bias = EXCISE_TRY(side_by_side(stored.bias));
   }
   return block;
 }
 
-Result<Sequence> IncrementalForward::start(
-    size_t capacity, std::vector<SequenceHook> hooks) const {
+Result<Sequence> IncrementalForward::start(size_t capacity,
+                                           std::vector<SequenceHook> hooks) {
   if (capacity > config_.n_ctx) {
     return fail(ErrorCode::kBadInput,
                 {.where = "forward",
@@ -52,7 +68,7 @@ Result<Sequence> IncrementalForward::start(
                              " tokens, the context of this model",
                  .found = std::to_string(capacity)});
   }
-  const std::vector<HookSite> sites = hook_sites(config_.n_layers);
+  const std::vector<HookSite> sites = hook_sites(config_);
   for (const SequenceHook& hook : hooks) {
     if (std::find(sites.begin(), sites.end(), hook.site) != sites.end()) {
       continue;
@@ -64,6 +80,8 @@ Result<Sequence> IncrementalForward::start(
          .expected = "layers 0 to " + std::to_string(config_.n_layers - 1),
          .found = hook_name(hook.site)});
   }
+  if (rotary_.n_positions() < capacity)
+    rotary_ = RotaryTables(config_, capacity);
   Sequence sequence;
   sequence.capacity_ = capacity;
   for (size_t l = 0; l < config_.n_layers; ++l) {
@@ -132,11 +150,37 @@ struct IncrementalForward::Ops {
   Status project(Slot slot, MatrixView<const float> x,
                  MatrixView<float> y) const {
     const MatrixView<const float> bias = rows_of(slot).bias;
-    if (widened[slot].weight.rows() == 0)
-      return row_product(x, rows_of(slot).matrix, bias, y);
-    EXCISE_CHECK(matmul(x, widened[slot].weight, WeightLayout::kInOut, y));
-    add_bias(bias, y);
+    if (widened[slot].weight.rows() > 0) {
+      EXCISE_CHECK(matmul(x, widened[slot].weight, widened[slot].layout, y));
+      add_bias(bias, y);
+      return {};
+    }
+    size_t first = 0;
+    for (const RowWeight& part : rows_of(slot).parts) {
+      const size_t count = part.outputs();
+      EXCISE_CHECK(row_product(
+          x, part, bias.rows() == 0 ? bias : bias.col_range(first, count),
+          y.col_range(first, count)));
+      first += count;
+    }
     return {};
+  }
+  void norm_heads(Slot slot, MatrixView<float> qkv) const {
+    const NormParameters parameters = forward.config_.norm_parameters(
+        rows_of(slot).scale, rows_of(slot).bias);
+    for_each_normed(forward.config_, slot, [&](size_t first, size_t width) {
+      const MatrixView<float> part = qkv.col_range(first, width);
+      norm_rows(part, parameters, part);
+    });
+  }
+  void rotate(MatrixView<float> qkv) const {
+    size_t row = 0;
+    for (const Extension& extension : extensions) {
+      const size_t count = extension.ids.size();
+      forward.rotary_.turn(forward.config_, layer, qkv.row_range(row, count),
+                           extension.sequence->length_, count);
+      row += count;
+    }
   }
   void attend(MatrixView<const float> qkv, MatrixView<float> z) const {
     const AttentionShape shape = forward.config_.attention_shape(layer);
@@ -150,7 +194,11 @@ struct IncrementalForward::Ops {
     }
   }
   void activate(MatrixView<const float> pre, MatrixView<float> post) const {
-    activate_rows(forward.config_.activation, pre, post);
+    activate_rows(forward.config_.architecture.activation, pre, post);
+  }
+  void gate(MatrixView<const float> pre, MatrixView<const float> up,
+            MatrixView<float> post) const {
+    gate_rows(forward.config_.architecture.activation, pre, up, post);
   }
   Status check(const BlockStep& step, MatrixView<const float> value) const {
     return check_step(*forward.weights_, layer, step.kind, step.slot, value);
@@ -171,7 +219,7 @@ Status IncrementalForward::run_block(size_t l,
   }
   block.checked = true;
   Ops ops{*this, l, extensions, w};
-  return excise::run_block(block_steps(config_), memory_.values(stream_), ops);
+  return excise::run_block(steps_, memory_.values(stream_), ops);
 }
 
 Status IncrementalForward::run_head(std::span<const Extension> extensions,

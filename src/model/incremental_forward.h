@@ -15,9 +15,10 @@
 #include "core/progress.h"
 #include "math/ops/cached_attention.h"
 #include "math/ops/row_product.h"
+#include "model/architecture/config.h"
+#include "model/architecture/hooks.h"
 #include "model/block_memory.h"
-#include "model/config.h"
-#include "model/hooks.h"
+#include "model/rotary_tables.h"
 #include "model/weights.h"
 
 namespace excise {
@@ -67,8 +68,7 @@ class IncrementalForward {
   // An empty sequence for up to `capacity` tokens (at most n_ctx). Error
   // bad_input for a hook site that the model does not have or a capacity beyond
   // n_ctx.
-  Result<Sequence> start(size_t capacity,
-                         std::vector<SequenceHook> hooks) const;
+  Result<Sequence> start(size_t capacity, std::vector<SequenceHook> hooks);
 
   // Runs the new tokens. logits: [extensions, d_vocab], of the token after the
   // last one of each. Errors: bad_input (no ids, an id outside the vocabulary,
@@ -80,9 +80,9 @@ class IncrementalForward {
 
  private:
   struct SlotRows {
-    RowWeight matrix;     // of a projection
-    Matrix<float> scale;  // of a norm, [1, d_model]
-    Matrix<float> bias;   // [1, outputs]
+    std::vector<RowWeight> parts;  // of a projection, in order of its outputs
+    Matrix<float> scale;           // of a norm, [1, width]
+    Matrix<float> bias;            // [1, outputs], or without rows
   };
   struct Block {
     std::array<SlotRows, kSlots> slots;
@@ -91,7 +91,7 @@ class IncrementalForward {
   struct Ops;
 
   IncrementalForward(const ModelConfig& config, const Weights& weights)
-      : config_(config), weights_(&weights) {}
+      : config_(config), weights_(&weights), steps_(block_steps(config)) {}
   Result<Block> load_block(size_t l) const;
   Status check(std::span<const Extension> extensions) const;
   Status run_block(size_t l, std::span<const Extension> extensions);
@@ -105,6 +105,9 @@ class IncrementalForward {
   const Weights* weights_;
   std::vector<Block> blocks_;
   RowWeight unembedding_;
+  std::vector<BlockStep> steps_;
+  // For the longest sequence that was started.
+  RotaryTables rotary_;
   // [rows, d_model], the extensions below each other, and the values of a
   // block.
   Matrix<float> stream_;

@@ -76,7 +76,7 @@ TEST_P(IncrementalForwardTest, EqualsThePlainPassHoweverItIsCut) {
   const auto ids = random_ids(40, model.config.d_vocab, 3);
   for (const bool edited : {false, true}) {
     std::vector<HookSite> sites;
-    if (edited) sites = hook_sites(model.config.n_layers);
+    if (edited) sites = hook_sites(model.config);
     std::vector<SequenceHook> hooks;
     for (const HookSite& site : sites) {
       hooks.push_back(shift_at(site.point, site.layer));

@@ -14,21 +14,24 @@ void LayerProducts::start(const LayerWeights& weights) {
 
 Status LayerProducts::prepare(Slot slot, size_t rows, size_t rows_of_each) {
   const MatrixView<const float> w = (*weights_)[slot].weight;
+  const WeightLayout layout = (*weights_)[slot].layout;
   MatmulWeight& weight = product(slot).weight;
   if (rows < policy_.rows || w.rows() * w.cols() < policy_.elements)
-    return weight.borrow(w, WeightLayout::kInOut);
-  return weight.pack(w, WeightLayout::kInOut, rows_of_each);
+    return weight.borrow(w, layout);
+  return weight.pack(w, layout, rows_of_each);
 }
 
 void LayerProducts::round_on_the_way(Slot slot, size_t rows_of_each) {
-  product(slot).rounds_on_the_way = rows_of_each;
+  // Some outputs at a time are rows of a matrix that lies the other way.
+  if ((*weights_)[slot].layout == WeightLayout::kInOut)
+    product(slot).rounds_on_the_way = rows_of_each;
 }
 
 Status LayerProducts::prepare_rounded(Slot slot, size_t rows_of_each) {
   Product& p = product(slot);
   if (std::exchange(p.is_rounded, true)) return {};
-  return p.rounded.pack_bf16((*weights_)[slot].weight, WeightLayout::kInOut,
-                             rows_of_each);
+  const SlotWeights& w = (*weights_)[slot];
+  return p.rounded.pack_bf16(w.weight, w.layout, rows_of_each);
 }
 
 Status LayerProducts::multiply(Slot slot, MatrixView<const float> x,

@@ -11,7 +11,7 @@
 #include "core/matrix.h"
 #include "math/ops/bfloat16.h"
 #include "math/ops/matmul.h"
-#include "model/block.h"
+#include "model/architecture/block.h"
 #include "model/weights.h"
 
 namespace excise {
@@ -39,7 +39,7 @@ class LayerProducts {
   // about how many of each.
   Status prepare(Slot slot, size_t rows, size_t rows_of_each);
   // The first float32 product of the slot rounds its weight on the way, for
-  // products that follow with so many rows each.
+  // products that follow with so many rows each; where it can be done.
   void round_on_the_way(Slot slot, size_t rows_of_each);
   // Before products of rounded rows. Nothing to do where that was done.
   Status prepare_rounded(Slot slot, size_t rows_of_each);
@@ -49,6 +49,7 @@ class LayerProducts {
                   bool accumulate = false);
   Status multiply(Slot slot, MatrixView<const BFloat16> x, MatrixView<float> y,
                   bool accumulate = false);
+  // Without rows where there is none.
   MatrixView<const float> bias(Slot slot) const {
     return (*weights_)[slot].bias;
   }

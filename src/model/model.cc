@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "io/text_file.h"
+#include "model/architecture/generation_config.h"
 
 namespace excise {
 namespace {
@@ -59,13 +60,13 @@ bool has_tokenizer(const fs::path& folder) {
 
 }  // namespace
 
-Result<Model> Model::open(const fs::path& folder) {
+Result<Model> Model::open(const fs::path& folder, Families families) {
   const fs::path weights_file = EXCISE_TRY(weights_path(folder));
   const fs::path config_file = folder / "config.json";
   constexpr size_t kLongestConfig = size_t{1} << 20;
   const std::string text =
       EXCISE_TRY(read_text_file(config_file, kLongestConfig));
-  ModelConfig config = EXCISE_TRY(parse_config(text, config_file));
+  ModelConfig config = EXCISE_TRY(parse_config(text, config_file, families));
   const fs::path generation = folder / "generation_config.json";
   if (is_there(generation)) {
     take_generation_config(

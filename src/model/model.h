@@ -8,7 +8,8 @@
 #include <string_view>
 
 #include "core/error.h"
-#include "model/config.h"
+#include "model/architecture/config.h"
+#include "model/families/families.h"
 #include "model/tokenizer/tokenizer.h"
 #include "model/weights.h"
 
@@ -35,7 +36,8 @@ struct Model {
   // Errors: those of parse_config, TensorFile::open, Weights::open,
   // Tokenizer::open; unsupported with the command that converts when only
   // pytorch_model.bin is there.
-  static Result<Model> open(const std::filesystem::path& folder);
+  static Result<Model> open(const std::filesystem::path& folder,
+                            Families families = all_families());
 
   // 32 hex digits that name what gives its numbers, in results, experiment and
   // basis files: all bytes of the weights, and of the config what a forward

@@ -11,13 +11,10 @@ std::string Model::fingerprint() const {
   ContentFingerprint print;
   print.add(weights.file().fingerprint());
   print.add(std::to_string(config.n_heads));
-  print.add(activation_name(config.activation));
-  const std::array epsilon = {config.layer_norm_epsilon};
+  print.add(activation_name(config.architecture.activation));
+  const std::array epsilon = {config.architecture.norm_epsilon};
   print.add(std::as_bytes(std::span(epsilon)));
-  for (const bool option :
-       {config.scale_attn_weights, config.scale_attn_by_inverse_layer_idx,
-        config.tie_word_embeddings})
-    print.add(option ? "1" : "0");
+  for (const std::string& piece : config.identity) print.add(piece);
   return print.hex();
 }
 

@@ -12,8 +12,9 @@
 
 #include "io/temporary_folder.h"
 #include "io/text_file.h"
+#include "model/architecture/generation_config.h"
+#include "model/architecture/hooks.h"
 #include "model/forward.h"
-#include "model/hooks.h"
 #include "model/tensor_table.h"
 
 namespace excise {
@@ -34,10 +35,11 @@ TEST(ModelTest, GoldenModelsHaveTheirConfigs) {
   const auto odd = Model::open(kSource / "tests/golden/tiny-gpt2-odd");
   ASSERT_TRUE(odd) << odd.error().message;
   EXPECT_EQ(odd->config.d_mlp, 100U);
-  EXPECT_EQ(odd->config.activation, Activation::kRelu);
-  EXPECT_TRUE(odd->config.scale_attn_by_inverse_layer_idx);
+  EXPECT_EQ(odd->config.architecture.activation, Activation::kRelu);
+  EXPECT_FLOAT_EQ(odd->config.attention_shape(1).scale,
+                  odd->config.attention_shape(0).scale / 2);
   EXPECT_FALSE(odd->config.tie_word_embeddings);
-  EXPECT_FLOAT_EQ(odd->config.layer_norm_epsilon, 1e-4F);
+  EXPECT_FLOAT_EQ(odd->config.architecture.norm_epsilon, 1e-4F);
   EXPECT_EQ(odd->weights.dtype(), DType::kBF16);
   EXPECT_EQ(odd->weights.unembedding().name, "lm_head.weight");
 }
@@ -318,19 +320,20 @@ TEST(ConfigTest, EveryActivationIsHonoured) {
                          {"vocab_size", 16}, {"activation_function", name}};
     const auto parsed = parse_config(config.dump(), "config.json");
     ASSERT_TRUE(parsed);
-    EXPECT_EQ(parsed->activation, activation);
+    EXPECT_EQ(parsed->architecture.activation, activation);
   }
 }
 
 TEST(ConfigTest, AttentionScaleHonoursItsOptions) {
-  ModelConfig config;
-  config.d_model = 64;
-  config.n_heads = 4;
-  EXPECT_FLOAT_EQ(config.attention_scale(3), 0.25F);
-  config.scale_attn_by_inverse_layer_idx = true;
-  EXPECT_FLOAT_EQ(config.attention_scale(3), 0.0625F);
-  config.scale_attn_weights = false;
-  EXPECT_FLOAT_EQ(config.attention_scale(3), 0.25F);
+  json config = {{"n_embd", 64}, {"n_head", 4}};
+  const auto scale = [&config] {
+    return parse_config(config.dump(), "config.json")->attention_shape(3).scale;
+  };
+  EXPECT_FLOAT_EQ(scale(), 0.25F);
+  config["scale_attn_by_inverse_layer_idx"] = true;
+  EXPECT_FLOAT_EQ(scale(), 0.0625F);
+  config["scale_attn_weights"] = false;
+  EXPECT_FLOAT_EQ(scale(), 0.25F);
 }
 
 TEST(LocateTest, PicklesAreRefusedWithTheCommandThatConverts) {

@@ -1,4 +1,4 @@
-// Writes a GPT-2 with random weights, to try pipelines and speed before the
+// Writes a model with random weights, to try pipelines and speed before the
 // real weights are at hand.
 #ifndef EXCISE_MODEL_RANDOM_MODEL_H_
 #define EXCISE_MODEL_RANDOM_MODEL_H_
@@ -11,19 +11,14 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "io/dtype.h"
-#include "model/config.h"
+#include "model/architecture/config.h"
 
 namespace excise {
-
-// The sizes of a published GPT-2: "gpt2", "gpt2-medium", "gpt2-large",
-// "gpt2-xl". Error bad_input with near names.
-Result<ModelConfig> gpt2_preset(std::string_view name);
-std::vector<std::string_view> gpt2_preset_names();
 
 // A Hugging Face folder: config.json, model.safetensors of one dtype (F32, F16,
 // BF16) and GPT-2's tokenizer. Weights are drawn as GPT-2 was initialised:
 // normal with standard deviation 0.02, that of the two projections onto the
-// residual stream divided by sqrt(2 n_layers), biases 0, LayerNorm 1. The same
+// residual stream divided by sqrt(2 n_layers), biases 0, norms 1. The same
 // seed gives the same bytes. Written in pieces: needs a few MB of memory for
 // any size. Errors: io, bad_input (the folder is there already), interrupted.
 Status write_random_model(const ModelConfig& config, DType dtype, uint64_t seed,

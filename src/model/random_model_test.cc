@@ -6,19 +6,15 @@
 
 #include "io/temporary_folder.h"
 #include "io/text_file.h"
+#include "model/families/gpt2.h"
 #include "model/model.h"
 
 namespace excise {
 namespace {
 
 ModelConfig small_config() {
-  ModelConfig config = *gpt2_preset("gpt2");
-  config.n_layers = 2;
-  config.d_model = 64;
-  config.n_heads = 4;
-  config.d_mlp = 256;
-  config.n_ctx = 32;
-  return config;
+  return gpt2_config(
+      {.n_layers = 2, .d_model = 64, .n_heads = 4, .d_mlp = 256, .n_ctx = 32});
 }
 
 TEST(RandomModelTest, LoadsAndIsDrawnAsStated) {

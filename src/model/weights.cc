@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "core/signal_stack.h"
+#include "model/architecture/family.h"
+#include "model/tensor_check.h"
 
 namespace excise {
 namespace {
@@ -23,6 +25,49 @@ tl::unexpected<Error> not_finite(const std::string& name, size_t index) {
 // A model of less is mapped whole when it is opened: its pages cost more to
 // manage layer by layer than to keep.
 constexpr size_t kSmallModel = size_t{64} << 20;
+
+// Rows of a matrix, or elements of a vector, as a tensor of their own.
+StoredTensor part_of_tensor(const StoredTensor& tensor, size_t first,
+                            size_t count) {
+  const bool vector = tensor.shape.size() == 1;
+  const size_t bytes = (vector ? 1 : tensor.cols()) * dtype_size(tensor.dtype);
+  StoredTensor part = tensor;
+  part.shape.front() = count;
+  part.bytes = tensor.bytes.subspan(first * bytes, count * bytes);
+  return part;
+}
+
+// Widens tensors, one below the other or, of vectors, one behind the other.
+// Views the tensor itself where it is one of float32.
+Status read_tensors(std::span<const StoredTensor> tensors,
+                    Matrix<float>& storage, MatrixView<const float>& to) {
+  to = {};
+  if (tensors.empty()) return {};
+  if (tensors.size() == 1) {
+    if (const auto view = tensors.front().as_float_view()) {
+      to = *view;
+      return {};
+    }
+  }
+  const bool vectors = tensors.front().shape.size() == 1;
+  size_t rows = 0, cols = 0;
+  for (const StoredTensor& tensor : tensors) {
+    rows = vectors ? 1 : rows + tensor.rows();
+    cols = vectors ? cols + tensor.cols() : tensor.cols();
+  }
+  if (storage.rows() != rows || storage.cols() != cols)
+    storage = Matrix<float>::uninitialized(rows, cols);
+  size_t first = 0;
+  for (const StoredTensor& tensor : tensors) {
+    const size_t count = vectors ? tensor.cols() : tensor.rows();
+    EXCISE_CHECK(
+        tensor.copy_rows(0, vectors ? storage.view().col_range(first, count)
+                                    : storage.view().row_range(first, count)));
+    first += count;
+  }
+  to = storage.view();
+  return {};
+}
 
 }  // namespace
 
@@ -53,25 +98,25 @@ Result<Weights> Weights::open(TensorFile file, const ModelConfig& config) {
   weights.notes_ = EXCISE_TRY(check_tensors(file, config));
   weights.file_ = std::move(file);
   weights.config_ = config;
-  weights.prefix_ = tensor_prefix(weights.file_);
+  weights.prefix_ = tensor_prefix(weights.file_, config);
   const auto get = [&](std::string_view name) {
-    return table_tensor(weights.file_, weights.prefix_, name);
+    return table_tensor(weights.file_, weights.prefix_, name, config);
   };
-  weights.token_embedding_ = EXCISE_TRY(get("wte.weight"));
-  weights.position_embedding_ = EXCISE_TRY(get("wpe.weight"));
+  weights.token_embedding_ = EXCISE_TRY(get(token_embedding_name(config)));
+  if (config.architecture.learned_positions) {
+    weights.position_embedding_ =
+        EXCISE_TRY(get(position_embedding_name(config)));
+  }
   weights.unembedding_ = config.tie_word_embeddings
                              ? weights.token_embedding_
-                             : EXCISE_TRY(get("lm_head.weight"));
+                             : EXCISE_TRY(get(head_name(config)));
   weights.ln_final_weight_ =
-      EXCISE_TRY(widened(*EXCISE_TRY(get("ln_f.weight"))));
-  weights.ln_final_bias_ = EXCISE_TRY(widened(*EXCISE_TRY(get("ln_f.bias"))));
-  weights.layer_tensors_.resize(config.n_layers);
-  for (size_t l = 0; l < config.n_layers; ++l) {
-    for (size_t i = 0; i < kLayerTensors; ++i) {
-      weights.layer_tensors_[l].push_back(
-          EXCISE_TRY(get(layer_tensor_name(l, static_cast<LayerTensor>(i)))));
-    }
+      EXCISE_TRY(widened(*EXCISE_TRY(get(final_norm_weight_name(config)))));
+  if (config.architecture.biases.norm) {
+    weights.ln_final_bias_ =
+        EXCISE_TRY(widened(*EXCISE_TRY(get(final_norm_bias_name(config)))));
   }
+  EXCISE_CHECK(weights.find_slots());
   size_t bytes = 0;
   for (const StoredTensor& tensor : weights.file_.tensors())
     bytes += tensor.bytes.size();
@@ -84,9 +129,41 @@ Result<Weights> Weights::open(TensorFile file, const ModelConfig& config) {
   return weights;
 }
 
+Status Weights::find_slots() {
+  const WeightLayout layout =
+      config_.family->tensors.linear == LinearLayout::kInOut
+          ? WeightLayout::kInOut
+          : WeightLayout::kOutIn;
+  const auto find = [&](const std::vector<TensorPart>& parts,
+                        std::vector<StoredTensor>& found) -> Status {
+    for (const TensorPart& part : parts) {
+      const StoredTensor* tensor =
+          EXCISE_TRY(table_tensor(file_, prefix_, part.name, config_));
+      found.push_back(part.count == 0
+                          ? *tensor
+                          : part_of_tensor(*tensor, part.first, part.count));
+    }
+    return {};
+  };
+  layers_.resize(config_.n_layers);
+  for (size_t l = 0; l < config_.n_layers; ++l) {
+    for (size_t i = 0; i < kSlots; ++i) {
+      const SlotParts parts = slot_parts(config_, l, static_cast<Slot>(i));
+      SlotTensors& slot = layers_[l][i];
+      slot.layout = layout;
+      EXCISE_CHECK(find(parts.weight, slot.weight));
+      EXCISE_CHECK(find(parts.bias, slot.bias));
+    }
+  }
+  return {};
+}
+
 Status Weights::check_layer(size_t l) const {
-  for (const StoredTensor* tensor : layer_tensors_[l]) {
-    EXCISE_CHECK(check_finite(*tensor));
+  for (const SlotTensors& slot : layers_[l]) {
+    for (const auto* tensors : {&slot.weight, &slot.bias}) {
+      for (const StoredTensor& tensor : *tensors)
+        EXCISE_CHECK(check_finite(tensor));
+    }
   }
   return {};
 }
@@ -101,22 +178,34 @@ Result<LayerWeights> Weights::layer(size_t l) const {
 Status Weights::read_layer(size_t l, LayerWeights& w) const {
   use_signal_stacks();  // for a page of the file that is lost in a product
   EXCISE_CHECK(file_.check_unchanged());
-  w.storage.resize(kLayerTensors);
-  for (size_t i = 0; i < kLayerTensors; ++i) {
-    const StoredTensor& tensor = *layer_tensors_[l][i];
-    SlotWeights& slot = w.slots[i / 2];
-    MatrixView<const float>& to = i % 2 == 0 ? slot.weight : slot.bias;
-    if (const auto view = tensor.as_float_view()) {
-      to = *view;
-      continue;
-    }
-    Matrix<float>& values = w.storage[i];
-    if (values.rows() != tensor.rows() || values.cols() != tensor.cols())
-      values = Matrix<float>::uninitialized(tensor.rows(), tensor.cols());
-    EXCISE_CHECK(tensor.copy_rows(0, values));
-    to = values.view();
+  w.storage.resize(2 * kSlots);
+  for (size_t i = 0; i < kSlots; ++i) {
+    const SlotTensors& stored = layers_[l][i];
+    SlotWeights& slot = w.slots[i];
+    slot.layout = stored.layout;
+    EXCISE_CHECK(read_tensors(stored.weight, w.storage[2 * i], slot.weight));
+    EXCISE_CHECK(read_tensors(stored.bias, w.storage[2 * i + 1], slot.bias));
   }
   return {};
+}
+
+Result<Matrix<float>> Weights::matrix(size_t l, Slot slot) const {
+  const SlotTensors& stored = layers_[l][static_cast<size_t>(slot)];
+  for (const StoredTensor& tensor : stored.weight)
+    EXCISE_CHECK(check_finite(tensor));
+  Matrix<float> storage;
+  MatrixView<const float> weight;
+  EXCISE_CHECK(read_tensors(stored.weight, storage, weight));
+  const bool turned = stored.layout == WeightLayout::kOutIn;
+  if (!turned && storage.rows() > 0) return storage;
+  auto matrix =
+      Matrix<float>::uninitialized(turned ? weight.cols() : weight.rows(),
+                                   turned ? weight.rows() : weight.cols());
+  for (size_t i = 0; i < matrix.rows(); ++i) {
+    for (size_t j = 0; j < matrix.cols(); ++j)
+      matrix(i, j) = turned ? weight(j, i) : weight(i, j);
+  }
+  return matrix;
 }
 
 void Weights::prefetch_layer(size_t l) const { advise(l, prefetch_pages); }
@@ -126,20 +215,22 @@ void Weights::drop_layer(size_t l) const { advise(l, drop_pages); }
 void Weights::advise(size_t l,
                      void (*advice)(std::span<const std::byte>)) const {
   if (is_small_) return;
-  for (const StoredTensor* tensor : layer_tensors_[l]) advice(tensor->bytes);
+  for (const SlotTensors& slot : layers_[l]) {
+    for (const StoredTensor& tensor : slot.weight) advice(tensor.bytes);
+    for (const StoredTensor& tensor : slot.bias) advice(tensor.bytes);
+  }
 }
 
 size_t Weights::layer_file_bytes() const {
   size_t bytes = 0;
-  for (const StoredTensor* tensor : layer_tensors_.front()) {
-    bytes += tensor->bytes.size();
+  for (const SlotTensors& slot : layers_.front()) {
+    for (const StoredTensor& tensor : slot.weight) bytes += tensor.bytes.size();
+    for (const StoredTensor& tensor : slot.bias) bytes += tensor.bytes.size();
   }
   return bytes;
 }
 
-DType Weights::dtype() const {
-  return layer_tensors_.front()[static_cast<size_t>(LayerTensor::kWIn)]->dtype;
-}
+DType Weights::dtype() const { return slot(0, Slot::kIn).weight.front().dtype; }
 
 Status Weights::embed(std::span<const int> ids, size_t first_position,
                       MatrixView<float> out) const {
@@ -158,10 +249,11 @@ Status Weights::embed(std::span<const int> ids, size_t first_position,
     }
     const StoredTensor token =
         row_of_tensor(*token_embedding_, static_cast<size_t>(ids[t]));
-    const StoredTensor place_row = row_of_tensor(*position_embedding_, place);
     EXCISE_CHECK(check_finite(token));
-    EXCISE_CHECK(check_finite(place_row));
     EXCISE_CHECK(token.copy_rows(0, out.row_range(t, 1)));
+    if (position_embedding_ == nullptr) continue;
+    const StoredTensor place_row = row_of_tensor(*position_embedding_, place);
+    EXCISE_CHECK(check_finite(place_row));
     EXCISE_CHECK(place_row.copy_rows(0, position));
     for (size_t j = 0; j < config_.d_model; ++j) {
       out(t, j) += position(0, j);

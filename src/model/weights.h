@@ -1,4 +1,4 @@
-// The weights of a GPT-2 as float32, one layer at a time.
+// The weights of a model as float32, one layer at a time.
 #ifndef EXCISE_MODEL_WEIGHTS_H_
 #define EXCISE_MODEL_WEIGHTS_H_
 
@@ -12,8 +12,9 @@
 #include "core/error.h"
 #include "core/matrix.h"
 #include "io/safetensors.h"
-#include "model/block.h"
-#include "model/config.h"
+#include "math/ops/matmul.h"
+#include "model/architecture/block.h"
+#include "model/architecture/config.h"
 #include "model/tensor_table.h"
 
 namespace excise {
@@ -27,21 +28,30 @@ StoredTensor row_of_tensor(const StoredTensor& tensor, size_t row);
 // A tensor in float32. Error bad_file naming it when it holds NaN or infinity.
 Result<Matrix<float>> widened(const StoredTensor& tensor);
 
-// A matrix [inputs, outputs] or the scales of a norm [1, width], and its bias
-// [1, outputs].
+// A matrix as its layout says, or the scales of a norm [1, width], and its bias
+// [1, outputs]; views without rows where there is none.
 struct SlotWeights {
   MatrixView<const float> weight, bias;
+  WeightLayout layout = WeightLayout::kInOut;
 };
 
-// One block's tensors in float32, as the file has them (Conv1D: [in, out]).
-// Views of the mapped file where it stores float32, else of `storage`.
+// One block's tensors in float32, as the file has them. Views of the mapped
+// file where it stores float32 and one tensor makes up a slot, else of
+// `storage`.
 struct LayerWeights {
   std::array<SlotWeights, kSlots> slots;
-  std::vector<Matrix<float>> storage;  // a tensor each; empty for a view
+  std::vector<Matrix<float>> storage;  // a weight each, and a bias
 
   const SlotWeights& operator[](Slot slot) const {
     return slots[static_cast<size_t>(slot)];
   }
+};
+
+// A slot's tensors as stored, in the order of its outputs: whole ones, or rows
+// of one. No bias: none.
+struct SlotTensors {
+  std::vector<StoredTensor> weight, bias;
+  WeightLayout layout = WeightLayout::kInOut;
 };
 
 // Borrowed by everything that runs the model; moves, does not copy.
@@ -70,9 +80,9 @@ class Weights {
   // Bytes of one layer in the file.
   size_t layer_file_bytes() const;
 
-  // out[t] = W_E[ids[t]] + W_pos[first_position + t], [tokens, d_model]. ids
-  // and positions must be in range (checked). Error bad_file when a row that is
-  // used is not finite.
+  // out[t] = W_E[ids[t]], plus W_pos[first_position + t] where positions are
+  // learned, [tokens, d_model]. ids and positions must be in range (checked).
+  // Error bad_file when a row that is used is not finite.
   Status embed(std::span<const int> ids, size_t first_position,
                MatrixView<float> out) const;
 
@@ -81,15 +91,18 @@ class Weights {
   }  // [1, d_model]
   MatrixView<const float> ln_final_bias() const {
     return ln_final_bias_.view();
-  }  // [1, d_model]
+  }  // [1, d_model], or without rows
   // The unembedding [d_vocab, d_model] as stored; read it in row blocks with
   // copy_rows().
   const StoredTensor& unembedding() const { return *unembedding_; }
 
-  // A tensor of one block as stored.
-  const StoredTensor& layer_tensor(size_t l, LayerTensor tensor) const {
-    return *layer_tensors_[l][static_cast<size_t>(tensor)];
+  // A slot of one block as stored.
+  const SlotTensors& slot(size_t l, Slot slot) const {
+    return layers_[l][static_cast<size_t>(slot)];
   }
+  // The matrix of a projection, [inputs, outputs] in float32. Error as of
+  // layer().
+  Result<Matrix<float>> matrix(size_t l, Slot slot) const;
 
   const TensorFile& file() const { return file_; }
   DType dtype() const;  // of the block matrices
@@ -97,6 +110,7 @@ class Weights {
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:
+  Status find_slots();
   void advise(size_t l, void (*advice)(std::span<const std::byte>)) const;
 
   TensorFile file_;
@@ -104,11 +118,9 @@ class Weights {
   std::string prefix_;  // tensor_prefix()
   std::vector<std::string> notes_;
   bool is_small_ = false;
-  // [layers][tensors of a block]; they point into file_, whose tensors do not
-  // move with it.
-  std::vector<std::vector<const StoredTensor*>> layer_tensors_;
+  std::vector<std::array<SlotTensors, kSlots>> layers_;
   const StoredTensor* token_embedding_ = nullptr;
-  const StoredTensor* position_embedding_ = nullptr;
+  const StoredTensor* position_embedding_ = nullptr;  // where there is one
   const StoredTensor* unembedding_ = nullptr;
   Matrix<float> ln_final_weight_;
   Matrix<float> ln_final_bias_;

@@ -15,7 +15,7 @@
 #include "core/error.h"
 #include "experiment/basis_source.h"
 #include "intervention/basis_file.h"
-#include "model/hooks.h"
+#include "model/architecture/hooks.h"
 
 namespace excise {
 

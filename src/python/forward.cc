@@ -27,7 +27,7 @@ using PythonHook = std::pair<std::string, nb::callable>;
 Shape shape_at(const HookSite& site, const ModelConfig& config,
                MatrixView<const float> value) {
   if (site.point == HookPoint::kZ) {
-    return {value.rows(), config.n_heads, config.d_head()};
+    return {value.rows(), config.n_heads, config.d_head};
   }
   return {value.rows(), value.cols()};
 }

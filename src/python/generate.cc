@@ -65,7 +65,7 @@ class PythonCalls {
 // The function gets an array of its own, which may outlive the run.
 SequenceHook hook_of(const PythonHook& hook, const ModelConfig& config,
                      PythonCalls& calls) {
-  const HookSite site = unwrap(find_hooks(hook.first, config.n_layers)).at(0);
+  const HookSite site = unwrap(find_hooks(hook.first, config)).at(0);
   const nb::callable* function = &hook.second;
   return {site, [site, function, &config, &calls](MatrixView<float> value,
                                                   size_t first_position) {
@@ -74,7 +74,7 @@ SequenceHook hook_of(const PythonHook& hook, const ModelConfig& config,
                   converted<float>(MatrixView<const float>(value)));
               Shape shape = {value.rows(), value.cols()};
               if (site.point == HookPoint::kZ)
-                shape = {value.rows(), config.n_heads, config.d_head()};
+                shape = {value.rows(), config.n_heads, config.d_head};
               (*function)(array_view<float>(copy->data(), shape, keep(copy)),
                           first_position);
               for (size_t i = 0; i < value.rows(); ++i)

@@ -7,7 +7,7 @@
 #include <map>
 
 #include "cli/bundled.h"
-#include "model/hooks.h"
+#include "model/architecture/hooks.h"
 #include "python/arrays.h"
 #include "python/bindings.h"
 #include "python/errors.h"
@@ -86,12 +86,12 @@ nb::dict config(const ModelHandle& handle) {
   out["n_layers"] = config.n_layers;
   out["d_model"] = config.d_model;
   out["n_heads"] = config.n_heads;
-  out["d_head"] = config.d_head();
+  out["d_head"] = config.d_head;
   out["d_mlp"] = config.d_mlp;
   out["n_ctx"] = config.n_ctx;
   out["d_vocab"] = config.d_vocab;
-  out["act_fn"] = std::string(activation_name(config.activation));
-  out["eps"] = static_cast<double>(config.layer_norm_epsilon);
+  out["act_fn"] = std::string(activation_name(config.architecture.activation));
+  out["eps"] = static_cast<double>(config.architecture.norm_epsilon);
   return out;
 }
 
@@ -180,7 +180,7 @@ void bind_model(nb::module_& module) {
                    })
       .def_prop_ro("hook_names",
                    [](const ModelHandle& handle) {
-                     return names(hook_sites(handle.model->config.n_layers));
+                     return names(hook_sites(handle.model->config));
                    })
       .def("layer_weights", &layer_weights, nb::arg("layer"),
            nb::sig("def layer_weights(self, layer: int) -> "

@@ -6,7 +6,7 @@
 
 #include "experiment/concept/concept_results.h"
 #include "io/text_file.h"
-#include "model/hooks.h"
+#include "model/architecture/hooks.h"
 
 namespace excise {
 namespace {

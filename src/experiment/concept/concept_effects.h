@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "experiment/branch.h"
 #include "experiment/concept/concept_run.h"
-#include "model/hooks.h"
+#include "model/architecture/hooks.h"
 
 namespace excise {
 

@@ -74,8 +74,7 @@ Result<std::vector<HookSite>> sites_of(const Model& model,
   const auto layers =
       EXCISE_TRY(parse_layers(spec.layers, model.config.n_layers));
   std::vector<HookSite> sites;
-  for (const HookSite& site :
-       EXCISE_TRY(find_hooks(spec.hook, model.config.n_layers))) {
+  for (const HookSite& site : EXCISE_TRY(find_hooks(spec.hook, model.config))) {
     if (std::ranges::find(layers, site.layer) != layers.end()) {
       sites.push_back(site);
     }

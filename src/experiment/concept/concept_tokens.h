@@ -11,7 +11,7 @@
 #include "core/progress.h"
 #include "experiment/concept/concept_run.h"
 #include "experiment/concept/concept_texts.h"
-#include "model/hooks.h"
+#include "model/architecture/hooks.h"
 
 namespace excise {
 

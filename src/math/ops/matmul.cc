@@ -352,6 +352,7 @@ Status matmul_and_pack(MatrixView<const float> x, MatrixView<const float> w,
 }
 
 void add_bias(MatrixView<const float> bias, MatrixView<float> y) {
+  if (bias.rows() == 0) return;
   const float* b = bias.data();
 #pragma omp parallel for schedule(static) if (y.rows() * y.cols() > 65536)
   for (size_t i = 0; i < y.rows(); ++i) {

@@ -73,7 +73,7 @@ Status matmul_and_pack(MatrixView<const float> x, MatrixView<const float> w,
                        MatrixView<float> y, bool accumulate, size_t packed_rows,
                        MatmulWeight& packed);
 
-// y[i] += bias for every row. bias: [1, cols].
+// y[i] += bias for every row. bias: [1, cols], or without rows: nothing.
 void add_bias(MatrixView<const float> bias, MatrixView<float> y);
 
 }  // namespace excise

@@ -1,7 +1,7 @@
-// Hook points of a GPT-2 under the names of TransformerLens, with Hugging
-// Face's module names as synonyms.
-#ifndef EXCISE_MODEL_HOOKS_H_
-#define EXCISE_MODEL_HOOKS_H_
+// Hook points of a model under the names of TransformerLens, with the module
+// names of Hugging Face's GPT-2 as synonyms.
+#ifndef EXCISE_MODEL_ARCHITECTURE_HOOKS_H_
+#define EXCISE_MODEL_ARCHITECTURE_HOOKS_H_
 
 #include <cstddef>
 #include <functional>
@@ -15,11 +15,15 @@
 
 namespace excise {
 
+struct ModelConfig;
+
 enum class HookPoint {
   kResidPre,  // blocks.{l}.hook_resid_pre        [tokens, d_model]
   kZ,  // blocks.{l}.attn.hook_z           [tokens, d_model], heads side by side
-  kAttnOut,          // blocks.{l}.hook_attn_out         [tokens, d_model]
-  kResidMid,         // blocks.{l}.hook_resid_mid        [tokens, d_model]
+  kAttnOut,       // blocks.{l}.hook_attn_out         [tokens, d_model]
+  kResidMid,      // blocks.{l}.hook_resid_mid        [tokens, d_model]
+  kMlpPreLinear,  // blocks.{l}.mlp.hook_pre_linear   [tokens, d_mlp], what a
+                  // gate multiplies
   kMlpPre,           // blocks.{l}.mlp.hook_pre          [tokens, d_mlp]
   kMlpPost,          // blocks.{l}.mlp.hook_post         [tokens, d_mlp]
   kMlpOut,           // blocks.{l}.hook_mlp_out          [tokens, d_model]
@@ -43,13 +47,17 @@ std::string hook_name(const HookSite& site);
 std::optional<std::string> same_activation(std::string_view hook);
 
 // All sites of a model, in the order a forward pass reaches them.
-std::vector<HookSite> hook_sites(size_t n_layers);
+std::vector<HookSite> hook_sites(const ModelConfig& config);
 
-// The sites that `name` means: a TransformerLens name or a Hugging Face module
-// name, where `*` stands for any layer. Error bad_input with near names when
-// there is none.
+// The sites that `name` means in a model of so many layers: a TransformerLens
+// name or a Hugging Face module name, where `*` stands for any layer. Error
+// bad_input with near names when there is none.
 Result<std::vector<HookSite>> find_hooks(std::string_view name,
                                          size_t n_layers);
+// The same of this model, whose blocks need not have each of them. Error
+// bad_input too where they lack it.
+Result<std::vector<HookSite>> find_hooks(std::string_view name,
+                                         const ModelConfig& config);
 
 // Called with the value at a site; may read it or change it in place.
 using HookFunction =
@@ -62,4 +70,4 @@ struct Hook {
 
 }  // namespace excise
 
-#endif  // EXCISE_MODEL_HOOKS_H_
+#endif  // EXCISE_MODEL_ARCHITECTURE_HOOKS_H_

@@ -1,4 +1,4 @@
-#include "model/generation_keys.h"
+#include "model/architecture/generation_keys.h"
 
 #include <array>
 #include <nlohmann/json.hpp>

@@ -1,7 +1,7 @@
 // What generation_config.json, or config.json where that is not there, tells
 // generate() of Transformers beside the ids that end a text.
-#ifndef EXCISE_MODEL_GENERATION_KEYS_H_
-#define EXCISE_MODEL_GENERATION_KEYS_H_
+#ifndef EXCISE_MODEL_ARCHITECTURE_GENERATION_KEYS_H_
+#define EXCISE_MODEL_ARCHITECTURE_GENERATION_KEYS_H_
 
 #include <nlohmann/json_fwd.hpp>
 #include <span>
@@ -23,4 +23,4 @@ std::vector<std::string> unfollowed_notes(const nlohmann::json& config,
 
 }  // namespace excise
 
-#endif  // EXCISE_MODEL_GENERATION_KEYS_H_
+#endif  // EXCISE_MODEL_ARCHITECTURE_GENERATION_KEYS_H_

@@ -1,8 +1,11 @@
-#include "model/hooks.h"
+#include "model/architecture/hooks.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
+
+#include "model/architecture/block.h"
 
 namespace excise {
 namespace {
@@ -17,12 +20,13 @@ struct HookNames {
 };
 
 // In the order of a block.
-constexpr std::array<HookNames, 8> kBlockHooks = {{
+constexpr std::array<HookNames, 9> kBlockHooks = {{
     {HookPoint::kResidPre, "blocks.{}.hook_resid_pre", ""},
     {HookPoint::kZ, "blocks.{}.attn.hook_z", ""},
     {HookPoint::kAttnOut, "blocks.{}.hook_attn_out", "transformer.h.{}.attn",
      "transformer.h.{}.attn.c_proj"},
     {HookPoint::kResidMid, "blocks.{}.hook_resid_mid", ""},
+    {HookPoint::kMlpPreLinear, "blocks.{}.mlp.hook_pre_linear", ""},
     {HookPoint::kMlpPre, "blocks.{}.mlp.hook_pre", "transformer.h.{}.mlp.c_fc"},
     {HookPoint::kMlpPost, "blocks.{}.mlp.hook_post",
      "transformer.h.{}.mlp.act"},
@@ -55,6 +59,37 @@ bool matches(const HookNames& names, std::string_view name,
   return false;
 }
 
+Result<std::vector<HookSite>> find_among(std::string_view name,
+                                         std::span<const HookSite> sites,
+                                         size_t n_layers) {
+  std::vector<HookSite> found;
+  std::vector<std::string> known;
+  for (const HookSite& site : sites) {
+    const bool final_site = site.point == kFinalHook.point;
+    const HookNames& names =
+        final_site ? kFinalHook : kBlockHooks[static_cast<size_t>(site.point)];
+    const std::string layer = std::to_string(site.layer);
+    if (matches(names, name, layer) ||
+        (!final_site && matches(names, name, "*"))) {
+      found.push_back(site);
+    }
+    known.push_back(with_layer(names.transformer_lens, layer));
+    if (!names.hugging_face.empty())
+      known.push_back(with_layer(names.hugging_face, layer));
+  }
+  if (!found.empty()) return found;
+  std::string hint = "excise inspect lists the hooks of a model";
+  for (const std::string& near : near_names(name, known))
+    hint += ", near: " + near;
+  return fail(ErrorCode::kBadInput,
+              {.where = "hooks",
+               .subject = "hook " + std::string(name),
+               .expected = "a hook of this model, layers 0 to " +
+                           std::to_string(n_layers - 1),
+               .found = "a name that matches none",
+               .hint = hint});
+}
+
 }  // namespace
 
 std::string hook_name(const HookSite& site) {
@@ -84,45 +119,33 @@ std::optional<std::string> same_activation(std::string_view hook) {
   return std::nullopt;
 }
 
-std::vector<HookSite> hook_sites(size_t n_layers) {
+std::vector<HookSite> hook_sites(const ModelConfig& config) {
+  const auto steps = block_steps(config);
   std::vector<HookSite> sites;
-  sites.reserve(n_layers * kBlockHooks.size() + 1);
-  for (size_t l = 0; l < n_layers; ++l) {
-    for (const HookNames& names : kBlockHooks)
-      sites.push_back({names.point, l});
+  for (size_t l = 0; l < config.n_layers; ++l) {
+    sites.push_back({HookPoint::kResidPre, l});
+    for (const BlockStep& step : steps) {
+      if (step.hook) sites.push_back({*step.hook, l});
+    }
   }
-  sites.push_back({kFinalHook.point, n_layers});
+  sites.push_back({kFinalHook.point, config.n_layers});
   return sites;
 }
 
 Result<std::vector<HookSite>> find_hooks(std::string_view name,
                                          size_t n_layers) {
-  std::vector<HookSite> found;
-  std::vector<std::string> known;
-  for (const HookSite& site : hook_sites(n_layers)) {
-    const bool final_site = site.point == kFinalHook.point;
-    const HookNames& names =
-        final_site ? kFinalHook : kBlockHooks[static_cast<size_t>(site.point)];
-    const std::string layer = std::to_string(site.layer);
-    if (matches(names, name, layer) ||
-        (!final_site && matches(names, name, "*"))) {
-      found.push_back(site);
-    }
-    known.push_back(with_layer(names.transformer_lens, layer));
-    if (!names.hugging_face.empty())
-      known.push_back(with_layer(names.hugging_face, layer));
+  std::vector<HookSite> sites;
+  for (size_t l = 0; l < n_layers; ++l) {
+    for (const HookNames& names : kBlockHooks)
+      sites.push_back({names.point, l});
   }
-  if (!found.empty()) return found;
-  std::string hint = "excise inspect lists the hooks of a model";
-  for (const std::string& near : near_names(name, known))
-    hint += ", near: " + near;
-  return fail(ErrorCode::kBadInput,
-              {.where = "hooks",
-               .subject = "hook " + std::string(name),
-               .expected = "a hook of this model, layers 0 to " +
-                           std::to_string(n_layers - 1),
-               .found = "a name that matches none",
-               .hint = hint});
+  sites.push_back({kFinalHook.point, n_layers});
+  return find_among(name, sites, n_layers);
+}
+
+Result<std::vector<HookSite>> find_hooks(std::string_view name,
+                                         const ModelConfig& config) {
+  return find_among(name, hook_sites(config), config.n_layers);
 }
 
 }  // namespace excise
