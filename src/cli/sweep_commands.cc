@@ -232,7 +232,8 @@ void add_place_options(CLI::App& command, SweepOptions& options) {
   command
       .add_option("--at", options.place,
                   "what is edited: hook_pre, hook_post, hook_mlp_out, "
-                  "hook_resid_mid or hook_resid_post of each layer")
+                  "hook_z, hook_attn_out, hook_resid_pre, hook_resid_mid or "
+                  "hook_resid_post of each layer")
       ->type_name("HOOK")
       ->capture_default_str();
   CLI::Option* positions =

@@ -53,15 +53,17 @@ ComponentAnatomy describe_component(size_t component, std::span<const double> u,
 
 Result<Matrix<float>> written_directions(HookPoint hook,
                                          MatrixView<const double> directions,
-                                         const SlotTensors& W_out) {
+                                         const SlotTensors& W) {
   Matrix<float> units(directions.rows(), directions.cols());
   for (size_t i = 0; i < units.rows(); ++i) {
     std::ranges::transform(unit_vector(directions.row(i)), units.row(i).begin(),
                            [](double v) { return static_cast<float>(v); });
   }
-  if (hook != HookPoint::kMlpPre && hook != HookPoint::kMlpPost) return units;
+  if (hook != HookPoint::kMlpPre && hook != HookPoint::kMlpPost &&
+      hook != HookPoint::kZ)
+    return units;
   const RowWeight weight =
-      EXCISE_TRY(RowWeight::of(W_out.weight.front(), W_out.layout));
+      EXCISE_TRY(RowWeight::of(W.weight.front(), W.layout));
   Matrix<float> written(units.rows(), weight.outputs());
   EXCISE_CHECK(row_product(units, weight, {}, written));
   return written;

@@ -50,11 +50,12 @@ ComponentAnatomy describe_component(size_t component, std::span<const double> u,
                                     std::span<const double> v);
 
 // What directions at this hook add to the residual stream, [directions,
-// d_model]: v W_out inside the MLP, v itself behind it, of unit vectors v.
-// directions: [directions, width of the hook]. W_out: [d_mlp, d_model].
+// d_model]: v W inside MLP or attention, v itself elsewhere, of unit vectors v.
+// directions: [directions, width of the hook]. W: W_out [d_mlp, d_model], or
+// W_O [heads, d_model] for kZ.
 Result<Matrix<float>> written_directions(HookPoint hook,
                                          MatrixView<const double> directions,
-                                         const SlotTensors& W_out);
+                                         const SlotTensors& W);
 
 // 1 - ||D Q||^2 / ||D||^2: the share of what the edit changes behind the
 // activation that W_out cannot see; Q spans its columns.

@@ -27,8 +27,8 @@ TEST(WrittenDirection, GoesThroughTheOutputOfTheMlpWhereItIsInside) {
   Matrix<float> w(3, 2);
   w(0, 0) = 2;
   w(1, 1) = 5;
-  const StoredTensor stored{
-      "w", DType::kF32, {3, 2}, std::as_bytes(w.values())};
+  const SlotTensors stored{
+      {{"w", DType::kF32, {3, 2}, std::as_bytes(w.values())}}, {}};
   Matrix<double> v(1, 3);
   v(0, 0) = v(0, 1) = 1;
   const auto inside = written_directions(HookPoint::kMlpPre, v, stored).value();

@@ -38,7 +38,7 @@ struct Branch {
   size_t layer = 0;  // whose activation is edited
   BranchKind kind = BranchKind::kRemoval;
   size_t index = 0;  // for whoever makes the edits
-  // kResidMid, kMlpPre, kMlpPost, kMlpOut or kResidPost.
+  // One of kEditHooks (executor.h).
   HookPoint hook = HookPoint::kMlpPre;
   std::vector<size_t> further = {};  // layers above that are edited too
 

@@ -38,6 +38,7 @@ CleanBlock::CleanBlock(const ModelConfig& config, size_t tokens,
                        std::span<const Branch> branches) {
   Versions versions(config);
   const auto steps = block_steps(config);
+  if (any_at(branches, HookPoint::kResidPre)) versions.is_kept.front() = true;
   for (size_t s = 0; s < steps.size(); ++s) {
     if (any_at(branches, steps[s].hook))
       versions.is_kept[versions.out_of[s]] = true;

@@ -33,6 +33,12 @@ Result<HookPoint> parse_edit_place(std::string_view name) {
 
 std::string_view edit_place_words(HookPoint point) {
   switch (point) {
+    case HookPoint::kResidPre:
+      return "the residual stream before the block";
+    case HookPoint::kZ:
+      return "what the attention heads read";
+    case HookPoint::kAttnOut:
+      return "what attention adds to the residual stream";
     case HookPoint::kMlpPre:
       return "the MLP pre-activation";
     case HookPoint::kMlpPost:

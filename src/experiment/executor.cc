@@ -77,7 +77,10 @@ Status check_input(const ExecutorInput& input) {
       return bad_branch(b, "a layer of the model");
     }
     if (std::ranges::find(kEditHooks, branch.hook) == kEditHooks.end()) {
-      return bad_branch(b, "an edit in the MLP or behind it");
+      return bad_branch(b, "an edit at one of kEditHooks");
+    }
+    if (!has_hook(input.config, branch.hook)) {
+      return bad_branch(b, "an edit at a hook that the model has");
     }
     for (const size_t further : branch.further) {
       if (further <= branch.layer || further >= input.config.n_layers)

@@ -230,14 +230,19 @@ Status LayerEditor::describe_components(LayerFindings& findings) {
       findings.layer,
       EXCISE_TRY(written_directions(
           spec_.hook, removed_.atoms.view().row_range(0, set.size()),
-          model_.weights.slot(findings.layer, Slot::kOut))));
+          model_.weights.slot(findings.layer, spec_.hook == HookPoint::kZ
+                                                  ? Slot::kO
+                                                  : Slot::kOut))));
   return {};
 }
 
 Status LayerEditor::describe_dormant(MatrixView<const float> pre,
                                      MatrixView<const float> delta,
                                      LayerFindings& findings) {
-  if (!spec_.dormant_share) return {};
+  // What lies behind a gate hangs on its other side too, which is not at hand.
+  const bool behind_gate = model_.config.architecture.mlp == MlpKind::kGated &&
+                           spec_.hook == HookPoint::kMlpPre;
+  if (!spec_.dormant_share || behind_gate) return {};
   const Matrix<float> W_out =
       EXCISE_TRY(model_.weights.matrix(findings.layer, Slot::kOut));
   const auto share = [&](MatrixView<const float> change) {

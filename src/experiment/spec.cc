@@ -8,6 +8,7 @@
 
 #include "core/first_repeated.h"
 #include "core/trimmed.h"
+#include "experiment/edit_place.h"
 #include "io/utf8.h"
 
 namespace excise {
@@ -200,6 +201,11 @@ tl::unexpected<Error> refuse(std::string subject, std::string expected,
 Status check_action(const Spec& spec) {
   if (!std::isfinite(spec.strength)) {
     return refuse("strength", "a finite number", std::to_string(spec.strength));
+  }
+  if (spec.dormant_share && spec.hook != HookPoint::kMlpPre &&
+      spec.hook != HookPoint::kMlpPost) {
+    return refuse("dormant share", "hook_pre or hook_post, which the MLP reads",
+                  edit_place_name(spec.hook));
   }
   if (spec.action == EditAction::kRemove) return {};
   if (spec.source.this_text()) {

@@ -59,12 +59,14 @@ size_t WavefrontLayer::scratch_bytes(const ModelConfig& config, size_t tokens,
 
 size_t WavefrontLayer::joined_before(size_t s,
                                      std::span<const Branch> forks) const {
-  return s == 0 ? 0 : joined_behind(s - 1, forks);
+  if (s > 0) return joined_behind(s - 1, forks);
+  return static_cast<size_t>(
+      std::ranges::count(forks, HookPoint::kResidPre, &Branch::hook));
 }
 
 size_t WavefrontLayer::joined_behind(size_t s,
                                      std::span<const Branch> forks) const {
-  size_t joined = 0;
+  size_t joined = joined_before(0, forks);
   for (const BlockStep& step : std::span(steps_).first(s + 1)) {
     if (step.hook)
       joined += std::ranges::count(forks, *step.hook, &Branch::hook);
@@ -156,6 +158,7 @@ Status WavefrontLayer::run(const WavefrontStep& step,
 Status WavefrontLayer::run_chunk(const Chunk& chunk) {
   const std::span<const Branch> forks = forks_of(chunk);
   if (chunk.has_clean) keep(wide(Value::kStream, chunk, 1), clean_.in(0));
+  EXCISE_CHECK(see_input(chunk));
   for (size_t s = 0; s < steps_.size(); ++s) {
     const BlockStep& step = steps_[s];
     const size_t blocks = chunk.attending + joined_before(s, forks);
@@ -343,13 +346,23 @@ Status WavefrontLayer::see(size_t s, const Chunk& chunk, Value out) {
   const size_t before = chunk.attending + joined_before(s, forks);
   const size_t behind = chunk.attending + joined_behind(s, forks);
   if (behind > before) clear_joining(s, before, behind);
-  EXCISE_CHECK(edit_at(s, chunk, out));
+  bool edited = false;
+  EXCISE_CHECK(edit_at(*steps_[s].hook, chunk, clean_.out(s), out, edited));
   if (!memory_.is_rounded(out)) return {};
   const bool all = edits_earlier(s, chunk.step.earlier, chunk);
   for (size_t row = all ? 0 : before * tokens_; row < behind * tokens_; ++row) {
     round_to_bfloat16(wide(out, chunk, behind).row(row),
                       rounded(out, behind).row(row));
   }
+  return {};
+}
+
+Status WavefrontLayer::see_input(const Chunk& chunk) {
+  bool edited = false;
+  EXCISE_CHECK(edit_at(HookPoint::kResidPre, chunk, clean_.in(0),
+                       Value::kStream, edited));
+  if (edited && chunk.step.entered)
+    chunk.step.entered(chunk.first, chunk.count);
   return {};
 }
 
@@ -363,12 +376,14 @@ void WavefrontLayer::clear_joining(size_t s, size_t before, size_t behind) {
   }
 }
 
-Status WavefrontLayer::edit_at(size_t s, const Chunk& chunk, Value out) {
+Status WavefrontLayer::edit_at(HookPoint hook, const Chunk& chunk,
+                               MatrixView<const float> clean, Value out,
+                               bool& edited) {
   const WavefrontStep& step = chunk.step;
   std::vector<Branch> branches;
   std::vector<MatrixView<float>> deltas;
   const auto add = [&](size_t block, const Branch& branch) {
-    if (branch.hook != *steps_[s].hook || !branch.edits(step.layer)) return;
+    if (branch.hook != hook || !branch.edits(step.layer)) return;
     branches.push_back(branch);
     deltas.push_back(
         wide(out, chunk, block + 1).row_range(block * tokens_, tokens_));
@@ -378,8 +393,9 @@ Status WavefrontLayer::edit_at(size_t s, const Chunk& chunk, Value out) {
     add((chunk.has_clean ? 1 : 0) + i, earlier[i]);
   const std::span<const Branch> forks = forks_of(chunk);
   for (size_t i = 0; i < forks.size(); ++i) add(chunk.attending + i, forks[i]);
-  if (branches.empty()) return {};
-  return (*step.edit)(step.layer, clean_.out(s), branches, deltas);
+  edited = !branches.empty();
+  if (!edited) return {};
+  return (*step.edit)(step.layer, clean, branches, deltas);
 }
 
 }  // namespace excise

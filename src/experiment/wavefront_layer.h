@@ -45,9 +45,9 @@ struct WavefrontStep {
   // Rounded rows that go through the same layer next: their weights are rounded
   // while these rows are multiplied with them.
   const WavefrontLayer* rounded = nullptr;
-  // Called for each range of stream blocks as soon as the layer is done with
-  // it.
-  std::function<void(size_t first_block, size_t n_blocks)> done;
+  // Called for each range of stream blocks where an edit changed the stream
+  // before the layer, and for each as soon as the layer is done with it.
+  std::function<void(size_t first_block, size_t n_blocks)> entered, done;
 
   size_t clean_blocks() const { return has_clean ? 1 : 0; }
 };
@@ -115,7 +115,11 @@ class WavefrontLayer {
   Status see(size_t s, const Chunk& chunk);
   Status see(size_t s, const Chunk& chunk, Value out);
   void clear_joining(size_t s, size_t before, size_t behind);
-  Status edit_at(size_t s, const Chunk& chunk, Value out);
+  // The stream before the first step.
+  Status see_input(const Chunk& chunk);
+  // edited: whether a branch was.
+  Status edit_at(HookPoint hook, const Chunk& chunk,
+                 MatrixView<const float> clean, Value out, bool& edited);
 
   const ModelConfig& config_;
   const Weights& model_;

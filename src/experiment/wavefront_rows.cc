@@ -80,9 +80,9 @@ Status WavefrontRows::run_layer(size_t l, const LayerWeights& weights,
       .stream = stream_.view().row_range(0, (clean_blocks_ + after) * tokens_),
       .edit = &input_.edit,
       .rounded = rounded != nullptr ? &*rounded->layer_ : nullptr,
-      .done = [&](size_t first, size_t count) {
-        measure(l + 1, first, count);
-      }};
+      .entered = [&](size_t first, size_t count) { measure(l, first, count); },
+      .done = [&](size_t first,
+                  size_t count) { measure(l + 1, first, count); }};
   EXCISE_CHECK(layer_->run(step, progress));
   for (size_t b = 0; b < after; ++b)
     effects_[b].fired += branches_[b].edits(l) ? 1 : 0;

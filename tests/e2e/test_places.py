@@ -7,8 +7,9 @@ BAKER = ROOT / "models" / "baker-7m"
 TINY = GOLDEN / "tiny-gpt2"
 IDS = ids_option([5, 300, 17, 17, 511, 0, 42, 99, 7, 256, 300, 5])
 PLACES = {"hook_pre": "mlp.hook_pre", "hook_post": "mlp.hook_post",
-          "hook_mlp_out": "hook_mlp_out", "hook_resid_mid": "hook_resid_mid",
-          "hook_resid_post": "hook_resid_post"}
+          "hook_mlp_out": "hook_mlp_out", "hook_z": "attn.hook_z",
+          "hook_attn_out": "hook_attn_out", "hook_resid_pre": "hook_resid_pre",
+          "hook_resid_mid": "hook_resid_mid", "hook_resid_post": "hook_resid_post"}
 
 
 def sweep(out, *arguments):
@@ -33,6 +34,22 @@ def test_executors_agree_everywhere(tmp_path, place):
     excise("run", tmp_path / "a" / "experiment.toml", "--out", tmp_path / "c")
     again = read_safetensors(tmp_path / "c" / "arrays.safetensors")
     assert np.array_equal(fast["delta_logprob_together"], again["delta_logprob_together"])
+
+
+def test_what_comes_into_a_block_went_out_of_the_one_before(tmp_path):
+    into = sweep(tmp_path / "a", TINY, "--ids", IDS, "--at", "hook_resid_pre")[2]
+    out_of = sweep(tmp_path / "b", TINY, "--ids", IDS, "--at", "hook_resid_post")[2]
+    for name in ("delta_logprob", "kl", "drift"):
+        assert np.abs(into[name][1:] - out_of[name][:-1]).max() < 3e-5, name
+    # The state that is edited is one that drifts.
+    assert (np.diagonal(into["drift"]) > 0).all()
+
+
+@pytest.mark.parametrize("place", ["hook_z", "hook_resid_mid"])
+def test_dormant_is_what_the_mlp_cannot_see(tmp_path, place):
+    done = excise("sweep", TINY, "--ids", IDS, "--at", place, "--dormant-share",
+                  "--out", tmp_path / "out", code=2)
+    assert "dormant share" in done.err and "hook_pre or hook_post" in done.err
 
 
 def test_the_same_place_by_other_names(tmp_path):

@@ -143,12 +143,17 @@ HWY_EXPORT(NormalizeRowBF16);
 
 constexpr size_t kParallelElements = 16384;
 
+// A matrix without rows may have memory all the same.
+const float* or_null(MatrixView<const float> row) {
+  return row.rows() == 0 ? nullptr : row.data();
+}
+
 NormRow row_of(std::span<const float> x, const NormParameters& p) {
   return {.x = x.data(),
           .delta = nullptr,
           .y = nullptr,
-          .weight = p.weight.data(),
-          .bias = p.bias.data(),
+          .weight = or_null(p.weight),
+          .bias = or_null(p.bias),
           .n = x.size(),
           .epsilon = p.epsilon,
           .kind = p.kind};

@@ -87,8 +87,8 @@ void norm(MatrixView<const float> x, const NormParameters& p,
         1.0 / std::sqrt(squares / static_cast<double>(n) + p.epsilon);
     for (size_t j = 0; j < n; ++j) {
       auto value = static_cast<float>((row[j] - mean) * inverse);
-      if (p.weight.data() != nullptr) value *= p.weight(0, j);
-      if (p.bias.data() != nullptr) value += p.bias(0, j);
+      if (p.weight.rows() > 0) value *= p.weight(0, j);
+      if (p.bias.rows() > 0) value += p.bias(0, j);
       y(i, j) = value;
     }
   }

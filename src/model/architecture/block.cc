@@ -119,6 +119,12 @@ size_t value_width(const ModelConfig& config, Value value) {
   return config.d_model;
 }
 
+bool has_hook(const ModelConfig& config, HookPoint point) {
+  const auto steps = block_steps(config);
+  return point == HookPoint::kResidPre ||
+         std::ranges::find(steps, point, &BlockStep::hook) != steps.end();
+}
+
 size_t hook_width(const ModelConfig& config, HookPoint point) {
   const auto steps = block_steps(config);
   const auto step = std::ranges::find(steps, point, &BlockStep::hook);

@@ -88,6 +88,9 @@ std::vector<BlockStep> block_steps(const ModelConfig& config);
 
 size_t value_width(const ModelConfig& config, Value value);
 
+// Whether the blocks have this hook; the stream before the first always is one.
+bool has_hook(const ModelConfig& config, HookPoint point);
+
 // Columns of the value at a hook.
 size_t hook_width(const ModelConfig& config, HookPoint point);
 

@@ -20,10 +20,10 @@ struct ModelConfig;
 enum class HookPoint {
   kResidPre,  // blocks.{l}.hook_resid_pre        [tokens, d_model]
   kZ,  // blocks.{l}.attn.hook_z           [tokens, d_model], heads side by side
-  kAttnOut,       // blocks.{l}.hook_attn_out         [tokens, d_model]
-  kResidMid,      // blocks.{l}.hook_resid_mid        [tokens, d_model]
-  kMlpPreLinear,  // blocks.{l}.mlp.hook_pre_linear   [tokens, d_mlp], what a
-                  // gate multiplies
+  kAttnOut,          // blocks.{l}.hook_attn_out         [tokens, d_model]
+  kResidMid,         // blocks.{l}.hook_resid_mid        [tokens, d_model]
+  kMlpPreLinear,     // blocks.{l}.mlp.hook_pre_linear   [tokens, d_mlp], what a
+                     // gate multiplies
   kMlpPre,           // blocks.{l}.mlp.hook_pre          [tokens, d_mlp]
   kMlpPost,          // blocks.{l}.mlp.hook_post         [tokens, d_mlp]
   kMlpOut,           // blocks.{l}.hook_mlp_out          [tokens, d_model]

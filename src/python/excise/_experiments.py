@@ -134,7 +134,7 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
         remove: components to remove, counted from 0 (default the first); or a scan:
             "each:0-15", "cumulative:0-15".
         hook: what is edited; default "blocks.*.mlp.hook_pre". Also mlp.hook_post, hook_mlp_out,
-            hook_resid_mid, hook_resid_post.
+            attn.hook_z, hook_attn_out, hook_resid_pre, hook_resid_mid, hook_resid_post.
         positions: tokens that are edited: "all", "1-", "0,5-9".
         token_pattern: a regular expression; only tokens whose text it matches are edited.
         layers: "all", "0-11", "3,5", or a sequence of layers.
