@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "cli/bundled.h"
 #include "cli/commands.h"
 #include "cli/sweep_job.h"
 #include "cli/text_source.h"
+#include "experiment/bundled.h"
 #include "experiment/edit_place.h"
 #include "experiment/spec_toml.h"
 #include "experiment/sweep_edit.h"

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "cli/bundled.h"
 #include "experiment/basis_fit.h"
+#include "experiment/bundled.h"
 #include "experiment/edit_place.h"
 #include "experiment/fit_json.h"
 #include "experiment/spec.h"

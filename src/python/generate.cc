@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "cli/bundled.h"
+#include "experiment/bundled.h"
 #include "experiment/generation.h"
 #include "experiment/generation_json.h"
 #include "io/utf8.h"
