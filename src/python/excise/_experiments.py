@@ -9,14 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from excise import _core, _toml
-from excise._bases import Basis, basis_of_sweep, check_alone, load_basis
+from excise._bases import Basis, load_basis
+from excise._checks import bad_input
 from excise._decompositions import PythonBasis
 from excise._edit_files import EditLike, as_edits
 from excise._edits import SvdComponents
 from excise._model import Ids, Model, load
 from excise._progress import Report, reporter
 from excise._results import Result, from_outcome
-from excise.errors import bad_input
+from excise._sweep_basis import basis_of_sweep, check_alone
 
 
 def _layers(layers: str | Sequence[int]) -> str:

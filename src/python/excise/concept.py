@@ -15,13 +15,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from excise import _core, _toml
-from excise._bases import Basis
+from excise._checks import bad_input, check_counts
+from excise._concept_edit import concept_edit
 from excise._edit_files import Edit
 from excise._experiments import _layers, _run
 from excise._model import Model
 from excise._progress import Report
 from excise._results import ConceptResult
-from excise.errors import bad_input, check_counts
 
 # A file, or its keys.
 Concept = str | os.PathLike[str] | Mapping[str, Any]
@@ -159,7 +159,4 @@ def apply(fitted: Fitted, switch: str, *, alpha: float | None = None, layer: int
     if layer is not None:
         check_counts("concept", 0, layer=layer)
     with _folder(fitted) as folder:
-        keys = _core.concept_edit(folder, switch, alpha, layer, positions)
-        basis = Basis(_core.read_basis(folder / "basis.safetensors"))
-    return Edit(keys["hook"], basis, tuple(keys["components"]), keys["action"], keys["strength"],
-                keys["class"], keys["positions"])
+        return concept_edit(folder, switch, alpha, layer, positions)
