@@ -102,9 +102,8 @@ Result<ActivationSpace> activation_space(const Decomposition& decomposition,
   for (size_t t = 0; t < a.rows(); ++t)
     decomposition.centre(space.centred.row(t));
   if (!decomposition.singular_values().empty()) {  // the svd of this text
-    std::vector<size_t> all(decomposition.n_components());
-    std::iota(all.begin(), all.end(), size_t{0});
-    space.row_space = EXCISE_TRY(decomposition.atoms(all));
+    space.row_space =
+        EXCISE_TRY(decomposition.atoms(all_components(decomposition)));
     return space;
   }
   const Svd svd = EXCISE_TRY(thin_svd(space.centred.clone()));

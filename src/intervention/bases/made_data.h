@@ -8,7 +8,6 @@
 #include <array>
 #include <cmath>
 #include <memory>
-#include <numeric>
 #include <string_view>
 #include <vector>
 
@@ -64,12 +63,6 @@ inline std::unique_ptr<const Decomposition> fitted(std::string_view basis,
   auto result = fit(basis, data, options);
   EXPECT_TRUE(result) << result.error().message;
   return std::move(result).value();
-}
-
-inline std::vector<size_t> all_of(const Decomposition& basis) {
-  std::vector<size_t> all(basis.n_components());
-  std::iota(all.begin(), all.end(), size_t{0});
-  return all;
 }
 
 inline Matrix<float> without(const Decomposition& basis, const Matrix<float>& a,

@@ -40,12 +40,6 @@ double norm_of_column(const Matrix<double>& matrix, size_t column) {
   return std::sqrt(squares);
 }
 
-std::vector<size_t> all_of(const Decomposition& sae) {
-  std::vector<size_t> all(sae.n_components());
-  std::iota(all.begin(), all.end(), size_t{0});
-  return all;
-}
-
 class SaeGolden : public testing::TestWithParam<const char*> {};
 
 TEST_P(SaeGolden, ActivationsReconstructionAndError) {
@@ -59,7 +53,7 @@ TEST_P(SaeGolden, ActivationsReconstructionAndError) {
           .value();
   const Matrix<double> x = tensor(file, "x");
   const auto a = converted<float>(x.view());
-  const auto all = all_of(*sae);
+  const auto all = all_components(*sae);
   const Matrix<double> codes = sae->encode(a, all).value();
   const Matrix<double> want = tensor(file, "acts");
   ASSERT_EQ(codes.cols(), want.cols());
@@ -203,7 +197,7 @@ TEST_P(SaeByHand, Codes) {
   Matrix<float> a(kTokens, kIn);
   for (float& value : a.values())
     value = static_cast<float>(3 * random.normal() + 1);
-  const auto codes = sae->encode(a, all_of(*sae)).value();
+  const auto codes = sae->encode(a, all_components(*sae)).value();
   size_t active = 0;
   for (size_t t = 0; t < kTokens; ++t) {
     const auto want = by_hand(config, weights, a.row(t));
