@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/did_you_mean.h"
 #include "math/linalg/product.h"
 #include "math/linalg/random_directions.h"
 #include "math/linalg/svd.h"
@@ -86,14 +87,12 @@ Result<Control> parse_control(std::string_view name) {
     if (control_name(control) == name) return control;
     known.emplace_back(control_name(control));
   }
-  const auto near = near_names(name, known);
-  return fail(
-      ErrorCode::kBadInput,
-      {.where = "controls",
-       .subject = "a control",
-       .expected = "random-rank, norm-matched or neuron-shuffle",
-       .found = "\"" + std::string(name) + "\"",
-       .hint = near.empty() ? "" : "did you mean " + near.front() + "?"});
+  return fail(ErrorCode::kBadInput,
+              {.where = "controls",
+               .subject = "a control",
+               .expected = "random-rank, norm-matched or neuron-shuffle",
+               .found = "\"" + std::string(name) + "\"",
+               .hint = did_you_mean(name, known, 1)});
 }
 
 Result<ActivationSpace> activation_space(const Decomposition& decomposition,
