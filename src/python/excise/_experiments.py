@@ -24,6 +24,12 @@ def _layers(layers: str | Sequence[int]) -> str:
     return layers if isinstance(layers, str) else ",".join(str(int(i)) for i in layers)
 
 
+def _engine_keys(seed: int, executor: str, memory_limit: int | str, threads: int) -> dict[str, Any]:
+    """How the model is run, as every experiment file states it at its end."""
+    return {"seed": seed, "executor": executor,
+            "memory_limit": _core.parse_bytes(str(memory_limit)), "threads": threads}
+
+
 # An experiment of the engine: (model, TOML text, its source, whether any model will do, report).
 _Engine = Callable[..., _core.Outcome]
 # By the schema of the file; a sweep says what is wrong with one that is none.
@@ -235,8 +241,7 @@ def median(model: Model, prompt: str | Ids, target: str | int, *,
     experiment = _toml.dumps(_text_or_ids(model, prompt, "prompt") | word | {
         "schema": "excise.median-experiment/1", "model": model.name, "percent": percent, "by": by,
         "replace_with": replace_with, "positions": positions, "layers": _layers(layers), "random": random,
-        "first_token": first_token, "seed": seed, "executor": executor,
-        "memory_limit": _core.parse_bytes(str(memory_limit)), "threads": threads})
+        "first_token": first_token} | _engine_keys(seed, executor, memory_limit, threads))
     return _run(_core.median, model, experiment, "options", progress)
 
 
@@ -287,9 +292,8 @@ def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[tuple[str, str
     experiment = _toml.dumps(given | {
         "schema": "excise.lesion-experiment/1", "model": _name(model),
         "pairs": sentences, "hold_out": float(hold_out),
-        "q": float(q), "first_token": first_token, "layers": _layers(layers), "random": random,
-        "seed": seed, "executor": executor,
-        "memory_limit": _core.parse_bytes(str(memory_limit)), "threads": threads})
+        "q": float(q), "first_token": first_token, "layers": _layers(layers), "random": random
+    } | _engine_keys(seed, executor, memory_limit, threads))
     return _run(_core.lesion, model, experiment, "options", progress)
 
 
