@@ -5,7 +5,7 @@
 
 #include <limits>
 
-#include "experiment/made_result.h"
+#include "testing/made_result.h"
 
 namespace excise {
 namespace {

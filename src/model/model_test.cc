@@ -10,11 +10,11 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "io/temporary_folder.h"
 #include "io/text_file.h"
 #include "model/forward.h"
 #include "model/hooks.h"
 #include "model/tensor_table.h"
+#include "testing/temporary_folder.h"
 
 namespace excise {
 namespace {

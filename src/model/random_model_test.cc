@@ -4,9 +4,9 @@
 
 #include <cmath>
 
-#include "io/temporary_folder.h"
 #include "io/text_file.h"
 #include "model/model.h"
+#include "testing/temporary_folder.h"
 
 namespace excise {
 namespace {

@@ -7,13 +7,13 @@
 #include <numeric>
 
 #include "core/random.h"
-#include "intervention/bases/made_data.h"
 #include "intervention/bases/moments.h"
 #include "intervention/bases/registry.h"
 #include "intervention/bases/svd.h"
 #include "intervention/linear_basis.h"
 #include "math/linalg/leading_eigen.h"
 #include "math/linalg/product.h"
+#include "testing/made_data.h"
 
 namespace excise {
 namespace {

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "intervention/bases/made_data.h"
 #include "intervention/linear_basis.h"
 #include "math/linalg/product.h"
 #include "math/linalg/symmetric.h"
+#include "testing/made_data.h"
 
 namespace excise {
 namespace {

@@ -11,8 +11,8 @@
 
 #include "core/random.h"
 #include "io/safetensors.h"
-#include "io/temporary_folder.h"
 #include "math/linalg/product.h"
+#include "testing/temporary_folder.h"
 
 namespace excise {
 namespace {

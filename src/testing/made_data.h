@@ -1,6 +1,6 @@
 // Activations to fit on in tests, and short names for what is done with them.
-#ifndef EXCISE_INTERVENTION_BASES_MADE_DATA_H_
-#define EXCISE_INTERVENTION_BASES_MADE_DATA_H_
+#ifndef EXCISE_TESTING_MADE_DATA_H_
+#define EXCISE_TESTING_MADE_DATA_H_
 
 #include <gtest/gtest.h>
 
@@ -84,4 +84,4 @@ inline double largest_difference(const Matrix<float>& a,
 
 }  // namespace excise
 
-#endif  // EXCISE_INTERVENTION_BASES_MADE_DATA_H_
+#endif  // EXCISE_TESTING_MADE_DATA_H_
