@@ -10,8 +10,10 @@
 #include <numeric>
 
 #include "core/random.h"
+#include "intervention/bases/read_basis.h"
 #include "io/safetensors.h"
 #include "math/linalg/product.h"
+#include "testing/golden.h"
 #include "testing/temporary_folder.h"
 
 namespace excise {
@@ -22,10 +24,6 @@ namespace fs = std::filesystem;
 
 fs::path golden_folder(const std::string& name) {
   return fs::path(EXCISE_SOURCE_DIR) / "tests" / "golden" / "sae" / name;
-}
-
-Matrix<double> tensor(const TensorFile& file, const std::string& name) {
-  return file.get(name).value()->to_double().value();
 }
 
 double norm(std::span<const double> values) {
@@ -43,7 +41,7 @@ double norm_of_column(const Matrix<double>& matrix, size_t column) {
 class SaeGolden : public testing::TestWithParam<const char*> {};
 
 TEST_P(SaeGolden, ActivationsReconstructionAndError) {
-  const auto set = read_sae(golden_folder(GetParam()));
+  const auto set = read_basis(golden_folder(GetParam()));
   ASSERT_TRUE(set) << set.error().message;
   EXPECT_EQ(set->basis, "sae");
   EXPECT_EQ(set->provenance.model, "tiny-gpt2");
@@ -65,8 +63,7 @@ TEST_P(SaeGolden, ActivationsReconstructionAndError) {
   // (Higham, Accuracy and Stability, 3.1), and that is at most |x - b| |W_enc|.
   const Matrix<double> some = sae->encode(a, {{7, 93, 0}}).value();
   const TensorFile weights =
-      TensorFile::open(golden_folder(GetParam()) / "sae_weights.safetensors")
-          .value();
+      TensorFile::open(basis_tensors(golden_folder(GetParam()))).value();
   const double column = norm_of_column(tensor(weights, "W_enc"), 93);
   std::vector<double> mean(x.cols());
   sae->centre(mean);
