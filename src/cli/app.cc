@@ -11,7 +11,6 @@
 #include <system_error>
 #include <tuple>
 
-#include "cli/bundled.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/interrupt.h"
@@ -19,6 +18,7 @@
 #include "cli/number_options.h"
 #include "cli/print.h"
 #include "cli/usage_error.h"
+#include "experiment/bundled.h"
 #include "io/json_problem.h"
 #include "io/utf8.h"
 

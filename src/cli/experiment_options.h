@@ -21,6 +21,14 @@ struct EngineOptions {
 
 // MODEL, required.
 void add_model_argument(CLI::App& command, std::string& model);
+// --seed.
+void add_seed_option(CLI::App& command, uint64_t& seed);
+// --executor.
+void add_executor_option(CLI::App& command, std::string& executor);
+// --memory-limit.
+void add_memory_limit_option(CLI::App& command, std::string& memory_limit);
+// --threads; the number is left to the experiment to check.
+CLI::Option* add_unchecked_threads_option(CLI::App& command, int& threads);
 // --threads.
 void add_threads_option(CLI::App& command, int& threads);
 // --seed, --executor, --memory-limit, --threads.

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "cli/bundled.h"
 #include "cli/commands.h"
 #include "cli/experiment_options.h"
 #include "cli/interrupt.h"
@@ -16,6 +15,7 @@
 #include "cli/result_job.h"
 #include "cli/terminal.h"
 #include "cli/text_source.h"
+#include "experiment/bundled.h"
 #include "experiment/edit.h"
 #include "experiment/export_job.h"
 #include "io/output_folder.h"

@@ -6,7 +6,6 @@
 #include <limits>
 #include <memory>
 
-#include "cli/bundled.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/print.h"
@@ -15,6 +14,7 @@
 #include "cli/terminal.h"
 #include "cli/text_source.h"
 #include "experiment/basis_fit.h"
+#include "experiment/bundled.h"
 #include "experiment/fit_json.h"
 #include "intervention/bases/registry.h"
 #include "io/output_file.h"

@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "cli/bundled.h"
 #include "cli/commands.h"
 #include "cli/experiment_options.h"
 #include "cli/generation_text.h"
@@ -21,6 +20,7 @@
 #include "cli/terminal.h"
 #include "cli/text_source.h"
 #include "core/threads.h"
+#include "experiment/bundled.h"
 #include "experiment/edit.h"
 #include "experiment/generation.h"
 #include "experiment/generation_json.h"

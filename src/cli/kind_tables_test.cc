@@ -8,8 +8,8 @@
 #include "cli/concept_table.h"
 #include "cli/lesion_table.h"
 #include "cli/median_table.h"
-#include "experiment/bundled_model.h"
-#include "experiment/concept/made_concept.h"
+#include "testing/bundled_model.h"
+#include "testing/made_concept.h"
 
 namespace excise {
 namespace {

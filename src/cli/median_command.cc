@@ -6,11 +6,11 @@
 #include <optional>
 #include <string>
 
-#include "cli/bundled.h"
 #include "cli/commands.h"
 #include "cli/experiment_options.h"
 #include "cli/median_job.h"
 #include "cli/text_source.h"
+#include "experiment/bundled.h"
 
 namespace excise {
 namespace {

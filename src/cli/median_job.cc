@@ -4,10 +4,10 @@
 
 #include <string>
 
-#include "cli/bundled.h"
 #include "cli/median_table.h"
 #include "cli/print.h"
 #include "cli/terminal.h"
+#include "experiment/bundled.h"
 #include "experiment/median/median.h"
 #include "experiment/median/median_results.h"
 #include "experiment/median/median_summary.h"

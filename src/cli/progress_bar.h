@@ -9,11 +9,6 @@
 
 namespace excise {
 
-// "layers   [###########         ]  58 %, 0:03 left". done of total units of
-// about equal cost.
-std::string progress_line(std::string_view stage, size_t done, size_t total,
-                          double seconds_so_far);
-
 class ProgressBar {
  public:
   explicit ProgressBar(bool visible) : visible_(visible) {}

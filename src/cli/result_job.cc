@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <chrono>
 
-#include "cli/bundled.h"
 #include "cli/interrupt.h"
 #include "cli/print.h"
 #include "cli/progress_bar.h"
 #include "cli/terminal.h"
+#include "experiment/bundled.h"
 #include "io/output_place.h"
 #include "io/utf8.h"
 #include "report/report.h"

@@ -3,17 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "cli/bundled.h"
 #include "cli/commands.h"
+#include "cli/experiment_options.h"
 #include "cli/sweep_job.h"
 #include "cli/text_source.h"
+#include "experiment/bundled.h"
 #include "experiment/edit_place.h"
 #include "experiment/spec_toml.h"
 #include "experiment/sweep_edit.h"
@@ -266,23 +266,16 @@ void add_place_options(CLI::App& command, SweepOptions& options) {
       "what each removed direction is");
 }
 
-void add_engine_options(CLI::App& command, SweepOptions& options) {
+// Those of every experiment, and what only a sweep has, where it always stood.
+void add_sweep_engine_options(CLI::App& command, SweepOptions& options) {
   Spec& spec = options.job.spec;
-  command.add_option("--seed", spec.seed, "of everything random")
-      ->type_name("N")
-      ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max())
-                  .description(""))
-      ->capture_default_str();
+  add_seed_option(command, spec.seed);
   command
       .add_option("--permutations", spec.permutations,
                   "draws of the sign-flip test")
       ->type_name("N")
       ->capture_default_str();
-  command
-      .add_option("--executor", options.executor,
-                  "wavefront (one pass for all) or naive (one pass each)")
-      ->type_name("NAME")
-      ->capture_default_str();
+  add_executor_option(command, options.executor);
   command
       .add_option("--compute", options.compute,
                   "products of differences: f32, bf16 or bf16-emulated")
@@ -293,14 +286,8 @@ void add_engine_options(CLI::App& command, SweepOptions& options) {
                   "of bf16, which branches run in f32 too: sample or all")
       ->type_name("NAME")
       ->capture_default_str();
-  command
-      .add_option("--memory-limit", options.memory_limit,
-                  "e.g. 500M or 1.5G; work is split to fit (0: no limit)")
-      ->type_name("BYTES")
-      ->capture_default_str();
-  command.add_option("--threads", spec.threads, "0: one a core")
-      ->type_name("N")
-      ->capture_default_str();
+  add_memory_limit_option(command, options.memory_limit);
+  add_unchecked_threads_option(command, spec.threads);
 }
 
 }  // namespace
@@ -309,15 +296,13 @@ void add_sweep(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
       "sweep", "remove components at every layer and measure what it does");
   auto options = std::make_shared<SweepOptions>();
-  command->add_option("MODEL", options->job.spec.model, kModelHelp)
-      ->type_name("")
-      ->required();
+  add_model_argument(*command, options->job.spec.model);
   add_text_options(*command, *options);
   add_removal_options(*command, *options);
   add_basis_options(*command, *options);
   add_place_options(*command, *options);
   add_edit_option(*command, *options);
-  add_engine_options(*command, *options);
+  add_sweep_engine_options(*command, *options);
   add_result_options(*command, "<preset>", options->job.output);
   command->footer(
       "Examples:\n"

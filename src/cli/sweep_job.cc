@@ -5,7 +5,6 @@
 #include <string>
 
 #include "cli/anatomy_table.h"
-#include "cli/bundled.h"
 #include "cli/control_table.h"
 #include "cli/print.h"
 #include "cli/scan_table.h"
@@ -13,6 +12,7 @@
 #include "cli/terminal.h"
 #include "cli/text_table.h"
 #include "experiment/audit.h"
+#include "experiment/bundled.h"
 #include "experiment/results_writer.h"
 #include "experiment/spec_toml.h"
 #include "experiment/summary.h"

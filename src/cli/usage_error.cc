@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "core/did_you_mean.h"
+
 namespace excise {
 namespace {
 
@@ -32,11 +34,8 @@ std::vector<std::string> command_names(const CLI::App& app) {
 
 std::string hint(const std::string& name, const std::vector<std::string>& known,
                  const std::string& help) {
-  std::string text;
-  for (const std::string& near : near_names(name, known)) {
-    text += (text.empty() ? "did you mean " : " or ") + near;
-  }
-  return (text.empty() ? "" : text + "? ") + "see " + help;
+  const std::string text = did_you_mean(name, known);
+  return (text.empty() ? "" : text + " ") + "see " + help;
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/did_you_mean.h"
+
 namespace excise {
 namespace {
 
@@ -45,6 +47,11 @@ TEST(ErrorTest, NearNamesAreOrderedByDistance) {
   EXPECT_THAT(near_names("publishd", known), testing::ElementsAre("published"));
   EXPECT_THAT(near_names("zzzzzzzzzzzz", known), testing::IsEmpty());
   EXPECT_THAT(near_names(std::string(1 << 20, 'a'), known), testing::IsEmpty());
+  EXPECT_EQ(did_you_mean("rando", {"random", "rand"}),
+            "did you mean random or rand?");
+  EXPECT_EQ(did_you_mean("rando", {"random", "rand"}, 1),
+            "did you mean random?");
+  EXPECT_EQ(did_you_mean("zzzzzzzzzzzz", known), "");
 }
 
 }  // namespace

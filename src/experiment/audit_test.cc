@@ -4,8 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <string>
 
-#include "experiment/made_result.h"
+#include "testing/made_result.h"
 
 namespace excise {
 namespace {
@@ -28,6 +29,12 @@ TEST(Audit, RefusesALostEditAndAnEditThatWasNone) {
     ASSERT_FALSE(status);
     EXPECT_EQ(status.error().code, ErrorCode::kInternal);
     EXPECT_THAT(status.error().message, testing::HasSubstr("naive"));
+    EXPECT_THAT(
+        status.error().message,
+        testing::HasSubstr(" an edit at layer " +
+                           std::to_string(result.audit.no_op_layer) + ":"));
+    EXPECT_THAT(check_branches(result.audit, "median").error().message,
+                testing::HasSubstr("[median] a branch without an edit:"));
   }
 }
 

@@ -37,12 +37,6 @@ class ModelActivations final : public Activations {
   ActivationPass& pass_;
 };
 
-std::vector<size_t> all_of(const Decomposition& basis) {
-  std::vector<size_t> all(basis.n_components());
-  std::iota(all.begin(), all.end(), size_t{0});
-  return all;
-}
-
 // The class whose mean codes are nearest.
 int nearest_class(std::span<const double> codes, const LinearParts& parts) {
   int best = 0;
@@ -63,7 +57,7 @@ int nearest_class(std::span<const double> codes, const LinearParts& parts) {
 
 Result<FitQuality> quality(const Decomposition& basis, HookPoint point,
                            ActivationPass& pass, std::span<const int> classes) {
-  const auto all = all_of(basis);
+  const auto all = all_components(basis);
   const LinearParts* parts = linear_parts(basis);
   const bool classify =
       !classes.empty() && parts != nullptr && !parts->class_codes.empty();

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "intervention/bases/registry.h"
+#include "intervention/bases/sae.h"
 #include "io/fingerprint.h"
 #include "io/safetensors.h"
 #include "io/text_file.h"
@@ -85,8 +86,8 @@ Result<std::string> content_fingerprint(const BasisSet& basis,
   const LinearParts* parts = linear_parts(*basis.hooks.front().second);
   if (parts == nullptr) {
     print.add(EXCISE_TRY(read_text_file(file / "cfg.json")));
-    print.add(EXCISE_TRY(TensorFile::open(file / "sae_weights.safetensors"))
-                  .fingerprint());
+    print.add(
+        EXCISE_TRY(TensorFile::open(file / kSaeWeightsFile)).fingerprint());
     return print.hex();
   }
   print.add(file.empty() ? EXCISE_TRY(basis_fingerprint(basis))

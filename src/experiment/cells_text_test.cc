@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "experiment/made_words.h"
+#include "testing/made_words.h"
 
 namespace excise {
 namespace {

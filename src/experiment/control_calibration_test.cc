@@ -16,7 +16,7 @@
 #include "intervention/bases/svd.h"
 #include "math/linalg/product.h"
 #include "math/linalg/random_directions.h"
-#include "math/statistics/calibration_tally.h"
+#include "testing/calibration_tally.h"
 
 namespace excise {
 namespace {

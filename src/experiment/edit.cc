@@ -4,7 +4,7 @@
 #include <numeric>
 #include <utility>
 
-#include "intervention/bases/sae.h"
+#include "intervention/bases/read_basis.h"
 #include "io/safetensors.h"
 #include "model/architecture/block.h"
 
@@ -122,11 +122,8 @@ Result<EditPlace> open_place(const EditSpec& spec, const HookSite& site,
                  .found = std::to_string(basis.n_neurons()),
                  .hint = "a basis fits the model that it was fitted on"});
   }
-  place.components = spec.components;
-  if (place.components.empty()) {
-    place.components.resize(basis.n_components());
-    std::iota(place.components.begin(), place.components.end(), size_t{0});
-  }
+  place.components =
+      spec.components.empty() ? all_components(basis) : spec.components;
   EXCISE_CHECK(check_components(place.components, basis.n_components(),
                                 "basis " + spec.basis.string()));
   const auto* linear = dynamic_cast<const LinearBasis*>(&basis);
@@ -173,14 +170,10 @@ Result<Edit> Edit::create(const EditSpec& spec, const BasisSet& bases,
 }
 
 Result<Edit> Edit::open(const EditSpec& spec, const Model& model) {
-  // A folder holds a trained sparse autoencoder.
-  std::error_code ignored;
-  const bool folder = std::filesystem::is_directory(spec.basis, ignored);
-  const BasisSet set =
-      EXCISE_TRY(folder ? read_sae(spec.basis) : read_basis_file(spec.basis));
+  const BasisSet set = EXCISE_TRY(read_basis(spec.basis));
   Edit edit = EXCISE_TRY(of(spec, set, model));
-  const TensorFile file = EXCISE_TRY(TensorFile::open(
-      folder ? spec.basis / "sae_weights.safetensors" : spec.basis));
+  const TensorFile file =
+      EXCISE_TRY(TensorFile::open(basis_tensors(spec.basis)));
   edit.basis_fingerprint_ = file.fingerprint();
   EXCISE_CHECK(file.check_unchanged());
   return edit;

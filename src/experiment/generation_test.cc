@@ -11,10 +11,10 @@
 #include "experiment/edit.h"
 #include "intervention/basis_file.h"
 #include "io/safetensors.h"
-#include "io/temporary_folder.h"
 #include "io/text_file.h"
 #include "model/forward.h"
 #include "model/model.h"
+#include "testing/temporary_folder.h"
 
 namespace excise {
 namespace {

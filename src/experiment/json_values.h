@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "experiment/audit.h"
+#include "experiment/branch_audit.h"
 #include "experiment/results_json.h"
 #include "math/statistics/bootstrap.h"
 #include "model/model.h"

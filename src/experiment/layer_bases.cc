@@ -5,8 +5,8 @@
 
 #include "experiment/basis_fit.h"
 #include "experiment/edit_place.h"
+#include "intervention/bases/read_basis.h"
 #include "intervention/bases/registry.h"
-#include "intervention/bases/sae.h"
 #include "intervention/bases/svd.h"
 #include "io/text_file.h"
 #include "model/activation_pass.h"
@@ -97,15 +97,10 @@ Result<LayerBases> LayerBases::prepare(const Model& model,
 Status LayerBases::take_set(const Model& model, Spec& spec) {
   const BasisSource& source = spec.source;
   const std::string path = source.given ? "basis" : source.file;
-  std::error_code error;
   if (source.given) {
     set_ = *source.given;
   } else {
-    set_ = std::filesystem::is_directory(path, error)
-               ? EXCISE_TRY(read_sae(path))
-               : EXCISE_TRY(read_basis_file(path));
-  }
-  if (!source.given) {
+    set_ = EXCISE_TRY(read_basis(path));
     EXCISE_CHECK(check_stated_basis(source.file_fingerprint, *set_, path));
     spec.source.file_fingerprint = EXCISE_TRY(content_fingerprint(*set_, path));
   }

@@ -246,15 +246,12 @@ Json rounding_json(const std::vector<RoundingError>& sample) {
   return list;
 }
 
-Json audit_json(const SweepResult& result) {
-  const Audit& audit = result.audit;
-  return {{"no_op_layer", audit.no_op_layer},
-          {"no_op_max_abs_delta_logprob",
-           number(audit.no_op_max_abs_delta_logprob)},
-          {"edits_expected", audit.edits_expected},
-          {"edits_fired", audit.edits_fired},
-          {"rounding", rounding_json(audit.rounding)},
-          {"non_finite", count_non_finite(result)}};
+Json sweep_audit_json(const SweepResult& result) {
+  Json json = {{"no_op_layer", result.audit.no_op_layer}};
+  json.update(audit_json(result.audit));
+  json["rounding"] = rounding_json(result.audit.rounding);
+  json["non_finite"] = count_non_finite(result);
+  return json;
 }
 
 Json optional_layer(const std::optional<size_t>& layer) {
@@ -366,7 +363,7 @@ std::string results_json(const Model& model, const SweepResult& result,
       {"share_vs_t_published_n",
        share_versus_t(summary.share_vs_t_published_n)},
       {"layers", std::move(layers)},
-      {"audit", audit_json(result)},
+      {"audit", sweep_audit_json(result)},
       {"tokens", tokens_json(model, result)},
       {"manifest", manifest_json(model, result, provenance)}};
   if (const auto& scan = result.spec.scan) {

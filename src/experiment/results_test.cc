@@ -5,12 +5,12 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "experiment/made_result.h"
 #include "experiment/results_arrays.h"
 #include "experiment/results_csv.h"
 #include "experiment/results_json.h"
 #include "experiment/results_writer.h"
 #include "experiment/spec_toml.h"
+#include "testing/made_result.h"
 
 namespace excise {
 namespace {

@@ -4,13 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
 
 #include "experiment/edit_place.h"
 #include "experiment/spec_values.h"
 #include "experiment/toml_values.h"
 #include "io/text_file.h"
-#include "io/toml_depth.h"
 
 namespace excise {
 namespace {
@@ -284,28 +282,6 @@ const std::array kFields = {
           }},
 };
 
-std::string near_keys_hint(std::string_view key) {
-  std::vector<std::string> known;
-  for (const Field& field : kFields) known.emplace_back(field.key);
-  std::string hint;
-  for (const std::string& name : near_names(key, known)) {
-    hint += (hint.empty() ? "did you mean " : " or ") + name;
-  }
-  return hint.empty() ? "see docs/formats.md for the keys" : hint + "?";
-}
-
-// A short value itself, the type of a longer one.
-std::string shown(const toml::node& value) {
-  constexpr size_t kLongest = 40;
-  std::ostringstream out;
-  if (value.is_table() || value.is_array()) {
-    out << (value.is_table() ? "a table" : "a list");
-  } else {
-    out << toml::toml_formatter(value, toml::format_flags::none);
-  }
-  return out.str().size() <= kLongest ? out.str() : "another value";
-}
-
 Status read_key(std::string_view key, const toml::node& value,
                 std::string_view source, Reading& reading) {
   const std::string subject = std::string(source) + ", line " +
@@ -314,10 +290,12 @@ Status read_key(std::string_view key, const toml::node& value,
       std::find_if(kFields.begin(), kFields.end(),
                    [&](const Field& known) { return known.key == key; });
   if (field == kFields.end()) {
+    std::vector<std::string> known;
+    for (const Field& one : kFields) known.emplace_back(one.key);
     return fail(ErrorCode::kBadInput,
                 {.where = "spec",
                  .subject = subject + ": unknown key " + std::string(key),
-                 .hint = near_keys_hint(key)});
+                 .hint = unknown_key_hint(key, known)});
   }
   const Expected expected = field->read(value, reading);
   if (expected.empty()) return {};
@@ -325,7 +303,7 @@ Status read_key(std::string_view key, const toml::node& value,
               {.where = "spec",
                .subject = subject + ": " + std::string(key),
                .expected = expected,
-               .found = shown(value)});
+               .found = shown_toml(value)});
 }
 
 }  // namespace
@@ -341,9 +319,7 @@ std::string spec_to_toml(const Spec& spec) {
 
 Result<Spec> parse_spec(std::string_view toml, std::string_view source) {
   Reading reading;
-  EXCISE_CHECK(check_toml_depth(toml, source));
-  try {
-    const toml::table table = toml::parse(toml, source);
+  const auto read = [&](const toml::table& table) -> Status {
     if (table.contains("cells") && table.contains("empty_branch")) {
       return fail(ErrorCode::kBadInput,
                   {.where = "spec",
@@ -354,16 +330,9 @@ Result<Spec> parse_spec(std::string_view toml, std::string_view source) {
     for (const auto& [key, value] : table) {
       EXCISE_CHECK(read_key(key.str(), value, source, reading));
     }
-  } catch (const toml::parse_error& error) {
-    const auto& at = error.source().begin;
-    return fail(
-        ErrorCode::kBadInput,
-        {.where = "spec",
-         .subject = std::string(source) + ", line " + std::to_string(at.line) +
-                    ", column " + std::to_string(at.column),
-         .expected = "TOML",
-         .hint = std::string(error.description())});
-  }
+    return {};
+  };
+  EXCISE_CHECK(parse_toml(toml, source, "spec", read));
   EXCISE_CHECK(set_removal(reading.preset, reading.centre, reading.restore,
                            reading.spec));
   EXCISE_CHECK(check_spec(reading.spec));

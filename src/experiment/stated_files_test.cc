@@ -6,8 +6,8 @@
 
 #include "experiment/spec_toml.h"
 #include "experiment/sweep.h"
-#include "io/temporary_folder.h"
 #include "io/text_file.h"
+#include "testing/temporary_folder.h"
 
 namespace excise {
 namespace {

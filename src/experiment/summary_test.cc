@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "experiment/made_result.h"
+#include "testing/made_result.h"
 
 namespace excise {
 namespace {

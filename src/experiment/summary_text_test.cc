@@ -7,7 +7,7 @@
 
 #include <regex>
 
-#include "experiment/made_words.h"
+#include "testing/made_words.h"
 
 namespace excise {
 namespace {

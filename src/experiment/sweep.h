@@ -12,6 +12,7 @@
 #include "core/progress.h"
 #include "experiment/anatomy.h"
 #include "experiment/branch.h"
+#include "experiment/branch_audit.h"
 #include "experiment/cells.h"
 #include "experiment/layer_bases.h"
 #include "experiment/rounding_check.h"
@@ -95,11 +96,8 @@ struct LayerDetail {
 };
 
 // The branch without an edit must give the clean run again.
-struct Audit {
+struct Audit : BranchAudit {
   size_t no_op_layer = 0;
-  double no_op_max_abs_delta_logprob = 0;
-  size_t edits_expected = 0;  // branches
-  size_t edits_fired = 0;
   std::vector<RoundingError> rounding;  // of a sample; empty in float32
 };
 

@@ -1,12 +1,11 @@
 #include "experiment/sweep_edit.h"
 
 #include <algorithm>
-#include <numeric>
 #include <string>
 
 #include "experiment/edit_place.h"
 #include "experiment/executor.h"
-#include "intervention/bases/sae.h"
+#include "intervention/bases/read_basis.h"
 #include "intervention/basis_file.h"
 #include "model/architecture/hooks.h"
 
@@ -38,14 +37,9 @@ Result<HookSite> site_of(const std::string& hook) {
 }
 
 // All components of the first basis in the file.
-Result<std::vector<size_t>> all_components(const std::filesystem::path& path) {
-  std::error_code ignored;
-  const BasisSet set = EXCISE_TRY(std::filesystem::is_directory(path, ignored)
-                                      ? read_sae(path)
-                                      : read_basis_file(path));
-  std::vector<size_t> all(set.hooks.front().second->n_components());
-  std::iota(all.begin(), all.end(), size_t{0});
-  return all;
+Result<std::vector<size_t>> components_in(const std::filesystem::path& path) {
+  const BasisSet set = EXCISE_TRY(read_basis(path));
+  return all_components(*set.hooks.front().second);
 }
 
 }  // namespace
@@ -67,7 +61,7 @@ Status take_edit(const EditSpec& edit, Spec& spec) {
   }
   spec.source.file = edit.basis.string();
   EXCISE_CHECK(set_removal({}, {}, {}, spec));  // the file knows its own
-  spec.remove = edit.components.empty() ? EXCISE_TRY(all_components(edit.basis))
+  spec.remove = edit.components.empty() ? EXCISE_TRY(components_in(edit.basis))
                                         : edit.components;
   spec.tokens.positions = edit.positions.text();
   spec.action = edit.action;

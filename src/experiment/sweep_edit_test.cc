@@ -6,12 +6,12 @@
 #include <cmath>
 
 #include "experiment/basis_fit.h"
-#include "experiment/bundled_model.h"
 #include "experiment/edit.h"
 #include "experiment/fit_text.h"
 #include "experiment/sweep.h"
-#include "io/temporary_folder.h"
 #include "model/forward.h"
+#include "testing/bundled_model.h"
+#include "testing/temporary_folder.h"
 
 namespace excise {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <cmath>
 
-#include "experiment/made_result.h"
 #include "experiment/summary.h"
+#include "testing/made_result.h"
 
 namespace excise {
 namespace {

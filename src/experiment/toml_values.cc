@@ -35,20 +35,6 @@ Expected read_strings(const toml::node& value, std::vector<std::string>& out) {
   return {};
 }
 
-Expected read_number(const toml::node& value, double& out) {
-  const auto number = value.value<double>();  // integers too
-  if (!value.is_number() || !number) return "a number";
-  out = *number;
-  return {};
-}
-
-Expected read_bool(const toml::node& value, bool& out) {
-  const auto flag = value.value_exact<bool>();
-  if (!flag) return "true or false";
-  out = *flag;
-  return {};
-}
-
 Expected read_bytes(const toml::node& value, uint64_t& out) {
   if (!value.is_string()) return read_count(value, out);
   const auto bytes = parse_bytes(*value.value_exact<std::string>());

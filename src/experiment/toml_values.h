@@ -1,24 +1,20 @@
-// Single values of a TOML file, read with what they should have been, and
-// written.
+// Single values of an experiment file, read with what they should have been
+// (beside those of io/toml_reading.h), and written.
 #ifndef EXCISE_EXPERIMENT_TOML_VALUES_H_
 #define EXCISE_EXPERIMENT_TOML_VALUES_H_
 
 #include <toml++/toml.h>
 
-#include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/error.h"
+#include "io/toml_reading.h"
 #include "io/toml_record.h"
 
 namespace excise {
-
-// What a key should have held; empty when it did.
-using Expected = std::string;
 
 // toml_string(); empty for an empty text, which is left out.
 std::string toml_if_given(const std::string& text);
@@ -28,30 +24,8 @@ std::string toml_strings(const std::vector<std::string>& texts);
 std::string toml_number(double number);
 
 Expected read_strings(const toml::node& value, std::vector<std::string>& out);
-Expected read_number(const toml::node& value, double& out);
-Expected read_bool(const toml::node& value, bool& out);
 // A count, or a string such as "1.5G".
 Expected read_bytes(const toml::node& value, uint64_t& out);
-
-template <typename String>  // std::string, or an optional one
-Expected read_string(const toml::node& value, String& out) {
-  auto text = value.value_exact<std::string>();
-  if (!text) return "a string";
-  out = std::move(*text);
-  return {};
-}
-
-template <typename Integer>
-Expected read_count(const toml::node& value, Integer& out) {
-  constexpr auto kMax = std::min<uint64_t>(std::numeric_limits<Integer>::max(),
-                                           std::numeric_limits<int64_t>::max());
-  const auto number = value.value_exact<int64_t>();
-  if (!number || *number < 0 || static_cast<uint64_t>(*number) > kMax) {
-    return "an integer from 0 to " + std::to_string(kMax);
-  }
-  out = static_cast<Integer>(*number);
-  return {};
-}
 
 template <typename Integer>
 Expected read_counts(const toml::node& value, std::vector<Integer>& out) {

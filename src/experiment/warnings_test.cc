@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "experiment/made_words.h"
+#include "testing/made_words.h"
 
 namespace excise {
 namespace {

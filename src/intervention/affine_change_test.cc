@@ -3,24 +3,17 @@
 
 #include <gtest/gtest.h>
 
-#include "core/random.h"
+#include "testing/random_matrix.h"
 
 namespace excise {
 namespace {
 
-Matrix<double> random_matrix(size_t rows, size_t cols, uint64_t seed) {
-  Random random(seed);
-  Matrix<double> matrix(rows, cols);
-  for (double& value : matrix.values()) value = random.normal();
-  return matrix;
-}
-
 AffineChange random_change(size_t components, size_t width) {
   AffineChange change;
-  change.filters = random_matrix(components, width, 1);
-  change.atoms = random_matrix(components, width, 2);
-  const Matrix<double> offsets = random_matrix(1, components, 3);
-  const Matrix<double> shift = random_matrix(1, width, 4);
+  change.filters = random_matrix<double>(components, width, 1);
+  change.atoms = random_matrix<double>(components, width, 2);
+  const Matrix<double> offsets = random_matrix<double>(1, components, 3);
+  const Matrix<double> shift = random_matrix<double>(1, width, 4);
   change.offsets.assign(offsets.values().begin(), offsets.values().end());
   change.shift.assign(shift.values().begin(), shift.values().end());
   return change;
@@ -66,7 +59,7 @@ class AffineChangeTest : public testing::TestWithParam<size_t> {};
 
 TEST_P(AffineChangeTest, IsItsFormula) {
   const AffineChange change = random_change(GetParam(), 13);
-  const Matrix<double> a = random_matrix(5, 13, 5);
+  const Matrix<double> a = random_matrix<double>(5, 13, 5);
   Matrix<float> rows = converted<float, double>(a.view());
   const Matrix<double> expected =
       changed(change, converted<double, float>(rows.view()));
@@ -78,9 +71,9 @@ TEST_P(AffineChangeTest, IsItsFormula) {
 
 TEST_P(AffineChangeTest, FoldsIntoWhatWritesTheActivation) {
   const AffineChange change = random_change(GetParam(), 13);
-  const Matrix<double> x = random_matrix(6, 8, 6);
-  Matrix<double> w = random_matrix(8, 13, 7);
-  Matrix<double> b = random_matrix(1, 13, 8);
+  const Matrix<double> x = random_matrix<double>(6, 8, 6);
+  Matrix<double> w = random_matrix<double>(8, 13, 7);
+  Matrix<double> b = random_matrix<double>(1, 13, 8);
   const Matrix<double> expected = changed(change, linear(x, w, b));
   fold_into_output(change, w, b);
   expect_equal(linear(x, w, b), expected);
@@ -88,9 +81,9 @@ TEST_P(AffineChangeTest, FoldsIntoWhatWritesTheActivation) {
 
 TEST_P(AffineChangeTest, FoldsIntoWhatReadsTheActivation) {
   const AffineChange change = random_change(GetParam(), 13);
-  const Matrix<double> a = random_matrix(6, 13, 6);
-  Matrix<double> w = random_matrix(13, 8, 7);
-  Matrix<double> b = random_matrix(1, 8, 8);
+  const Matrix<double> a = random_matrix<double>(6, 13, 6);
+  Matrix<double> w = random_matrix<double>(13, 8, 7);
+  Matrix<double> b = random_matrix<double>(1, 8, 8);
   const Matrix<double> expected = linear(changed(change, a), w, b);
   fold_into_input(change, w, b);
   expect_equal(linear(a, w, b), expected);

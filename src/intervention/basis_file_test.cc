@@ -8,7 +8,7 @@
 
 #include "core/random.h"
 #include "io/safetensors.h"
-#include "io/temporary_folder.h"
+#include "testing/temporary_folder.h"
 
 namespace excise {
 namespace {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/did_you_mean.h"
 #include "math/linalg/product.h"
 #include "math/linalg/random_directions.h"
 #include "math/linalg/svd.h"
@@ -86,14 +87,12 @@ Result<Control> parse_control(std::string_view name) {
     if (control_name(control) == name) return control;
     known.emplace_back(control_name(control));
   }
-  const auto near = near_names(name, known);
-  return fail(
-      ErrorCode::kBadInput,
-      {.where = "controls",
-       .subject = "a control",
-       .expected = "random-rank, norm-matched or neuron-shuffle",
-       .found = "\"" + std::string(name) + "\"",
-       .hint = near.empty() ? "" : "did you mean " + near.front() + "?"});
+  return fail(ErrorCode::kBadInput,
+              {.where = "controls",
+               .subject = "a control",
+               .expected = "random-rank, norm-matched or neuron-shuffle",
+               .found = "\"" + std::string(name) + "\"",
+               .hint = did_you_mean(name, known, 1)});
 }
 
 Result<ActivationSpace> activation_space(const Decomposition& decomposition,
@@ -102,9 +101,8 @@ Result<ActivationSpace> activation_space(const Decomposition& decomposition,
   for (size_t t = 0; t < a.rows(); ++t)
     decomposition.centre(space.centred.row(t));
   if (!decomposition.singular_values().empty()) {  // the svd of this text
-    std::vector<size_t> all(decomposition.n_components());
-    std::iota(all.begin(), all.end(), size_t{0});
-    space.row_space = EXCISE_TRY(decomposition.atoms(all));
+    space.row_space =
+        EXCISE_TRY(decomposition.atoms(all_components(decomposition)));
     return space;
   }
   const Svd svd = EXCISE_TRY(thin_svd(space.centred.clone()));

@@ -11,16 +11,10 @@
 
 #include "math/linalg/product.h"
 #include "math/linalg/symmetric.h"
+#include "testing/random_matrix.h"
 
 namespace excise {
 namespace {
-
-Matrix<double> random_matrix(size_t rows, size_t cols, uint64_t seed) {
-  Random random(seed);
-  Matrix<double> matrix(rows, cols);
-  for (double& value : matrix.values()) value = random.normal();
-  return matrix;
-}
 
 double largest_difference(const Matrix<double>& a, const Matrix<double>& b) {
   double largest = 0;
@@ -71,12 +65,13 @@ class Exchanging final : public Neurons {
 
 class ControlsTest : public testing::Test {
  protected:
-  const Matrix<double> a_ = random_matrix(9, 20, 1);
+  const Matrix<double> a_ = random_matrix<double>(9, 20, 1);
   const Matrix<float> floats_ = converted<float>(a_.view());
   const Exchanging basis_;
   const ActivationSpace space_ = activation_space(basis_, floats_).value();
   // Neither orthogonal to each other nor of length 1.
-  const Removed real_{random_matrix(9, 2, 2), random_matrix(2, 20, 3)};
+  const Removed real_{random_matrix<double>(9, 2, 2),
+                      random_matrix<double>(2, 20, 3)};
 
   Matrix<double> draw(Control control, MeanExchange mean,
                       uint64_t stream = 0) const {
@@ -188,11 +183,12 @@ TEST_F(ControlsTest, NormMatchedPointsAnywhereInTheRowSpace) {
 }
 
 TEST_F(ControlsTest, NormMatchedNeedsRoomToTurn) {
-  const Matrix<double> few = random_matrix(2, 20, 1);
+  const Matrix<double> few = random_matrix<double>(2, 20, 1);
   const Matrix<float> a = converted<float>(few.view());
   const ActivationSpace space = activation_space(basis_, a).value();
   ASSERT_EQ(space.row_space.rows(), 2U);
-  const Removed real{random_matrix(2, 1, 2), random_matrix(1, 20, 3)};
+  const Removed real{random_matrix<double>(2, 1, 2),
+                     random_matrix<double>(1, 20, 3)};
   ControlSource source(basis_, real, space, MeanExchange::kAsOperator);
   Random random(3, 0);
   Matrix<float> delta(2, 20);

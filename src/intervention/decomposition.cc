@@ -1,6 +1,7 @@
 #include "intervention/decomposition.h"
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include "math/linalg/product.h"
@@ -45,6 +46,12 @@ Matrix<double> change_of_rows(const Decomposition& decomposition,
 }
 
 }  // namespace
+
+std::vector<size_t> all_components(const Decomposition& decomposition) {
+  std::vector<size_t> all(decomposition.n_components());
+  std::iota(all.begin(), all.end(), size_t{0});
+  return all;
+}
 
 void Decomposition::centre(std::span<double> /*row*/) const {}
 

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/error.h"
 #include "core/matrix.h"
@@ -49,6 +50,9 @@ class Decomposition {
   // the svd of this very text.
   virtual std::span<const double> singular_values() const { return {}; }
 };
+
+// 0 .. n_components() - 1.
+std::vector<size_t> all_components(const Decomposition& decomposition);
 
 // What a removal subtracts: codes [tokens, k] times atoms [k, neurons].
 struct Removed {

@@ -1,4 +1,6 @@
 // The removal and what is measured of it against tests/golden.
+#include "testing/golden.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,7 +10,6 @@
 #include <string>
 
 #include "intervention/removal.h"
-#include "io/safetensors.h"
 #include "math/linalg/concentration.h"
 #include "math/linalg/covariance.h"
 #include "math/linalg/similarity.h"
@@ -20,18 +21,6 @@ using nlohmann::json;
 
 json read_json(const std::string& name) {
   return json::parse(std::ifstream(EXCISE_SOURCE_DIR "/tests/golden/" + name));
-}
-
-TensorFile golden(const std::string& name) {
-  auto file = TensorFile::open(EXCISE_SOURCE_DIR "/tests/golden/" + name);
-  EXPECT_TRUE(file) << file.error().message;
-  return std::move(file).value();
-}
-
-Matrix<double> tensor(const TensorFile& file, const std::string& name) {
-  const auto stored = file.get(name);
-  EXPECT_TRUE(stored) << stored.error().message;
-  return (*stored)->to_double().value();
 }
 
 // Rows first .. first + count - 1 in the program's precision.

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "core/did_you_mean.h"
+
 namespace excise {
 namespace {
 
@@ -164,14 +166,12 @@ void add_mean_difference(RemovalOperator op, std::span<const double> centre,
 Result<RemovalOperator> removal_preset(std::string_view name) {
   if (name == "published") return RemovalOperator{Mean::kNone, Mean::kToken};
   if (name == "pca") return RemovalOperator{Mean::kNeuron, Mean::kNeuron};
-  const auto near = near_names(name, {"published", "pca"});
-  return fail(
-      ErrorCode::kBadInput,
-      {.where = "removal",
-       .subject = "preset",
-       .expected = "published or pca",
-       .found = std::string(name),
-       .hint = near.empty() ? "" : "did you mean " + near.front() + "?"});
+  return fail(ErrorCode::kBadInput,
+              {.where = "removal",
+               .subject = "preset",
+               .expected = "published or pca",
+               .found = std::string(name),
+               .hint = did_you_mean(name, {"published", "pca"}, 1)});
 }
 
 Result<CentredSvd> decompose(MatrixView<const float> a, RemovalOperator op) {

@@ -9,7 +9,7 @@
 #include <numeric>
 #include <string>
 
-#include "core/random.h"
+#include "testing/random_matrix.h"
 
 namespace excise {
 namespace {
@@ -17,21 +17,6 @@ namespace {
 using testing::HasSubstr;
 
 constexpr Mean kAll[] = {Mean::kNone, Mean::kNeuron, Mean::kToken};
-
-// [tokens, neurons] of the given rank, with a mean that is not zero.
-Matrix<float> random_activations(size_t tokens, size_t neurons, size_t rank) {
-  Random random(11, tokens * 1000 + neurons);
-  Matrix<double> sum(tokens, neurons);
-  std::vector<double> left(tokens), right(neurons);
-  for (size_t k = 0; k < rank; ++k) {
-    for (double& value : left) value = random.normal() + 0.5;
-    for (double& value : right) value = random.normal() + 0.5;
-    for (size_t t = 0; t < tokens; ++t) {
-      for (size_t j = 0; j < neurons; ++j) sum(t, j) += left[t] * right[j];
-    }
-  }
-  return converted<float>(std::as_const(sum).view());
-}
 
 std::vector<double> mean_by_hand(const Matrix<float>& a, Mean mean) {
   std::vector<double> means(mean == Mean::kToken ? a.rows() : a.cols());

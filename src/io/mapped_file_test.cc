@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "io/temporary_folder.h"
+#include "testing/temporary_folder.h"
 
 namespace excise {
 namespace {

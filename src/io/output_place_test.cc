@@ -8,8 +8,8 @@
 #include <string>
 
 #include "io/output_file.h"
-#include "io/temporary_folder.h"
 #include "io/text_file.h"
+#include "testing/temporary_folder.h"
 
 namespace excise {
 namespace {

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "io/output_folder.h"
-#include "io/temporary_folder.h"
 #include "io/text_file.h"
+#include "testing/temporary_folder.h"
 
 namespace excise {
 namespace {

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <string>
 
-#include "io/temporary_folder.h"
+#include "testing/temporary_folder.h"
 
 namespace excise {
 namespace {

@@ -4,11 +4,10 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <limits>
 #include <sstream>
 
 #include "io/text_file.h"
-#include "io/toml_depth.h"
+#include "io/toml_reading.h"
 
 namespace excise {
 namespace {
@@ -44,46 +43,23 @@ bool left_out(const Number&) {
   return false;
 }
 
-// What the key should have held; empty when it did.
-using Expected = std::string;
-
 Expected take(const toml::node& value, std::string& out) {
-  auto text = value.value_exact<std::string>();
-  if (!text) return "a string";
-  out = std::move(*text);
-  return {};
+  return read_string(value, out);
 }
 Expected take(const toml::node& value, bool& out) {
-  const auto flag = value.value_exact<bool>();
-  if (!flag) return "true or false";
-  out = *flag;
-  return {};
+  return read_bool(value, out);
 }
 Expected take(const toml::node& value, double& out) {
-  const auto number = value.value<double>();  // integers too
-  if (!value.is_number() || !number) return "a number";
-  out = *number;
-  return {};
-}
-template <typename Integer>
-Expected take_count(const toml::node& value, Integer& out) {
-  constexpr auto kMax = std::min<uint64_t>(std::numeric_limits<Integer>::max(),
-                                           std::numeric_limits<int64_t>::max());
-  const auto number = value.value_exact<int64_t>();
-  if (!number || *number < 0 || static_cast<uint64_t>(*number) > kMax) {
-    return fmt::format("an integer from 0 to {}", kMax);
-  }
-  out = static_cast<Integer>(*number);
-  return {};
+  return read_number(value, out);
 }
 Expected take(const toml::node& value, uint64_t& out) {
-  return take_count(value, out);
+  return read_count(value, out);
 }
 Expected take(const toml::node& value, int& out) {
-  return take_count(value, out);
+  return read_count(value, out);
 }
 Expected take(const toml::node& value, std::optional<uint64_t>& out) {
-  return take_count(value, out.emplace());
+  return read_count(value, out.emplace());
 }
 template <typename T>
 Expected take(const toml::node& value, std::vector<T>& out) {
@@ -99,26 +75,9 @@ Expected take(const toml::node& value, std::vector<T>& out) {
   return {};
 }
 
-std::string near_keys_hint(std::string_view key,
-                           std::span<const TomlKey> keys) {
-  std::vector<std::string> known;
-  for (const TomlKey& one : keys) known.emplace_back(one.key);
-  std::string hint;
-  for (const std::string& name : near_names(key, known)) {
-    hint += (hint.empty() ? "did you mean " : " or ") + name;
-  }
-  return hint.empty() ? "see docs/formats.md for the keys" : hint + "?";
-}
-
-// A short value itself, the type of a longer one.
 std::string shown(const toml::node& value) {
-  constexpr size_t kLongest = 40;
-  if (value.is_table()) return "a table";
-  if (const auto* list = value.as_array())
-    return list->empty() ? "an empty list" : "a list";
-  std::ostringstream out;
-  out << toml::toml_formatter(value, toml::format_flags::none);
-  return out.str().size() <= kLongest ? out.str() : "another value";
+  const auto* list = value.as_array();
+  return list != nullptr && list->empty() ? "an empty list" : shown_toml(value);
 }
 
 Status read_key(std::string_view key, const toml::node& value,
@@ -133,10 +92,12 @@ Status read_key(std::string_view key, const toml::node& value,
   } else {
     const auto known = std::ranges::find(keys, key, &TomlKey::key);
     if (known == keys.end()) {
+      std::vector<std::string> names;
+      for (const TomlKey& one : keys) names.emplace_back(one.key);
       return fail(ErrorCode::kBadInput,
                   {.where = "toml",
                    .subject = fmt::format("{}: unknown key {}", subject, key),
-                   .hint = near_keys_hint(key, keys)});
+                   .hint = unknown_key_hint(key, names)});
     }
     expected = std::visit([&](auto* field) { return take(value, *field); },
                           known->field);
@@ -147,23 +108,6 @@ Status read_key(std::string_view key, const toml::node& value,
                .subject = fmt::format("{}: {}", subject, key),
                .expected = expected,
                .found = shown(value)});
-}
-
-template <typename Read>
-Status with_table(std::string_view toml, std::string_view source,
-                  const Read& read) {
-  EXCISE_CHECK(check_toml_depth(toml, source));
-  try {
-    return read(toml::parse(toml, source));
-  } catch (const toml::parse_error& error) {
-    const auto& at = error.source().begin;
-    return fail(ErrorCode::kBadInput,
-                {.where = "toml",
-                 .subject = fmt::format("{}, line {}, column {}", source,
-                                        at.line, at.column),
-                 .expected = "TOML",
-                 .hint = std::string(error.description())});
-  }
 }
 
 }  // namespace
@@ -206,18 +150,19 @@ Status check_toml_text(std::string_view toml) {
 
 Status read_toml(std::string_view toml, std::string_view source,
                  std::string_view schema, std::span<const TomlKey> keys) {
-  return with_table(toml, source, [&](const toml::table& table) -> Status {
-    for (const auto& [key, value] : table) {
-      EXCISE_CHECK(read_key(key.str(), value, source, schema, keys));
-    }
-    return {};
-  });
+  return parse_toml(
+      toml, source, "toml", [&](const toml::table& table) -> Status {
+        for (const auto& [key, value] : table) {
+          EXCISE_CHECK(read_key(key.str(), value, source, schema, keys));
+        }
+        return {};
+      });
 }
 
 std::optional<std::string> toml_schema(std::string_view toml) {
   std::optional<std::string> schema;
   const Status parsed =
-      with_table(toml, "", [&](const toml::table& table) -> Status {
+      parse_toml(toml, "", "toml", [&](const toml::table& table) -> Status {
         schema = table["schema"].value<std::string>();
         return {};
       });

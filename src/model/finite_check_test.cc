@@ -9,11 +9,11 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "io/temporary_folder.h"
 #include "io/text_file.h"
 #include "model/forward.h"
 #include "model/incremental_forward.h"
 #include "model/model.h"
+#include "testing/temporary_folder.h"
 
 namespace excise {
 namespace {

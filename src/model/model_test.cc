@@ -10,12 +10,12 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "io/temporary_folder.h"
 #include "io/text_file.h"
 #include "model/architecture/generation_config.h"
 #include "model/architecture/hooks.h"
 #include "model/forward.h"
 #include "model/tensor_table.h"
+#include "testing/temporary_folder.h"
 
 namespace excise {
 namespace {

@@ -4,10 +4,10 @@
 
 #include <cmath>
 
-#include "io/temporary_folder.h"
 #include "io/text_file.h"
 #include "model/families/gpt2.h"
 #include "model/model.h"
+#include "testing/temporary_folder.h"
 
 namespace excise {
 namespace {

@@ -12,12 +12,12 @@
 #include <utility>
 #include <vector>
 
-#include "cli/bundled.h"
 #include "experiment/basis_fit.h"
+#include "experiment/bundled.h"
 #include "experiment/edit_place.h"
 #include "experiment/fit_json.h"
 #include "experiment/spec.h"
-#include "intervention/bases/sae.h"
+#include "intervention/bases/read_basis.h"
 #include "intervention/linear_basis.h"
 #include "python/arrays.h"
 #include "python/basis_handle.h"
@@ -34,11 +34,7 @@ namespace nb = nanobind;
 
 BasisHandle read(const std::filesystem::path& path) {
   const nb::gil_scoped_release unlocked;
-  std::error_code error;
-  BasisSet set = unwrap(std::filesystem::is_directory(path, error)
-                            ? read_sae(path)
-                            : read_basis_file(path));
-  return {std::make_shared<const BasisSet>(std::move(set))};
+  return {std::make_shared<const BasisSet>(unwrap(read_basis(path)))};
 }
 
 void write(const BasisHandle& handle, const std::filesystem::path& path) {

@@ -70,18 +70,15 @@ BasisSet PythonFit::fitted() const {
 
 Result<std::shared_ptr<const Decomposition>> PythonFit::fit(
     size_t layer, MatrixView<const float> a) {
-  const nb::gil_scoped_acquire locked;
-  try {
+  std::shared_ptr<const Decomposition> basis;
+  EXCISE_CHECK(calls_.guarded([&]() -> Status {
     const nb::object parts = function_(layer, to_array(converted<float>(a)));
-    auto basis = EXCISE_TRY(basis_of(nb::cast<PythonParts>(parts), name_));
+    basis = EXCISE_TRY(basis_of(nb::cast<PythonParts>(parts), name_));
     const std::string hook = hook_name({hook_, layer});
     if (!fitted_.find(hook)) fitted_.hooks.emplace_back(hook, basis);
-    return basis;
-  } catch (...) {
-    raised_ = std::current_exception();
-    return fail(ErrorCode::kInterrupted,
-                {.where = "basis", .subject = "stopped by Python"});
-  }
+    return {};
+  }));
+  return basis;
 }
 
 }  // namespace excise

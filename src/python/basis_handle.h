@@ -5,7 +5,6 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 
-#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +15,7 @@
 #include "experiment/basis_source.h"
 #include "intervention/basis_file.h"
 #include "model/architecture/hooks.h"
+#include "python/python_calls.h"
 
 namespace excise {
 
@@ -48,9 +48,7 @@ class PythonFit {
 
   LayerFit function();
   // Throws what the function raised, if it did.
-  void rethrow() const {
-    if (raised_) std::rethrow_exception(raised_);
-  }
+  void rethrow() const { calls_.rethrow(); }
   // The first fit of each layer, without provenance.
   BasisSet fitted() const;
 
@@ -61,7 +59,7 @@ class PythonFit {
   std::string name_;
   HookPoint hook_;
   BasisSet fitted_;
-  std::exception_ptr raised_;
+  PythonCalls calls_{"basis"};
 };
 
 }  // namespace excise

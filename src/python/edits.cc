@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "cli/bundled.h"
+#include "experiment/bundled.h"
 #include "experiment/concept/concept_apply.h"
 #include "experiment/export_job.h"
 #include "intervention/edit_spec.h"

@@ -14,9 +14,9 @@
 #include <utility>
 #include <vector>
 
-#include "cli/bundled.h"
-#include "cli/progress_bar.h"
+#include "core/progress_line.h"
 #include "experiment/audit.h"
+#include "experiment/bundled.h"
 #include "experiment/concept/concept_results.h"
 #include "experiment/concept/concept_run.h"
 #include "experiment/lesion/lesion.h"

@@ -4,7 +4,6 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -13,6 +12,7 @@
 #include "python/errors.h"
 #include "python/fork.h"
 #include "python/model_handle.h"
+#include "python/python_calls.h"
 
 namespace excise {
 namespace {
@@ -23,23 +23,6 @@ namespace nb = nanobind;
 // array in place.
 using PythonHook = std::pair<std::string, nb::callable>;
 
-// As TransformerLens shapes it: heads have an axis of their own.
-Shape shape_at(const HookSite& site, const ModelConfig& config,
-               MatrixView<const float> value) {
-  if (site.point == HookPoint::kZ) {
-    return {value.rows(), config.n_heads, config.d_head};
-  }
-  return {value.rows(), value.cols()};
-}
-
-Matrix<float> copy_of(MatrixView<const float> value) {
-  auto copy = Matrix<float>::uninitialized(value.rows(), value.cols());
-  for (size_t i = 0; i < value.rows(); ++i) {
-    std::ranges::copy(value.row(i), copy.row(i).begin());
-  }
-  return copy;
-}
-
 // One forward pass on the calling thread, which holds Python's lock only while
 // a Python function runs.
 class PythonForward {
@@ -48,8 +31,7 @@ class PythonForward {
     // Signals are Python's; a layer is the longest that they wait.
     hooks_.push_back(
         {"blocks.*.hook_resid_pre", [this](const HookSite&, MatrixView<float>) {
-           const nb::gil_scoped_acquire locked;
-           return guarded([] {
+           return calls_.guarded([] {
              if (PyErr_CheckSignals() != 0) {
                throw nb::python_error();
              }
@@ -57,35 +39,20 @@ class PythonForward {
          }});
   }
 
-  // The function gets an array of its own, which may outlive the pass; what it
-  // then holds becomes the value.
   void edit(const PythonHook& hook) {
     hooks_.push_back(
-        {hook.first,
-         [this, function = &hook.second](const HookSite& site,
-                                         MatrixView<float> value) -> Status {
-           auto copy = std::make_shared<Matrix<float>>(copy_of(value));
-           {
-             const nb::gil_scoped_acquire locked;
-             EXCISE_CHECK(guarded([&] {
-               (*function)(
-                   array_view<float>(copy->data(),
-                                     shape_at(site, model_.config, value),
-                                     keep(copy)),
-                   hook_name(site), site.layer);
-             }));
-           }
-           for (size_t i = 0; i < value.rows(); ++i) {
-             std::ranges::copy(copy->row(i), value.row(i).begin());
-           }
-           return {};
+        {hook.first, [this, function = &hook.second](const HookSite& site,
+                                                     MatrixView<float> value) {
+           return edit_by(*function, calls_, site, model_.config, value,
+                          hook_name(site), site.layer);
          }});
   }
 
   void capture(const std::string& name) {
     hooks_.push_back(
         {name, [this](const HookSite& site, MatrixView<float> value) -> Status {
-           captured_.emplace_back(site, copy_of(value));
+           captured_.emplace_back(
+               site, converted<float>(MatrixView<const float>(value)));
            return {};
          }});
   }
@@ -93,7 +60,7 @@ class PythonForward {
   // Errors: those of run_forward; throws what a Python function raised.
   Result<ForwardOutput> run(std::span<const int> ids) {
     auto output = run_forward(model_.config, model_.weights, ids, hooks_, {});
-    if (raised_) std::rethrow_exception(raised_);
+    calls_.rethrow();
     return output;
   }
 
@@ -107,22 +74,10 @@ class PythonForward {
   }
 
  private:
-  template <typename Function>
-  Status guarded(const Function& function) {
-    try {
-      function();
-      return {};
-    } catch (...) {
-      raised_ = std::current_exception();
-      return fail(ErrorCode::kInterrupted,
-                  {.where = "forward", .subject = "stopped by Python"});
-    }
-  }
-
   const Model& model_;
   std::vector<Hook> hooks_;
   std::vector<std::pair<HookSite, Matrix<float>>> captured_;
-  std::exception_ptr raised_;
+  PythonCalls calls_{"forward"};
 };
 
 // (logits [tokens, d_vocab], {hook name: value}).

@@ -3,15 +3,11 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
-#include <algorithm>
-#include <exception>
-#include <map>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "cli/bundled.h"
+#include "experiment/bundled.h"
 #include "experiment/generation.h"
 #include "experiment/generation_json.h"
 #include "io/utf8.h"
@@ -21,6 +17,7 @@
 #include "python/errors.h"
 #include "python/interruptible.h"
 #include "python/model_handle.h"
+#include "python/python_calls.h"
 
 namespace excise {
 namespace {
@@ -39,47 +36,13 @@ struct Request {
   GenerationOptions options;
 };
 
-// Calls Python from the thread that generates, and keeps what it raises.
-class PythonCalls {
- public:
-  template <typename Function>
-  Status guarded(const Function& function) {
-    const nb::gil_scoped_acquire locked;
-    try {
-      function();
-      return {};
-    } catch (...) {
-      raised_ = std::current_exception();
-      return fail(ErrorCode::kInterrupted,
-                  {.where = "generate", .subject = "stopped by Python"});
-    }
-  }
-  void rethrow() const {
-    if (raised_) std::rethrow_exception(raised_);
-  }
-
- private:
-  std::exception_ptr raised_;
-};
-
-// The function gets an array of its own, which may outlive the run.
 SequenceHook hook_of(const PythonHook& hook, const ModelConfig& config,
                      PythonCalls& calls) {
   const HookSite site = unwrap(find_hooks(hook.first, config)).at(0);
-  const nb::callable* function = &hook.second;
-  return {site, [site, function, &config, &calls](MatrixView<float> value,
-                                                  size_t first_position) {
-            return calls.guarded([&] {
-              const auto copy = std::make_shared<Matrix<float>>(
-                  converted<float>(MatrixView<const float>(value)));
-              Shape shape = {value.rows(), value.cols()};
-              if (site.point == HookPoint::kZ)
-                shape = {value.rows(), config.n_heads, config.d_head};
-              (*function)(array_view<float>(copy->data(), shape, keep(copy)),
-                          first_position);
-              for (size_t i = 0; i < value.rows(); ++i)
-                std::ranges::copy(copy->row(i), value.row(i).begin());
-            });
+  return {site, [site, function = &hook.second, &config, &calls](
+                    MatrixView<float> value, size_t first_position) {
+            return edit_by(*function, calls, site, config, value,
+                           first_position);
           }};
 }
 
@@ -112,7 +75,7 @@ std::string run(const ModelHandle& handle, const IdsArgument& ids,
   const std::vector<int> prompt = unwrap(read_ids(ids));
   unwrap(check_generation(model.config, prompt, request.options));
   const std::vector<Edit>& edits = *request.edits.edits;
-  PythonCalls calls;
+  PythonCalls calls("generate");
   std::vector<ContinuationLabel> labels;
   const auto requests = plan(request, edits, model.config, calls, labels);
   const bool heard = !on_token.is_none();

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <map>
 
-#include "cli/bundled.h"
+#include "experiment/bundled.h"
 #include "model/architecture/hooks.h"
 #include "python/arrays.h"
 #include "python/bindings.h"

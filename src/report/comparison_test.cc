@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "report/comparison_parts.h"
-#include "report/made_sweep.h"
+#include "testing/made_sweep.h"
 
 namespace excise {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
-#include "report/made_matrix.h"
 #include "report/report.h"
+#include "testing/made_matrix.h"
 
 namespace excise {
 namespace {

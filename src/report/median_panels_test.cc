@@ -6,9 +6,9 @@
 
 #include <algorithm>
 
-#include "report/made_matrix.h"
 #include "report/report.h"
 #include "report/result_kind.h"
+#include "testing/made_matrix.h"
 
 namespace excise {
 namespace {

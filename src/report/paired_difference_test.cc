@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "report/made_sweep.h"
+#include "testing/made_sweep.h"
 
 namespace excise {
 namespace {

@@ -5,9 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "report/made_matrix.h"
 #include "report/report.h"
 #include "report/result_kind.h"
+#include "testing/made_matrix.h"
 
 namespace excise {
 namespace {

@@ -10,11 +10,11 @@
 
 #include "core/random.h"
 #include "experiment/executor.h"
-#include "io/temporary_folder.h"
 #include "model/activation_pass.h"
 #include "model/forward.h"
 #include "model/incremental_forward.h"
 #include "model/model.h"
+#include "testing/temporary_folder.h"
 
 namespace excise {
 namespace {

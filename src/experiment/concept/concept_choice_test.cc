@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "experiment/concept/concept_texts.h"
-#include "experiment/concept/made_concept.h"
+#include "testing/made_concept.h"
 
 namespace excise {
 namespace {

@@ -4,11 +4,11 @@
 
 #include <cmath>
 
-#include "experiment/bundled_model.h"
-#include "experiment/concept/made_concept.h"
-#include "io/temporary_folder.h"
 #include "math/linalg/product.h"
-#include "math/statistics/calibration_tally.h"
+#include "testing/bundled_model.h"
+#include "testing/calibration_tally.h"
+#include "testing/made_concept.h"
+#include "testing/temporary_folder.h"
 
 namespace excise {
 namespace {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "experiment/engine.h"
 #include "experiment/token_selection.h"
@@ -10,12 +9,6 @@
 
 namespace excise {
 namespace {
-
-std::vector<size_t> all_components(const Decomposition& basis) {
-  std::vector<size_t> components(basis.n_components());
-  std::iota(components.begin(), components.end(), size_t{0});
-  return components;
-}
 
 // log of the summed probability of requests first .. first + count - 1, whose
 // log-probabilities are those of the clean run minus `change`.

@@ -12,7 +12,7 @@
 
 #include "core/error.h"
 #include "core/progress.h"
-#include "experiment/audit.h"
+#include "experiment/branch_audit.h"
 #include "experiment/concept/concept_samples.h"
 #include "experiment/concept/concept_spec.h"
 #include "experiment/concept/mean_interval.h"

@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "experiment/bundled_model.h"
 #include "experiment/concept/concept_effects.h"
 #include "intervention/linear_basis.h"
-#include "io/temporary_folder.h"
+#include "testing/bundled_model.h"
+#include "testing/temporary_folder.h"
 
 namespace excise {
 namespace {

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <memory>
 
-#include "experiment/concept/made_concept.h"
 #include "intervention/linear_basis.h"
+#include "testing/made_concept.h"
 
 namespace excise {
 namespace {

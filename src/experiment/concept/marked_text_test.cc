@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "experiment/bundled_model.h"
+#include "testing/bundled_model.h"
 
 namespace excise {
 namespace {

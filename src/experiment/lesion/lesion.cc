@@ -8,7 +8,6 @@
 
 #include "core/random.h"
 #include "core/threads.h"
-#include "experiment/audit.h"
 #include "experiment/effect_tests.h"
 #include "experiment/executor.h"
 #include "experiment/lesion/lesion_tests.h"

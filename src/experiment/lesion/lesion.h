@@ -12,8 +12,8 @@
 
 #include "core/error.h"
 #include "core/progress.h"
-#include "experiment/audit.h"
 #include "experiment/branch.h"
+#include "experiment/branch_audit.h"
 #include "experiment/lesion/lesion_spec.h"
 #include "experiment/lesion/neuron_groups.h"
 #include "experiment/summary.h"

@@ -5,10 +5,10 @@
 #include <span>
 
 #include "core/random.h"
-#include "experiment/bundled_model.h"
 #include "experiment/lesion/lesion.h"
-#include "math/statistics/calibration_tally.h"
 #include "math/statistics/empirical_p.h"
+#include "testing/bundled_model.h"
+#include "testing/calibration_tally.h"
 
 namespace excise {
 namespace {

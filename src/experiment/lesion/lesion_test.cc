@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "experiment/bundled_model.h"
 #include "experiment/lesion/lesion_tests.h"
 #include "io/safetensors.h"
+#include "testing/bundled_model.h"
 
 namespace excise {
 namespace {

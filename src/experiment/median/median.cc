@@ -9,7 +9,6 @@
 
 #include "core/random.h"
 #include "core/threads.h"
-#include "experiment/audit.h"
 #include "experiment/executor.h"
 #include "experiment/words.h"
 #include "math/statistics/empirical_p.h"

@@ -11,8 +11,8 @@
 
 #include "core/error.h"
 #include "core/progress.h"
-#include "experiment/audit.h"
 #include "experiment/branch.h"
+#include "experiment/branch_audit.h"
 #include "experiment/median/median_spec.h"
 #include "model/model.h"
 

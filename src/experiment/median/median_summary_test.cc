@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "experiment/bundled_model.h"
+#include "testing/bundled_model.h"
 
 namespace excise {
 namespace {

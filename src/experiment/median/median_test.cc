@@ -9,10 +9,10 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "experiment/bundled_model.h"
 #include "experiment/words.h"
-#include "math/statistics/calibration_tally.h"
 #include "math/statistics/empirical_p.h"
+#include "testing/bundled_model.h"
+#include "testing/calibration_tally.h"
 
 namespace excise {
 namespace {

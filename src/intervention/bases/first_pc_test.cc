@@ -5,8 +5,8 @@
 
 #include <array>
 
-#include "intervention/bases/made_data.h"
 #include "intervention/linear_basis.h"
+#include "testing/made_data.h"
 
 namespace excise {
 namespace {

@@ -1,4 +1,6 @@
 // Fitted bases against tests/golden: relative 1e-9, all in double.
+#include "testing/golden.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,23 +11,10 @@
 #include "intervention/bases/ica.h"
 #include "intervention/bases/leace.h"
 #include "intervention/linear_basis.h"
-#include "io/safetensors.h"
 #include "math/linalg/product.h"
 
 namespace excise {
 namespace {
-
-TensorFile golden(const std::string& name) {
-  auto file = TensorFile::open(EXCISE_SOURCE_DIR "/tests/golden/" + name);
-  EXPECT_TRUE(file) << file.error().message;
-  return std::move(file).value();
-}
-
-Matrix<double> tensor(const TensorFile& file, const std::string& name) {
-  const auto stored = file.get(name);
-  EXPECT_TRUE(stored) << stored.error().message;
-  return (*stored)->to_double().value();
-}
 
 void expect_near(MatrixView<const double> got, MatrixView<const double> want,
                  double relative) {

@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "intervention/bases/made_data.h"
 #include "intervention/linear_basis.h"
+#include "testing/made_data.h"
 
 namespace excise {
 namespace {

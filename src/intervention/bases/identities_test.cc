@@ -7,13 +7,13 @@
 #include <numeric>
 
 #include "core/random.h"
-#include "intervention/bases/made_data.h"
 #include "intervention/bases/moments.h"
 #include "intervention/bases/registry.h"
 #include "intervention/bases/svd.h"
 #include "intervention/linear_basis.h"
 #include "math/linalg/leading_eigen.h"
 #include "math/linalg/product.h"
+#include "testing/made_data.h"
 
 namespace excise {
 namespace {
@@ -45,7 +45,7 @@ TEST_P(EveryBasis, WithNothingRemovedNothingChanges) {
 
 TEST_P(EveryBasis, RemovingIsAProjection) {
   const auto basis = fitted(basis_, data_);
-  const auto all = all_of(*basis);
+  const auto all = all_components(*basis);
   const Matrix<float> once = without(*basis, data_.a, all);
   EXPECT_GT(largest_difference(once, data_.a), 0.01);
   const Matrix<float> twice = without(*basis, once, all);
@@ -62,7 +62,7 @@ TEST_P(EveryBasis, RemovingIsAProjection) {
 
 TEST_P(EveryBasis, AtomsPointToTheirLargestEntry) {
   const auto basis = fitted(basis_, data_);
-  const auto atoms = basis->atoms(all_of(*basis)).value();
+  const auto atoms = basis->atoms(all_components(*basis)).value();
   for (size_t k = 0; k < atoms.rows(); ++k) {
     const auto [low, high] = std::ranges::minmax(atoms.row(k));
     EXPECT_GE(high, -low);
@@ -72,7 +72,7 @@ TEST_P(EveryBasis, AtomsPointToTheirLargestEntry) {
 TEST_P(EveryBasis, TheSameSeedGivesTheSame) {
   const auto one = fitted(basis_, data_, {.seed = 5});
   const auto two = fitted(basis_, data_, {.seed = 5});
-  const auto all = all_of(*one);
+  const auto all = all_components(*one);
   EXPECT_TRUE(std::ranges::equal(one->atoms(all).value().values(),
                                  two->atoms(all).value().values()));
 }
@@ -112,13 +112,13 @@ TEST(Svd, AllComponentsReconstruct) {
     const Data data = made(tokens, 48);
     const auto basis =
         fitted("svd", data, {.components = std::min<size_t>(tokens - 1, 48)});
-    const Matrix<float> rest = without(*basis, data.a, all_of(*basis));
+    const Matrix<float> rest = without(*basis, data.a, all_components(*basis));
     const auto& mean = dynamic_cast<const LinearBasis&>(*basis).parts().mean;
     for (size_t t = 0; t < tokens; ++t) {
       for (size_t j = 0; j < 48; ++j) EXPECT_NEAR(rest(t, j), mean[j], 1e-4);
     }
-    EXPECT_NEAR(energy_share(*basis, data.a, all_of(*basis)).value(), 100,
-                1e-6);
+    EXPECT_NEAR(energy_share(*basis, data.a, all_components(*basis)).value(),
+                100, 1e-6);
   }
 }
 
@@ -151,21 +151,21 @@ TEST(Moments, AreRelativeToTheFirstRows) {
 TEST(Ica, SourcesAreWhiteAndReconstruct) {
   const Data data = made(300, 48);
   const auto basis = fitted("ica", data, {.components = 6});
-  const auto sources = basis->encode(data.a, all_of(*basis)).value();
+  const auto sources = basis->encode(data.a, all_components(*basis)).value();
   const auto gram = product_at(sources, sources);
   for (size_t i = 0; i < 6; ++i) {
     for (size_t j = 0; j < 6; ++j)
       EXPECT_NEAR(gram(i, j) / 300, i == j ? 1 : 0, 1e-6);
   }
   // Six sources and a little noise.
-  EXPECT_GT(energy_share(*basis, data.a, all_of(*basis)).value(), 99);
+  EXPECT_GT(energy_share(*basis, data.a, all_components(*basis)).value(), 99);
 }
 
 TEST(Random, DirectionsAreOrthonormalAndInTheRowSpace) {
   for (const size_t tokens : {30, 300}) {
     const Data data = made(tokens, 48);
     const auto basis = fitted("random", data, {.components = 5, .seed = 3});
-    const auto atoms = basis->atoms(all_of(*basis)).value();
+    const auto atoms = basis->atoms(all_components(*basis)).value();
     const auto gram = product_bt(atoms, atoms);
     for (size_t i = 0; i < 5; ++i) {
       for (size_t j = 0; j < 5; ++j)
@@ -173,7 +173,8 @@ TEST(Random, DirectionsAreOrthonormalAndInTheRowSpace) {
     }
     const auto span =
         fitted("svd", data, {.components = std::min<size_t>(tokens - 1, 48)});
-    const auto inside = product_bt(atoms, span->atoms(all_of(*span)).value());
+    const auto inside =
+        product_bt(atoms, span->atoms(all_components(*span)).value());
     for (size_t i = 0; i < 5; ++i) {
       const auto row = inside.row(i);
       EXPECT_NEAR(std::inner_product(row.begin(), row.end(), row.begin(), 0.0),

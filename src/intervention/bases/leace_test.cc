@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "intervention/bases/made_data.h"
 #include "intervention/linear_basis.h"
 #include "math/linalg/product.h"
 #include "math/linalg/symmetric.h"
+#include "testing/made_data.h"
 
 namespace excise {
 namespace {
@@ -71,7 +71,8 @@ TEST(Leace, LeavesARefittedClassifierAtChance) {
     for (const double shrinkage : {0.0, 0.1}) {
       const auto basis = fitted("leace", data, {.shrinkage = shrinkage});
       EXPECT_EQ(basis->n_components(), n_classes - 1);
-      const Matrix<float> edited = without(*basis, data.a, all_of(*basis));
+      const Matrix<float> edited =
+          without(*basis, data.a, all_components(*basis));
       EXPECT_GT(refitted_accuracy(data.a, data.classes, n_classes),
                 chance + 0.2);
       EXPECT_NEAR(refitted_accuracy(edited, data.classes, n_classes), chance,

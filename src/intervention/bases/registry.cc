@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "core/did_you_mean.h"
 #include "intervention/bases/diff_means.h"
 #include "intervention/bases/first_pc.h"
 #include "intervention/bases/ged.h"
@@ -56,12 +57,9 @@ Result<const BasisKind*> find_basis_kind(std::string_view name) {
   if (found != kKinds.end()) return found;
   std::vector<std::string> known;
   for (const BasisKind& kind : kKinds) known.emplace_back(kind.name);
-  std::string hint;
-  if (name == "sae") {
-    hint = "a trained sae is given as a folder: --basis-file FOLDER";
-  } else if (const auto near = near_names(name, known); !near.empty()) {
-    hint = "did you mean " + near.front() + "?";
-  }
+  const std::string hint =
+      name == "sae" ? "a trained sae is given as a folder: --basis-file FOLDER"
+                    : did_you_mean(name, known, 1);
   return fail(ErrorCode::kBadInput, {.where = "basis",
                                      .subject = "basis",
                                      .expected = basis_names(),

@@ -293,7 +293,7 @@ std::unique_ptr<const Decomposition> make_sae(SaeConfig config,
 Result<BasisSet> read_sae(const std::filesystem::path& folder) {
   constexpr size_t kMaxBytes = size_t{1} << 20;
   const auto config_path = folder / "cfg.json";
-  const auto weights_path = folder / "sae_weights.safetensors";
+  const auto weights_path = folder / kSaeWeightsFile;
   SaeConfig config = EXCISE_TRY(parse_sae_config(
       EXCISE_TRY(read_text_file(config_path, kMaxBytes)), config_path));
   if (config.hook.empty()) {

@@ -34,7 +34,9 @@ struct SaeWeights {
 std::unique_ptr<const Decomposition> make_sae(SaeConfig config,
                                               SaeWeights weights);
 
-// folder: cfg.json and sae_weights.safetensors. A set of one hook, that of the
+inline constexpr const char* kSaeWeightsFile = "sae_weights.safetensors";
+
+// folder: cfg.json and kSaeWeightsFile. A set of one hook, that of the
 // config; its model is known by name only. Errors: io, those of
 // parse_sae_config(), unsupported for a factor of the codes other
 // than 1, bad_file for tensors that are missing, extra, misshapen

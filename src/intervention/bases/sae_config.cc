@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "core/did_you_mean.h"
 #include "io/bounded_json.h"
 #include "io/known_keys.h"
 #include "io/utf8.h"
@@ -188,17 +189,14 @@ class Reader {
     if (others.empty()) return {};
     const std::string& key = others.front();
     const std::vector<std::string> known(used.begin(), used.end());
-    std::string hint;
-    for (const std::string& near : near_names(key, known))
-      hint += (hint.empty() ? "did you mean " : " or ") + near;
-    return fail(
-        ErrorCode::kUnsupported,
-        {.where = "sae",
-         .subject =
-             source_ + ": option " + prefix + std::string(beginning(key, 100)),
-         .expected = "options that excise knows",
-         .found = shown(object[key]),
-         .hint = hint.empty() ? "it may change the numbers" : hint + "?"});
+    const std::string hint = did_you_mean(key, known);
+    return fail(ErrorCode::kUnsupported,
+                {.where = "sae",
+                 .subject = source_ + ": option " + prefix +
+                            std::string(beginning(key, 100)),
+                 .expected = "options that excise knows",
+                 .found = shown(object[key]),
+                 .hint = hint.empty() ? "it may change the numbers" : hint});
   }
 
   // Of the object, if any, under a key.

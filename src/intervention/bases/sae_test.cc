@@ -10,9 +10,11 @@
 #include <numeric>
 
 #include "core/random.h"
+#include "intervention/bases/read_basis.h"
 #include "io/safetensors.h"
-#include "io/temporary_folder.h"
 #include "math/linalg/product.h"
+#include "testing/golden.h"
+#include "testing/temporary_folder.h"
 
 namespace excise {
 namespace {
@@ -22,10 +24,6 @@ namespace fs = std::filesystem;
 
 fs::path golden_folder(const std::string& name) {
   return fs::path(EXCISE_SOURCE_DIR) / "tests" / "golden" / "sae" / name;
-}
-
-Matrix<double> tensor(const TensorFile& file, const std::string& name) {
-  return file.get(name).value()->to_double().value();
 }
 
 double norm(std::span<const double> values) {
@@ -40,16 +38,10 @@ double norm_of_column(const Matrix<double>& matrix, size_t column) {
   return std::sqrt(squares);
 }
 
-std::vector<size_t> all_of(const Decomposition& sae) {
-  std::vector<size_t> all(sae.n_components());
-  std::iota(all.begin(), all.end(), size_t{0});
-  return all;
-}
-
 class SaeGolden : public testing::TestWithParam<const char*> {};
 
 TEST_P(SaeGolden, ActivationsReconstructionAndError) {
-  const auto set = read_sae(golden_folder(GetParam()));
+  const auto set = read_basis(golden_folder(GetParam()));
   ASSERT_TRUE(set) << set.error().message;
   EXPECT_EQ(set->basis, "sae");
   EXPECT_EQ(set->provenance.model, "tiny-gpt2");
@@ -59,7 +51,7 @@ TEST_P(SaeGolden, ActivationsReconstructionAndError) {
           .value();
   const Matrix<double> x = tensor(file, "x");
   const auto a = converted<float>(x.view());
-  const auto all = all_of(*sae);
+  const auto all = all_components(*sae);
   const Matrix<double> codes = sae->encode(a, all).value();
   const Matrix<double> want = tensor(file, "acts");
   ASSERT_EQ(codes.cols(), want.cols());
@@ -71,8 +63,7 @@ TEST_P(SaeGolden, ActivationsReconstructionAndError) {
   // (Higham, Accuracy and Stability, 3.1), and that is at most |x - b| |W_enc|.
   const Matrix<double> some = sae->encode(a, {{7, 93, 0}}).value();
   const TensorFile weights =
-      TensorFile::open(golden_folder(GetParam()) / "sae_weights.safetensors")
-          .value();
+      TensorFile::open(basis_tensors(golden_folder(GetParam()))).value();
   const double column = norm_of_column(tensor(weights, "W_enc"), 93);
   std::vector<double> mean(x.cols());
   sae->centre(mean);
@@ -203,7 +194,7 @@ TEST_P(SaeByHand, Codes) {
   Matrix<float> a(kTokens, kIn);
   for (float& value : a.values())
     value = static_cast<float>(3 * random.normal() + 1);
-  const auto codes = sae->encode(a, all_of(*sae)).value();
+  const auto codes = sae->encode(a, all_components(*sae)).value();
   size_t active = 0;
   for (size_t t = 0; t < kTokens; ++t) {
     const auto want = by_hand(config, weights, a.row(t));

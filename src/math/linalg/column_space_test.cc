@@ -4,18 +4,11 @@
 
 #include <cmath>
 
-#include "core/random.h"
 #include "math/linalg/product.h"
+#include "testing/random_matrix.h"
 
 namespace excise {
 namespace {
-
-Matrix<double> random_matrix(size_t rows, size_t cols, uint64_t seed) {
-  Random random(seed);
-  Matrix<double> matrix(rows, cols);
-  for (double& value : matrix.values()) value = random.normal();
-  return matrix;
-}
 
 double energy_of(const Matrix<double>& x) {
   double sum = 0;
@@ -43,17 +36,17 @@ TEST(ColumnSpaceEnergy, SplitsVectorsByTheSpace) {
 }
 
 TEST(ColumnSpaceEnergy, OfCombinationsOfColumnsIsAll) {
-  const Matrix<float> w = rounded(random_matrix(50, 8, 1));
+  const Matrix<float> w = rounded(random_matrix<double>(50, 8, 1));
   const Matrix<double> x =
-      product_bt(random_matrix(5, 8, 2), converted<double>(w.view()));
+      product_bt(random_matrix<double>(5, 8, 2), converted<double>(w.view()));
   const auto energy = column_space_energy(x, w).value();
   EXPECT_EQ(energy.rank, 8U);
   EXPECT_NEAR(energy.inside / energy_of(x), 1, 1e-10);
 }
 
 TEST(ColumnSpaceEnergy, OfRandomVectorsIsTheShareOfDimensions) {
-  const Matrix<float> w = rounded(random_matrix(100, 25, 1));
-  const Matrix<double> x = random_matrix(400, 100, 2);
+  const Matrix<float> w = rounded(random_matrix<double>(100, 25, 1));
+  const Matrix<double> x = random_matrix<double>(400, 100, 2);
   EXPECT_NEAR(column_space_energy(x, w)->inside / energy_of(x), 0.25, 0.02);
 }
 

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "math/ops/cached_attention.h"
-#include "math/ops/expect_difference.h"
-#include "math/ops/made_matrix.h"
 #include "math/ops/reference.h"
+#include "testing/expect_difference.h"
+#include "testing/random_matrix.h"
 
 namespace excise {
 namespace {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "math/ops/cached_attention.h"
-#include "math/ops/made_matrix.h"
 #include "math/ops/reference.h"
 #include "math/ops/row_product.h"
+#include "testing/random_matrix.h"
 
 namespace excise {
 namespace {

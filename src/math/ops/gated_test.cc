@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "math/ops/activation.h"
-#include "math/ops/expect_difference.h"
-#include "math/ops/made_matrix.h"
 #include "math/ops/reference.h"
+#include "testing/expect_difference.h"
+#include "testing/random_matrix.h"
 
 namespace excise {
 namespace {

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "core/random.h"
-#include "math/ops/made_matrix.h"
+#include "testing/random_matrix.h"
 
 namespace excise {
 namespace {

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "math/ops/made_matrix.h"
+#include "testing/random_matrix.h"
 
 namespace excise {
 namespace {

@@ -16,6 +16,10 @@ double sides(Tail tail) { return tail == Tail::kTwoSided ? 2 : 1; }
 
 }  // namespace
 
+double p_of_count(size_t reached, size_t draws) {
+  return static_cast<double>(reached + 1) / static_cast<double>(draws + 1);
+}
+
 std::optional<double> empirical_p(double value, std::span<const double> draws,
                                   Tail tail) {
   if (!usable(value, draws)) return std::nullopt;
@@ -26,8 +30,8 @@ std::optional<double> empirical_p(double value, std::span<const double> draws,
   const auto reached = tail == Tail::kAbove   ? above
                        : tail == Tail::kBelow ? below
                                               : std::min(above, below);
-  return std::min(1.0, sides(tail) * static_cast<double>(reached + 1) /
-                           static_cast<double>(draws.size() + 1));
+  return std::min(1.0, sides(tail) * p_of_count(static_cast<size_t>(reached),
+                                                draws.size()));
 }
 
 std::optional<double> percentile(double value, std::span<const double> draws) {
@@ -39,7 +43,7 @@ std::optional<double> percentile(double value, std::span<const double> draws) {
 }
 
 double smallest_p(size_t draws, Tail tail) {
-  return std::min(1.0, sides(tail) / (static_cast<double>(draws) + 1));
+  return std::min(1.0, sides(tail) * p_of_count(0, draws));
 }
 
 size_t draws_for_p_below(double level, Tail tail) {

@@ -13,6 +13,9 @@ namespace excise {
 // it, or the fewer of the two, twice.
 enum class Tail { kAbove, kBelow, kTwoSided };
 
+// (b + 1) / (R + 1), b of R draws at or beyond the value.
+double p_of_count(size_t reached, size_t draws);
+
 // R draws. One-sided (b + 1) / (R + 1), b the draws at or beyond the value;
 // two-sided min(1, 2 (b + 1) / (R + 1)), b the smaller of both counts. Where
 // value and draws are exchangeable P(p <= a) is a at attainable a and less

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "math/statistics/empirical_p.h"
 #include "math/statistics/finite.h"
 
 namespace excise {
@@ -53,8 +54,7 @@ constexpr double kTie = 1 - 1e-12;
 double share_at_least(std::span<const double> largest, double z) {
   const auto reached = std::ranges::count_if(
       largest, [z](double one) { return one >= kTie * std::abs(z); });
-  return static_cast<double>(reached + 1) /
-         static_cast<double>(largest.size() + 1);
+  return p_of_count(static_cast<size_t>(reached), largest.size());
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "math/statistics/empirical_p.h"
 #include "math/statistics/finite.h"
 
 namespace excise {
@@ -60,9 +61,9 @@ Result<std::optional<double>> sign_flip_p(std::span<const double> values,
         sums.sum([&] { return exact ? pattern : random.bits(); });
     if (std::abs(sum) >= threshold) ++reached;
   }
-  const uint64_t observed = exact ? 0 : 1;  // the data are one of the patterns
-  return static_cast<double>(reached + observed) /
-         static_cast<double>(patterns + observed);
+  // Among all patterns the data are one of them already.
+  return exact ? static_cast<double>(reached) / static_cast<double>(patterns)
+               : p_of_count(reached, patterns);
 }
 
 }  // namespace excise

@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "io/temporary_folder.h"
 #include "io/text_file.h"
 #include "model/tokenizer/tokenizer.h"
+#include "testing/temporary_folder.h"
 
 namespace excise {
 namespace {

@@ -5,10 +5,10 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "io/temporary_folder.h"
 #include "io/text_file.h"
 #include "model/tokenizer/regex.h"
 #include "model/tokenizer/tokenizer.h"
+#include "testing/temporary_folder.h"
 
 namespace excise {
 namespace {

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from excise import concept as concept
-    from excise._bases import (
-        Basis as Basis, HookBasis as HookBasis, fit as fit, load_basis as load_basis)
+    from excise._bases import Basis as Basis, HookBasis as HookBasis, load_basis as load_basis
     from excise._cache import ActivationCache as ActivationCache
     from excise._core import bundled_text as bundled_text
     from excise._edit_files import Edit as Edit, load_edit as load_edit
     from excise._export import Export as Export, ExportCheck as ExportCheck, export as export
+    from excise._fit import fit as fit
     from excise._generate import (
         Continuation as Continuation, Generation as Generation, generate as generate)
     from excise._edits import HookContext as HookContext, remove as remove, svd as svd
@@ -39,11 +39,12 @@ if TYPE_CHECKING:
 # Where each name lives. Modules are imported when a name is first used: the engine and NumPy take
 # longer than the 0.1 s that an import may.
 _MODULES = {
-    "_bases": ["Basis", "HookBasis", "fit", "load_basis"],
+    "_bases": ["Basis", "HookBasis", "load_basis"],
     "_cache": ["ActivationCache"],
     "_core": ["bundled_text"],
     "_edit_files": ["Edit", "load_edit"],
     "_export": ["Export", "ExportCheck", "export"],
+    "_fit": ["fit"],
     "_generate": ["Continuation", "Generation", "generate"],
     "_edits": ["HookContext", "remove", "svd"],
     "_experiments": ["lesion", "median", "run", "sweep"],

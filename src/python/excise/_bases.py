@@ -1,26 +1,34 @@
 """Fitted bases: what `fit` gives, what a basis file holds, what a sweep, an edit and an edit file
-take."""
+take. They know no `Model`, which knows edits, and those know bases."""
 from __future__ import annotations
 
-import json
 import operator
 import os
 import pathlib
 import pickle
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from excise import _core
-from excise._decompositions import (
-    LayerFits, Parts, PythonBasis, affine_parts, is_fitted, name_of)
-from excise._model import Model
-from excise._progress import Report, reporter
-from excise.errors import bad_input, check_counts
+from excise._checks import bad_input
+from excise._decompositions import Parts, PythonBasis, affine_parts, name_of, one_line
+
+CoreModel = _core.Model
+
+
+class HookedModel(Protocol):
+    """What a basis asks of a `Model`."""
+
+    _core: CoreModel
+
+    @property
+    def hook_names(self) -> list[str]: ...
+    def find_hooks(self, name: str) -> list[str]: ...
 
 
 @dataclass(frozen=True)
@@ -91,7 +99,7 @@ class Basis(Mapping[str, HookBasis]):
         return all(self._core.parts(hook) for hook in self)
 
     @classmethod
-    def of(cls, model: Model, fitted: Mapping[str, PythonBasis]) -> Basis:
+    def of(cls, model: HookedModel, fitted: Mapping[str, PythonBasis]) -> Basis:
         """Decompositions that Python fitted, as a basis of the engine.
 
         Args:
@@ -117,7 +125,7 @@ class Basis(Mapping[str, HookBasis]):
         order = {name: i for i, name in enumerate(model.hook_names)}
         hooks.sort(key=lambda each: order[each[0]])
         one = next(iter(fitted.values()))
-        return cls(_core.make_basis(model._core, name_of(one), hooks, _one_line(one)))
+        return cls(_core.make_basis(model._core, name_of(one), hooks, one_line(one)))
 
     @property
     def kind(self) -> str:
@@ -194,116 +202,3 @@ def load_basis(path: str | os.PathLike[str]) -> Basis:
     place = pathlib.Path(path).resolve()
     stamp = _stamp(place)
     return Basis(_core.read_basis(path), place, stamp)
-
-
-def fit(model: Model, text: str | None = None, *, class_texts: Sequence[str] = (),
-        basis: str = "svd", hook: str = "blocks.*.mlp.hook_pre", components: int = 0,
-        class_tokens: Sequence[str] = (), shrinkage: float | None = None,
-        preset: str | None = None, centre: str | None = None, restore: str | None = None,
-        window: int = 0, hold_out: bool = True, seed: int = 0,
-        progress: bool | Report | None = None) -> Basis:
-    """Fits a basis at any hooks over a text of any length, and tests it on the part of the text
-    that was held out: ``excise fit``, with its options.
-
-    Args:
-        model: made by `load`.
-        text: of any length: it is cut into windows of the model's context. baker-7m has a
-            paragraph of its own.
-        class_texts: instead of `text`, one for each class ("leace": two or more, others: two).
-        basis: "svd", "ica", "ged", "diff-means", "leace" or "random".
-        hook: a name or pattern; one basis for each hook that it means.
-        components: how many to fit; 0: "svd" 64, "ica" and "random" 16, "ged" 1.
-        class_tokens: regular expressions on token text, one for each class; or one: all other
-            tokens are the second class.
-        shrinkage: 0 to 1, of the covariance of "ged" (default 0.01) and "leace" (0).
-        preset: of "svd": "pca" (centre and restore neuron; the default) or "published".
-        centre: of "svd": mean subtracted before: "none", "neuron" or "token".
-        restore: of "svd": mean added back, the same names.
-        window: tokens that the model reads at once; 0: its context.
-        hold_out: hold out every fifth window, where there are so many, and test on them.
-        seed: of everything random.
-        progress: as for `sweep`.
-
-    Raises:
-        BadInputError: an option that cannot be, a hook that matches nothing, a text or class that
-            is too small.
-
-    >>> basis = excise.fit(model, components=8, hook="blocks.5.mlp.hook_pre")
-    >>> basis["blocks.5.mlp.hook_pre"].atoms.shape           # [components, width]
-    (8, 768)
-    >>> result = excise.sweep(model, basis=basis, remove=[0, 1])
-    """
-    if text is not None and class_texts:
-        raise bad_input("fit", "text", "text or class_texts", "both")
-    if text is None and not class_texts:
-        if model.name != "baker-7m":
-            raise bad_input("fit", "text", "a text, or class_texts", "none")
-        text = _core.bundled_text()
-    texts = list(class_texts) if text is None else [text]
-    check_counts("fit", 0, components=components, window=window, seed=seed)
-    report, finish = reporter(progress)
-    try:
-        fitted, found = _core.fit(
-            model._core, basis, hook, texts, text is None, list(class_tokens), components,
-            shrinkage, preset, centre, restore, window, hold_out, seed, report)
-    finally:
-        finish()
-    content = json.loads(found)
-    del content["file"]
-    return Basis(fitted, report=content)
-
-
-def _one_line(basis: object) -> str:
-    return " ".join(repr(basis).split())
-
-
-def _at_layers(model: Model, basis: Mapping[Any, Any], hook: str | None) -> Basis:
-    """Of {layer: fitted decomposition}."""
-    named = {}
-    for layer, one in basis.items():
-        if not isinstance(one, PythonBasis) or not is_fitted(one):
-            raise bad_input("sweep", f"basis of layer {layer}", "a fitted decomposition",
-                            type(one).__name__)
-        named[_core.edited_hooks(model._core, hook, str(int(layer)))[0][1]] = one
-    return Basis.of(model, named)
-
-
-# What the engine takes beside the options: nothing, bases, or (name, what fits them).
-Given = _core.BasisSet | tuple[str, LayerFits] | None
-
-
-def basis_of_sweep(model: Model, basis: Any, hook: str | None, layers: str
-                   ) -> tuple[dict[str, Any], Given]:
-    """(options of the experiment, what the engine gets beside them) for `sweep`'s basis."""
-    if isinstance(basis, str):
-        file = basis.endswith(".safetensors") or os.sep in basis
-        return {"basis_file" if file else "basis": basis}, None
-    if isinstance(basis, os.PathLike):
-        return {"basis_file": os.fspath(basis)}, None
-    if isinstance(basis, Basis):
-        file_of_it = basis._unchanged_file()
-        if file_of_it is not None:
-            return {"basis_file": str(file_of_it)}, None
-        return {}, basis._core
-    if isinstance(basis, Mapping):
-        return {}, _at_layers(model, basis, hook)._core
-    if not isinstance(basis, PythonBasis):
-        raise bad_input(
-            "sweep", "basis", "a name, a basis file, svd(...), a Basis, an object with fit and "
-            "transform, or {layer: such an object}", type(basis).__name__)
-    if not is_fitted(basis):
-        return {}, (name_of(basis), LayerFits(basis))
-    hooks = _core.edited_hooks(model._core, hook, layers)
-    if len(hooks) != 1:
-        raise bad_input("sweep", f"basis {name_of(basis)}, which is fitted already",
-                        "one layer to use it at", str(len(hooks)),
-                        "set layers, or give {layer: basis}, or one that is not fitted yet")
-    return {}, Basis.of(model, {hooks[0][1]: basis})._core
-
-
-def check_alone(options: Mapping[str, Sequence[str] | Any], basis: Any) -> None:
-    """Refuses what only a basis that the engine fits would listen to."""
-    for name, value in options.items():
-        if value is not None:
-            raise bad_input("sweep", name, f"none beside the basis {_one_line(basis)}", str(value),
-                            "it is fitted already, or by itself")

@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from excise.errors import bad_input
+from excise._checks import bad_input
 
 Wide = NDArray[np.float64]
 # atoms and filters [components, width], mean [width] or None:
@@ -32,6 +32,11 @@ def is_fitted(basis: PythonBasis) -> bool:
 def name_of(basis: PythonBasis) -> str:
     """What results call it: "FastICA"."""
     return type(basis).__name__
+
+
+def one_line(basis: object) -> str:
+    """How it shows itself, for messages and provenance."""
+    return " ".join(repr(basis).split())
 
 
 def fitted(basis: PythonBasis, a: Wide) -> PythonBasis:

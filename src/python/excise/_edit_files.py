@@ -5,17 +5,15 @@ import os
 import pathlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from excise import _core, _toml
-from excise.errors import bad_input
-
-if TYPE_CHECKING:
-    from excise._bases import Basis
-    from excise._edits import EditFunction, HookContext
+from excise._bases import Basis
+from excise._checks import bad_input
+from excise._edits import EditFunction, HookContext
 
 
 @dataclass(frozen=True)

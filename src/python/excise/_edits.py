@@ -3,17 +3,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from excise import _core
+from excise._bases import Basis
+from excise._checks import bad_input
 from excise._decompositions import PythonBasis, explained, fitted, is_fitted
-from excise.errors import bad_input
-
-if TYPE_CHECKING:
-    from excise._bases import Basis
 
 Activations = NDArray[np.float32]
 
@@ -115,8 +112,6 @@ def remove(basis: SvdComponents | PythonBasis | Basis, k: Sequence[int] | None =
             raise bad_input("remove", "k", "the components in svd(k=...)", "k beside it")
         _core.check_removal(preset, centre, restore)
         return Removal(basis, basis.k, preset, centre, restore)
-    from excise._bases import Basis  # which knows models, and those know edits
-
     if not isinstance(basis, (PythonBasis, Basis)):
         raise bad_input("remove", "basis", "svd(...), a Basis, or an object with fit and transform",
                         type(basis).__name__)

@@ -9,18 +9,25 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from excise import _core, _toml
-from excise._bases import Basis, basis_of_sweep, check_alone, load_basis
+from excise._bases import Basis, load_basis
+from excise._checks import bad_input
 from excise._decompositions import PythonBasis
 from excise._edit_files import EditLike, as_edits
 from excise._edits import SvdComponents
 from excise._model import Ids, Model, load
 from excise._progress import Report, reporter
 from excise._results import Result, from_outcome
-from excise.errors import bad_input
+from excise._sweep_basis import basis_of_sweep, check_alone
 
 
 def _layers(layers: str | Sequence[int]) -> str:
     return layers if isinstance(layers, str) else ",".join(str(int(i)) for i in layers)
+
+
+def _engine_keys(seed: int, executor: str, memory_limit: int | str, threads: int) -> dict[str, Any]:
+    """How the model is run, as every experiment file states it at its end."""
+    return {"seed": seed, "executor": executor,
+            "memory_limit": _core.parse_bytes(str(memory_limit)), "threads": threads}
 
 
 # An experiment of the engine: (model, TOML text, its source, whether any model will do, report).
@@ -234,8 +241,7 @@ def median(model: Model, prompt: str | Ids, target: str | int, *,
     experiment = _toml.dumps(_text_or_ids(model, prompt, "prompt") | word | {
         "schema": "excise.median-experiment/1", "model": model.name, "percent": percent, "by": by,
         "replace_with": replace_with, "positions": positions, "layers": _layers(layers), "random": random,
-        "first_token": first_token, "seed": seed, "executor": executor,
-        "memory_limit": _core.parse_bytes(str(memory_limit)), "threads": threads})
+        "first_token": first_token} | _engine_keys(seed, executor, memory_limit, threads))
     return _run(_core.median, model, experiment, "options", progress)
 
 
@@ -286,9 +292,8 @@ def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[tuple[str, str
     experiment = _toml.dumps(given | {
         "schema": "excise.lesion-experiment/1", "model": _name(model),
         "pairs": sentences, "hold_out": float(hold_out),
-        "q": float(q), "first_token": first_token, "layers": _layers(layers), "random": random,
-        "seed": seed, "executor": executor,
-        "memory_limit": _core.parse_bytes(str(memory_limit)), "threads": threads})
+        "q": float(q), "first_token": first_token, "layers": _layers(layers), "random": random
+    } | _engine_keys(seed, executor, memory_limit, threads))
     return _run(_core.lesion, model, experiment, "options", progress)
 
 

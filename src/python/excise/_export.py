@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from excise import _core
+from excise._checks import bad_input
 from excise._edit_files import EditLike, as_edits, open_edits
 from excise._model import Model
 from excise._progress import Report, reporter
-from excise.errors import bad_input
 
 
 @dataclass(frozen=True)

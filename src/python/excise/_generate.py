@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from excise import _core
+from excise._checks import bad_input, check_counts
 from excise._edit_files import EditLike, as_edits, open_edits
 from excise._edits import Removal
 from excise._model import Ids, Model
 from excise._progress import Report, reporter
-from excise.errors import bad_input, check_counts
 
 
 @dataclass(frozen=True)

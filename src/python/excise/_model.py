@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from excise import _core
 from excise._cache import ActivationCache
+from excise._checks import bad_input, check_counts, check_text
 from excise._edit_files import Edit, EditLike, as_edits, functions_of
 from excise._edits import Activations, EditFunction, HookContext
-from excise.errors import bad_input, check_counts, check_text
 
 Ids = Sequence[int] | NDArray[Any]
 NameFilter = str | Sequence[str] | Callable[[str], bool] | None

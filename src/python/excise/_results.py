@@ -7,17 +7,16 @@ import json
 import os
 import pathlib
 import tempfile
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numpy.typing import NDArray
 
 from excise import _core
+from excise._concept_edit import concept_edit
+from excise._edit_files import Edit
 from excise._result_files import Bytes, FolderFiles, HeldFiles, ResultFiles, content_of, held
 from excise._tables import read_table
 from excise.errors import BadFileError
-
-if TYPE_CHECKING:
-    from excise._edit_files import Edit
 
 
 class Result:
@@ -144,16 +143,16 @@ class ConceptResult(Result):
     @property
     def off(self) -> Edit:
         """The edit that switches the concept off, at the layer and strength that do it best."""
-        from excise import concept
-
-        return concept.apply(self, "off")
+        return self._switch("off")
 
     @property
     def on(self) -> Edit:
         """The edit that switches it on."""
-        from excise import concept
+        return self._switch("on")
 
-        return concept.apply(self, "on")
+    def _switch(self, switch: str) -> Edit:
+        with self._files.folder() as folder:
+            return concept_edit(folder, switch)
 
 
 def _opened(files: ResultFiles) -> Result:

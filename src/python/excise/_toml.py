@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from excise.errors import bad_input, check_counts, check_text
+from excise._checks import bad_input, check_counts, check_text
 
 
 def _value(key: str, value: Any) -> str:

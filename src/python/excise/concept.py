@@ -15,13 +15,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from excise import _core, _toml
-from excise._bases import Basis
+from excise._checks import bad_input, check_counts
+from excise._concept_edit import concept_edit
 from excise._edit_files import Edit
-from excise._experiments import _layers, _run
+from excise._experiments import _engine_keys, _layers, _run
 from excise._model import Model
 from excise._progress import Report
 from excise._results import ConceptResult
-from excise.errors import bad_input, check_counts
 
 # A file, or its keys.
 Concept = str | os.PathLike[str] | Mapping[str, Any]
@@ -109,9 +109,8 @@ def fit(model: Model, concept: Concept, *, method: str = "diff-means",
     return _run_concept(model, concept, {
         "model": model.name, "method": method, "hook": hook, "layers": _layers(layers),
         "alpha": [float(a) for a in alpha], "positions": positions, "max_damage": float(max_damage),
-        "random": random, "sample_tokens": sample_tokens, "temperature": float(temperature),
-        "seed": seed, "executor": executor,
-        "memory_limit": _core.parse_bytes(str(memory_limit)), "threads": threads}, progress)
+        "random": random, "sample_tokens": sample_tokens, "temperature": float(temperature)
+    } | _engine_keys(seed, executor, memory_limit, threads), progress)
 
 
 def test(model: Model, concept: Concept, fitted: Fitted, *, hook: str = "blocks.*.mlp.hook_pre",
@@ -137,8 +136,8 @@ def test(model: Model, concept: Concept, fitted: Fitted, *, hook: str = "blocks.
             "model": model.name, "basis_file": os.fspath(folder / "basis.safetensors"),
             "hook": hook, "layers": _layers(layers), "alpha": [float(a) for a in alpha],
             "positions": positions, "max_damage": float(max_damage), "random": random,
-            "sample_tokens": sample_tokens, "temperature": float(temperature), "seed": seed, "executor": executor,
-            "memory_limit": _core.parse_bytes(str(memory_limit)), "threads": threads}, progress)
+            "sample_tokens": sample_tokens, "temperature": float(temperature)
+        } | _engine_keys(seed, executor, memory_limit, threads), progress)
 
 
 def apply(fitted: Fitted, switch: str, *, alpha: float | None = None, layer: int | None = None,
@@ -159,7 +158,4 @@ def apply(fitted: Fitted, switch: str, *, alpha: float | None = None, layer: int
     if layer is not None:
         check_counts("concept", 0, layer=layer)
     with _folder(fitted) as folder:
-        keys = _core.concept_edit(folder, switch, alpha, layer, positions)
-        basis = Basis(_core.read_basis(folder / "basis.safetensors"))
-    return Edit(keys["hook"], basis, tuple(keys["components"]), keys["action"], keys["strength"],
-                keys["class"], keys["positions"])
+        return concept_edit(folder, switch, alpha, layer, positions)

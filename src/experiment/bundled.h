@@ -1,6 +1,7 @@
-// Texts that are compiled in, so that the program needs no file beside it.
-#ifndef EXCISE_CLI_BUNDLED_H_
-#define EXCISE_CLI_BUNDLED_H_
+// Texts that are compiled in, so that the program and the Python package need
+// no file beside them.
+#ifndef EXCISE_EXPERIMENT_BUNDLED_H_
+#define EXCISE_EXPERIMENT_BUNDLED_H_
 
 #include <string_view>
 
@@ -16,4 +17,4 @@ std::string_view published_experiment();
 
 }  // namespace excise
 
-#endif  // EXCISE_CLI_BUNDLED_H_
+#endif  // EXCISE_EXPERIMENT_BUNDLED_H_

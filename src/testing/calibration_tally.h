@@ -1,6 +1,6 @@
 // For tests of calibration: how often a p is at most what it may be.
-#ifndef EXCISE_MATH_STATISTICS_CALIBRATION_TALLY_H_
-#define EXCISE_MATH_STATISTICS_CALIBRATION_TALLY_H_
+#ifndef EXCISE_TESTING_CALIBRATION_TALLY_H_
+#define EXCISE_TESTING_CALIBRATION_TALLY_H_
 
 #include <gtest/gtest.h>
 
@@ -56,4 +56,4 @@ class CalibrationTally {
 
 }  // namespace excise
 
-#endif  // EXCISE_MATH_STATISTICS_CALIBRATION_TALLY_H_
+#endif  // EXCISE_TESTING_CALIBRATION_TALLY_H_

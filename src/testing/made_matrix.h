@@ -1,6 +1,6 @@
 // For tests: a matrix of given values.
-#ifndef EXCISE_REPORT_MADE_MATRIX_H_
-#define EXCISE_REPORT_MADE_MATRIX_H_
+#ifndef EXCISE_TESTING_MADE_MATRIX_H_
+#define EXCISE_TESTING_MADE_MATRIX_H_
 
 #include <algorithm>
 #include <cstddef>
@@ -20,4 +20,4 @@ inline Matrix<double> matrix(size_t rows, size_t cols,
 
 }  // namespace excise
 
-#endif  // EXCISE_REPORT_MADE_MATRIX_H_
+#endif  // EXCISE_TESTING_MADE_MATRIX_H_

@@ -1,6 +1,6 @@
 // What tests of a summary's words share.
-#ifndef EXCISE_EXPERIMENT_MADE_WORDS_H_
-#define EXCISE_EXPERIMENT_MADE_WORDS_H_
+#ifndef EXCISE_TESTING_MADE_WORDS_H_
+#define EXCISE_TESTING_MADE_WORDS_H_
 
 #include <gtest/gtest.h>
 
@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "experiment/made_result.h"
 #include "experiment/summary_text.h"
+#include "testing/made_result.h"
 
 namespace excise {
 
@@ -69,4 +69,4 @@ inline SweepResult with_texts(SweepResult result,
 
 }  // namespace excise
 
-#endif  // EXCISE_EXPERIMENT_MADE_WORDS_H_
+#endif  // EXCISE_TESTING_MADE_WORDS_H_

@@ -1,4 +1,4 @@
-#include "cli/progress_bar.h"
+#include "core/progress_line.h"
 
 #include <gtest/gtest.h>
 

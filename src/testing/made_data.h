@@ -1,6 +1,6 @@
 // Activations to fit on in tests, and short names for what is done with them.
-#ifndef EXCISE_INTERVENTION_BASES_MADE_DATA_H_
-#define EXCISE_INTERVENTION_BASES_MADE_DATA_H_
+#ifndef EXCISE_TESTING_MADE_DATA_H_
+#define EXCISE_TESTING_MADE_DATA_H_
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,6 @@
 #include <array>
 #include <cmath>
 #include <memory>
-#include <numeric>
 #include <string_view>
 #include <vector>
 
@@ -66,12 +65,6 @@ inline std::unique_ptr<const Decomposition> fitted(std::string_view basis,
   return std::move(result).value();
 }
 
-inline std::vector<size_t> all_of(const Decomposition& basis) {
-  std::vector<size_t> all(basis.n_components());
-  std::iota(all.begin(), all.end(), size_t{0});
-  return all;
-}
-
 inline Matrix<float> without(const Decomposition& basis, const Matrix<float>& a,
                              std::span<const size_t> components) {
   Matrix<float> edited(a.rows(), a.cols());
@@ -91,4 +84,4 @@ inline double largest_difference(const Matrix<float>& a,
 
 }  // namespace excise
 
-#endif  // EXCISE_INTERVENTION_BASES_MADE_DATA_H_
+#endif  // EXCISE_TESTING_MADE_DATA_H_

@@ -1,6 +1,6 @@
 // For tests: the bundled model, opened once.
-#ifndef EXCISE_EXPERIMENT_BUNDLED_MODEL_H_
-#define EXCISE_EXPERIMENT_BUNDLED_MODEL_H_
+#ifndef EXCISE_TESTING_BUNDLED_MODEL_H_
+#define EXCISE_TESTING_BUNDLED_MODEL_H_
 
 #include <string>
 
@@ -16,4 +16,4 @@ inline const Model& baker() {
 
 }  // namespace excise
 
-#endif  // EXCISE_EXPERIMENT_BUNDLED_MODEL_H_
+#endif  // EXCISE_TESTING_BUNDLED_MODEL_H_

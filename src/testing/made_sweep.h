@@ -1,13 +1,13 @@
 // For tests: results of sweeps that are made up.
-#ifndef EXCISE_REPORT_MADE_SWEEP_H_
-#define EXCISE_REPORT_MADE_SWEEP_H_
+#ifndef EXCISE_TESTING_MADE_SWEEP_H_
+#define EXCISE_TESTING_MADE_SWEEP_H_
 
 #include <cstddef>
 #include <string>
 #include <vector>
 
-#include "report/made_matrix.h"
 #include "report/report.h"
+#include "testing/made_matrix.h"
 
 namespace excise {
 
@@ -80,4 +80,4 @@ inline void add_texts(Compared& made,
 
 }  // namespace excise
 
-#endif  // EXCISE_REPORT_MADE_SWEEP_H_
+#endif  // EXCISE_TESTING_MADE_SWEEP_H_

@@ -1,6 +1,6 @@
 // For tests: differences against two full evaluations.
-#ifndef EXCISE_MATH_OPS_EXPECT_DIFFERENCE_H_
-#define EXCISE_MATH_OPS_EXPECT_DIFFERENCE_H_
+#ifndef EXCISE_TESTING_EXPECT_DIFFERENCE_H_
+#define EXCISE_TESTING_EXPECT_DIFFERENCE_H_
 
 #include <gtest/gtest.h>
 
@@ -62,4 +62,4 @@ inline void expect_rounded(const Matrix<BFloat16>& rounded,
 
 }  // namespace excise
 
-#endif  // EXCISE_MATH_OPS_EXPECT_DIFFERENCE_H_
+#endif  // EXCISE_TESTING_EXPECT_DIFFERENCE_H_

@@ -1,6 +1,6 @@
 // A SweepResult made by hand, for the tests of what comes after a sweep.
-#ifndef EXCISE_EXPERIMENT_MADE_RESULT_H_
-#define EXCISE_EXPERIMENT_MADE_RESULT_H_
+#ifndef EXCISE_TESTING_MADE_RESULT_H_
+#define EXCISE_TESTING_MADE_RESULT_H_
 
 #include <cmath>
 #include <vector>
@@ -112,4 +112,4 @@ inline void add_made_control(Control control, size_t repeats, double mean,
 
 }  // namespace excise
 
-#endif  // EXCISE_EXPERIMENT_MADE_RESULT_H_
+#endif  // EXCISE_TESTING_MADE_RESULT_H_

@@ -1,6 +1,6 @@
 // A folder for one test, removed with everything in it. For tests only.
-#ifndef EXCISE_IO_TEMPORARY_FOLDER_H_
-#define EXCISE_IO_TEMPORARY_FOLDER_H_
+#ifndef EXCISE_TESTING_TEMPORARY_FOLDER_H_
+#define EXCISE_TESTING_TEMPORARY_FOLDER_H_
 
 #include <stdlib.h>
 
@@ -40,4 +40,4 @@ class TemporaryFolder {
 
 }  // namespace excise
 
-#endif  // EXCISE_IO_TEMPORARY_FOLDER_H_
+#endif  // EXCISE_TESTING_TEMPORARY_FOLDER_H_

@@ -1,6 +1,6 @@
 // Results of a concept that are made up, for tests of what is said of them.
-#ifndef EXCISE_EXPERIMENT_CONCEPT_MADE_CONCEPT_H_
-#define EXCISE_EXPERIMENT_CONCEPT_MADE_CONCEPT_H_
+#ifndef EXCISE_TESTING_MADE_CONCEPT_H_
+#define EXCISE_TESTING_MADE_CONCEPT_H_
 
 #include "experiment/concept/concept_run.h"
 
@@ -42,4 +42,4 @@ inline ConceptResult made_concept() {
 
 }  // namespace excise
 
-#endif  // EXCISE_EXPERIMENT_CONCEPT_MADE_CONCEPT_H_
+#endif  // EXCISE_TESTING_MADE_CONCEPT_H_
