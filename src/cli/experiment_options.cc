@@ -1,44 +1,41 @@
 #include "cli/experiment_options.h"
 
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <limits>
 
 namespace excise {
 
-void add_model_argument(CLI::App& command, std::string& model) {
+void add_model_argument(Command command, std::string& model) {
   command
       .add_option("MODEL", model,
                   "a model folder, a hub id in the local cache, or baker-7m "
                   "(bundled)")
-      ->type_name("")
-      ->required();
+      .type("")
+      .required();
 }
 
-void add_threads_option(CLI::App& command, int& threads) {
+void add_threads_option(Command command, int& threads) {
   constexpr int kMaxThreads = 1024;
   command.add_option("--threads", threads, "0: one a core")
-      ->type_name("N")
-      ->check(CLI::Range(0, kMaxThreads).description(""))
-      ->capture_default_str();
+      .type("N")
+      .range(0, kMaxThreads)
+      .show_default();
 }
 
-void add_engine_options(CLI::App& command, EngineOptions& options) {
+void add_engine_options(Command command, EngineOptions& options) {
   command.add_option("--seed", options.seed, "of everything random")
-      ->type_name("N")
-      ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max())
-                  .description(""))
-      ->capture_default_str();
+      .type("N")
+      .range(0, std::numeric_limits<int64_t>::max())
+      .show_default();
   command
       .add_option("--executor", options.executor,
                   "wavefront (one pass for all) or naive (one pass each)")
-      ->type_name("NAME")
-      ->capture_default_str();
+      .type("NAME")
+      .show_default();
   command
       .add_option("--memory-limit", options.memory_limit,
                   "e.g. 500M or 1.5G; work is split to fit (0: no limit)")
-      ->type_name("BYTES")
-      ->capture_default_str();
+      .type("BYTES")
+      .show_default();
   add_threads_option(command, options.threads);
 }
 

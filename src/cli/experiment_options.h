@@ -2,10 +2,10 @@
 #ifndef EXCISE_CLI_EXPERIMENT_OPTIONS_H_
 #define EXCISE_CLI_EXPERIMENT_OPTIONS_H_
 
-#include <CLI/App.hpp>
 #include <cstdint>
 #include <string>
 
+#include "cli/command.h"
 #include "core/error.h"
 #include "experiment/engine.h"
 
@@ -20,11 +20,11 @@ struct EngineOptions {
 };
 
 // MODEL, required.
-void add_model_argument(CLI::App& command, std::string& model);
+void add_model_argument(Command command, std::string& model);
 // --threads.
-void add_threads_option(CLI::App& command, int& threads);
+void add_threads_option(Command command, int& threads);
 // --seed, --executor, --memory-limit, --threads.
-void add_engine_options(CLI::App& command, EngineOptions& options);
+void add_engine_options(Command command, EngineOptions& options);
 
 // Takes them over. Error: bad_input.
 Status take_engine_options(const EngineOptions& options, Engine& engine);
