@@ -2,12 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <csignal>
 #include <memory>
 #include <new>
-#include <sstream>
+#include <string>
 #include <system_error>
 #include <tuple>
 
@@ -25,60 +23,43 @@
 namespace excise {
 namespace {
 
-void build(CLI::App& app, Action& action) {
-  app.description(
-      "excise removes a subspace from the activations inside a transformer's "
-      "MLP and tells\nwhat that did.");
-  app.set_version_flag("--version",
-                       fmt::format("excise {}", program_version()));
-  app.require_subcommand(0, 1);
-  app.get_formatter()->column_width(28);
-  add_inspect(app, action);
-  add_tokenize(app, action);
-  add_sweep(app, action);
-  add_run(app, action);
-  add_reproduce(app, action);
-  add_concept(app, action);
-  add_lesion(app, action);
-  add_median(app, action);
-  add_report(app, action);
-  add_generate(app, action);
-  add_export(app, action);
-  add_fit(app, action);
-  add_make_model(app, action);
-  add_completion(app, action);
-  check_number_options(app);
-  app.footer(
+void build(Command program) {
+  add_inspect(program);
+  add_tokenize(program);
+  add_sweep(program);
+  add_run(program);
+  add_reproduce(program);
+  add_concept(program);
+  add_lesion(program);
+  add_median(program);
+  add_report(program);
+  add_generate(program);
+  add_export(program);
+  add_fit(program);
+  add_make_model(program);
+  add_completion(program);
+  check_number_options(program);
+  program.footer(
       "Examples:\n"
       "  excise reproduce\n"
       "  excise sweep baker-7m --text \"The dog did nothing.\" --preset pca\n"
-      "  excise COMMAND --help");
-  for (CLI::App* command : app.get_subcommands({})) {
-    command->footer(command->get_footer() + "\n");
+      "  excise COMMAND --help\n");
+  for (Command command : program.commands()) {
+    command.footer(command.footer() + "\n");
   }
-  app.footer(app.get_footer() + "\n");
-  action = [&app]() -> Status {
-    write_out(app.help());
-    return {};
-  };
 }
 
 Status parse_and_run(int argc, const char* const* argv) {
-  CLI::App app("", "excise");
-  Action action;
-  build(app, action);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& help_or_version) {
-    std::ostringstream out;
-    app.exit(help_or_version, out, out);
-    write_out(out.str());
-    return {};
-  } catch (const CLI::ParseError& error) {
-    return tl::unexpected<Error>(usage_error(app, error));
-  }
+  CommandLine line(
+      "excise",
+      "excise removes a subspace from the activations inside a transformer's "
+      "MLP and tells\nwhat that did.",
+      fmt::format("excise {}", program_version()));
+  build(line.program());
+  const auto action = line.parse(argc, argv);
+  if (!action) return tl::unexpected<Error>(usage_error(action.error()));
   EXCISE_CHECK(check_interrupted());
-  return action();
+  return (*action)();
 }
 
 Status run(int argc, const char* const* argv) {
@@ -107,20 +88,18 @@ Status run(int argc, const char* const* argv) {
 
 }  // namespace
 
-void add_completion(CLI::App& app, Action& action) {
-  CLI::App* command =
-      app.add_subcommand("completion", "a completion script for a shell");
+void add_completion(Command program) {
+  Command command =
+      program.add_command("completion", "a completion script for a shell");
   auto shell = std::make_shared<std::string>();
-  command->add_option("SHELL", *shell, "bash, zsh or fish")->required();
-  command->footer(
+  command.add_option("SHELL", *shell, "bash, zsh or fish").required();
+  command.footer(
       "Examples:\n"
       "  source <(excise completion bash)\n"
       "  excise completion fish > ~/.config/fish/completions/excise.fish");
-  command->callback([&app, &action, shell] {
-    action = [&app, shell]() -> Status {
-      write_out(EXCISE_TRY(completion_script(app, *shell)));
-      return {};
-    };
+  command.set_action([program, shell]() -> Status {
+    write_out(EXCISE_TRY(completion_script(program, *shell)));
+    return {};
   });
 }
 

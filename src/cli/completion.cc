@@ -2,38 +2,32 @@
 
 #include <fmt/format.h>
 
-#include <vector>
-
 namespace excise {
 namespace {
 
-std::vector<const CLI::App*> commands(const CLI::App& app) {
-  return app.get_subcommands([](const CLI::App*) { return true; });
-}
-
-std::string command_words(const CLI::App& app) {
+std::string command_words(const Command& program) {
   std::string words;
-  for (const CLI::App* command : commands(app)) {
-    words += (words.empty() ? "" : " ") + command->get_name();
+  for (const Command& command : program.commands()) {
+    words += (words.empty() ? "" : " ") + command.name();
   }
   return words;
 }
 
-std::string option_words(const CLI::App& command) {
+std::string option_words(const Command& command) {
   std::string words;
-  for (const CLI::Option* option : command.get_options()) {
-    for (const std::string& name : option->get_lnames()) {
+  for (const Option& option : command.options()) {
+    for (const std::string& name : option.long_names()) {
       words += (words.empty() ? "--" : " --") + name;
     }
   }
   return words;
 }
 
-std::string bash_script(const CLI::App& app) {
+std::string bash_script(const Command& program) {
   std::string cases;
-  for (const CLI::App* command : commands(app)) {
-    cases += fmt::format("    {}) words=\"{}\" ;;\n", command->get_name(),
-                         option_words(*command));
+  for (const Command& command : program.commands()) {
+    cases += fmt::format("    {}) words=\"{}\" ;;\n", command.name(),
+                         option_words(command));
   }
   return fmt::format(R"(# excise completion for bash: source this file.
 _excise() {{
@@ -52,7 +46,7 @@ _excise() {{
 }}
 complete -o filenames -F _excise excise
 )",
-                     command_words(app), cases);
+                     command_words(program), cases);
 }
 
 // A text in single quotes that zsh and fish both take.
@@ -64,18 +58,18 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
-std::string fish_script(const CLI::App& app) {
+std::string fish_script(const Command& program) {
   std::string out = "# excise completion for fish: source this file.\n";
-  for (const CLI::App* command : commands(app)) {
+  for (const Command& command : program.commands()) {
     out +=
         fmt::format("complete -c excise -n __fish_use_subcommand -a {} -d {}\n",
-                    command->get_name(), quoted(command->get_description()));
-    for (const CLI::Option* option : command->get_options()) {
-      for (const std::string& name : option->get_lnames()) {
+                    command.name(), quoted(command.description()));
+    for (const Option& option : command.options()) {
+      for (const std::string& name : option.long_names()) {
         out += fmt::format(
             "complete -c excise -n '__fish_seen_subcommand_from {}' -l {} -d "
             "{}\n",
-            command->get_name(), name, quoted(option->get_description()));
+            command.name(), name, quoted(option.description()));
       }
     }
   }
@@ -84,14 +78,14 @@ std::string fish_script(const CLI::App& app) {
 
 }  // namespace
 
-Result<std::string> completion_script(const CLI::App& app,
+Result<std::string> completion_script(const Command& program,
                                       std::string_view shell) {
-  if (shell == "bash") return bash_script(app);
+  if (shell == "bash") return bash_script(program);
   if (shell == "zsh") {
     return "#compdef excise\nautoload -U bashcompinit && bashcompinit\n" +
-           bash_script(app);
+           bash_script(program);
   }
-  if (shell == "fish") return fish_script(app);
+  if (shell == "fish") return fish_script(program);
   return fail(ErrorCode::kBadInput,
               {.where = "completion",
                .subject = "shell",

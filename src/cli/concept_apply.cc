@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <limits>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -139,59 +138,55 @@ Status run_apply(const Options& options) {
 
 }  // namespace
 
-void add_concept_apply(CLI::App& concept_command, Action& action) {
-  CLI::App* command = concept_command.add_subcommand(
+void add_concept_apply(Command concept_command) {
+  Command command = concept_command.add_command(
       "apply", "switch a fitted concept off or on: an edit, and what it does");
   auto options = std::make_shared<Options>();
-  add_model_argument(*command, options->model);
+  add_model_argument(command, options->model);
+  command.add_option("--fitted", options->fitted, "the folder of `concept fit`")
+      .type("FOLDER")
+      .required();
+  command.add_option("--switch", options->way, "off or on")
+      .type("NAME")
+      .required();
   command
-      ->add_option("--fitted", options->fitted, "the folder of `concept fit`")
-      ->type_name("FOLDER")
-      ->required();
-  command->add_option("--switch", options->way, "off or on")
-      ->type_name("NAME")
-      ->required();
+      .add_option("--alpha", options->alpha,
+                  "strength (default: what the fit chose)")
+      .type("A");
   command
-      ->add_option("--alpha", options->alpha,
-                   "strength (default: what the fit chose)")
-      ->type_name("A");
+      .add_option("--layer", options->layer,
+                  "layer (default: what the fit chose)")
+      .type("N");
   command
-      ->add_option("--layer", options->layer,
-                   "layer (default: what the fit chose)")
-      ->type_name("N");
+      .add_option("--positions", options->positions,
+                  "tokens that are switched: all, 1- or 0,5-9 (default: as "
+                  "fitted)")
+      .type("LIST");
   command
-      ->add_option("--positions", options->positions,
-                   "tokens that are switched: all, 1- or 0,5-9 (default: as "
-                   "fitted)")
-      ->type_name("LIST");
+      .add_option("--prompt", options->prompts,
+                  "a text to continue, clean and edited; may be given again "
+                  "(default: the concept's own)")
+      .type("TEXT")
+      .repeatable();
   command
-      ->add_option("--prompt", options->prompts,
-                   "a text to continue, clean and edited; may be given again "
-                   "(default: the concept's own)")
-      ->type_name("TEXT")
-      ->allow_extra_args(false);
+      .add_option("--max-tokens", options->max_tokens,
+                  "new tokens at most (default: as fitted)")
+      .type("N")
+      .range(0, 1'000'000);
   command
-      ->add_option("--max-tokens", options->max_tokens,
-                   "new tokens at most (default: as fitted)")
-      ->type_name("N")
-      ->check(CLI::Range(uint64_t{0}, uint64_t{1'000'000}).description(""));
-  command
-      ->add_option("--temperature", options->temperature,
-                   "0: always the most likely token (default: as fitted)")
-      ->type_name("T");
-  command->add_option("--seed", options->seed, "of the draws")
-      ->type_name("N")
-      ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max())
-                  .description(""));
-  add_threads_option(*command, options->threads);
-  add_result_options(*command, "<concept>-<switch>", options->output);
-  command->footer(
+      .add_option("--temperature", options->temperature,
+                  "0: always the most likely token (default: as fitted)")
+      .type("T");
+  command.add_option("--seed", options->seed, "of the draws")
+      .type("N")
+      .range(0, std::numeric_limits<int64_t>::max());
+  add_threads_option(command, options->threads);
+  add_result_options(command, "<concept>-<switch>", options->output);
+  command.footer(
       "Example:\n"
       "  excise concept apply baker-7m --fitted results/baker-7m-him-her \\\n"
       "      --switch on --alpha 4 --prompt \"The old friend came in and\"\n");
-  command->callback([&action, options] {
-    action = [options] { return run_apply(*options); };
-  });
+  command.set_action([options] { return run_apply(*options); });
 }
 
 }  // namespace excise

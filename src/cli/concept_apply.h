@@ -2,13 +2,11 @@
 #ifndef EXCISE_CLI_CONCEPT_APPLY_H_
 #define EXCISE_CLI_CONCEPT_APPLY_H_
 
-#include <CLI/App.hpp>
-
-#include "cli/commands.h"
+#include "cli/command.h"
 
 namespace excise {
 
-void add_concept_apply(CLI::App& concept_command, Action& action);
+void add_concept_apply(Command concept_command);
 
 }  // namespace excise
 

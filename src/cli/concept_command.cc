@@ -1,5 +1,3 @@
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -40,65 +38,65 @@ Status run_fit_or_test(const Options& options) {
   return run_concept_job(spec, output);
 }
 
-void add_common_options(CLI::App& command, Options& options) {
+void add_common_options(Command command, Options& options) {
   add_model_argument(command, options.spec.model);
   command
       .add_option("--concept", options.concept_file,
                   "a TOML file with texts and words (docs/formats.md)")
-      ->type_name("FILE")
-      ->required();
+      .type("FILE")
+      .required();
   command
       .add_option("--hook", options.spec.hook,
                   "where: a hook, * stands for any layer")
-      ->type_name("HOOK")
-      ->capture_default_str();
+      .type("HOOK")
+      .show_default();
   command.add_option("--layers", options.spec.layers, "all, 0-11 or 3,5")
-      ->type_name("LIST")
-      ->capture_default_str();
+      .type("LIST")
+      .show_default();
   command
       .add_option(
           "--alpha", options.alphas,
           "strengths to try, e.g. 0.5,1,2,4; off: 1 removes, above 1 reflects")
-      ->type_name("LIST")
-      ->capture_default_str();
+      .type("LIST")
+      .show_default();
   command
       .add_option("--positions", options.positions,
                   "tokens that are switched: all, 1- or 0,5-9")
-      ->type_name("LIST")
-      ->capture_default_str();
+      .type("LIST")
+      .show_default();
   command
       .add_option("--max-damage", options.spec.max_damage,
                   "nats a token that the control text may change for a layer "
                   "and strength to be chosen (upper end of the 95 % interval)")
-      ->type_name("NATS")
-      ->capture_default_str();
+      .type("NATS")
+      .show_default();
   command
       .add_option("--random", options.spec.random,
                   "random directions of the same size to compare with (0: "
                   "none)")
-      ->type_name("N")
-      ->capture_default_str();
+      .type("N")
+      .show_default();
   command
       .add_option("--sample-tokens", options.spec.sample_tokens,
                   "new tokens in the sample continuations (0: none)")
-      ->type_name("N")
-      ->capture_default_str();
+      .type("N")
+      .show_default();
   command
       .add_option("--temperature", options.spec.temperature,
                   "of the samples; 0: always the most likely token")
-      ->type_name("T")
-      ->capture_default_str();
+      .type("T")
+      .show_default();
   add_engine_options(command, options.engine);
   add_result_options(command, "<concept>", options.output);
 }
 
 }  // namespace
 
-void add_concept(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand(
+void add_concept(Command program) {
+  Command command = program.add_command(
       "concept", "find a concept, switch it off and on, see what else breaks");
-  command->require_subcommand(1);
-  command->footer(
+  command.require_command();
+  command.footer(
       "Examples:\n"
       "  excise concept fit baker-7m --concept "
       "experiments/concepts/him-her.toml\n"
@@ -107,27 +105,23 @@ void add_concept(CLI::App& app, Action& action) {
       "  excise concept apply baker-7m --fitted results/baker-7m-him-her "
       "--switch off");
   auto fit_options = std::make_shared<Options>();
-  CLI::App* fit = command->add_subcommand(
+  Command fit = command.add_command(
       "fit", "a direction for each layer, and the layer that switches best");
-  add_common_options(*fit, *fit_options);
-  fit->add_option("--method", fit_options->spec.method, class_basis_names())
-      ->type_name("NAME")
-      ->capture_default_str();
-  fit->callback([&action, fit_options] {
-    action = [fit_options] { return run_fit_or_test(*fit_options); };
-  });
+  add_common_options(fit, *fit_options);
+  fit.add_option("--method", fit_options->spec.method, class_basis_names())
+      .type("NAME")
+      .show_default();
+  fit.set_action([fit_options] { return run_fit_or_test(*fit_options); });
   auto test_options = std::make_shared<Options>();
-  CLI::App* test = command->add_subcommand(
+  Command test = command.add_command(
       "test", "the same figures for an earlier fit, with other texts");
-  test->add_option("--fitted", test_options->fitted,
-                   "the folder of `concept fit`")
-      ->type_name("FOLDER")
-      ->required();
-  add_common_options(*test, *test_options);
-  test->callback([&action, test_options] {
-    action = [test_options] { return run_fit_or_test(*test_options); };
-  });
-  add_concept_apply(*command, action);
+  test.add_option("--fitted", test_options->fitted,
+                  "the folder of `concept fit`")
+      .type("FOLDER")
+      .required();
+  add_common_options(test, *test_options);
+  test.set_action([test_options] { return run_fit_or_test(*test_options); });
+  add_concept_apply(command);
 }
 
 }  // namespace excise

@@ -1,59 +1,64 @@
 #include "cli/experiment_options.h"
 
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <limits>
 
 namespace excise {
 
-void add_model_argument(CLI::App& command, std::string& model) {
+void add_model_argument(Command command, std::string& model) {
   command
       .add_option("MODEL", model,
                   "a model folder, a hub id in the local cache, or baker-7m "
                   "(bundled)")
-      ->type_name("")
-      ->required();
+      .type("")
+      .required();
 }
 
-void add_seed_option(CLI::App& command, uint64_t& seed) {
+void add_seed_option(Command command, uint64_t& seed) {
   command.add_option("--seed", seed, "of everything random")
-      ->type_name("N")
-      ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max())
-                  .description(""))
-      ->capture_default_str();
+      .type("N")
+      .range(0, std::numeric_limits<int64_t>::max())
+      .show_default();
 }
 
-void add_executor_option(CLI::App& command, std::string& executor) {
+void add_executor_option(Command command, std::string& executor) {
   command
       .add_option("--executor", executor,
                   "wavefront (one pass for all) or naive (one pass each)")
-      ->type_name("NAME")
-      ->capture_default_str();
+      .type("NAME")
+      .show_default();
 }
 
-void add_memory_limit_option(CLI::App& command, std::string& memory_limit) {
+void add_compute_option(Command command, std::string& compute) {
+  command
+      .add_option("--compute", compute,
+                  "products of differences: f32, bf16 or bf16-emulated")
+      .type("TYPE")
+      .show_default();
+}
+
+void add_memory_limit_option(Command command, std::string& memory_limit) {
   command
       .add_option("--memory-limit", memory_limit,
                   "e.g. 500M or 1.5G; work is split to fit (0: no limit)")
-      ->type_name("BYTES")
-      ->capture_default_str();
+      .type("BYTES")
+      .show_default();
 }
 
-CLI::Option* add_unchecked_threads_option(CLI::App& command, int& threads) {
+Option add_unchecked_threads_option(Command command, int& threads) {
   return command.add_option("--threads", threads, "0: one a core")
-      ->type_name("N")
-      ->capture_default_str();
+      .type("N")
+      .show_default();
 }
 
-void add_threads_option(CLI::App& command, int& threads) {
+void add_threads_option(Command command, int& threads) {
   constexpr int kMaxThreads = 1024;
-  add_unchecked_threads_option(command, threads)
-      ->check(CLI::Range(0, kMaxThreads).description(""));
+  add_unchecked_threads_option(command, threads).range(0, kMaxThreads);
 }
 
-void add_engine_options(CLI::App& command, EngineOptions& options) {
+void add_engine_options(Command command, EngineOptions& options) {
   add_seed_option(command, options.seed);
   add_executor_option(command, options.executor);
+  add_compute_option(command, options.compute);
   add_memory_limit_option(command, options.memory_limit);
   add_threads_option(command, options.threads);
 }
@@ -61,6 +66,7 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
 Status take_engine_options(const EngineOptions& options, Engine& engine) {
   engine.seed = options.seed;
   engine.executor = EXCISE_TRY(parse_executor(options.executor));
+  engine.compute = EXCISE_TRY(parse_compute(options.compute));
   engine.memory_limit = EXCISE_TRY(parse_bytes(options.memory_limit));
   engine.threads = options.threads;
   return {};

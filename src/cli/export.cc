@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -112,46 +110,43 @@ Status run_export(const Options& options) {
 
 }  // namespace
 
-void add_export(CLI::App& app, Action& action) {
-  CLI::App* command =
-      app.add_subcommand("export", "write a model with an edit in its weights");
+void add_export(Command program) {
+  Command command = program.add_command(
+      "export", "write a model with an edit in its weights");
   auto options = std::make_shared<Options>();
-  add_model_argument(*command, options->model);
+  add_model_argument(command, options->model);
   command
-      ->add_option("--edit", options->edits,
-                   "a TOML file that describes an edit; may be given again")
-      ->type_name("EDIT.toml")
-      ->allow_extra_args(false)
-      ->required();
-  command->add_option("--out", options->out, "the folder to write")
-      ->type_name("FOLDER")
-      ->required();
+      .add_option("--edit", options->edits,
+                  "a TOML file that describes an edit; may be given again")
+      .type("EDIT.toml")
+      .repeatable()
+      .required();
+  command.add_option("--out", options->out, "the folder to write")
+      .type("FOLDER")
+      .required();
   command
-      ->add_option("--dtype", options->dtype,
-                   "auto (the model's where it holds the edited weights "
-                   "exactly, else f32), same, f32, f16 or bf16")
-      ->type_name("TYPE")
-      ->capture_default_str();
-  CLI::Option_group* text = command->add_option_group(
-      "Text of the check", "at most one; else the bundled text");
-  text->add_option("--text", options->text, "the text");
-  text->add_option("--text-file", options->text_file, "a file with it")
-      ->type_name("FILE");
-  text->require_option(0, 1);
-  command->add_flag("--no-check", options->no_check,
-                    "do not compare the written model with the hooked one");
-  command->add_flag("--json", options->json, "what was done as JSON");
-  command->add_flag("--quiet", options->quiet, "print nothing but errors");
-  command->footer(
+      .add_option("--dtype", options->dtype,
+                  "auto (the model's where it holds the edited weights "
+                  "exactly, else f32), same, f32, f16 or bf16")
+      .type("TYPE")
+      .show_default();
+  Command text = command.add_choice("Text of the check",
+                                    "at most one; else the bundled text");
+  text.add_option("--text", options->text, "the text");
+  text.add_option("--text-file", options->text_file, "a file with it")
+      .type("FILE");
+  command.add_flag("--no-check", options->no_check,
+                   "do not compare the written model with the hooked one");
+  command.add_flag("--json", options->json, "what was done as JSON");
+  command.add_flag("--quiet", options->quiet, "print nothing but errors");
+  command.footer(
       "The folder loads in every program that reads the model it was made "
       "from.\n"
       "Examples:\n"
       "  excise export baker-7m --edit edit.toml --out edited\n"
       "  excise export gpt2-xl --edit edit.toml --dtype f16 --out "
       "gpt2-xl-edited");
-  command->callback([&action, options] {
-    action = [options] { return run_export(*options); };
-  });
+  command.set_action([options] { return run_export(*options); });
 }
 
 }  // namespace excise

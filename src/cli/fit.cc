@@ -1,10 +1,9 @@
 #include <fmt/format.h>
 
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <filesystem>
 #include <limits>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
@@ -168,97 +167,93 @@ Status fit(const Options& options) {
   return {};
 }
 
-void add_text_options(CLI::App& command, Options& options) {
-  CLI::Option_group* group = command.add_option_group(
+void add_text_options(Command command, Options& options) {
+  Command group = command.add_choice(
       "Text", "one of these; the bundled model has a text of its own");
   group
-      ->add_option("--text-file", options.text_file,
-                   "a file with the text, of any length: it is cut into "
-                   "windows of the model's context")
-      ->type_name("FILE");
-  group->add_option("--text", options.text, "the text");
+      .add_option("--text-file", options.text_file,
+                  "a file with the text, of any length: it is cut into "
+                  "windows of the model's context")
+      .type("FILE");
+  group.add_option("--text", options.text, "the text");
   group
-      ->add_option(
+      .add_option(
           "--class-file", options.class_files,
           "a text of one class; given once for each class (leace: two or "
           "more, the others: two)")
-      ->type_name("FILE")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      .type("FILE")
+      .repeatable_without_dots();
   group
-      ->add_option("STDIN", options.standard_input,
-                   "-: the text from standard input")
-      ->type_name("");
-  group->require_option(0, 1);
+      .add_option("STDIN", options.standard_input,
+                  "-: the text from standard input")
+      .type("");
 }
 
 }  // namespace
 
-void add_fit(CLI::App& app, Action& action) {
-  CLI::App* command =
-      app.add_subcommand("fit", "fit a basis on a text, for later sweeps");
+void add_fit(Command program) {
+  Command command =
+      program.add_command("fit", "fit a basis on a text, for later sweeps");
   auto options = std::make_shared<Options>();
   FitSpec& spec = options->spec;
   spec.basis = "svd";
   command
-      ->add_option("MODEL", options->model,
-                   "a model folder, a hub id in the local cache, or baker-7m")
-      ->type_name("")
-      ->required();
-  add_text_options(*command, *options);
-  command->add_option("--basis", spec.basis, basis_names())
-      ->type_name("NAME")
-      ->capture_default_str();
+      .add_option("MODEL", options->model,
+                  "a model folder, a hub id in the local cache, or baker-7m")
+      .type("")
+      .required();
+  add_text_options(command, *options);
+  command.add_option("--basis", spec.basis, basis_names())
+      .type("NAME")
+      .show_default();
   command
-      ->add_option("--at", spec.hook,
-                   "hook to fit at; * stands for any layer, one basis each")
-      ->type_name("HOOK")
-      ->capture_default_str();
+      .add_option("--at", spec.hook,
+                  "hook to fit at; * stands for any layer, one basis each")
+      .type("HOOK")
+      .show_default();
   command
-      ->add_option("--components", spec.options.components,
-                   "how many to fit (default: svd 64, ica and random 16, ged "
-                   "1)")
-      ->type_name("N");
+      .add_option("--components", spec.options.components,
+                  "how many to fit (default: svd 64, ica and random 16, ged "
+                  "1)")
+      .type("N");
   command
-      ->add_option("--class-tokens", spec.text.class_tokens,
-                   "a regular expression on token text; once for each class, "
-                   "or once: all other tokens are the second class")
-      ->type_name("PATTERN")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      .add_option("--class-tokens", spec.text.class_tokens,
+                  "a regular expression on token text; once for each class, "
+                  "or once: all other tokens are the second class")
+      .type("PATTERN")
+      .repeatable_without_dots();
   command
-      ->add_option("--shrinkage", options->shrinkage,
-                   "0 to 1, of the covariance of ged (default 0.01) and leace "
-                   "(0)")
-      ->type_name("X");
+      .add_option("--shrinkage", options->shrinkage,
+                  "0 to 1, of the covariance of ged (default 0.01) and leace "
+                  "(0)")
+      .type("X");
   command
-      ->add_option("--preset", options->preset,
-                   "svd: pca (centre and restore neuron; the default) or "
-                   "published")
-      ->type_name("NAME");
-  command->add_option("--centre", options->centre, "svd: none, neuron or token")
-      ->type_name("MEAN");
+      .add_option("--preset", options->preset,
+                  "svd: pca (centre and restore neuron; the default) or "
+                  "published")
+      .type("NAME");
+  command.add_option("--centre", options->centre, "svd: none, neuron or token")
+      .type("MEAN");
   command
-      ->add_option("--restore", options->restore, "svd: none, neuron or token")
-      ->type_name("MEAN");
+      .add_option("--restore", options->restore, "svd: none, neuron or token")
+      .type("MEAN");
   command
-      ->add_option("--window", spec.text.window,
-                   "tokens that the model reads at once (default: its context)")
-      ->type_name("N");
-  command->add_flag("--no-held-out", options->no_held_out,
-                    "fit on every window instead of holding out every fifth");
-  command->add_option("--seed", spec.options.seed, "of everything random")
-      ->type_name("N")
-      ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max())
-                  .description(""))
-      ->capture_default_str();
-  command->add_option("--out", options->out, "the basis file to write")
-      ->type_name("FILE")
-      ->required();
-  command->add_flag("--force", options->replace, "replace an earlier file");
-  command->add_flag("--json", options->json, "print as JSON");
-  command->add_flag("--quiet", options->quiet, "print nothing but errors");
-  command->footer(
+      .add_option("--window", spec.text.window,
+                  "tokens that the model reads at once (default: its context)")
+      .type("N");
+  command.add_flag("--no-held-out", options->no_held_out,
+                   "fit on every window instead of holding out every fifth");
+  command.add_option("--seed", spec.options.seed, "of everything random")
+      .type("N")
+      .range(0, std::numeric_limits<int64_t>::max())
+      .show_default();
+  command.add_option("--out", options->out, "the basis file to write")
+      .type("FILE")
+      .required();
+  command.add_flag("--force", options->replace, "replace an earlier file");
+  command.add_flag("--json", options->json, "print as JSON");
+  command.add_flag("--quiet", options->quiet, "print nothing but errors");
+  command.footer(
       "Examples:\n"
       "  excise fit baker-7m --text-file page.txt --out svd.safetensors\n"
       "  excise fit gpt2 --basis ica --components 32 --text-file book.txt "
@@ -268,8 +263,7 @@ void add_fit(CLI::App& app, Action& action) {
       "  excise fit gpt2 --basis diff-means --class-file good.txt --class-file "
       "bad.txt \\\n      --at blocks.5.hook_resid_post --out good.safetensors\n"
       "  excise sweep gpt2 --basis-file svd.safetensors --text \"The dog.\"");
-  command->callback(
-      [&action, options] { action = [options] { return fit(*options); }; });
+  command.set_action([options] { return fit(*options); });
 }
 
 }  // namespace excise

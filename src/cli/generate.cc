@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -238,102 +236,95 @@ Status run_generate(const Options& options) {
   return {};
 }
 
-void add_prompt_options(CLI::App& command, Options& options) {
-  CLI::Option_group* group = command.add_option_group("Prompt", "one of them");
-  group->add_option("--prompt", options.prompt, "the text to continue");
+void add_prompt_options(Command command, Options& options) {
+  Command group = command.add_choice("Prompt", "one of them");
+  group.add_option("--prompt", options.prompt, "the text to continue");
   group
-      ->add_option("--prompt-file", options.prompt_file,
-                   "a file with it; one newline at its end is left out")
-      ->type_name("FILE");
-  group->add_option("--ids", options.ids, "token ids such as 464,3290,318")
-      ->type_name("IDS");
+      .add_option("--prompt-file", options.prompt_file,
+                  "a file with it; one newline at its end is left out")
+      .type("FILE");
+  group.add_option("--ids", options.ids, "token ids such as 464,3290,318")
+      .type("IDS");
   group
-      ->add_option("STDIN", options.standard_input,
-                   "-: the prompt from standard input")
-      ->type_name("");
-  group->require_option(0, 1);
+      .add_option("STDIN", options.standard_input,
+                  "-: the prompt from standard input")
+      .type("");
 }
 
-void add_sampling_options(CLI::App& command, Options& options) {
+void add_sampling_options(Command command, Options& options) {
   GenerationOptions& generation = options.generation;
-  constexpr size_t kMostTokens = 1'000'000;
-  constexpr size_t kMostSamples = 256;
-  const auto range = [](size_t most) {
-    return CLI::Range(size_t{0}, most).description("");
-  };
+  constexpr int64_t kMostTokens = 1'000'000;
+  constexpr int64_t kMostSamples = 256;
   command
       .add_option("--max-tokens", generation.max_tokens, "new tokens at most")
-      ->type_name("N")
-      ->check(range(kMostTokens))
-      ->capture_default_str();
+      .type("N")
+      .range(0, kMostTokens)
+      .show_default();
   command
       .add_option("--temperature", generation.sampling.temperature,
                   "0: always the most likely token")
-      ->type_name("T")
-      ->capture_default_str();
+      .type("T")
+      .show_default();
   command
       .add_option("--top-k", generation.sampling.top_k,
                   "draw from the K most likely tokens (0: from all)")
-      ->type_name("K")
-      ->check(range(kMostTokens))
-      ->capture_default_str();
+      .type("K")
+      .range(0, kMostTokens)
+      .show_default();
   command
       .add_option("--top-p", generation.sampling.top_p,
                   "draw from the most likely tokens that together reach P")
-      ->type_name("P")
-      ->capture_default_str();
+      .type("P")
+      .show_default();
   command.add_option("--seed", generation.seed, "of the draws")
-      ->type_name("N")
-      ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max())
-                  .description(""))
-      ->capture_default_str();
+      .type("N")
+      .range(0, std::numeric_limits<int64_t>::max())
+      .show_default();
   command
       .add_option("--samples", options.samples,
                   "continuations of the one prompt")
-      ->type_name("N")
-      ->check(CLI::Range(size_t{1}, kMostSamples).description(""))
-      ->capture_default_str();
+      .type("N")
+      .range(1, kMostSamples)
+      .show_default();
   command
       .add_option("--past-context", options.past_context,
                   "when the context is full: stop, or slide (keep its second "
                   "half as a new window)")
-      ->type_name("NAME")
-      ->capture_default_str();
+      .type("NAME")
+      .show_default();
   command.add_flag("--ignore-end", options.ignore_end,
                    "go on after <|endoftext|>");
 }
 
 }  // namespace
 
-void add_generate(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand(
+void add_generate(Command program) {
+  Command command = program.add_command(
       "generate", "continue a text with the clean or the edited model");
   auto options = std::make_shared<Options>();
-  add_model_argument(*command, options->model);
-  add_prompt_options(*command, *options);
+  add_model_argument(command, options->model);
+  add_prompt_options(command, *options);
   command
-      ->add_option("--edit", options->edits,
-                   "a TOML file that describes an edit; may be given again")
-      ->type_name("EDIT.toml")
-      ->allow_extra_args(false);
-  command->add_flag("--compare", options->compare,
-                    "clean and edited side by side");
-  add_sampling_options(*command, *options);
-  add_threads_option(*command, options->threads);
-  command->add_flag("--json", options->json,
-                    "JSON with ids and log-probabilities instead of text");
-  command->add_flag("--quiet", options->quiet,
-                    "the new text alone: no prompt, no closing line");
-  command->footer(
+      .add_option("--edit", options->edits,
+                  "a TOML file that describes an edit; may be given again")
+      .type("EDIT.toml")
+      .repeatable();
+  command.add_flag("--compare", options->compare,
+                   "clean and edited side by side");
+  add_sampling_options(command, *options);
+  add_threads_option(command, options->threads);
+  command.add_flag("--json", options->json,
+                   "JSON with ids and log-probabilities instead of text");
+  command.add_flag("--quiet", options->quiet,
+                   "the new text alone: no prompt, no closing line");
+  command.footer(
       "Examples:\n"
       "  excise generate baker-7m --prompt \"The detective looked at the\"\n"
       "  excise generate gpt2 --prompt-file page.txt --temperature 0.8 --top-p "
       "0.95 --seed 7\n"
       "  excise generate gpt2 --prompt \"She said\" --edit edit.toml "
       "--compare");
-  command->callback([&action, options] {
-    action = [options] { return run_generate(*options); };
-  });
+  command.set_action([options] { return run_generate(*options); });
 }
 
 }  // namespace excise

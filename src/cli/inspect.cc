@@ -1,9 +1,8 @@
 #include <fmt/format.h>
 
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/print.h"
@@ -146,21 +145,20 @@ Status inspect(const Options& options) {
 
 }  // namespace
 
-void add_inspect(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand(
+void add_inspect(Command program) {
+  Command command = program.add_command(
       "inspect", "what a model is, its hooks, and what a sweep needs");
   auto options = std::make_shared<Options>();
   command
-      ->add_option("MODEL", options->model,
-                   "a model folder, a hub id in the local cache, or baker-7m")
-      ->required();
-  command->add_flag("--json", options->json, "as JSON");
-  command->footer(
+      .add_option("MODEL", options->model,
+                  "a model folder, a hub id in the local cache, or baker-7m")
+      .required();
+  command.add_flag("--json", options->json, "as JSON");
+  command.footer(
       "Examples:\n"
       "  excise inspect baker-7m\n"
       "  excise inspect ./gpt2-medium --json");
-  command->callback(
-      [&action, options] { action = [options] { return inspect(*options); }; });
+  command.set_action([options] { return inspect(*options); });
 }
 
 }  // namespace excise

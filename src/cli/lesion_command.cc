@@ -1,5 +1,3 @@
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,57 +41,56 @@ Status lesion(const Options& options) {
 
 }  // namespace
 
-void add_lesion(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand(
+void add_lesion(Command program) {
+  Command command = program.add_command(
       "lesion", "zero the neurons that tell two words apart");
   auto options = std::make_shared<Options>();
   LesionSpec& spec = options->spec;
-  add_model_argument(*command, spec.model);
+  add_model_argument(command, spec.model);
   command
-      ->add_option("--pairs", options->pairs,
-                   "tab- or comma-separated: a heading of two words, then "
-                   "sentences that differ in one word")
-      ->type_name("FILE")
-      ->required();
+      .add_option("--pairs", options->pairs,
+                  "tab- or comma-separated: a heading of two words, then "
+                  "sentences that differ in one word")
+      .type("FILE")
+      .required();
   command
-      ->add_option("--test", spec.tests,
-                   "a sentence with the words, lesioned before each of them; "
-                   "may be repeated")
-      ->type_name("TEXT")
-      ->allow_extra_args(false);
+      .add_option("--test", spec.tests,
+                  "a sentence with the words, lesioned before each of them; "
+                  "may be repeated")
+      .type("TEXT")
+      .repeatable();
   command
-      ->add_option("--position", options->positions,
-                   "places in the --test sentences instead: 5 or 5,11")
-      ->type_name("LIST");
+      .add_option("--position", options->positions,
+                  "places in the --test sentences instead: 5 or 5,11")
+      .type("LIST");
   command
-      ->add_option("--hold-out", options->hold_out,
-                   "share of the pairs that are tested instead of fitted on "
-                   "(default a third without --test, else 0)")
-      ->type_name("SHARE");
-  command->add_option("--q", spec.q, "false discovery rate of the neurons")
-      ->type_name("Q")
-      ->capture_default_str();
-  command->add_flag("--first-token", spec.first_token,
-                    "of a word of several tokens read the first");
+      .add_option("--hold-out", options->hold_out,
+                  "share of the pairs that are tested instead of fitted on "
+                  "(default a third without --test, else 0)")
+      .type("SHARE");
+  command.add_option("--q", spec.q, "false discovery rate of the neurons")
+      .type("Q")
+      .show_default();
+  command.add_flag("--first-token", spec.first_token,
+                   "of a word of several tokens read the first");
   command
-      ->add_option("--layers", spec.layers,
-                   "layers to lesion, one after the other: all, 0-11 or 3,5")
-      ->type_name("LIST")
-      ->capture_default_str();
+      .add_option("--layers", spec.layers,
+                  "layers to lesion, one after the other: all, 0-11 or 3,5")
+      .type("LIST")
+      .show_default();
   command
-      ->add_option("--random", spec.random,
-                   "draws of random groups of the same size, as a control")
-      ->type_name("N")
-      ->capture_default_str();
-  add_engine_options(*command, options->engine);
-  add_result_options(*command, "lesion", options->output);
-  command->footer(
+      .add_option("--random", spec.random,
+                  "draws of random groups of the same size, as a control")
+      .type("N")
+      .show_default();
+  add_engine_options(command, options->engine);
+  add_result_options(command, "lesion", options->output);
+  command.footer(
       "Examples:\n"
       "  excise lesion baker-7m --pairs experiments/him-her.tsv\n"
       "  excise lesion baker-7m --pairs experiments/him-her.tsv --test \\\n"
       "      \"Robert helped Lucy with her project, and she thanked him.\"");
-  command->callback(
-      [&action, options] { action = [options] { return lesion(*options); }; });
+  command.set_action([options] { return lesion(*options); });
 }
 
 }  // namespace excise

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <memory>
 #include <string>
 
@@ -55,28 +53,26 @@ Status make_model(const Options& options) {
 
 }  // namespace
 
-void add_make_model(CLI::App& app, Action& action) {
-  CLI::App* command =
-      app.add_subcommand("make-model", "write a GPT-2 with random weights");
+void add_make_model(Command program) {
+  Command command =
+      program.add_command("make-model", "write a GPT-2 with random weights");
   auto options = std::make_shared<Options>();
   command
-      ->add_option("--preset", options->preset,
-                   "gpt2, gpt2-medium, gpt2-large or gpt2-xl")
-      ->capture_default_str();
-  command->add_option("--dtype", options->dtype, "f32, f16 or bf16")
-      ->capture_default_str();
-  command->add_option("--seed", options->seed, "of the random weights")
-      ->type_name("N")
-      ->capture_default_str();
-  command->add_option("--out", options->out, "the folder to write")->required();
-  command->add_flag("--quiet", options->quiet, "no progress, no closing line");
-  command->footer(
+      .add_option("--preset", options->preset,
+                  "gpt2, gpt2-medium, gpt2-large or gpt2-xl")
+      .show_default();
+  command.add_option("--dtype", options->dtype, "f32, f16 or bf16")
+      .show_default();
+  command.add_option("--seed", options->seed, "of the random weights")
+      .type("N")
+      .show_default();
+  command.add_option("--out", options->out, "the folder to write").required();
+  command.add_flag("--quiet", options->quiet, "no progress, no closing line");
+  command.footer(
       "Examples:\n"
       "  excise make-model --preset gpt2 --out random-gpt2\n"
       "  excise make-model --preset gpt2-xl --dtype bf16 --out random-xl");
-  command->callback([&action, options] {
-    action = [options] { return make_model(*options); };
-  });
+  command.set_action([options] { return make_model(*options); });
 }
 
 }  // namespace excise

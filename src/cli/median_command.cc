@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,58 +35,58 @@ Status median(const Options& options) {
 
 }  // namespace
 
-void add_median(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand(
+void add_median(Command program) {
+  Command command = program.add_command(
       "median", "set the largest activations of a prompt to their median");
   auto options = std::make_shared<Options>();
   MedianSpec& spec = options->spec;
-  add_model_argument(*command, spec.model);
-  command->add_option("--prompt", spec.prompt, "what the model reads")
-      ->type_name("TEXT");
-  command->add_option("--ids", options->ids, "the prompt as token ids")
-      ->type_name("IDS");
+  add_model_argument(command, spec.model);
+  command.add_option("--prompt", spec.prompt, "what the model reads")
+      .type("TEXT");
+  command.add_option("--ids", options->ids, "the prompt as token ids")
+      .type("IDS");
   command
-      ->add_option("--target", spec.target,
-                   "the word whose probability is measured, with its blank: "
-                   "\" head\"")
-      ->type_name("WORD");
-  command->add_option("--target-id", spec.target_id, "the same as a token id")
-      ->type_name("ID");
-  command->add_flag("--first-token", spec.first_token,
-                    "of a target of several tokens measure the first");
+      .add_option("--target", spec.target,
+                  "the word whose probability is measured, with its blank: "
+                  "\" head\"")
+      .type("WORD");
+  command.add_option("--target-id", spec.target_id, "the same as a token id")
+      .type("ID");
+  command.add_flag("--first-token", spec.first_token,
+                   "of a target of several tokens measure the first");
   command
-      ->add_option("--percent", options->percent,
-                   "shares of the neurons: 10,50 or FIRST-LAST:STEP")
-      ->type_name("LIST")
-      ->capture_default_str();
+      .add_option("--percent", options->percent,
+                  "shares of the neurons: 10,50 or FIRST-LAST:STEP")
+      .type("LIST")
+      .show_default();
   command
-      ->add_option("--by", options->by,
-                   "the largest by signed value or by magnitude")
-      ->type_name("NAME")
-      ->capture_default_str();
+      .add_option("--by", options->by,
+                  "the largest by signed value or by magnitude")
+      .type("NAME")
+      .show_default();
   command
-      ->add_option("--with", options->replace_with,
-                   "what they are set to: median, mean or zero")
-      ->type_name("NAME")
-      ->capture_default_str();
+      .add_option("--with", options->replace_with,
+                  "what they are set to: median, mean or zero")
+      .type("NAME")
+      .show_default();
   command
-      ->add_option("--positions", options->positions,
-                   "whose activations: those of the last token, or of all")
-      ->type_name("NAME")
-      ->capture_default_str();
+      .add_option("--positions", options->positions,
+                  "whose activations: those of the last token, or of all")
+      .type("NAME")
+      .show_default();
   command
-      ->add_option("--layers", spec.layers,
-                   "layers to edit, one after the other: all, 0-11 or 3,5")
-      ->type_name("LIST")
-      ->capture_default_str();
+      .add_option("--layers", spec.layers,
+                  "layers to edit, one after the other: all, 0-11 or 3,5")
+      .type("LIST")
+      .show_default();
   command
-      ->add_option("--random", spec.random,
-                   "draws of as many random neurons, as a control")
-      ->type_name("N")
-      ->capture_default_str();
-  add_engine_options(*command, options->engine);
-  add_result_options(*command, "median", options->output);
-  command->footer(
+      .add_option("--random", spec.random,
+                  "draws of as many random neurons, as a control")
+      .type("N")
+      .show_default();
+  add_engine_options(command, options->engine);
+  add_result_options(command, "median", options->output);
+  command.footer(
       "The bundled model has a prompt of its own: \"He shook his\" with "
       "\" head\".\n"
       "Examples:\n"
@@ -97,8 +95,7 @@ void add_median(CLI::App& app, Action& action) {
       "--random 20\n"
       "  excise median gpt2-xl --prompt \"The Eiffel Tower is in\" "
       "--target \" Paris\" --layers 0-23");
-  command->callback(
-      [&action, options] { action = [options] { return median(*options); }; });
+  command.set_action([options] { return median(*options); });
 }
 
 }  // namespace excise

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -28,7 +26,7 @@ bool is_number(std::string_view text, Number& number) {
   return error == std::errc() && rest == text.data() + text.size();
 }
 
-std::string check_whole(std::string& text) {
+std::string check_whole(const std::string& text) {
   constexpr uint64_t kLargest = std::numeric_limits<int64_t>::max();
   uint64_t number = 0;
   if (is_number(text, number) && number <= kLargest) return {};
@@ -36,7 +34,7 @@ std::string check_whole(std::string& text) {
                      text);
 }
 
-std::string check_real(std::string& text) {
+std::string check_real(const std::string& text) {
   double number = 0;
   if (is_number(text, number) && std::isfinite(number)) return {};
   return fmt::format("expected a finite number such as 0.5, got {}", text);
@@ -44,21 +42,20 @@ std::string check_real(std::string& text) {
 
 }  // namespace
 
-void check_number_options(CLI::App& app) {
+void check_number_options(const Command& program) {
   const auto is_in = [](const auto& types, const std::string& type) {
     return std::ranges::find(types, type) != types.end();
   };
-  for (CLI::Option* option : app.get_options()) {
-    const std::string type = option->get_type_name();
-    if (is_in(kWholeTypes, type)) {
-      option->transform(
-          CLI::Validator(check_whole, ""));  // before other checks
-    } else if (is_in(kRealTypes, type)) {
-      option->transform(CLI::Validator(check_real, ""));
+  for (Option option : program.options()) {
+    if (is_in(kWholeTypes, option.type())) {
+      option.check_first(check_whole);
+    } else if (is_in(kRealTypes, option.type())) {
+      option.check_first(check_real);
     }
   }
-  for (CLI::App* command : app.get_subcommands({}))
-    check_number_options(*command);
+  for (const Command& command : program.commands()) {
+    check_number_options(command);
+  }
 }
 
 }  // namespace excise

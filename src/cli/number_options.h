@@ -2,7 +2,7 @@
 #ifndef EXCISE_CLI_NUMBER_OPTIONS_H_
 #define EXCISE_CLI_NUMBER_OPTIONS_H_
 
-#include <CLI/App.hpp>
+#include "cli/command.h"
 
 namespace excise {
 
@@ -10,7 +10,7 @@ namespace excise {
 // type, such as N or T) take what experiment.toml can hold too: whole numbers
 // in decimal digits from 0 to 2^63 - 1, and finite numbers. To be called when
 // all options are there.
-void check_number_options(CLI::App& app);
+void check_number_options(const Command& program);
 
 }  // namespace excise
 

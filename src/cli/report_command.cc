@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -162,41 +160,39 @@ Status report_several(const Options& options) {
 
 }  // namespace
 
-void add_report(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand(
+void add_report(Command program) {
+  Command command = program.add_command(
       "report", "one page of a result folder, or a comparison of several");
   auto options = std::make_shared<Options>();
-  command->add_option("FOLDER", options->folders, "result folders")
-      ->type_name("")
-      ->required();
+  command.add_option("FOLDER", options->folders, "result folders")
+      .type("")
+      .required();
   command
-      ->add_option(
+      .add_option(
           "--out", options->out,
           "the page, - for standard output (default FOLDER/report.html; "
           "comparison.html of several)")
-      ->type_name("FILE");
+      .type("FILE");
   command
-      ->add_option("--figures", options->figures,
-                   "also write each figure as SVG into this folder")
-      ->type_name("FOLDER");
+      .add_option("--figures", options->figures,
+                  "also write each figure as SVG into this folder")
+      .type("FOLDER");
   command
-      ->add_option("--layer", options->report.layer,
-                   "layer that is shown at first (default: the one of the "
-                   "largest effect)")
-      ->type_name("LAYER");
-  command->add_flag("--force", options->force, "replace earlier files");
-  command->add_flag("--quiet", options->quiet, "print nothing but errors");
-  command->footer(
+      .add_option("--layer", options->report.layer,
+                  "layer that is shown at first (default: the one of the "
+                  "largest effect)")
+      .type("LAYER");
+  command.add_flag("--force", options->force, "replace earlier files");
+  command.add_flag("--quiet", options->quiet, "print nothing but errors");
+  command.footer(
       "Examples:\n"
       "  excise report results/demo\n"
       "  excise report results/demo --layer 4 --figures figures\n"
       "  excise report results/baker-7m-published results/baker-7m-pca --out "
       "presets.html");
-  command->callback([&action, options] {
-    action = [options] {
-      return options->folders.size() == 1 ? report_one(*options)
-                                          : report_several(*options);
-    };
+  command.set_action([options] {
+    return options->folders.size() == 1 ? report_one(*options)
+                                        : report_several(*options);
   });
 }
 

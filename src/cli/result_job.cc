@@ -38,13 +38,13 @@ std::string model_name(const std::string& model,
   return shown(named.filename().string());
 }
 
-void add_result_options(CLI::App& command, const std::string& default_name,
+void add_result_options(Command command, const std::string& default_name,
                         ResultOptions& options) {
   command
       .add_option(
           "--out", options.out,
           "result folder (default results/<model>-" + default_name + ")")
-      ->type_name("FOLDER");
+      .type("FOLDER");
   command.add_flag("--force", options.replace,
                    "replace an earlier result folder");
   command.add_flag("--json", options.json,

@@ -3,12 +3,12 @@
 #ifndef EXCISE_CLI_RESULT_JOB_H_
 #define EXCISE_CLI_RESULT_JOB_H_
 
-#include <CLI/App.hpp>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "cli/command.h"
 #include "core/error.h"
 #include "core/progress.h"
 #include "experiment/results_json.h"
@@ -36,7 +36,7 @@ struct ResultOptions {
 };
 
 // --out, --force, --json, --quiet. default_name: of the job, for the help.
-void add_result_options(CLI::App& command, const std::string& default_name,
+void add_result_options(Command command, const std::string& default_name,
                         ResultOptions& options);
 
 // What the work of a job gets; borrowed.

@@ -1,5 +1,3 @@
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -79,24 +77,23 @@ Status run(Options options) {
 
 }  // namespace
 
-void add_run(CLI::App& app, Action& action) {
-  CLI::App* command =
-      app.add_subcommand("run", "run an experiment that a TOML file describes");
+void add_run(Command program) {
+  Command command = program.add_command(
+      "run", "run an experiment that a TOML file describes");
   auto options = std::make_shared<Options>();
-  command->add_option("EXPERIMENT", options->experiment, "a TOML file")
-      ->type_name("")
-      ->required();
+  command.add_option("EXPERIMENT", options->experiment, "a TOML file")
+      .type("")
+      .required();
   command
-      ->add_option("--model", options->model,
-                   "take this model instead of the file's")
-      ->type_name("MODEL");
-  add_result_options(*command, "<experiment>", options->output);
-  command->footer(
+      .add_option("--model", options->model,
+                  "take this model instead of the file's")
+      .type("MODEL");
+  add_result_options(command, "<experiment>", options->output);
+  command.footer(
       "Examples:\n"
       "  excise run experiments/published.toml --model gpt2\n"
       "  excise run results/baker-7m-pca/experiment.toml --out again");
-  command->callback(
-      [&action, options] { action = [options] { return run(*options); }; });
+  command.set_action([options] { return run(*options); });
 }
 
 }  // namespace excise

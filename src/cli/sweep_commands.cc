@@ -1,5 +1,3 @@
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -103,163 +101,160 @@ constexpr std::array kStatedByEdit = {
     "--at",        "--class-file", "--components", "--shrinkage",
     "--positions", "--skip-first"};
 
-void add_edit_option(CLI::App& command, SweepOptions& options) {
-  CLI::Option* edit =
+void add_edit_option(Command command, SweepOptions& options) {
+  Option edit =
       command
           .add_option("--edit", options.edit,
                       "measure this edit (docs/formats.md): at the layer of "
                       "its hook, or at each of --layers where that has a *")
-          ->type_name("EDIT.toml");
+          .type("EDIT.toml");
   for (const char* name : kStatedByEdit) {
-    edit->excludes(command.get_option(name));
+    edit.excludes(command.option(name));
   }
 }
 
-void add_text_options(CLI::App& command, SweepOptions& options) {
-  CLI::Option_group* group = command.add_option_group(
+void add_text_options(Command command, SweepOptions& options) {
+  Command group = command.add_choice(
       "Text", "at most one kind; the bundled model has a text of its own");
   group
-      ->add_option("--text", options.texts,
-                   "the text; given again, further texts for a test over texts")
-      ->allow_extra_args(false);
+      .add_option("--text", options.texts,
+                  "the text; given again, further texts for a test over texts")
+      .repeatable();
   group
-      ->add_option("--text-file", options.text_files,
-                   "a file with the text, without the newline at its end; may "
-                   "be given again as --text")
-      ->allow_extra_args(false)
-      ->type_name("FILE");
-  group->add_option("--ids", options.ids, "token ids such as 464,3290,318")
-      ->type_name("IDS");
+      .add_option("--text-file", options.text_files,
+                  "a file with the text, without the newline at its end; may "
+                  "be given again as --text")
+      .repeatable()
+      .type("FILE");
+  group.add_option("--ids", options.ids, "token ids such as 464,3290,318")
+      .type("IDS");
   group
-      ->add_option("STDIN", options.standard_input,
-                   "-: the text from standard input")
-      ->type_name("");
-  group->require_option(0, 1);
+      .add_option("STDIN", options.standard_input,
+                  "-: the text from standard input")
+      .type("");
 }
 
-void add_removal_options(CLI::App& command, SweepOptions& options) {
+void add_removal_options(Command command, SweepOptions& options) {
   command
       .add_option("--preset", options.preset,
                   "published (centre none, restore token; the default) or "
                   "pca (both neuron)")
-      ->type_name("NAME");
+      .type("NAME");
   command
       .add_option("--centre", options.centre,
                   "mean subtracted before: none, neuron or token")
-      ->type_name("MEAN");
+      .type("MEAN");
   command
       .add_option("--restore", options.restore,
                   "mean added back: none, neuron or token")
-      ->type_name("MEAN");
+      .type("MEAN");
   command
       .add_option("--remove", options.remove,
                   "components to remove, counted from 0: 0 or 0,1; or a scan: "
                   "each:0-15 (one at a time), cumulative:0-15 (the first k)")
-      ->type_name("LIST")
-      ->capture_default_str();
+      .type("LIST")
+      .show_default();
   command
       .add_option("--layers", options.job.spec.layers,
                   "layers to edit, one after the other: all, 0-11 or 3,5")
-      ->type_name("LIST")
-      ->capture_default_str();
+      .type("LIST")
+      .show_default();
   command
       .add_option("--detail-layer", options.detail_layer,
                   "layer whose matrices are kept whole (default: the "
                   "middle one of those swept)")
-      ->type_name("LAYER");
+      .type("LAYER");
   command
       .add_option("--controls", options.controls,
                   "what the removal is compared with: random-rank, "
                   "norm-matched, neuron-shuffle; with how many draws, as in "
                   "norm-matched=100 (40, the fewest for p < 0.05)")
-      ->type_name("LIST");
+      .type("LIST");
   command
       .add_option("--cells", options.cells,
                   "all: where a mean is exchanged, also the removal without "
                   "that and that without the removal; preset: both at once "
                   "only")
-      ->type_name("NAME")
-      ->capture_default_str();
+      .type("NAME")
+      .show_default();
 }
 
 // Which decomposition, and what it is fitted on.
-void add_basis_options(CLI::App& command, SweepOptions& options) {
+void add_basis_options(Command command, SweepOptions& options) {
   Spec& spec = options.job.spec;
   BasisSource& source = spec.source;
-  CLI::Option* basis =
+  const Option basis =
       command
           .add_option("--basis", spec.basis, "decomposition: " + basis_names())
-          ->type_name("NAME")
-          ->capture_default_str();
+          .type("NAME")
+          .show_default();
   command
       .add_option("--basis-file", source.file,
                   "a basis that excise fit wrote, or the folder of a trained "
                   "sae (SAELens)")
-      ->type_name("PATH")
-      ->excludes(basis);
+      .type("PATH")
+      .excludes(basis);
   command
       .add_option("--corpus", source.corpus,
                   "fit on this text; without a text to sweep, on four fifths "
                   "of it, and a window of the rest is swept")
-      ->type_name("FILE");
+      .type("FILE");
   command
       .add_option("--class-tokens", source.class_tokens,
                   "a regular expression on token text for bases of classes; "
                   "once for each class, or once: the rest is the second class")
-      ->type_name("PATTERN")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      .type("PATTERN")
+      .repeatable_without_dots();
   command
       .add_option("--class-file", source.class_files,
                   "the same: a text of one class, once for each class")
-      ->type_name("FILE")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      .type("FILE")
+      .repeatable_without_dots();
   command
       .add_option("--components", source.components,
                   "how many to fit: ica, random (16), ged (1), svd of a corpus "
                   "(64)")
-      ->type_name("N");
+      .type("N");
   command
       .add_option("--shrinkage", source.shrinkage,
                   "0 to 1, of the covariance of ged (0.01) and leace (0)")
-      ->type_name("X");
+      .type("X");
 }
 
 // Which activation of which tokens, and of how many layers at once.
-void add_place_options(CLI::App& command, SweepOptions& options) {
+void add_place_options(Command command, SweepOptions& options) {
   Spec& spec = options.job.spec;
   command
       .add_option("--at", options.place,
                   "what is edited: hook_pre, hook_post, hook_mlp_out, "
                   "hook_z, hook_attn_out, hook_resid_pre, hook_resid_mid or "
                   "hook_resid_post of each layer")
-      ->type_name("HOOK")
-      ->capture_default_str();
-  CLI::Option* positions =
+      .type("HOOK")
+      .show_default();
+  const Option positions =
       command
           .add_option("--positions", spec.tokens.positions,
                       "tokens that are edited: all, 1- or 0,5-9")
-          ->type_name("LIST")
-          ->capture_default_str();
+          .type("LIST")
+          .show_default();
   command
       .add_flag("--skip-first", options.skip_first,
                 "leave the first token alone: --positions 1-")
-      ->excludes(positions);
+      .excludes(positions);
   command
       .add_option("--token-pattern", spec.tokens.pattern,
                   "edit only tokens whose text this regular expression matches")
-      ->type_name("REGEX");
+      .type("REGEX");
   command
       .add_option("--together", spec.together,
                   "layers edited in one more branch: all, 0-3 or 0-3;4-7")
-      ->type_name("SETS");
+      .type("SETS");
   command
       .add_option("--coordinates", options.coordinates,
                   "of --together, at later layers: what the clean run has, or "
                   "live what the edited run has")
-      ->type_name("NAME")
-      ->capture_default_str();
+      .type("NAME")
+      .show_default();
   command.add_flag(
       "--dormant-share", spec.dormant_share,
       "measure how much of the change the MLP's output cannot see, and print "
@@ -267,44 +262,40 @@ void add_place_options(CLI::App& command, SweepOptions& options) {
 }
 
 // Those of every experiment, and what only a sweep has, where it always stood.
-void add_sweep_engine_options(CLI::App& command, SweepOptions& options) {
+void add_sweep_engine_options(Command command, SweepOptions& options) {
   Spec& spec = options.job.spec;
   add_seed_option(command, spec.seed);
   command
       .add_option("--permutations", spec.permutations,
                   "draws of the sign-flip test")
-      ->type_name("N")
-      ->capture_default_str();
+      .type("N")
+      .show_default();
   add_executor_option(command, options.executor);
-  command
-      .add_option("--compute", options.compute,
-                  "products of differences: f32, bf16 or bf16-emulated")
-      ->type_name("TYPE")
-      ->capture_default_str();
+  add_compute_option(command, options.compute);
   command
       .add_option("--check-rounding", options.check_rounding,
                   "of bf16, which branches run in f32 too: sample or all")
-      ->type_name("NAME")
-      ->capture_default_str();
+      .type("NAME")
+      .show_default();
   add_memory_limit_option(command, options.memory_limit);
   add_unchecked_threads_option(command, spec.threads);
 }
 
 }  // namespace
 
-void add_sweep(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand(
+void add_sweep(Command program) {
+  Command command = program.add_command(
       "sweep", "remove components at every layer and measure what it does");
   auto options = std::make_shared<SweepOptions>();
-  add_model_argument(*command, options->job.spec.model);
-  add_text_options(*command, *options);
-  add_removal_options(*command, *options);
-  add_basis_options(*command, *options);
-  add_place_options(*command, *options);
-  add_edit_option(*command, *options);
-  add_sweep_engine_options(*command, *options);
-  add_result_options(*command, "<preset>", options->job.output);
-  command->footer(
+  add_model_argument(command, options->job.spec.model);
+  add_text_options(command, *options);
+  add_removal_options(command, *options);
+  add_basis_options(command, *options);
+  add_place_options(command, *options);
+  add_edit_option(command, *options);
+  add_sweep_engine_options(command, *options);
+  add_result_options(command, "<preset>", options->job.output);
+  command.footer(
       "Examples:\n"
       "  excise sweep baker-7m\n"
       "  excise sweep ./gpt2 --text \"The dog did nothing in the night-time.\" "
@@ -315,35 +306,32 @@ void add_sweep(CLI::App& app, Action& action) {
       "  excise sweep gpt2-xl --text-file page.txt --layers 0-23 --remove 0,1 "
       "--out page\n"
       "  head -c 400 page.txt | excise sweep gpt2 - --json");
-  command->callback(
-      [&action, options] { action = [options] { return sweep(*options); }; });
+  command.set_action([options] { return sweep(*options); });
 }
 
-void add_reproduce(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand(
+void add_reproduce(Command program) {
+  Command command = program.add_command(
       "reproduce", "the published protocol with its own text");
   auto job = std::make_shared<SweepJob>();
   job->spec.model = kBundledModel;
-  command->add_option("MODEL", job->spec.model, kModelHelp)
-      ->type_name("")
-      ->capture_default_str();
-  add_result_options(*command, "<preset>", job->output);
-  command->footer(
+  command.add_option("MODEL", job->spec.model, kModelHelp)
+      .type("")
+      .show_default();
+  add_result_options(command, "<preset>", job->output);
+  command.footer(
       "The bundled model takes a paragraph of \"Silver Blaze\", every other "
       "model the\nsentences of the article.\n"
       "Examples:\n"
       "  excise reproduce\n"
       "  excise reproduce gpt2-xl --out gpt2-xl-published");
-  command->callback([&action, job] {
-    action = [job]() -> Status {
-      SweepJob published = *job;
-      published.spec =
-          EXCISE_TRY(parse_spec(published_experiment(), "published.toml"));
-      published.spec.model = job->spec.model;
-      published.default_text = std::move(published.spec.text);
-      published.spec.text.clear();
-      return run_sweep_job(published);
-    };
+  command.set_action([job]() -> Status {
+    SweepJob published = *job;
+    published.spec =
+        EXCISE_TRY(parse_spec(published_experiment(), "published.toml"));
+    published.spec.model = job->spec.model;
+    published.default_text = std::move(published.spec.text);
+    published.spec.text.clear();
+    return run_sweep_job(published);
   });
 }
 

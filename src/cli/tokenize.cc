@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -56,24 +54,22 @@ Status tokenize(const Options& options) {
 
 }  // namespace
 
-void add_tokenize(CLI::App& app, Action& action) {
-  CLI::App* command =
-      app.add_subcommand("tokenize", "the token ids of a text and their texts");
+void add_tokenize(Command program) {
+  Command command = program.add_command(
+      "tokenize", "the token ids of a text and their texts");
   auto options = std::make_shared<Options>();
   command
-      ->add_option("MODEL", options->model,
-                   "a model folder, a hub id in the local cache, or baker-7m")
-      ->required();
-  command->add_option("TEXT", options->text, "the text; - for standard input")
-      ->required();
-  command->add_flag("--json", options->json, "as JSON");
-  command->footer(
+      .add_option("MODEL", options->model,
+                  "a model folder, a hub id in the local cache, or baker-7m")
+      .required();
+  command.add_option("TEXT", options->text, "the text; - for standard input")
+      .required();
+  command.add_flag("--json", options->json, "as JSON");
+  command.footer(
       "Examples:\n"
       "  excise tokenize baker-7m \"The dog did nothing.\"\n"
       "  excise tokenize gpt2 - --json < page.txt");
-  command->callback([&action, options] {
-    action = [options] { return tokenize(*options); };
-  });
+  command.set_action([options] { return tokenize(*options); });
 }
 
 }  // namespace excise

@@ -1,5 +1,6 @@
 #include "experiment/fit_json.h"
 
+#include <nlohmann/json.hpp>
 #include <utility>
 
 namespace excise {

@@ -1,5 +1,7 @@
 #include "experiment/generation_json.h"
 
+#include <nlohmann/json.hpp>
+
 #include "io/utf8.h"
 
 namespace excise {

@@ -1,6 +1,7 @@
 #include "experiment/json_values.h"
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "experiment/machine.h"
 #include "io/utf8.h"

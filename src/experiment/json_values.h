@@ -2,7 +2,7 @@
 #ifndef EXCISE_EXPERIMENT_JSON_VALUES_H_
 #define EXCISE_EXPERIMENT_JSON_VALUES_H_
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 

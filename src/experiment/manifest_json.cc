@@ -1,5 +1,6 @@
 #include "experiment/manifest_json.h"
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "experiment/edit_place.h"

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "core/number_text.h"
 #include "experiment/mean_test.h"
 #include "math/statistics/chance_hits.h"

@@ -1,5 +1,7 @@
 #include "experiment/results_json.h"
 
+#include <nlohmann/json.hpp>
+
 #include "experiment/audit.h"
 #include "experiment/json_values.h"
 #include "experiment/manifest_json.h"

@@ -3,7 +3,7 @@
 #define EXCISE_REPORT_FACT_NAMES_H_
 
 #include <cstddef>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 #include <string_view>

@@ -2,7 +2,7 @@
 #ifndef EXCISE_REPORT_FIGURE_JSON_H_
 #define EXCISE_REPORT_FIGURE_JSON_H_
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 

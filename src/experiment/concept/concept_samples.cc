@@ -1,5 +1,6 @@
 #include "experiment/concept/concept_samples.h"
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 

@@ -1,5 +1,7 @@
 #include "experiment/lesion/lesion_results.h"
 
+#include <nlohmann/json.hpp>
+
 #include "experiment/json_values.h"
 #include "experiment/lesion/lesion_headline.h"
 #include "experiment/lesion/lesion_summary.h"

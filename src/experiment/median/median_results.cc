@@ -1,6 +1,7 @@
 #include "experiment/median/median_results.h"
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "experiment/json_values.h"
 #include "experiment/median/median_spec.h"

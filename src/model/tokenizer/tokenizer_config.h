@@ -3,7 +3,7 @@
 #define EXCISE_MODEL_TOKENIZER_TOKENIZER_CONFIG_H_
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
