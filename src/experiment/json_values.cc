@@ -48,11 +48,27 @@ Json program_json(const Provenance& provenance) {
   return {{"name", "excise"}, {"version", provenance.program_version}};
 }
 
+namespace {
+
+Json rounding_json(const std::vector<RoundingError>& sample) {
+  Json list = Json::array();
+  for (const RoundingError& error : sample) {
+    list.push_back({{"layer", error.layer},
+                    {"rms_effect", number(error.rms_effect)},
+                    {"rms_error", number(error.rms_error)},
+                    {"relative", number(error.relative())}});
+  }
+  return list;
+}
+
+}  // namespace
+
 Json audit_json(const BranchAudit& audit) {
   return {{"no_op_max_abs_delta_logprob",
            number(audit.no_op_max_abs_delta_logprob)},
           {"edits_expected", audit.edits_expected},
-          {"edits_fired", audit.edits_fired}};
+          {"edits_fired", audit.edits_fired},
+          {"rounding", rounding_json(audit.rounding)}};
 }
 
 std::string file_text(const Json& json) {

@@ -237,21 +237,9 @@ Json together_json(const Spec& spec,
   return list;
 }
 
-Json rounding_json(const std::vector<RoundingError>& sample) {
-  Json list = Json::array();
-  for (const RoundingError& error : sample) {
-    list.push_back({{"layer", error.layer},
-                    {"rms_effect", number(error.rms_effect)},
-                    {"rms_error", number(error.rms_error)},
-                    {"relative", number(error.relative())}});
-  }
-  return list;
-}
-
 Json sweep_audit_json(const SweepResult& result) {
   Json json = {{"no_op_layer", result.audit.no_op_layer}};
   json.update(audit_json(result.audit));
-  json["rounding"] = rounding_json(result.audit.rounding);
   json["non_finite"] = count_non_finite(result);
   return json;
 }

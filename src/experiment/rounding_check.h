@@ -10,20 +10,10 @@
 
 #include "core/error.h"
 #include "core/progress.h"
+#include "experiment/branch_audit.h"
 #include "experiment/executor.h"
 
 namespace excise {
-
-// Of delta_logprob of one branch, over tokens, in nats.
-struct RoundingError {
-  size_t layer = 0;
-  double rms_effect = 0;  // in float32
-  double rms_error = 0;   // bfloat16 - float32
-  // 0 where there is no effect.
-  double relative() const {
-    return rms_effect == 0 ? 0 : rms_error / rms_effect;
-  }
-};
 
 // The branch with the longest way to the end and the one in the middle: two
 // branches, or the only one. candidates: indices of branches, ascending layers.

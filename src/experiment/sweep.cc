@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/threads.h"
+#include "experiment/engine.h"
 #include "experiment/executor.h"
 #include "experiment/layer_bases.h"
 #include "experiment/layer_editor.h"
@@ -97,24 +98,6 @@ Result<size_t> resolve_detail_layer(const Spec& spec,
                .hint = "--detail-layer takes a layer of --layers"});
 }
 
-// What the executor is to do; bfloat16 needs its instructions.
-Result<Compute> resolve_compute(Compute compute) {
-  if (compute == Compute::kF32) return Compute::kF32;
-  const bool emulated = compute == Compute::kBF16Emulated;
-  if (emulated ? can_multiply_bf16() : has_native_bf16()) return Compute::kBF16;
-  return fail(
-      ErrorCode::kUnsupported,
-      {.where = "sweep",
-       .subject = "compute " + std::string(compute_name(compute)),
-       .expected = emulated ? "a processor with AVX-512"
-                            : "a processor with bfloat16 instructions "
-                              "(AVX512-BF16 or AMX)",
-       .found = "one without",
-       .hint = can_multiply_bf16() ? "take f32, or bf16-emulated for the same "
-                                     "rounding without the speed"
-                                   : "take f32"});
-}
-
 double largest_magnitude(std::span<const double> values) {
   double largest = 0;
   for (const double value : values) {
@@ -155,7 +138,7 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
                           LayerBases bases, const Progress& progress) {
   const Clock::time_point start = Clock::now();
   SweepResult result;
-  const Compute compute = EXCISE_TRY(resolve_compute(spec.compute));
+  const Compute compute = EXCISE_TRY(resolve_compute(spec.compute, "sweep"));
   result.spec = spec;
   result.threads = use_threads(spec.threads);
   result.basis = bases.origin();

@@ -98,7 +98,6 @@ struct LayerDetail {
 // The branch without an edit must give the clean run again.
 struct Audit : BranchAudit {
   size_t no_op_layer = 0;
-  std::vector<RoundingError> rounding;  // of a sample; empty in float32
 };
 
 struct SweepTimings {  // seconds

@@ -133,7 +133,8 @@ Result<TextEffect> measure_text(const Model& model, const ConceptSpec& spec,
                             .edit = edit,
                             .capture = std::nullopt,
                             .requests = requests};
-  const ExecutorOutput output = EXCISE_TRY(run_branches(input, spec, progress));
+  const ExecutorOutput output =
+      EXCISE_TRY(run_branches(input, spec, "concept", progress, audit));
   audit.edits_expected += branches.size();
   TextEffect effect;
   effect.clean_next_token = output.clean.logprob;

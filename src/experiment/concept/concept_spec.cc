@@ -29,11 +29,12 @@ constexpr uint64_t kMaxSampleTokens = 100'000;
 
 // Fields that the file names.
 struct Names {
-  std::string positions, executor;
+  std::string positions;
+  EngineNames engine;
 };
 
 Names names_of(const ConceptSpec& spec) {
-  return {spec.positions.text(), std::string(executor_name(spec.executor))};
+  return {spec.positions.text(), engine_names(spec)};
 }
 
 std::vector<TomlKey> keys(ConceptSpec& spec, Names& names) {
@@ -55,7 +56,7 @@ std::vector<TomlKey> keys(ConceptSpec& spec, Names& names) {
       {"sample_tokens", &spec.sample_tokens},
       {"temperature", &spec.temperature}};
   all.insert(all.end(), own.begin(), own.end());
-  const auto engine = engine_keys(spec, names.executor);
+  const auto engine = engine_keys(spec, names.engine);
   all.insert(all.end(), engine.begin(), engine.end());
   return all;
 }
@@ -144,7 +145,7 @@ Result<ConceptSpec> parse_concept_spec(std::string_view toml,
   EXCISE_CHECK(
       read_toml(toml, source, kConceptExperimentSchema, keys(spec, names)));
   spec.positions = EXCISE_TRY(Positions::parse(names.positions));
-  spec.executor = EXCISE_TRY(parse_executor(names.executor));
+  EXCISE_CHECK(take_engine_names(names.engine, spec));
   EXCISE_CHECK(check_concept(spec.set, source));
   EXCISE_CHECK(check_concept_spec(spec));
   return spec;

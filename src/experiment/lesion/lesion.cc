@@ -67,7 +67,7 @@ Result<ExecutorOutput> run_test(const Model& model, const LesionSpec& spec,
                                 std::span<const Branch> branches,
                                 std::span<const size_t> layers,
                                 const ZeroedNeurons& zeroed,
-                                const Progress& progress) {
+                                const Progress& progress, BranchAudit& audit) {
   const std::array<PredictionRequest, 2> requests = {
       {{test.position, test.words[0]}, {test.position, test.words[1]}}};
   const auto edit = [&](size_t layer, MatrixView<const float> post,
@@ -93,7 +93,7 @@ Result<ExecutorOutput> run_test(const Model& model, const LesionSpec& spec,
                             .edit = edit,
                             .capture = std::nullopt,
                             .requests = requests};
-  return run_branches(input, spec, progress);
+  return run_branches(input, spec, "lesion", progress, audit);
 }
 
 // The loss of the own word beyond that of the other, and the mean size of both.
@@ -188,9 +188,9 @@ Result<LesionResult> lesion(const Model& model, const LesionSpec& spec,
   const ZeroedNeurons zeroed = choose_neurons(spec, result.lesions);
   for (size_t i = 0; i < result.tests.size(); ++i) {
     LesionTest& test = result.tests[i];
-    const ExecutorOutput output = EXCISE_TRY(
-        run_test(model, spec, test, branches, result.layers, zeroed,
-                 part_of(progress, "tests", i, result.tests.size())));
+    const ExecutorOutput output = EXCISE_TRY(run_test(
+        model, spec, test, branches, result.layers, zeroed,
+        part_of(progress, "tests", i, result.tests.size()), result.audit));
     test.clean = {output.clean.requested[0], output.clean.requested[1]};
     for (size_t b = 0; b < branches.size(); ++b) {
       take_effect(branches[b], output.effects[b], result);

@@ -166,7 +166,8 @@ Result<MedianResult> median(const Model& model, const MedianSpec& spec,
                   result);
             }
           }};
-  const ExecutorOutput output = EXCISE_TRY(run_branches(input, spec, progress));
+  const ExecutorOutput output =
+      EXCISE_TRY(run_branches(input, spec, "median", progress, result.audit));
 
   result.clean = output.clean.requested.front();
   result.clean_top1 = output.clean.top1.back();

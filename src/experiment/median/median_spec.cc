@@ -24,7 +24,8 @@ tl::unexpected<Error> refuse(std::string subject, std::string expected,
 
 // Fields that the file names.
 struct Names {
-  std::string by, replace_with, rows, executor;
+  std::string by, replace_with, rows;
+  EngineNames engine;
 };
 
 std::vector<TomlKey> keys(MedianSpec& spec, Names& names) {
@@ -43,7 +44,7 @@ std::vector<TomlKey> keys(MedianSpec& spec, Names& names) {
       {"positions", &names.rows},
       {"layers", &spec.layers},
       {"random", &spec.random}};
-  const auto engine = engine_keys(spec, names.executor);
+  const auto engine = engine_keys(spec, names.engine);
   all.insert(all.end(), engine.begin(), engine.end());
   return all;
 }
@@ -51,8 +52,7 @@ std::vector<TomlKey> keys(MedianSpec& spec, Names& names) {
 Names names_of(const MedianSpec& spec) {
   return {std::string(top_by_name(spec.by)),
           std::string(replacement_name(spec.replace_with)),
-          std::string(median_rows_name(spec.rows)),
-          std::string(executor_name(spec.executor))};
+          std::string(median_rows_name(spec.rows)), engine_names(spec)};
 }
 
 // All of `text` as a number, but for blanks around it.
@@ -166,7 +166,7 @@ Result<MedianSpec> parse_median_spec(std::string_view toml,
   spec.by = EXCISE_TRY(parse_top_by(names.by));
   spec.replace_with = EXCISE_TRY(parse_replacement(names.replace_with));
   spec.rows = EXCISE_TRY(parse_median_rows(names.rows));
-  spec.executor = EXCISE_TRY(parse_executor(names.executor));
+  EXCISE_CHECK(take_engine_names(names.engine, spec));
   EXCISE_CHECK(check_median_spec(spec));
   return spec;
 }

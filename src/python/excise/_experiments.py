@@ -24,9 +24,10 @@ def _layers(layers: str | Sequence[int]) -> str:
     return layers if isinstance(layers, str) else ",".join(str(int(i)) for i in layers)
 
 
-def _engine_keys(seed: int, executor: str, memory_limit: int | str, threads: int) -> dict[str, Any]:
+def _engine_keys(seed: int, executor: str, compute: str, memory_limit: int | str,
+                 threads: int) -> dict[str, Any]:
     """How the model is run, as every experiment file states it at its end."""
-    return {"seed": seed, "executor": executor,
+    return {"seed": seed, "executor": executor, "compute": compute,
             "memory_limit": _core.parse_bytes(str(memory_limit)), "threads": threads}
 
 
@@ -212,7 +213,8 @@ def median(model: Model, prompt: str | Ids, target: str | int, *,
            percent: Sequence[float] = (10, 20, 30, 40, 50, 60, 70, 80, 90), by: str = "value",
            replace_with: str = "median", positions: str = "last", layers: str | Sequence[int] = "all",
            random: int = 0, first_token: bool = False, seed: int = 0,
-           executor: str = "wavefront", memory_limit: int | str = 0, threads: int = 0,
+           executor: str = "wavefront", compute: str = "f32", memory_limit: int | str = 0,
+           threads: int = 0,
            progress: bool | Report | None = None) -> Result:
     """Sets the largest activations of a prompt's last token to their median, at every layer, and
     measures what that does to a target word: ``excise median``, with its options.
@@ -228,7 +230,7 @@ def median(model: Model, prompt: str | Ids, target: str | int, *,
         layers: "all", "0-11", "3,5", or a sequence of layers.
         random: draws of as many random neurons, as a control.
         first_token: of a target of several tokens, measure the first.
-        seed, executor, memory_limit, threads, progress: as for `sweep`.
+        seed, executor, compute, memory_limit, threads, progress: as for `sweep`.
 
     Raises:
         BadInputError: an option that cannot be; a target of several tokens.
@@ -241,7 +243,7 @@ def median(model: Model, prompt: str | Ids, target: str | int, *,
     experiment = _toml.dumps(_text_or_ids(model, prompt, "prompt") | word | {
         "schema": "excise.median-experiment/1", "model": model.name, "percent": percent, "by": by,
         "replace_with": replace_with, "positions": positions, "layers": _layers(layers), "random": random,
-        "first_token": first_token} | _engine_keys(seed, executor, memory_limit, threads))
+        "first_token": first_token} | _engine_keys(seed, executor, compute, memory_limit, threads))
     return _run(_core.median, model, experiment, "options", progress)
 
 
@@ -249,7 +251,8 @@ def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[tuple[str, str
            words: tuple[str, str] | None = None, *, test: Sequence[str] = (),
            position: Sequence[int] = (), hold_out: float = 0.0, q: float = 0.05,
            first_token: bool = False, layers: str | Sequence[int] = "all", random: int = 20,
-           seed: int = 0, executor: str = "wavefront", memory_limit: int | str = 0,
+           seed: int = 0, executor: str = "wavefront", compute: str = "f32",
+           memory_limit: int | str = 0,
            threads: int = 0, progress: bool | Report | None = None) -> Result:
     """Zeroes the neurons that tell two words apart, where the word is about to come, and reads
     both words: ``excise lesion``, with its options.
@@ -266,7 +269,7 @@ def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[tuple[str, str
         first_token: of a word of several tokens, read the first.
         layers: "all", "0-11", "3,5", or a sequence of layers.
         random: draws of random groups, as a control.
-        seed, executor, memory_limit, threads, progress: as for `sweep`.
+        seed, executor, compute, memory_limit, threads, progress: as for `sweep`.
 
     Raises:
         BadInputError: an option that cannot be, too few pairs, a sentence without either word.
@@ -293,7 +296,7 @@ def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[tuple[str, str
         "schema": "excise.lesion-experiment/1", "model": _name(model),
         "pairs": sentences, "hold_out": float(hold_out),
         "q": float(q), "first_token": first_token, "layers": _layers(layers), "random": random
-    } | _engine_keys(seed, executor, memory_limit, threads))
+    } | _engine_keys(seed, executor, compute, memory_limit, threads))
     return _run(_core.lesion, model, experiment, "options", progress)
 
 

@@ -68,7 +68,7 @@ def fit(model: Model, concept: Concept, *, method: str = "diff-means",
         alpha: Sequence[float] = (0.5, 1, 2, 4), positions: str = "all",
         max_damage: float = 0.05, random: int = 40, sample_tokens: int = 40,
         temperature: float = 0.0, seed: int = 0, executor: str = "wavefront",
-        memory_limit: int | str = 0, threads: int = 0,
+        compute: str = "f32", memory_limit: int | str = 0, threads: int = 0,
         progress: bool | Report | None = None) -> ConceptResult:
     """Finds a direction for the concept at each layer, switches it off and on, and says at which
     layer and strength that works best and what else it breaks: ``excise concept fit``, with its
@@ -87,7 +87,7 @@ def fit(model: Model, concept: Concept, *, method: str = "diff-means",
         random: random directions of the same size to compare the chosen ones with; 0: none.
         sample_tokens: new tokens in the continuations of the concept's prompts; 0: none.
         temperature: of those; 0: always the most likely token.
-        seed, executor, memory_limit, threads, progress: as for `excise.sweep`.
+        seed, executor, compute, memory_limit, threads, progress: as for `excise.sweep`.
 
     Raises:
         BadInputError: an option or a concept that cannot be: too few texts, words of several
@@ -110,14 +110,15 @@ def fit(model: Model, concept: Concept, *, method: str = "diff-means",
         "model": model.name, "method": method, "hook": hook, "layers": _layers(layers),
         "alpha": [float(a) for a in alpha], "positions": positions, "max_damage": float(max_damage),
         "random": random, "sample_tokens": sample_tokens, "temperature": float(temperature)
-    } | _engine_keys(seed, executor, memory_limit, threads), progress)
+    } | _engine_keys(seed, executor, compute, memory_limit, threads), progress)
 
 
 def test(model: Model, concept: Concept, fitted: Fitted, *, hook: str = "blocks.*.mlp.hook_pre",
          layers: str | Sequence[int] = "all", alpha: Sequence[float] = (0.5, 1, 2, 4),
          positions: str = "all", max_damage: float = 0.05, random: int = 40,
          sample_tokens: int = 40, temperature: float = 0.0, seed: int = 0,
-         executor: str = "wavefront", memory_limit: int | str = 0, threads: int = 0,
+         executor: str = "wavefront", compute: str = "f32", memory_limit: int | str = 0,
+         threads: int = 0,
          progress: bool | Report | None = None) -> ConceptResult:
     """The same figures for an earlier fit, with other texts: ``excise concept test``.
 
@@ -126,7 +127,7 @@ def test(model: Model, concept: Concept, fitted: Fitted, *, hook: str = "blocks.
         concept: as for `fit`; the other texts.
         fitted: a result of `fit`, or its folder.
         hook, layers, alpha, positions, max_damage, random, sample_tokens, temperature: as for `fit`.
-        seed, executor, memory_limit, threads, progress: as for `excise.sweep`.
+        seed, executor, compute, memory_limit, threads, progress: as for `excise.sweep`.
 
     Raises:
         BadInputError: as `fit`; a fit of another model.
@@ -137,7 +138,7 @@ def test(model: Model, concept: Concept, fitted: Fitted, *, hook: str = "blocks.
             "hook": hook, "layers": _layers(layers), "alpha": [float(a) for a in alpha],
             "positions": positions, "max_damage": float(max_damage), "random": random,
             "sample_tokens": sample_tokens, "temperature": float(temperature)
-        } | _engine_keys(seed, executor, memory_limit, threads), progress)
+        } | _engine_keys(seed, executor, compute, memory_limit, threads), progress)
 
 
 def apply(fitted: Fitted, switch: str, *, alpha: float | None = None, layer: int | None = None,
