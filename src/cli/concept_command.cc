@@ -19,7 +19,7 @@ struct Options {
   std::string concept_file;
   std::optional<std::string> fitted;  // a folder of `concept fit`
   std::string alphas = "0.5,1,2,4", positions = "all";
-  EngineOptions engine;
+  TypedRunOptions run;
 };
 
 Status run_fit_or_test(const Options& options) {
@@ -27,7 +27,7 @@ Status run_fit_or_test(const Options& options) {
   spec.set = EXCISE_TRY(read_concept(options.concept_file));
   spec.alphas = EXCISE_TRY(parse_alphas(options.alphas));
   spec.positions = EXCISE_TRY(Positions::parse(options.positions));
-  EXCISE_CHECK(take_engine_options(options.engine, spec));
+  EXCISE_CHECK(take_run_options(options.run, spec));
   ResultOptions output = options.output;
   output.inputs.emplace_back(options.concept_file);
   if (options.fitted) {
@@ -86,7 +86,7 @@ void add_common_options(Command command, Options& options) {
                   "of the samples; 0: always the most likely token")
       .type("T")
       .show_default();
-  add_engine_options(command, options.engine);
+  declare_run_options(command, options.run);
   add_result_options(command, "<concept>", options.output);
 }
 

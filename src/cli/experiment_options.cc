@@ -55,7 +55,7 @@ void add_threads_option(Command command, int& threads) {
   add_unchecked_threads_option(command, threads).range(0, kMaxThreads);
 }
 
-void add_engine_options(Command command, EngineOptions& options) {
+void declare_run_options(Command command, TypedRunOptions& options) {
   add_seed_option(command, options.seed);
   add_executor_option(command, options.executor);
   add_compute_option(command, options.compute);
@@ -63,12 +63,12 @@ void add_engine_options(Command command, EngineOptions& options) {
   add_threads_option(command, options.threads);
 }
 
-Status take_engine_options(const EngineOptions& options, Engine& engine) {
-  engine.seed = options.seed;
-  engine.executor = EXCISE_TRY(parse_executor(options.executor));
-  engine.compute = EXCISE_TRY(parse_compute(options.compute));
-  engine.memory_limit = EXCISE_TRY(parse_bytes(options.memory_limit));
-  engine.threads = options.threads;
+Status take_run_options(const TypedRunOptions& options, RunOptions& run) {
+  run.seed = options.seed;
+  run.executor = EXCISE_TRY(parse_executor(options.executor));
+  run.compute = EXCISE_TRY(parse_compute(options.compute));
+  run.memory_limit = EXCISE_TRY(parse_bytes(options.memory_limit));
+  run.threads = options.threads;
   return {};
 }
 

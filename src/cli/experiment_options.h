@@ -7,12 +7,12 @@
 
 #include "cli/command.h"
 #include "core/error.h"
-#include "experiment/engine.h"
+#include "experiment/run_record.h"
 
 namespace excise {
 
 // How the model is run, as typed.
-struct EngineOptions {
+struct TypedRunOptions {
   uint64_t seed = 0;
   std::string executor = "wavefront";
   std::string compute = "f32";
@@ -32,10 +32,10 @@ Option add_unchecked_threads_option(Command command, int& threads);
 // --threads.
 void add_threads_option(Command command, int& threads);
 // All of these.
-void add_engine_options(Command command, EngineOptions& options);
+void declare_run_options(Command command, TypedRunOptions& options);
 
 // Takes them over. Error: bad_input.
-Status take_engine_options(const EngineOptions& options, Engine& engine);
+Status take_run_options(const TypedRunOptions& options, RunOptions& engine);
 
 }  // namespace excise
 

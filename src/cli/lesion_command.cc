@@ -19,7 +19,7 @@ struct Options {
   std::string pairs;
   std::optional<std::string> positions;
   std::optional<double> hold_out;
-  EngineOptions engine;
+  TypedRunOptions run;
 };
 
 Status lesion(const Options& options) {
@@ -33,7 +33,7 @@ Status lesion(const Options& options) {
   }
   spec.hold_out =
       options.hold_out.value_or(spec.tests.empty() ? kDefaultHoldOut : 0);
-  EXCISE_CHECK(take_engine_options(options.engine, spec));
+  EXCISE_CHECK(take_run_options(options.run, spec));
   ResultOptions output = options.output;
   output.inputs.emplace_back(options.pairs);
   return run_lesion_job(spec, output);
@@ -83,7 +83,7 @@ void add_lesion(Command program) {
                   "draws of random groups of the same size, as a control")
       .type("N")
       .show_default();
-  add_engine_options(command, options->engine);
+  declare_run_options(command, options->run);
   add_result_options(command, "lesion", options->output);
   command.footer(
       "Examples:\n"

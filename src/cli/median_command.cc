@@ -19,7 +19,7 @@ struct Options {
   std::optional<std::string> ids;
   std::string percent = "10-90:10", by = "value", replace_with = "median";
   std::string positions = "last";
-  EngineOptions engine;
+  TypedRunOptions run;
 };
 
 Status median(const Options& options) {
@@ -29,7 +29,7 @@ Status median(const Options& options) {
   spec.by = EXCISE_TRY(parse_top_by(options.by));
   spec.replace_with = EXCISE_TRY(parse_replacement(options.replace_with));
   spec.rows = EXCISE_TRY(parse_median_rows(options.positions));
-  EXCISE_CHECK(take_engine_options(options.engine, spec));
+  EXCISE_CHECK(take_run_options(options.run, spec));
   return run_median_job(spec, options.output);
 }
 
@@ -84,7 +84,7 @@ void add_median(Command program) {
                   "draws of as many random neurons, as a control")
       .type("N")
       .show_default();
-  add_engine_options(command, options->engine);
+  declare_run_options(command, options->run);
   add_result_options(command, "median", options->output);
   command.footer(
       "The bundled model has a prompt of its own: \"He shook his\" with "

@@ -12,10 +12,10 @@
 #include "cli/sweep_job.h"
 #include "cli/text_source.h"
 #include "experiment/bundled.h"
-#include "experiment/edit_place.h"
 #include "experiment/spec_toml.h"
 #include "experiment/sweep_edit.h"
 #include "intervention/bases/registry.h"
+#include "run/edit_place.h"
 
 namespace excise {
 namespace {
@@ -262,7 +262,7 @@ void add_place_options(Command command, SweepOptions& options) {
 }
 
 // Those of every experiment, and what only a sweep has, where it always stood.
-void add_sweep_engine_options(Command command, SweepOptions& options) {
+void declare_sweep_run_options(Command command, SweepOptions& options) {
   Spec& spec = options.job.spec;
   add_seed_option(command, spec.seed);
   command
@@ -293,7 +293,7 @@ void add_sweep(Command program) {
   add_basis_options(command, *options);
   add_place_options(command, *options);
   add_edit_option(command, *options);
-  add_sweep_engine_options(command, *options);
+  declare_sweep_run_options(command, *options);
   add_result_options(command, "<preset>", options->job.output);
   command.footer(
       "Examples:\n"

@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 
-#include "experiment/branch_audit.h"
 #include "experiment/results_json.h"
 #include "math/statistics/bootstrap.h"
 #include "model/model.h"
+#include "run/branch_audit.h"
 
 namespace excise {
 

@@ -4,12 +4,12 @@
 #include <utility>
 
 #include "experiment/basis_fit.h"
-#include "experiment/edit_place.h"
 #include "intervention/bases/read_basis.h"
 #include "intervention/bases/registry.h"
 #include "intervention/bases/svd.h"
 #include "io/text_file.h"
 #include "model/activation_pass.h"
+#include "run/edit_place.h"
 
 namespace excise {
 namespace {

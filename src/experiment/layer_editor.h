@@ -11,13 +11,13 @@
 #include "core/error.h"
 #include "core/matrix.h"
 #include "core/random.h"
-#include "experiment/branch.h"
 #include "experiment/control_plan.h"
 #include "experiment/layer_bases.h"
 #include "experiment/spec.h"
 #include "experiment/sweep.h"
 #include "intervention/controls.h"
 #include "intervention/decomposition.h"
+#include "run/branch.h"
 
 namespace excise {
 

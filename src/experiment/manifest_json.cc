@@ -3,10 +3,10 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "experiment/edit_place.h"
 #include "io/fingerprint.h"
 #include "io/own_files.h"
 #include "model/architecture/hooks.h"
+#include "run/edit_place.h"
 
 namespace excise {
 namespace {

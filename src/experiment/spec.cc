@@ -8,8 +8,8 @@
 
 #include "core/first_repeated.h"
 #include "core/trimmed.h"
-#include "experiment/edit_place.h"
 #include "io/utf8.h"
+#include "run/edit_place.h"
 
 namespace excise {
 namespace {
@@ -72,45 +72,6 @@ tl::unexpected<Error> bad_count(const std::string& subject, size_t max,
 }
 
 }  // namespace
-
-std::string_view executor_name(Executor executor) {
-  return executor == Executor::kNaive ? "naive" : "wavefront";
-}
-
-std::string_view compute_name(Compute compute) {
-  switch (compute) {
-    case Compute::kF32:
-      return "f32";
-    case Compute::kBF16:
-      return "bf16";
-    case Compute::kBF16Emulated:
-      return "bf16-emulated";
-  }
-  return "";
-}
-
-Result<Executor> parse_executor(std::string_view name) {
-  if (name == "wavefront") return Executor::kWavefront;
-  if (name == "naive") return Executor::kNaive;
-  return unknown_name("executor", name, "wavefront or naive");
-}
-
-Result<Compute> parse_compute(std::string_view name) {
-  if (name == "f32") return Compute::kF32;
-  if (name == "bf16") return Compute::kBF16;
-  if (name == "bf16-emulated") return Compute::kBF16Emulated;
-  return unknown_name("compute", name, "f32, bf16 or bf16-emulated");
-}
-
-std::string_view check_rounding_name(CheckRounding check) {
-  return check == CheckRounding::kAll ? "all" : "sample";
-}
-
-Result<CheckRounding> parse_check_rounding(std::string_view name) {
-  if (name == "sample") return CheckRounding::kSample;
-  if (name == "all") return CheckRounding::kAll;
-  return unknown_name("check-rounding", name, "sample or all");
-}
 
 std::string_view coordinates_name(Coordinates coordinates) {
   return coordinates == Coordinates::kLive ? "live" : "clean";
@@ -364,36 +325,6 @@ Result<std::vector<size_t>> parse_numbers(std::string_view text,
                  .found = std::to_string(*twice) + " twice"});
   }
   return numbers;
-}
-
-Result<uint64_t> parse_bytes(std::string_view text) {
-  constexpr std::string_view kUnits = "KMGT";
-  std::string_view body = trimmed(text);
-  double number = 0;
-  const auto [rest, error] =
-      std::from_chars(body.data(), body.data() + body.size(), number);
-  std::string_view unit = body.substr(static_cast<size_t>(rest - body.data()));
-  double factor = 1;
-  if (!unit.empty()) {
-    const auto power =
-        kUnits.find(static_cast<char>(unit.front() & ~('a' - 'A')));
-    if (power != std::string_view::npos) {
-      factor = static_cast<double>(uint64_t{1} << (10 * (power + 1)));
-      unit.remove_prefix(1);
-      if (unit.starts_with('i')) unit.remove_prefix(1);
-    }
-    if (unit.starts_with('B')) unit.remove_prefix(1);
-  }
-  // Written so that NaN fails too.
-  const bool in_range = number >= 0 && number * factor < 0x1p62;
-  if (error != std::errc() || !unit.empty() || !in_range) {
-    return fail(ErrorCode::kBadInput,
-                {.where = "spec",
-                 .subject = "memory limit",
-                 .expected = "bytes such as 500M or 1.5G (0: no limit)",
-                 .found = "\"" + std::string(text) + "\""});
-  }
-  return static_cast<uint64_t>(number * factor);
 }
 
 }  // namespace excise

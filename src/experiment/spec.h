@@ -19,19 +19,9 @@
 #include "intervention/edit_spec.h"
 #include "intervention/removal.h"
 #include "model/architecture/hooks.h"
+#include "run/run_options.h"
 
 namespace excise {
-
-// kWavefront: all branches in one pass over the layers. kNaive: one full pass a
-// branch; slow, the oracle.
-enum class Executor { kWavefront, kNaive };
-// Precision of the products of differences; everything else is float32 (see
-// docs/architecture.md). kBF16 needs a processor with bfloat16 instructions;
-// kBF16Emulated gives the same rounding with AVX-512 alone, slowly.
-enum class Compute { kF32, kBF16, kBF16Emulated };
-// Of bfloat16, which branches run in float32 as well: the removal with the
-// longest way to the end and the one in the middle, or every branch.
-enum class CheckRounding { kSample, kAll };
 
 // Of a branch that edits several layers, what is removed at the later ones:
 // what the clean run has there, or what the edited run itself has.
@@ -39,7 +29,7 @@ enum class Coordinates { kClean, kLive };
 std::string_view coordinates_name(Coordinates coordinates);  // "clean", "live"
 Result<Coordinates> parse_coordinates(std::string_view name);
 
-struct Spec {
+struct Spec : RunOptions {
   std::string model;                       // as the user named it
   std::string model_fingerprint;           // of it; empty: any will do
   std::string tokenizer_fingerprint;       // the same
@@ -69,24 +59,9 @@ struct Spec {
   // Sets of layers, such as "0-3;8,9", each edited in one more branch.
   std::string together;
   Coordinates coordinates = Coordinates::kClean;  // of those branches
-  bool dormant_share = false;  // which takes a Gram matrix of W_out a layer
-  uint64_t seed = 0;
+  bool dormant_share = false;   // which takes a Gram matrix of W_out a layer
   size_t permutations = 10000;  // sign-flip draws
-  Executor executor = Executor::kWavefront;
-  Compute compute = Compute::kF32;
-  CheckRounding check_rounding = CheckRounding::kSample;
-  uint64_t memory_limit = 0;  // bytes; 0: no limit
-  int threads = 0;            // 0: as many as there are cores
 };
-
-std::string_view executor_name(Executor executor);  // "wavefront", "naive"
-// "f32", "bf16", "bf16-emulated"
-std::string_view compute_name(Compute compute);
-std::string_view check_rounding_name(CheckRounding check);  // "sample", "all"
-// Errors: bad_input with the names there are.
-Result<Executor> parse_executor(std::string_view name);
-Result<Compute> parse_compute(std::string_view name);
-Result<CheckRounding> parse_check_rounding(std::string_view name);
 
 // What an experiment of this spec is called: its preset, or the basis where
 // that is not the svd of a text.
@@ -127,10 +102,6 @@ Result<std::vector<std::vector<size_t>>> parse_layer_sets(std::string_view text,
 // `option`, also for more than 4096 numbers.
 Result<std::vector<size_t>> parse_numbers(std::string_view text,
                                           std::string_view option);
-
-// "0", "1500000", "500M", "1.5G" -> bytes; K, M, G, T are powers of 1024, with
-// or without B or iB. Error: bad_input.
-Result<uint64_t> parse_bytes(std::string_view text);
 
 }  // namespace excise
 

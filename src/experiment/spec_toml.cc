@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <array>
 
-#include "experiment/edit_place.h"
 #include "experiment/spec_values.h"
 #include "experiment/toml_values.h"
 #include "io/text_file.h"
+#include "run/edit_place.h"
 
 namespace excise {
 namespace {

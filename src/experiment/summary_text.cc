@@ -9,10 +9,10 @@
 #include "core/number_text.h"
 #include "experiment/cells_text.h"
 #include "experiment/controls_text.h"
-#include "experiment/edit_place.h"
 #include "experiment/passages.h"
 #include "experiment/scan_text.h"
 #include "experiment/sentence_parts.h"
+#include "run/edit_place.h"
 
 namespace excise {
 namespace {

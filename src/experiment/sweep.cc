@@ -9,14 +9,14 @@
 #include <utility>
 
 #include "core/threads.h"
-#include "experiment/engine.h"
-#include "experiment/executor.h"
 #include "experiment/layer_bases.h"
 #include "experiment/layer_editor.h"
 #include "experiment/sweep_plan.h"
 #include "math/linalg/similarity.h"
 #include "math/ops/matmul.h"
 #include "model/forward.h"
+#include "run/executor.h"
+#include "run/run_branches.h"
 
 namespace excise {
 namespace {

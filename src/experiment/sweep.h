@@ -11,13 +11,13 @@
 #include "core/matrix.h"
 #include "core/progress.h"
 #include "experiment/anatomy.h"
-#include "experiment/branch.h"
-#include "experiment/branch_audit.h"
 #include "experiment/cells.h"
 #include "experiment/layer_bases.h"
-#include "experiment/rounding_check.h"
 #include "experiment/spec.h"
 #include "model/model.h"
+#include "run/branch.h"
+#include "run/branch_audit.h"
+#include "run/rounding_check.h"
 
 namespace excise {
 

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <string>
 
-#include "experiment/edit_place.h"
-#include "experiment/executor.h"
 #include "intervention/bases/read_basis.h"
 #include "intervention/basis_file.h"
 #include "model/architecture/hooks.h"
+#include "run/edit_place.h"
+#include "run/executor.h"
 
 namespace excise {
 namespace {

@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "experiment/branch.h"
 #include "experiment/spec.h"
+#include "run/branch.h"
 
 namespace excise {
 

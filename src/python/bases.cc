@@ -14,7 +14,7 @@
 
 #include "experiment/basis_fit.h"
 #include "experiment/bundled.h"
-#include "experiment/edit_place.h"
+#include "run/edit_place.h"
 #include "experiment/fit_json.h"
 #include "experiment/spec.h"
 #include "intervention/bases/read_basis.h"

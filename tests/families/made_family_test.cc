@@ -9,7 +9,7 @@
 #include <cmath>
 
 #include "core/random.h"
-#include "experiment/executor.h"
+#include "run/executor.h"
 #include "model/activation_pass.h"
 #include "model/forward.h"
 #include "model/incremental_forward.h"

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "experiment/engine.h"
 #include "experiment/token_selection.h"
 #include "intervention/linear_basis.h"
+#include "run/run_branches.h"
 
 namespace excise {
 namespace {

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "core/error.h"
-#include "experiment/branch.h"
 #include "experiment/concept/concept_run.h"
 #include "model/architecture/hooks.h"
+#include "run/branch.h"
 
 namespace excise {
 

@@ -144,7 +144,7 @@ Json spec_json(const ConceptSpec& spec, const std::string& model_name) {
                {"random", spec.random},
                {"sample_tokens", spec.sample_tokens},
                {"temperature", spec.temperature}};
-  add_engine(json, spec);
+  add_run_options(json, spec);
   return json;
 }
 

@@ -12,13 +12,13 @@
 
 #include "core/error.h"
 #include "core/progress.h"
-#include "experiment/branch_audit.h"
 #include "experiment/concept/concept_samples.h"
 #include "experiment/concept/concept_spec.h"
 #include "experiment/concept/mean_interval.h"
 #include "intervention/basis_file.h"
 #include "intervention/edit_spec.h"
 #include "model/model.h"
+#include "run/branch_audit.h"
 
 namespace excise {
 

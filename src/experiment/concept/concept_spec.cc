@@ -30,11 +30,11 @@ constexpr uint64_t kMaxSampleTokens = 100'000;
 // Fields that the file names.
 struct Names {
   std::string positions;
-  EngineNames engine;
+  RunNames run;
 };
 
 Names names_of(const ConceptSpec& spec) {
-  return {spec.positions.text(), engine_names(spec)};
+  return {spec.positions.text(), run_names(spec)};
 }
 
 std::vector<TomlKey> keys(ConceptSpec& spec, Names& names) {
@@ -56,8 +56,8 @@ std::vector<TomlKey> keys(ConceptSpec& spec, Names& names) {
       {"sample_tokens", &spec.sample_tokens},
       {"temperature", &spec.temperature}};
   all.insert(all.end(), own.begin(), own.end());
-  const auto engine = engine_keys(spec, names.engine);
-  all.insert(all.end(), engine.begin(), engine.end());
+  const auto run = run_keys(spec, names.run);
+  all.insert(all.end(), run.begin(), run.end());
   return all;
 }
 
@@ -129,7 +129,7 @@ Status check_concept_spec(const ConceptSpec& spec) {
     return refuse_concept("temperature", "0 or more",
                           fmt::format("{}", spec.temperature));
   }
-  return check_engine(spec, "concept");
+  return check_run_options(spec, "concept");
 }
 
 std::string concept_spec_to_toml(const ConceptSpec& spec) {
@@ -145,7 +145,7 @@ Result<ConceptSpec> parse_concept_spec(std::string_view toml,
   EXCISE_CHECK(
       read_toml(toml, source, kConceptExperimentSchema, keys(spec, names)));
   spec.positions = EXCISE_TRY(Positions::parse(names.positions));
-  EXCISE_CHECK(take_engine_names(names.engine, spec));
+  EXCISE_CHECK(take_run_names(names.run, spec));
   EXCISE_CHECK(check_concept(spec.set, source));
   EXCISE_CHECK(check_concept_spec(spec));
   return spec;

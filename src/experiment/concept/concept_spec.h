@@ -10,7 +10,7 @@
 
 #include "core/error.h"
 #include "experiment/concept/concept_set.h"
-#include "experiment/engine.h"
+#include "experiment/run_record.h"
 #include "intervention/positions.h"
 
 namespace excise {
@@ -26,7 +26,7 @@ enum class ConceptSwitch { kOff, kOn };
 std::string_view concept_switch_name(ConceptSwitch way);  // "off", "on"
 Result<ConceptSwitch> parse_concept_switch(std::string_view name);
 
-struct ConceptSpec : Engine {
+struct ConceptSpec : RunOptions {
   std::string model;
   std::string model_fingerprint;  // of it; empty: any will do
   // The same, with the ids that end a text.

@@ -9,9 +9,9 @@
 #include "core/random.h"
 #include "core/threads.h"
 #include "experiment/effect_tests.h"
-#include "experiment/executor.h"
 #include "experiment/lesion/lesion_tests.h"
 #include "math/statistics/empirical_p.h"
+#include "run/executor.h"
 
 namespace excise {
 namespace {

@@ -12,12 +12,12 @@
 
 #include "core/error.h"
 #include "core/progress.h"
-#include "experiment/branch.h"
-#include "experiment/branch_audit.h"
 #include "experiment/lesion/lesion_spec.h"
 #include "experiment/lesion/neuron_groups.h"
 #include "experiment/summary.h"
 #include "model/model.h"
+#include "run/branch.h"
+#include "run/branch_audit.h"
 
 namespace excise {
 

@@ -108,7 +108,7 @@ Json spec_json(const LesionSpec& spec, const std::string& model_name) {
                {"first_token", spec.first_token},
                {"layers", spec.layers},
                {"random", spec.random}};
-  add_engine(json, spec);
+  add_run_options(json, spec);
   return json;
 }
 

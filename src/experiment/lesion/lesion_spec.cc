@@ -21,7 +21,7 @@ tl::unexpected<Error> refuse(std::string subject, std::string expected,
 // Fields that stand otherwise in the file.
 struct InFile {
   std::vector<std::string> words, pairs;  // pairs: both sentences and a tab
-  EngineNames engine;
+  RunNames run;
 };
 
 std::vector<TomlKey> keys(LesionSpec& spec, InFile& in_file) {
@@ -38,8 +38,8 @@ std::vector<TomlKey> keys(LesionSpec& spec, InFile& in_file) {
       {"first_token", &spec.first_token},
       {"layers", &spec.layers},
       {"random", &spec.random}};
-  const auto engine = engine_keys(spec, in_file.engine);
-  all.insert(all.end(), engine.begin(), engine.end());
+  const auto run = run_keys(spec, in_file.run);
+  all.insert(all.end(), run.begin(), run.end());
   return all;
 }
 
@@ -70,7 +70,7 @@ Status check_lesion_spec(const LesionSpec& spec) {
     return refuse("q", "a number between 0 and 1", fmt::format("{}", spec.q));
   }
   EXCISE_CHECK(check_draws(spec.random, "lesion"));
-  return check_engine(spec, "lesion");
+  return check_run_options(spec, "lesion");
 }
 
 std::string lesion_spec_to_toml(const LesionSpec& spec) {
@@ -80,7 +80,7 @@ std::string lesion_spec_to_toml(const LesionSpec& spec) {
   for (const SentencePair& pair : spec.pairs.pairs) {
     in_file.pairs.push_back(pair.first.sentence + "\t" + pair.second.sentence);
   }
-  in_file.engine = engine_names(spec);
+  in_file.run = run_names(spec);
   return write_toml(kLesionExperimentSchema, keys(copy, in_file));
 }
 
@@ -88,7 +88,7 @@ Result<LesionSpec> parse_lesion_spec(std::string_view toml,
                                      std::string_view source) {
   LesionSpec spec;
   InFile in_file;
-  in_file.engine = engine_names(spec);
+  in_file.run = run_names(spec);
   EXCISE_CHECK(
       read_toml(toml, source, kLesionExperimentSchema, keys(spec, in_file)));
   if (in_file.words.size() != 2) {
@@ -99,7 +99,7 @@ Result<LesionSpec> parse_lesion_spec(std::string_view toml,
   rows.insert(rows.end(), in_file.pairs.begin(), in_file.pairs.end());
   spec.pairs =
       EXCISE_TRY(make_pairs(rows, std::string(source) + ": words and pairs"));
-  EXCISE_CHECK(take_engine_names(in_file.engine, spec));
+  EXCISE_CHECK(take_run_names(in_file.run, spec));
   EXCISE_CHECK(check_lesion_spec(spec));
   return spec;
 }

@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "core/error.h"
-#include "experiment/engine.h"
 #include "experiment/lesion/sentence_pairs.h"
+#include "experiment/run_record.h"
 
 namespace excise {
 
 inline constexpr std::string_view kLesionExperimentSchema =
     "excise.lesion-experiment/1";
 
-struct LesionSpec : Engine {
+struct LesionSpec : RunOptions {
   std::string model;
   std::string model_fingerprint;      // of it; empty: any will do
   std::string tokenizer_fingerprint;  // the same

@@ -9,10 +9,10 @@
 
 #include "core/random.h"
 #include "core/threads.h"
-#include "experiment/executor.h"
 #include "experiment/words.h"
 #include "math/statistics/empirical_p.h"
 #include "model/forward.h"
+#include "run/executor.h"
 
 namespace excise {
 namespace {

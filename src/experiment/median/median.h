@@ -11,10 +11,10 @@
 
 #include "core/error.h"
 #include "core/progress.h"
-#include "experiment/branch.h"
-#include "experiment/branch_audit.h"
 #include "experiment/median/median_spec.h"
 #include "model/model.h"
+#include "run/branch.h"
+#include "run/branch_audit.h"
 
 namespace excise {
 

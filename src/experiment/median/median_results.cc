@@ -64,7 +64,7 @@ Json spec_json(const MedianSpec& spec, const std::string& model_name) {
   json["positions"] = median_rows_name(spec.rows);
   json["layers"] = spec.layers;
   json["random"] = spec.random;
-  add_engine(json, spec);
+  add_run_options(json, spec);
   return json;
 }
 

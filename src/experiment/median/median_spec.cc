@@ -25,7 +25,7 @@ tl::unexpected<Error> refuse(std::string subject, std::string expected,
 // Fields that the file names.
 struct Names {
   std::string by, replace_with, rows;
-  EngineNames engine;
+  RunNames run;
 };
 
 std::vector<TomlKey> keys(MedianSpec& spec, Names& names) {
@@ -44,15 +44,15 @@ std::vector<TomlKey> keys(MedianSpec& spec, Names& names) {
       {"positions", &names.rows},
       {"layers", &spec.layers},
       {"random", &spec.random}};
-  const auto engine = engine_keys(spec, names.engine);
-  all.insert(all.end(), engine.begin(), engine.end());
+  const auto run = run_keys(spec, names.run);
+  all.insert(all.end(), run.begin(), run.end());
   return all;
 }
 
 Names names_of(const MedianSpec& spec) {
   return {std::string(top_by_name(spec.by)),
           std::string(replacement_name(spec.replace_with)),
-          std::string(median_rows_name(spec.rows)), engine_names(spec)};
+          std::string(median_rows_name(spec.rows)), run_names(spec)};
 }
 
 // All of `text` as a number, but for blanks around it.
@@ -132,7 +132,7 @@ Status check_median_spec(const MedianSpec& spec) {
     }
   }
   EXCISE_CHECK(check_draws(spec.random, "median"));
-  return check_engine(spec, "median");
+  return check_run_options(spec, "median");
 }
 
 Result<std::vector<double>> parse_percents(std::string_view text) {
@@ -166,7 +166,7 @@ Result<MedianSpec> parse_median_spec(std::string_view toml,
   spec.by = EXCISE_TRY(parse_top_by(names.by));
   spec.replace_with = EXCISE_TRY(parse_replacement(names.replace_with));
   spec.rows = EXCISE_TRY(parse_median_rows(names.rows));
-  EXCISE_CHECK(take_engine_names(names.engine, spec));
+  EXCISE_CHECK(take_run_names(names.run, spec));
   EXCISE_CHECK(check_median_spec(spec));
   return spec;
 }

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/error.h"
-#include "experiment/engine.h"
+#include "experiment/run_record.h"
 #include "intervention/top_replacement.h"
 
 namespace excise {
@@ -23,7 +23,7 @@ enum class MedianRows { kLast, kAll };
 std::string_view median_rows_name(MedianRows rows);  // "last", "all"
 Result<MedianRows> parse_median_rows(std::string_view name);
 
-struct MedianSpec : Engine {
+struct MedianSpec : RunOptions {
   std::string model;
   std::string model_fingerprint;      // of it; empty: any will do
   std::string tokenizer_fingerprint;  // the same

@@ -1,0 +1,142 @@
+// A branch is one edited run of the model: it leaves the clean run at one
+// layer.
+#ifndef EXCISE_RUN_BRANCH_H_
+#define EXCISE_RUN_BRANCH_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+#include "core/matrix.h"
+#include "model/architecture/hooks.h"
+
+namespace excise {
+
+// kRemoval: components K removed and the mean exchanged, A'. kEmpty: K = {},
+// the mean exchanged alone. kRemoved: components K removed alone. kNoOp: no
+// edit at all, the audit. kControl: something else of the same kind. kScan:
+// other components removed. kTogether: several layers edited.
+enum class BranchKind {
+  kRemoval,
+  kEmpty,
+  kRemoved,
+  kNoOp,
+  kControl,
+  kScan,
+  kTogether
+};
+std::string_view branch_kind_name(
+    BranchKind kind);  // "removal", "empty", "removed", "no_op", ...
+
+struct Branch {
+  size_t layer = 0;  // whose activation is edited
+  BranchKind kind = BranchKind::kRemoval;
+  size_t index = 0;  // for whoever makes the edits
+  // One of kEditHooks (executor.h).
+  HookPoint hook = HookPoint::kMlpPre;
+  std::vector<size_t> further = {};  // layers above that are edited too
+
+  bool edits(size_t l) const {
+    return l == layer || std::ranges::find(further, l) != further.end();
+  }
+};
+
+// Whether one of these is edited at this hook, where there is one.
+inline bool any_at(std::span<const Branch> branches,
+                   std::optional<HookPoint> hook) {
+  return std::ranges::any_of(
+      branches, [hook](const Branch& branch) { return branch.hook == hook; });
+}
+
+// A prediction to look at: how the model rates `token` after `position`.
+struct PredictionRequest {
+  size_t position = 0;
+  int token = 0;
+};
+
+// Log-probability in nats and raw logit.
+struct Prediction {
+  double logprob = 0;
+  double logit = 0;
+};
+
+// Whether states of a branch are measured token by token. Controls and steps of
+// a scan are many, so theirs are not.
+inline bool keeps_drift_per_token(BranchKind kind) {
+  return kind != BranchKind::kControl && kind != BranchKind::kScan;
+}
+
+// What the clean run did. Entry t of logprob and logit belongs to token t,
+// predicted from t - 1 (entry 0 is 0); top1[t] is the most likely token after
+// position t.
+struct CleanRun {
+  std::vector<double> logprob;  // [tokens] nats
+  std::vector<double> logit;    // [tokens]
+  std::vector<int> top1;        // [tokens]
+  std::vector<double>
+      state_norm;  // [n_layers + 1] Frobenius norm of each state
+  double resid_final_norm =
+      0;  // the residual stream before the final LayerNorm
+  std::vector<Prediction> requested;  // [requests]
+};
+
+// What one branch did to the same text, against the clean run (docs/method.md,
+// section 3).
+struct BranchEffect {
+  std::vector<double>
+      delta_logprob;  // [tokens] clean - edited; entry 0 is 0; positive hurts
+  std::vector<double> delta_logit;  // [tokens] clean - edited
+  std::vector<double>
+      kl;  // [tokens] KL(clean || edited) of what position t predicts
+  std::vector<uint8_t>
+      top1_changed;  // [tokens] 1 where the most likely next token changed
+  std::vector<double>
+      drift;  // [n_layers + 1] ||H_s - H'_s||; the last after ln_final
+  double drift_resid_final = 0;  // the same before ln_final
+  Matrix<float>
+      drift_per_token;  // [n_layers + 1, tokens]; empty where it is not kept
+  size_t fired = 0;     // how often the edit was applied
+  std::vector<Prediction> requested;  // [requests] clean - edited
+};
+
+// States that were asked for, [tokens, d_model].
+struct CapturedStates {
+  Matrix<float> clean;
+  Matrix<float> edited;
+};
+
+struct ExecutorOutput {
+  CleanRun clean;
+  std::vector<BranchEffect> effects;  // in the order of the branches
+  std::vector<BranchEffect> exact;    // of WavefrontOptions::sample
+  CapturedStates captured;            // empty where nothing was asked for
+  size_t passes = 1;  // over the layers; more than one under a memory limit
+};
+
+// Computes the edits of one layer and hook: value is what the clean run has
+// there, [tokens, width of the hook]; deltas has one matrix of that shape for
+// each of `branches`, all of that hook, to be filled with edited - clean. Where
+// a branch has left the clean run at a layer below, its delta holds on entry by
+// how much it differs already. May be called several times for a layer, with
+// other branches.
+using EditLayer =
+    std::function<Status(size_t layer, MatrixView<const float> value,
+                         std::span<const Branch> branches,
+                         std::span<const MatrixView<float>> deltas)>;
+
+// Which state of which branch to keep: the residual stream after block `state -
+// 1`, as counted in drift.
+struct CaptureRequest {
+  size_t branch = 0;
+  size_t state = 0;
+};
+
+}  // namespace excise
+
+#endif  // EXCISE_RUN_BRANCH_H_

@@ -1,0 +1,57 @@
+#include "run/edit_place.h"
+
+#include <algorithm>
+
+#include "run/executor.h"
+
+namespace excise {
+
+std::string edit_place_name(HookPoint point, std::string_view layer) {
+  std::string name = hook_name({point, 0});
+  return name.replace(name.find('0'), 1, layer);
+}
+
+Result<HookPoint> parse_edit_place(std::string_view name) {
+  std::string known;
+  for (const HookPoint point : kEditHooks) {
+    const std::string full = edit_place_name(point);
+    const std::string in_block = full.substr(full.find("*.") + 2);
+    const std::string last = full.substr(full.rfind('.') + 1);
+    if (name == full || name == in_block || name == last) return point;
+    known += (known.empty() ? "" : ", ") + last;
+  }
+  if (const auto sites = find_hooks(name, 1);
+      sites && name.find('*') != std::string_view::npos &&
+      std::ranges::find(kEditHooks, sites->front().point) != kEditHooks.end()) {
+    return sites->front().point;
+  }
+  return fail(ErrorCode::kBadInput, {.where = "spec",
+                                     .subject = "the place of the edit",
+                                     .expected = "one of " + known,
+                                     .found = "\"" + std::string(name) + "\""});
+}
+
+std::string_view edit_place_words(HookPoint point) {
+  switch (point) {
+    case HookPoint::kResidPre:
+      return "the residual stream before the block";
+    case HookPoint::kZ:
+      return "what the attention heads read";
+    case HookPoint::kAttnOut:
+      return "what attention adds to the residual stream";
+    case HookPoint::kMlpPre:
+      return "the MLP pre-activation";
+    case HookPoint::kMlpPost:
+      return "the MLP activation";
+    case HookPoint::kMlpOut:
+      return "what the MLP adds to the residual stream";
+    case HookPoint::kResidMid:
+      return "the residual stream before the MLP";
+    case HookPoint::kResidPost:
+      return "the residual stream after the block";
+    default:
+      return "an activation";
+  }
+}
+
+}  // namespace excise

@@ -1,0 +1,26 @@
+// The hook that an experiment edits, as the user names it.
+#ifndef EXCISE_RUN_EDIT_PLACE_H_
+#define EXCISE_RUN_EDIT_PLACE_H_
+
+#include <string>
+#include <string_view>
+
+#include "core/error.h"
+#include "model/architecture/hooks.h"
+
+namespace excise {
+
+// "hook_pre", "mlp.hook_pre", "blocks.*.mlp.hook_pre" or
+// "transformer.h.*.mlp.c_fc"; the same for hook_post, hook_mlp_out,
+// hook_resid_mid and hook_resid_post. Error bad_input with those names.
+Result<HookPoint> parse_edit_place(std::string_view name);
+
+// "blocks.*.mlp.hook_pre", with `layer` in the place of the star.
+std::string edit_place_name(HookPoint point, std::string_view layer = "*");
+
+// "the MLP pre-activation"
+std::string_view edit_place_words(HookPoint point);
+
+}  // namespace excise
+
+#endif  // EXCISE_RUN_EDIT_PLACE_H_
