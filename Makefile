@@ -50,8 +50,8 @@ parity: build
 calibrate: packages
 	@tools/step configure "Configuring" cmake --preset release
 	@tools/step build-calibration "Building the tests of calibration" \
-	    cmake --build --preset release --target experiment_test lesion_test median_test concept_test
-	EXCISE_CALIBRATION_RUNS=10000 build/release/bin/experiment_test --gtest_filter='*Calibration*'
+	    cmake --build --preset release --target sweep_test lesion_test median_test concept_test
+	EXCISE_CALIBRATION_RUNS=10000 build/release/bin/sweep_test --gtest_filter='*Calibration*'
 	EXCISE_CALIBRATION_RUNS=2000 build/release/bin/lesion_test --gtest_filter='*Calibration*'
 	EXCISE_CALIBRATION_RUNS=4000 build/release/bin/median_test --gtest_filter='*Calibration*'
 	EXCISE_CALIBRATION_RUNS=300 build/release/bin/concept_test --gtest_filter='*Calibration*'

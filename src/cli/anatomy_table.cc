@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "experiment/results_json.h"
+#include "experiment/sweep/results_json.h"
 #include "io/utf8.h"
 
 namespace excise {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cli/terminal.h"
-#include "experiment/sweep.h"
+#include "experiment/sweep/sweep.h"
 #include "model/model.h"
 
 namespace excise {

@@ -16,7 +16,7 @@
 #include "cli/number_options.h"
 #include "cli/print.h"
 #include "cli/usage_error.h"
-#include "experiment/bundled.h"
+#include "experiment/common/bundled.h"
 #include "io/json_problem.h"
 #include "io/utf8.h"
 

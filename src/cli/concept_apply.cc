@@ -17,10 +17,10 @@
 #include "cli/result_job.h"
 #include "cli/terminal.h"
 #include "core/threads.h"
+#include "edit/generation_json.h"
+#include "experiment/common/words.h"
 #include "experiment/concept/concept_apply.h"
 #include "experiment/concept/concept_samples.h"
-#include "experiment/generation_json.h"
-#include "experiment/words.h"
 #include "io/output_place.h"
 #include "io/utf8.h"
 

@@ -7,7 +7,7 @@
 
 #include "cli/command.h"
 #include "core/error.h"
-#include "experiment/run_record.h"
+#include "experiment/common/run_record.h"
 
 namespace excise {
 

@@ -13,9 +13,9 @@
 #include "cli/result_job.h"
 #include "cli/terminal.h"
 #include "cli/text_source.h"
-#include "experiment/bundled.h"
-#include "experiment/edit.h"
-#include "experiment/export_job.h"
+#include "edit/edit.h"
+#include "edit/export_job.h"
+#include "experiment/common/bundled.h"
 #include "io/output_folder.h"
 #include "io/utf8.h"
 

@@ -18,10 +18,10 @@
 #include "cli/terminal.h"
 #include "cli/text_source.h"
 #include "core/threads.h"
-#include "experiment/bundled.h"
-#include "experiment/edit.h"
-#include "experiment/generation.h"
-#include "experiment/generation_json.h"
+#include "edit/edit.h"
+#include "edit/generation.h"
+#include "edit/generation_json.h"
+#include "experiment/common/bundled.h"
 #include "io/utf8.h"
 
 namespace excise {

@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "core/number_text.h"
-#include "experiment/generation_json.h"
+#include "edit/generation_json.h"
 #include "io/utf8.h"
 
 namespace excise {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "cli/terminal.h"
-#include "experiment/edit.h"
-#include "experiment/generation.h"
+#include "edit/edit.h"
+#include "edit/generation.h"
 #include "model/model.h"
 
 namespace excise {

@@ -7,7 +7,7 @@
 #include "cli/commands.h"
 #include "cli/print.h"
 #include "cli/sweep_cost.h"
-#include "experiment/json_values.h"
+#include "experiment/common/json_values.h"
 #include "io/utf8.h"
 #include "model/architecture/hooks.h"
 #include "model/model.h"

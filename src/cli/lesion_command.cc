@@ -6,6 +6,7 @@
 #include "cli/experiment_options.h"
 #include "cli/lesion_job.h"
 #include "cli/text_source.h"
+#include "experiment/common/number_lists.h"
 
 namespace excise {
 namespace {

@@ -8,7 +8,7 @@
 #include "cli/experiment_options.h"
 #include "cli/median_job.h"
 #include "cli/text_source.h"
-#include "experiment/bundled.h"
+#include "experiment/common/bundled.h"
 
 namespace excise {
 namespace {

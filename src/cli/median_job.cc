@@ -7,7 +7,7 @@
 #include "cli/median_table.h"
 #include "cli/print.h"
 #include "cli/terminal.h"
-#include "experiment/bundled.h"
+#include "experiment/common/bundled.h"
 #include "experiment/median/median.h"
 #include "experiment/median/median_results.h"
 #include "experiment/median/median_summary.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/number_text.h"
-#include "experiment/mean_test.h"
+#include "experiment/common/mean_test.h"
 
 namespace excise {
 namespace {

@@ -9,7 +9,7 @@
 #include "cli/print.h"
 #include "cli/progress_bar.h"
 #include "cli/terminal.h"
-#include "experiment/bundled.h"
+#include "experiment/common/bundled.h"
 #include "io/output_place.h"
 #include "io/utf8.h"
 #include "report/report.h"

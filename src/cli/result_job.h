@@ -11,7 +11,7 @@
 #include "cli/command.h"
 #include "core/error.h"
 #include "core/progress.h"
-#include "experiment/results_json.h"
+#include "experiment/sweep/results_json.h"
 #include "io/output_folder.h"
 #include "model/model.h"
 

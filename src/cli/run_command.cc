@@ -10,7 +10,7 @@
 #include "cli/lesion_job.h"
 #include "cli/median_job.h"
 #include "cli/sweep_job.h"
-#include "experiment/spec_toml.h"
+#include "experiment/sweep/spec_toml.h"
 #include "io/text_file.h"
 #include "io/toml_record.h"
 

@@ -11,9 +11,9 @@
 #include "cli/experiment_options.h"
 #include "cli/sweep_job.h"
 #include "cli/text_source.h"
-#include "experiment/bundled.h"
-#include "experiment/spec_toml.h"
-#include "experiment/sweep_edit.h"
+#include "experiment/common/bundled.h"
+#include "experiment/sweep/spec_toml.h"
+#include "experiment/sweep/sweep_edit.h"
 #include "intervention/bases/registry.h"
 #include "run/edit_place.h"
 

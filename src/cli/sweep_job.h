@@ -6,7 +6,7 @@
 
 #include "cli/result_job.h"
 #include "core/error.h"
-#include "experiment/spec.h"
+#include "experiment/sweep/spec.h"
 
 namespace excise {
 

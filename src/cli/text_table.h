@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cli/terminal.h"
-#include "experiment/summary.h"
+#include "experiment/sweep/summary.h"
 
 namespace excise {
 

@@ -201,4 +201,31 @@ Status remove_components(const CentredSvd& decomposition,
   return write_edited(decomposition, components, edited);
 }
 
+Result<NamedRemoval> choose_removal(std::string_view preset,
+                                    const std::optional<std::string>& centre,
+                                    const std::optional<std::string>& restore) {
+  RemovalOperator removal;
+  if (preset == "custom") {
+    if (!centre || !restore) {
+      return fail(ErrorCode::kBadInput,
+                  {.where = "spec",
+                   .subject = "preset custom",
+                   .expected = "both centre and restore",
+                   .found = centre || restore ? "one of them" : "neither"});
+    }
+  } else {
+    removal = EXCISE_TRY(removal_preset(preset));
+  }
+  if (centre) removal.centre = EXCISE_TRY(parse_mean(*centre));
+  if (restore) removal.restore = EXCISE_TRY(parse_mean(*restore));
+  NamedRemoval chosen{removal, "custom"};
+  for (const char* name : {"published", "pca"}) {
+    const RemovalOperator known = EXCISE_TRY(removal_preset(name));
+    if (known.centre == removal.centre && known.restore == removal.restore) {
+      chosen.name = name;
+    }
+  }
+  return chosen;
+}
+
 }  // namespace excise

@@ -5,7 +5,9 @@
 #define EXCISE_INTERVENTION_REMOVAL_H_
 
 #include <cstddef>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -43,6 +45,17 @@ void add_mean_difference(RemovalOperator op, std::span<const double> centre,
 // "published" (none, token) or "pca" (neuron, neuron). Error bad_input with
 // near names.
 Result<RemovalOperator> removal_preset(std::string_view name);
+
+// What was chosen, and its name: "published", "pca", or "custom".
+struct NamedRemoval {
+  RemovalOperator removal;
+  std::string name;
+};
+// centre and restore ("none", "neuron", "token") stand above those of the
+// preset; preset "custom" needs both. Error: bad_input.
+Result<NamedRemoval> choose_removal(std::string_view preset,
+                                    const std::optional<std::string>& centre,
+                                    const std::optional<std::string>& restore);
 
 // The decomposition of one layer's activations, from which every edit of that
 // layer is made.

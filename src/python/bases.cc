@@ -12,11 +12,11 @@
 #include <utility>
 #include <vector>
 
-#include "experiment/basis_fit.h"
-#include "experiment/bundled.h"
-#include "run/edit_place.h"
-#include "experiment/fit_json.h"
-#include "experiment/spec.h"
+#include "experiment/common/bundled.h"
+#include "experiment/common/number_lists.h"
+#include "experiment/sweep/spec.h"
+#include "fit/basis_fit.h"
+#include "fit/fit_json.h"
 #include "intervention/bases/read_basis.h"
 #include "intervention/linear_basis.h"
 #include "python/arrays.h"
@@ -26,6 +26,7 @@
 #include "python/errors.h"
 #include "python/interruptible.h"
 #include "python/model_handle.h"
+#include "run/edit_place.h"
 
 namespace excise {
 namespace {

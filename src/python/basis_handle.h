@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "core/error.h"
-#include "experiment/basis_source.h"
+#include "fit/basis_source.h"
 #include "intervention/basis_file.h"
 #include "model/architecture/hooks.h"
 #include "python/python_calls.h"

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "experiment/spec.h"
+#include "experiment/sweep/spec.h"
 #include "intervention/bases/svd.h"
 #include "python/arrays.h"
 #include "python/bindings.h"

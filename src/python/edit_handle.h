@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "experiment/edit.h"
+#include "edit/edit.h"
 
 namespace excise {
 

@@ -15,9 +15,9 @@
 #include <utility>
 #include <vector>
 
-#include "experiment/bundled.h"
+#include "edit/export_job.h"
+#include "experiment/common/bundled.h"
 #include "experiment/concept/concept_apply.h"
-#include "experiment/export_job.h"
 #include "intervention/edit_spec.h"
 #include "io/output_folder.h"
 #include "python/arrays.h"

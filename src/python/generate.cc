@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "experiment/bundled.h"
-#include "experiment/generation.h"
-#include "experiment/generation_json.h"
+#include "edit/generation.h"
+#include "edit/generation_json.h"
+#include "experiment/common/bundled.h"
 #include "io/utf8.h"
 #include "python/arrays.h"
 #include "python/bindings.h"

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <map>
 
-#include "experiment/bundled.h"
+#include "experiment/common/bundled.h"
 #include "model/architecture/hooks.h"
 #include "python/arrays.h"
 #include "python/bindings.h"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/random.h"
-#include "experiment/sweep.h"
+#include "experiment/sweep/sweep.h"
 
 namespace excise {
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "experiment/summary_text.h"
+#include "experiment/sweep/summary_text.h"
 #include "testing/made_result.h"
 
 namespace excise {

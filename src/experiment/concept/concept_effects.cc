@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "experiment/token_selection.h"
+#include "experiment/common/token_selection.h"
 #include "intervention/linear_basis.h"
 #include "run/run_branches.h"
 

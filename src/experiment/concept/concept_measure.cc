@@ -1,6 +1,6 @@
 #include "experiment/concept/concept_measure.h"
 
-#include "experiment/token_selection.h"
+#include "experiment/common/token_selection.h"
 
 namespace excise {
 namespace {

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "experiment/common/json_values.h"
 #include "experiment/concept/concept_words.h"
-#include "experiment/json_values.h"
 #include "io/csv.h"
 #include "io/own_files.h"
 

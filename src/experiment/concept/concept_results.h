@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 #include "experiment/concept/concept_run.h"
-#include "experiment/results_json.h"
+#include "experiment/common/provenance.h"
 #include "io/output_folder.h"
 #include "model/model.h"
 

@@ -9,13 +9,13 @@
 #include <optional>
 
 #include "core/threads.h"
+#include "experiment/common/number_lists.h"
+#include "experiment/common/token_selection.h"
 #include "experiment/concept/concept_choice.h"
 #include "experiment/concept/concept_draws.h"
 #include "experiment/concept/concept_measure.h"
 #include "experiment/concept/concept_texts.h"
 #include "experiment/concept/concept_tokens.h"
-#include "experiment/spec.h"
-#include "experiment/token_selection.h"
 #include "intervention/bases/registry.h"
 #include "io/fingerprint.h"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "experiment/generation_json.h"
+#include "edit/generation_json.h"
 
 namespace excise {
 

@@ -8,9 +8,9 @@
 
 #include "core/error.h"
 #include "core/progress.h"
-#include "experiment/edit.h"
-#include "experiment/generation.h"
-#include "experiment/json_values.h"
+#include "edit/edit.h"
+#include "edit/generation.h"
+#include "experiment/common/json_values.h"
 #include "model/model.h"
 
 namespace excise {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "core/error.h"
+#include "experiment/common/run_record.h"
 #include "experiment/concept/concept_set.h"
-#include "experiment/run_record.h"
 #include "intervention/positions.h"
 
 namespace excise {

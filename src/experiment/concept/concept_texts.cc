@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <array>
 
+#include "experiment/common/words.h"
 #include "experiment/concept/marked_text.h"
-#include "experiment/fit_text.h"
-#include "experiment/words.h"
+#include "fit/fit_text.h"
 #include "io/utf8.h"
 
 namespace excise {

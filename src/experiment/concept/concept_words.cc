@@ -7,7 +7,7 @@
 
 #include "core/number_text.h"
 #include "experiment/concept/concept_choice.h"
-#include "experiment/sentence_parts.h"
+#include "experiment/common/sentence_parts.h"
 #include "intervention/linear_basis.h"
 #include "math/statistics/empirical_p.h"
 

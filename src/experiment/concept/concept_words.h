@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "experiment/concept/concept_run.h"
-#include "experiment/summary.h"
+#include "experiment/common/mean_test.h"
 
 namespace excise {
 

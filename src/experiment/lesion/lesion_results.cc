@@ -2,10 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "experiment/json_values.h"
+#include "experiment/common/json_values.h"
+#include "experiment/common/passages.h"
 #include "experiment/lesion/lesion_headline.h"
 #include "experiment/lesion/lesion_summary.h"
-#include "experiment/passages.h"
 #include "io/fingerprint.h"
 #include "io/own_files.h"
 

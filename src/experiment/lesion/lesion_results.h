@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 #include "experiment/lesion/lesion.h"
-#include "experiment/results_json.h"
+#include "experiment/common/provenance.h"
 #include "io/output_folder.h"
 #include "io/safetensors.h"
 #include "model/model.h"

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "core/error.h"
+#include "experiment/common/run_record.h"
 #include "experiment/lesion/sentence_pairs.h"
-#include "experiment/run_record.h"
 
 namespace excise {
 

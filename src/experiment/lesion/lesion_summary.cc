@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "core/number_text.h"
+#include "experiment/common/sentence_parts.h"
 #include "experiment/lesion/lesion_headline.h"
-#include "experiment/sentence_parts.h"
 #include "math/statistics/empirical_p.h"
 
 namespace excise {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "experiment/common/passages.h"
 #include "experiment/lesion/lesion.h"
-#include "experiment/passages.h"
 
 namespace excise {
 

@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "core/random.h"
-#include "experiment/words.h"
+#include "experiment/common/words.h"
 #include "io/utf8.h"
 #include "model/forward.h"
 

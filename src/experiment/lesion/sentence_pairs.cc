@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "experiment/words.h"
+#include "experiment/common/words.h"
 #include "io/table_text.h"
 #include "io/text_file.h"
 #include "io/utf8.h"

@@ -9,7 +9,8 @@
 
 #include "core/random.h"
 #include "core/threads.h"
-#include "experiment/words.h"
+#include "experiment/common/number_lists.h"
+#include "experiment/common/words.h"
 #include "math/statistics/empirical_p.h"
 #include "model/forward.h"
 #include "run/executor.h"

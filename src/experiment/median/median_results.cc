@@ -3,7 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "experiment/json_values.h"
+#include "experiment/common/json_values.h"
 #include "experiment/median/median_spec.h"
 #include "experiment/median/median_summary.h"
 #include "io/csv.h"

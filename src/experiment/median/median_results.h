@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 #include "experiment/median/median.h"
-#include "experiment/results_json.h"
+#include "experiment/common/provenance.h"
 #include "io/output_folder.h"
 #include "model/model.h"
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/error.h"
-#include "experiment/run_record.h"
+#include "experiment/common/run_record.h"
 #include "intervention/top_replacement.h"
 
 namespace excise {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "experiment/mean_test.h"
-#include "experiment/sentence_parts.h"
-#include "experiment/words.h"
+#include "experiment/common/mean_test.h"
+#include "experiment/common/sentence_parts.h"
+#include "experiment/common/words.h"
 #include "math/statistics/empirical_p.h"
 
 namespace excise {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "experiment/common/passages.h"
 #include "experiment/median/median.h"
-#include "experiment/passages.h"
 #include "model/model.h"
 
 namespace excise {

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "experiment/words.h"
+#include "experiment/common/words.h"
 #include "math/statistics/empirical_p.h"
 #include "testing/bundled_model.h"
 #include "testing/calibration_tally.h"

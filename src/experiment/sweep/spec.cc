@@ -1,0 +1,178 @@
+#include "experiment/sweep/spec.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <set>
+
+#include "core/first_repeated.h"
+#include "core/trimmed.h"
+#include "io/utf8.h"
+#include "run/edit_place.h"
+
+namespace excise {
+namespace {
+
+constexpr size_t kMaxComponents = 4096;
+constexpr size_t kMaxPermutations = 10'000'000;
+constexpr int kMaxThreads = 1024;
+
+tl::unexpected<Error> unknown_name(std::string_view what, std::string_view name,
+                                   const std::string& known) {
+  return fail(ErrorCode::kBadInput, {.where = "spec",
+                                     .subject = std::string(what),
+                                     .expected = known,
+                                     .found = "\"" + std::string(name) + "\""});
+}
+
+tl::unexpected<Error> bad_count(const std::string& subject, size_t max,
+                                long long found) {
+  return fail(ErrorCode::kBadInput, {.where = "spec",
+                                     .subject = subject,
+                                     .expected = "0 to " + std::to_string(max),
+                                     .found = std::to_string(found)});
+}
+
+}  // namespace
+
+std::string_view coordinates_name(Coordinates coordinates) {
+  return coordinates == Coordinates::kLive ? "live" : "clean";
+}
+
+Result<Coordinates> parse_coordinates(std::string_view name) {
+  if (name == "clean") return Coordinates::kClean;
+  if (name == "live") return Coordinates::kLive;
+  return unknown_name("coordinates", name, "clean or live");
+}
+
+std::string spec_name(const Spec& spec) {
+  if (!spec.source.file.empty())
+    return std::filesystem::path(spec.source.file).stem().string();
+  return spec.preset.empty() ? spec.basis : spec.preset;
+}
+
+std::vector<Cell> cells_of(const Spec& spec) {
+  if (spec.cells == Cells::kPreset || spec.action == EditAction::kAdd ||
+      spec.removal.identity_when_empty()) {
+    return {Cell::kPreset};
+  }
+  return {Cell::kPreset, Cell::kRemoved, Cell::kEmpty};
+}
+
+std::vector<Cell> control_cells(const Spec& spec) {
+  std::vector<Cell> cells = cells_of(spec);
+  std::erase(cells, Cell::kEmpty);
+  return cells;
+}
+
+Status set_removal(const std::optional<std::string>& preset,
+                   const std::optional<std::string>& centre,
+                   const std::optional<std::string>& restore, Spec& spec) {
+  const bool fitted = !spec.source.file.empty() || spec.source.given;
+  if (spec.basis != "svd" || fitted) {
+    if (preset || centre || restore) {
+      return fail(ErrorCode::kBadInput,
+                  {.where = "spec",
+                   .subject = "preset, centre and restore",
+                   .expected = "none: they belong to a svd that is fitted here",
+                   .found = fitted ? "some with a basis file"
+                                   : "some with basis " + spec.basis,
+                   .hint = "other bases change nothing where nothing is "
+                           "removed"});
+    }
+    spec.preset.clear();
+    spec.removal = {Mean::kNone, Mean::kNone};
+    return {};
+  }
+  const NamedRemoval chosen =
+      EXCISE_TRY(choose_removal(preset.value_or("published"), centre, restore));
+  spec.removal = chosen.removal;
+  spec.preset = chosen.name;
+  return {};
+}
+
+namespace {
+
+tl::unexpected<Error> refuse(std::string subject, std::string expected,
+                             std::string found) {
+  return fail(ErrorCode::kBadInput, {.where = "spec",
+                                     .subject = std::move(subject),
+                                     .expected = std::move(expected),
+                                     .found = std::move(found)});
+}
+
+// What is not a plain removal comes from an edit file; what it adds is compared
+// with nothing that is removed.
+Status check_action(const Spec& spec) {
+  if (!std::isfinite(spec.strength)) {
+    return refuse("strength", "a finite number", std::to_string(spec.strength));
+  }
+  if (spec.dormant_share && spec.hook != HookPoint::kMlpPre &&
+      spec.hook != HookPoint::kMlpPost) {
+    return refuse("dormant share", "hook_pre or hook_post, which the MLP reads",
+                  edit_place_name(spec.hook));
+  }
+  if (spec.action == EditAction::kRemove) return {};
+  if (spec.source.this_text()) {
+    return refuse("action add", "a basis file, fitted on classes",
+                  "a basis of this text");
+  }
+  if (!spec.controls.empty()) {
+    return refuse("controls", "none beside an edit that adds",
+                  "some: they stand for what is removed");
+  }
+  if (spec.scan || spec.dormant_share) {
+    return refuse(spec.scan ? "scan" : "dormant share",
+                  "none beside an edit that adds", "one");
+  }
+  return {};
+}
+
+}  // namespace
+
+Status check_spec(const Spec& spec) {
+  if (std::ranges::find(spec.further_texts, "") != spec.further_texts.end() ||
+      (spec.text.empty() && !spec.further_texts.empty())) {
+    return refuse("texts", "at least one token each", "an empty text");
+  }
+  // The test over texts counts each.
+  std::set<std::string_view> texts = {spec.text};
+  for (const std::string& text : spec.further_texts) {
+    if (!texts.insert(text).second) {
+      return refuse("texts", "each once",
+                    "\"" + std::string(beginning(text, 40)) + "\" twice");
+    }
+  }
+  if (!spec.text.empty() && !spec.ids.empty()) {
+    return refuse("input", "text or ids", "both");
+  }
+  const auto negative = std::find_if(spec.ids.begin(), spec.ids.end(),
+                                     [](int id) { return id < 0; });
+  if (negative != spec.ids.end()) {
+    return refuse("ids", "numbers from 0", std::to_string(*negative));
+  }
+  EXCISE_CHECK(check_source(spec.basis, spec.source));
+  if (spec.remove.empty() || spec.remove.size() > kMaxComponents) {
+    return refuse("remove",
+                  "1 to " + std::to_string(kMaxComponents) + " components",
+                  std::to_string(spec.remove.size()));
+  }
+  if (const auto component = first_repeated(spec.remove)) {
+    return refuse("remove", "each component once",
+                  std::to_string(*component) + " twice");
+  }
+  EXCISE_CHECK(check_action(spec));
+  if (spec.scan) EXCISE_CHECK(check_scan(*spec.scan));
+  EXCISE_CHECK(check_selection(spec.tokens));
+  EXCISE_CHECK(check_controls(spec.controls));
+  if (spec.permutations > kMaxPermutations) {
+    return bad_count("permutations", kMaxPermutations,
+                     static_cast<long long>(spec.permutations));
+  }
+  if (spec.threads < 0 || spec.threads > kMaxThreads) {
+    return bad_count("threads", kMaxThreads, spec.threads);
+  }
+  return {};
+}
+
+}  // namespace excise

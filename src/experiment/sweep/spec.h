@@ -1,0 +1,92 @@
+// What an experiment is, as the user states it. Every field has a default that
+// the help text shows.
+#ifndef EXCISE_EXPERIMENT_SWEEP_SPEC_H_
+#define EXCISE_EXPERIMENT_SWEEP_SPEC_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+#include "experiment/common/token_selection.h"
+#include "experiment/sweep/cells.h"
+#include "experiment/sweep/control_plan.h"
+#include "experiment/sweep/scan.h"
+#include "fit/basis_source.h"
+#include "intervention/edit_spec.h"
+#include "intervention/removal.h"
+#include "model/architecture/hooks.h"
+#include "run/run_options.h"
+
+namespace excise {
+
+// Of a branch that edits several layers, what is removed at the later ones:
+// what the clean run has there, or what the edited run itself has.
+enum class Coordinates { kClean, kLive };
+std::string_view coordinates_name(Coordinates coordinates);  // "clean", "live"
+Result<Coordinates> parse_coordinates(std::string_view name);
+
+struct Spec : RunOptions {
+  std::string model;                       // as the user named it
+  std::string model_fingerprint;           // of it; empty: any will do
+  std::string tokenizer_fingerprint;       // the same
+  std::string text;                        // UTF-8; empty when ids are given
+  std::vector<std::string> further_texts;  // beside `text`, each for itself
+  std::vector<int> ids;  // token ids; empty when text is given
+  // Or "pca", or "custom" when centre and restore were given; "" for bases
+  // other than svd, and for files.
+  std::string preset = "published";
+  RemovalOperator removal;  // centre none, restore token
+  std::string basis = "svd";
+  BasisSource source;                // what the basis is fitted on
+  std::vector<size_t> remove = {0};  // K, components counted from 0
+  std::optional<Scan> scan;          // further removals; `remove` is its step 0
+  // Of an edit file: how much of the removal is done, or instead the mean codes
+  // of a class of the fit added.
+  EditAction action = EditAction::kRemove;
+  double strength = 1;
+  size_t from_class = 0;
+  HookPoint hook = HookPoint::kMlpPre;  // where, as in kEditHooks
+  TokenSelection tokens;                // which tokens are edited
+  std::string layers = "all";           // "all", "0-11", "3,5"
+  std::optional<size_t>
+      detail_layer;           // default: the middle one of the swept layers
+  Cells cells = Cells::kAll;  // of the 2 x 2
+  std::vector<ControlRequest> controls;  // none by default
+  // Sets of layers, such as "0-3;8,9", each edited in one more branch.
+  std::string together;
+  Coordinates coordinates = Coordinates::kClean;  // of those branches
+  bool dormant_share = false;   // which takes a Gram matrix of W_out a layer
+  size_t permutations = 10000;  // sign-flip draws
+};
+
+// What an experiment of this spec is called: its preset, or the basis where
+// that is not the svd of a text.
+std::string spec_name(const Spec& spec);
+
+// The cells that are computed beside the clean run, the preset first: it alone
+// where the mean is not exchanged, or nothing else was asked for.
+std::vector<Cell> cells_of(const Spec& spec);
+// Those that controls are drawn for: the ones that remove something.
+std::vector<Cell> control_cells(const Spec& spec);
+
+// Sets preset and removal, by spec.basis and spec.source. Only the svd has
+// them: others, and basis files, refuse them, and have preset "" and no means.
+// centre and restore ("none", "neuron", "token") stand above those of the
+// preset ("published" when not given); preset becomes the name of the
+// combination, or "custom". Preset "custom" needs both. Error: bad_input.
+Status set_removal(const std::optional<std::string>& preset,
+                   const std::optional<std::string>& centre,
+                   const std::optional<std::string>& restore, Spec& spec);
+
+// Refuses what no model could do: text and ids together, an unknown basis, K
+// empty or with repeats, absurd counts. Error: bad_input. What depends on the
+// model (layers, components, length of the text) is checked by run_sweep().
+Status check_spec(const Spec& spec);
+
+}  // namespace excise
+
+#endif  // EXCISE_EXPERIMENT_SWEEP_SPEC_H_
