@@ -39,7 +39,7 @@ CASES = {
                     ["each:0-15"]),
     "scan beyond the rank": (("sweep", TINY, "--ids", "1,2,3", "--remove", "each:0-3"),
                              BAD_INPUT, ["component 3", "rank"]),
-    "place": (("sweep", TINY, "--ids", "1,2,3", "--at", "hook_resid_pre"), BAD_INPUT,
+    "place": (("sweep", TINY, "--ids", "1,2,3", "--at", "hook_normalized"), BAD_INPUT,
               ["hook_resid_post"]),
     "positions": (("sweep", TINY, "--ids", "1,2,3", "--positions", "3-"), BAD_INPUT,
                   ["0 to 2"]),

@@ -122,7 +122,7 @@ TEST(TakeEdit, RefusesWhatASweepCannotMeasure) {
     const auto result = run_sweep(baker(), spec, {});
     return result ? std::string() : result.error().message;
   };
-  edit.hook = "blocks.3.attn.hook_z";
+  edit.hook = "ln_final.hook_normalized";
   EXPECT_THAT(refused({}), HasSubstr("generate --edit"));
   edit.hook = "blocks.3.mlp.hook_pre";
   Spec other_layers;
