@@ -2,6 +2,7 @@
 #ifndef EXCISE_EXPERIMENT_FIT_JSON_H_
 #define EXCISE_EXPERIMENT_FIT_JSON_H_
 
+#include <nlohmann/json.hpp>  // for those who call it
 #include <string>
 
 #include "experiment/basis_fit.h"
