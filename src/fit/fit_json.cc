@@ -1,6 +1,5 @@
 #include "fit/fit_json.h"
 
-#include <nlohmann/json.hpp>
 #include <utility>
 
 namespace excise {

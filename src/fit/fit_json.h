@@ -2,6 +2,7 @@
 #ifndef EXCISE_FIT_FIT_JSON_H_
 #define EXCISE_FIT_FIT_JSON_H_
 
+#include <nlohmann/json.hpp>  // for those who call it
 #include <string>
 
 #include "experiment/common/json_values.h"
