@@ -14,7 +14,8 @@ namespace excise {
 // A branch without an edit may differ from the clean run by this much in log p.
 inline constexpr double kNoOpTolerance = 1e-4;
 
-// Of delta_logprob of one branch, over tokens, in nats.
+// Of one branch, over delta_logprob of its tokens and what was requested, in
+// nats.
 struct RoundingError {
   size_t layer = 0;
   double rms_effect = 0;  // in float32

@@ -28,14 +28,17 @@ RoundingError compare_rounding(size_t layer, const BranchEffect& f32,
                                const BranchEffect& bf16) {
   double effect = 0;
   double error = 0;
-  const size_t tokens = f32.delta_logprob.size();
-  for (size_t t = 1; t < tokens; ++t) {
-    const double exact = f32.delta_logprob[t];
-    const double difference = bf16.delta_logprob[t] - exact;
+  size_t compared = 0;
+  const auto compare = [&](double exact, double rounded) {
     effect += exact * exact;
-    error += difference * difference;
-  }
-  const auto count = tokens > 1 ? static_cast<double>(tokens - 1) : 1.0;
+    error += (rounded - exact) * (rounded - exact);
+    ++compared;
+  };
+  for (size_t t = 1; t < f32.delta_logprob.size(); ++t)
+    compare(f32.delta_logprob[t], bf16.delta_logprob[t]);
+  for (size_t r = 0; r < f32.requested.size(); ++r)
+    compare(f32.requested[r].logprob, bf16.requested[r].logprob);
+  const auto count = static_cast<double>(std::max<size_t>(compared, 1));
   return {layer, std::sqrt(effect / count), std::sqrt(error / count)};
 }
 

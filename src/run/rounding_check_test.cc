@@ -30,6 +30,15 @@ TEST(RoundingErrorTest, IsRelativeToTheEffectWithoutTokenZero) {
   EXPECT_NEAR(error.relative(), 0.1, 1e-12);
 }
 
+TEST(RoundingErrorTest, IsOfWhatWasRequestedToo) {
+  BranchEffect f32 = effect({0, 0}), bf16 = effect({0, 0});
+  f32.requested = {{2, 7}};
+  bf16.requested = {{2.2, 9}};
+  const RoundingError error = compare_rounding(0, f32, bf16);
+  EXPECT_DOUBLE_EQ(error.rms_effect, std::sqrt(2.0));
+  EXPECT_NEAR(error.relative(), 0.1, 1e-12);
+}
+
 TEST(RoundingErrorTest, NoEffectHasNoRelativeError) {
   EXPECT_EQ(compare_rounding(0, effect({0}), effect({0})).relative(), 0.0);
   EXPECT_EQ(compare_rounding(0, effect({0, 0}), effect({0, 0})).relative(),

@@ -27,8 +27,9 @@ Result<ExecutorOutput> run_branches(const ExecutorInput& input,
   std::vector<BranchEffect> rounded(sample.size());
   const auto keep = [&](size_t first, std::span<const BranchEffect> effects) {
     for (size_t i = 0; i < sample.size(); ++i) {
-      if (sample[i] >= first && sample[i] < first + effects.size())
-        rounded[i].delta_logprob = effects[sample[i] - first].delta_logprob;
+      if (sample[i] < first || sample[i] >= first + effects.size()) continue;
+      rounded[i].delta_logprob = effects[sample[i] - first].delta_logprob;
+      rounded[i].requested = effects[sample[i] - first].requested;
     }
   };
   ExecutorInput kept = input;

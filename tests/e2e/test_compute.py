@@ -52,9 +52,47 @@ def test_every_branch_is_checked_where_that_is_asked_for(tmp_path, compute, env)
     worst = max(error["relative"] or 0 for error in stated)
     said = [p["text"] for p in results["passages"] if p["topic"] == "rounding"]
     assert len(said) == 1 and f"over all {len(stated)} branches" in said[0]
-    told = float(re.search(r"at most ([\d.e-]+) % of its size", said[0]).group(1))
+    told = float(re.search(r"at most ([\d.e-]+) % of their size", said[0]).group(1))
     assert told == pytest.approx(100 * worst, rel=0.06)
     assert said[0] in " ".join(done.out.split())
+
+
+OTHERS = {
+    "median": ("median", BAKER, "--prompt", "I beg your", "--target", " pardon", "--layers", "0,3-5",
+               "--percent", "10,50", "--random", "2"),
+    "lesion": ("lesion", BAKER, "--pairs", ROOT / "experiments" / "him-her.tsv", "--layers", "3,4",
+               "--hold-out", "0.1"),
+    "concept": ("concept", "fit", BAKER, "--concept",
+                ROOT / "experiments" / "concepts" / "him-her.toml", "--layers", "3,4",
+                "--sample-tokens", "0"),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+@pytest.mark.parametrize("compute, env", [
+    pytest.param("bf16", None, marks=NATIVE),
+    pytest.param("bf16-emulated", WITHOUT_BF16, marks=AVX512)])
+def test_every_experiment_takes_it(tmp_path, kind, compute, env):
+    excise(*OTHERS[kind], "--compute", compute, "--out", tmp_path / "rounded", env=env)
+    excise(*OTHERS[kind], "--out", tmp_path / "exact")
+    rounded, exact = (read_results(tmp_path / name) for name in ("rounded", "exact"))
+    assert rounded["manifest"]["spec"]["compute"] == compute
+    assert exact["audit"]["rounding"] == []
+    stated = rounded["audit"]["rounding"]
+    assert stated and all(0 <= error["relative"] < 0.03 for error in stated)
+    assert max(error["relative"] for error in stated) > 0
+    # Repeated by its experiment file, which states it.
+    assert f'compute = "{compute}"' in (tmp_path / "rounded" / "experiment.toml").read_text()
+    excise("run", tmp_path / "rounded" / "experiment.toml", "--out", tmp_path / "again", env=env)
+    assert read_results(tmp_path / "again")["audit"] == rounded["audit"]
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_every_experiment_refuses_it(tmp_path, kind):
+    done = excise(*OTHERS[kind], "--compute", "bf16", "--out", tmp_path / "out", code=4,
+                  env={**os.environ, "ONEDNN_MAX_CPU_ISA": "AVX2"})
+    assert f"[{kind}] compute bf16: expected a processor with " in done.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_without_bfloat16_nothing_is_checked(tmp_path):
