@@ -151,7 +151,8 @@ TEST(SpecToml, SaysWhereAndWhatWasWrong) {
   EXPECT_THAT(error_of("text = []"), HasSubstr("not empty"));
   EXPECT_THAT(error_of("remove = 'each:0'"), HasSubstr("at least two"));
   EXPECT_THAT(error_of("remove = 'all:0-3'"), HasSubstr("each:0-15"));
-  EXPECT_THAT(error_of("hook = 'hook_normalized'"), HasSubstr("hook_resid_post"));
+  EXPECT_THAT(error_of("hook = 'hook_normalized'"),
+              HasSubstr("hook_resid_post"));
   EXPECT_THAT(error_of("positions = '1-x'"), HasSubstr("2-5,7"));
   EXPECT_THAT(error_of("coordinates = 'other'"), HasSubstr("clean or live"));
   EXPECT_THAT(error_of("controls = 'norm-matched=2'"), HasSubstr("a table"));

@@ -11,7 +11,7 @@
 #include "core/threads.h"
 #include "experiment/common/number_lists.h"
 #include "experiment/sweep/layer_bases.h"
-#include "experiment/sweep/layer_editor.h"
+#include "experiment/sweep/sweep_edits.h"
 #include "experiment/sweep/sweep_plan.h"
 #include "math/linalg/similarity.h"
 #include "math/ops/matmul.h"
@@ -162,8 +162,9 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
     findings.layer = layer;
     if (spec.scan) findings.scan.resize(spec.scan->steps());
   }
-  LayerEditor editor(result.spec, model, bases, result.edited, result.findings,
-                     result.detail);
+  LayerEditor editor(result.spec, bases, result.edited);
+  LayerDescriber describer(result.spec, model, editor, result.edited,
+                           result.findings, result.detail);
   const auto detail_index =
       std::find(result.layers.begin(), result.layers.end(), detail) -
       result.layers.begin();
@@ -174,16 +175,17 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
       .ids = result.ids,
       .branches = plan.branches,
       .edit =
-          [&](size_t layer, MatrixView<const float> pre,
+          [&](size_t layer, MatrixView<const float> value,
               std::span<const Branch> branches,
               std::span<const MatrixView<float>> deltas) {
-            return editor.edit(layer, pre, branches, deltas);
+            return edit_layer(editor, describer, layer, value, branches,
+                              deltas);
           },
       .capture = CaptureRequest{plan.removal[static_cast<size_t>(detail_index)],
                                 detail + 1},
       .vocabulary_block =
           [&](size_t first, const MatmulWeight& unembedding) {
-            if (!readout) readout = editor.readout();
+            if (!readout) readout = describer.readout();
             return readout->add_block(first, unembedding);
           }};
   const std::vector<size_t> sample =
@@ -233,7 +235,7 @@ Result<SweepResult> sweep(const Model& model, const Spec& spec,
         {together[i], std::move(output.effects[plan.together[i]])});
   }
   if (spec.executor == Executor::kNaive) {
-    Readout naive = editor.readout();
+    Readout naive = describer.readout();
     EXCISE_CHECK(read_out(model.weights, progress, naive));
   }
   result.detail.cos_clean = cosine_similarities(output.captured.clean);
