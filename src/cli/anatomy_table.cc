@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "experiment/common/words.h"
 #include "experiment/sweep/results_json.h"
 #include "io/utf8.h"
 

@@ -9,6 +9,7 @@
 
 #include "experiment/common/json_values.h"
 #include "experiment/concept/concept_words.h"
+#include "fit/basis_source.h"
 #include "io/csv.h"
 #include "io/own_files.h"
 

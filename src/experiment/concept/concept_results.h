@@ -6,8 +6,8 @@
 #include <string>
 
 #include "core/error.h"
-#include "experiment/concept/concept_run.h"
 #include "experiment/common/provenance.h"
+#include "experiment/concept/concept_run.h"
 #include "io/output_folder.h"
 #include "model/model.h"
 

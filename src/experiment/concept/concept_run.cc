@@ -16,6 +16,7 @@
 #include "experiment/concept/concept_measure.h"
 #include "experiment/concept/concept_texts.h"
 #include "experiment/concept/concept_tokens.h"
+#include "fit/basis_source.h"
 #include "intervention/bases/registry.h"
 #include "io/fingerprint.h"
 

@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "core/number_text.h"
-#include "experiment/concept/concept_choice.h"
 #include "experiment/common/sentence_parts.h"
+#include "experiment/concept/concept_choice.h"
 #include "intervention/linear_basis.h"
 #include "math/statistics/empirical_p.h"
 

@@ -6,8 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "experiment/concept/concept_run.h"
 #include "experiment/common/mean_test.h"
+#include "experiment/common/warning.h"
+#include "experiment/concept/concept_run.h"
 
 namespace excise {
 

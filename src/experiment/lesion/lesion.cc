@@ -8,11 +8,12 @@
 
 #include "core/random.h"
 #include "core/threads.h"
+#include "experiment/common/mean_test.h"
 #include "experiment/common/number_lists.h"
 #include "experiment/lesion/lesion_tests.h"
-#include "experiment/common/mean_test.h"
 #include "math/statistics/empirical_p.h"
 #include "run/executor.h"
+#include "run/run_branches.h"
 
 namespace excise {
 namespace {

@@ -12,9 +12,9 @@
 
 #include "core/error.h"
 #include "core/progress.h"
+#include "experiment/common/mean_test.h"
 #include "experiment/lesion/lesion_spec.h"
 #include "experiment/lesion/neuron_groups.h"
-#include "experiment/common/mean_test.h"
 #include "model/model.h"
 #include "run/branch.h"
 #include "run/branch_audit.h"

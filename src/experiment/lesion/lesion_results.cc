@@ -4,6 +4,7 @@
 
 #include "experiment/common/json_values.h"
 #include "experiment/common/passages.h"
+#include "experiment/common/words.h"
 #include "experiment/lesion/lesion_headline.h"
 #include "experiment/lesion/lesion_summary.h"
 #include "io/fingerprint.h"

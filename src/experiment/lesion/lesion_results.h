@@ -6,8 +6,8 @@
 #include <string>
 
 #include "core/error.h"
-#include "experiment/lesion/lesion.h"
 #include "experiment/common/provenance.h"
+#include "experiment/lesion/lesion.h"
 #include "io/output_folder.h"
 #include "io/safetensors.h"
 #include "model/model.h"

@@ -14,6 +14,7 @@
 #include "math/statistics/empirical_p.h"
 #include "model/forward.h"
 #include "run/executor.h"
+#include "run/run_branches.h"
 
 namespace excise {
 namespace {

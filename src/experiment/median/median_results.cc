@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "experiment/common/json_values.h"
+#include "experiment/common/words.h"
 #include "experiment/median/median_spec.h"
 #include "experiment/median/median_summary.h"
 #include "io/csv.h"

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "core/error.h"
-#include "experiment/median/median.h"
 #include "experiment/common/provenance.h"
+#include "experiment/median/median.h"
 #include "io/output_folder.h"
 #include "model/model.h"
 

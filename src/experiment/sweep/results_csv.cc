@@ -1,5 +1,6 @@
 #include "experiment/sweep/results_csv.h"
 
+#include "experiment/common/words.h"
 #include "experiment/sweep/results_json.h"
 #include "io/csv.h"
 

@@ -4,6 +4,7 @@
 
 #include "experiment/common/json_values.h"
 #include "experiment/common/passages.h"
+#include "experiment/common/words.h"
 #include "experiment/sweep/audit.h"
 #include "experiment/sweep/manifest_json.h"
 #include "experiment/sweep/summary_text.h"

@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "experiment/common/mean_test.h"
+#include "experiment/common/warning.h"
 #include "experiment/sweep/control_summary.h"
 #include "experiment/sweep/scan_summary.h"
 #include "experiment/sweep/sweep.h"
@@ -105,12 +106,6 @@ struct Headline : EffectHeadline {        // of the preset
   // Of several texts, by the tests over texts; controls those of the preset.
   std::optional<EffectHeadline> over_texts;
   std::vector<ControlHeadline> controls_over_texts;
-};
-
-// What a reader has to know before the numbers.
-struct Warning {
-  std::string code;  // "repeated_tokens", "basis_fit", "not_finite"
-  std::string text;  // a sentence
 };
 
 struct Summary {

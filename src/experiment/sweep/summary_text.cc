@@ -8,6 +8,7 @@
 
 #include "core/number_text.h"
 #include "experiment/common/passages.h"
+#include "experiment/common/rounding_words.h"
 #include "experiment/sweep/cells_text.h"
 #include "experiment/sweep/controls_text.h"
 #include "experiment/sweep/deed_words.h"
