@@ -18,7 +18,7 @@ Spec unusual_spec() {
       "Quote \" backslash \\ tab \t newline\n bell \a, 1928 – é ''' end";
   spec.further_texts = {"A second text.", "a third \"one\""};
   spec.scan = Scan{ScanMode::kCumulative, {3, 0}};
-  spec.hook = HookPoint::kResidPost;
+  spec.hook = HookPoint::kMlpPost;
   spec.tokens = {"1-,0", "^ (he|she)$"};
   spec.together = "0-2;5,7";
   spec.coordinates = Coordinates::kLive;
