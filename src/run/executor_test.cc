@@ -350,7 +350,8 @@ TEST(ExecutorTest, RefusesWhatItCannotRun) {
   EXPECT_TRUE(refused({{2}, {1}}, {}));
   EXPECT_TRUE(
       refused({{1, BranchKind::kRemoval, 0, HookPoint::kMlpPost}, {1}}, {}));
-  EXPECT_TRUE(refused({{1, BranchKind::kRemoval, 0, HookPoint::kMlpPreLinear}}, {}));
+  EXPECT_TRUE(
+      refused({{1, BranchKind::kRemoval, 0, HookPoint::kMlpPreLinear}}, {}));
   const HookPoint pre = HookPoint::kMlpPre;
   EXPECT_TRUE(refused({{1, BranchKind::kTogether, 0, pre, {1}}}, {}));
   EXPECT_TRUE(refused({{1, BranchKind::kTogether, 0, pre, {4}}}, {}));

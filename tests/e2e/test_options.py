@@ -15,7 +15,7 @@ LARGEST = str(2**63 - 1)
 
 # What says where output goes, and how much is printed.
 NO_FILE_HOLDS = {"--help", "--out", "--force", "--json", "--quiet"}
-ENGINE = [("--seed", LARGEST), ("--executor", "naive"), ("--memory-limit", "1.5G"),
+ENGINE = [("--compute", "f32"), ("--seed", LARGEST), ("--executor", "naive"), ("--memory-limit", "1.5G"),
           ("--threads", "2")]
 # For each command what is given where a case does not give it itself (one thread: what little there
 # is to share costs more under load than it gains), and the cases.

@@ -9,11 +9,11 @@
 #include <cmath>
 
 #include "core/random.h"
-#include "run/executor.h"
 #include "model/activation_pass.h"
 #include "model/forward.h"
 #include "model/incremental_forward.h"
 #include "model/model.h"
+#include "run/executor.h"
 #include "testing/temporary_folder.h"
 
 namespace excise {
