@@ -15,8 +15,8 @@ LARGEST = str(2**63 - 1)
 
 # What says where output goes, and how much is printed.
 NO_FILE_HOLDS = {"--help", "--out", "--force", "--json", "--quiet"}
-ENGINE = [("--compute", "f32"), ("--seed", LARGEST), ("--executor", "naive"), ("--memory-limit", "1.5G"),
-          ("--threads", "2")]
+ENGINE = [("--compute", "f32"), ("--seed", LARGEST), ("--executor", "naive"),
+          ("--memory-limit", "1.5G"), ("--threads", "2")]
 # For each command what is given where a case does not give it itself (one thread: what little there
 # is to share costs more under load than it gains), and the cases.
 SWEEP_IDS = (("sweep", TINY, "--ids", "1,2,3,4,5,6,7,8"), {"--permutations": "50", "--threads": "1"}, [

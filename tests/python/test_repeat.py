@@ -15,7 +15,8 @@ SENTENCE = "They gave him an apple, and she took her hat."
 CONCEPT = ROOT / "experiments" / "concepts" / "him-her.toml"
 NATIVE = pytest.mark.skipif("avx512_bf16" not in pathlib.Path("/proc/cpuinfo").read_text(),
                             reason="no bfloat16 here")
-ENGINE = [{"seed": 2**63 - 1}, {"executor": "naive"}, {"compute": "f32"}, {"memory_limit": "1.5G"}, {"threads": 1}]
+ENGINE = [{"seed": 2**63 - 1}, {"executor": "naive"}, {"compute": "f32"},
+          {"memory_limit": "1.5G"}, {"threads": 1}]
 PAIRS = [(f'"The {who}" saw him, then.', f'"The {who}" saw her, then.')
          for who in ("baker", "doctor", "driver", "child")]
 SMALL = {"concept": CONCEPT, "layers": [3], "alpha": [1], "random": 1, "sample_tokens": 1}
