@@ -18,25 +18,18 @@
 
 namespace excise {
 
-// kRemoval: components K removed and the mean exchanged, A'. kEmpty: K = {},
-// the mean exchanged alone. kRemoved: components K removed alone. kNoOp: no
-// edit at all, the audit. kControl: something else of the same kind. kScan:
-// other components removed. kTogether: several layers edited.
-enum class BranchKind {
-  kRemoval,
-  kEmpty,
-  kRemoved,
-  kNoOp,
-  kControl,
-  kScan,
-  kTogether
+// What a branch is in the terms of its experiment, which its name tells apart;
+// the name stands in messages.
+struct BranchTag {
+  std::string_view name = "edit";
+  bool keeps_drift = true;  // states are measured token by token
+  bool is_edited = true;    // false: the audit's, which is left as it is
+  bool operator==(const BranchTag& other) const { return name == other.name; }
 };
-std::string_view branch_kind_name(
-    BranchKind kind);  // "removal", "empty", "removed", "no_op", ...
 
 struct Branch {
   size_t layer = 0;  // whose activation is edited
-  BranchKind kind = BranchKind::kRemoval;
+  BranchTag tag = {};
   size_t index = 0;  // for whoever makes the edits
   // One of kEditHooks (executor.h).
   HookPoint hook = HookPoint::kMlpPre;
@@ -65,12 +58,6 @@ struct Prediction {
   double logprob = 0;
   double logit = 0;
 };
-
-// Whether states of a branch are measured token by token. Controls and steps of
-// a scan are many, so theirs are not.
-inline bool keeps_drift_per_token(BranchKind kind) {
-  return kind != BranchKind::kControl && kind != BranchKind::kScan;
-}
 
 // What the clean run did. Entry t of logprob and logit belongs to token t,
 // predicted from t - 1 (entry 0 is 0); top1[t] is the most likely token after

@@ -63,7 +63,7 @@ Status check_effects(std::span<const Branch> branches,
     if (all_finite(effects[b])) continue;
     return not_finite("layer " + std::to_string(branches[b].layer) +
                           ", effect of the branch " +
-                          std::string(branch_kind_name(branches[b].kind)),
+                          std::string(branches[b].tag.name),
                       "the edit drives the model out of float32");
   }
   return {};

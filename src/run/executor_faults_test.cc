@@ -12,17 +12,18 @@ namespace excise {
 namespace {
 
 // No number of a branch that has left float32 gets out.
+constexpr BranchTag kRemoval{"removal"}, kEmpty{"empty"};
+
 TEST(ExecutorFaultsTest, NamesTheBranchThatOverflows) {
   const Model model =
       *Model::open(std::string(EXCISE_SOURCE_DIR) + "/tests/golden/tiny-gpt2");
   const std::vector<int> ids = {1, 2, 3, 4, 5, 6, 7, 8};
-  const std::vector<Branch> branches = {{1, BranchKind::kEmpty},
-                                        {2, BranchKind::kRemoval}};
+  const std::vector<Branch> branches = {{1, kEmpty}, {2, kRemoval}};
   const EditLayer huge = [](size_t, MatrixView<const float>,
                             std::span<const Branch> edited,
                             std::span<const MatrixView<float>> deltas) {
     for (size_t b = 0; b < edited.size(); ++b) {
-      const bool removal = edited[b].kind == BranchKind::kRemoval;
+      const bool removal = edited[b].tag == kRemoval;
       for (size_t t = 0; t < deltas[b].rows(); ++t)
         std::ranges::fill(deltas[b].row(t), removal ? 3e38F : 0.1F);
     }
@@ -43,7 +44,7 @@ TEST(ExecutorFaultsTest, NamesTheBranchThatOverflows) {
   size_t taken = 0;
   input.take_effects = [&](size_t first, std::span<const BranchEffect> some) {
     for (size_t b = 0; b < some.size(); ++b)
-      taken += branches[first + b].kind == BranchKind::kRemoval ? 1 : 0;
+      taken += branches[first + b].tag == kRemoval ? 1 : 0;
   };
   is_named(run_wavefront(input, {}, {}));
   EXPECT_FALSE(run_naive(input, {}));

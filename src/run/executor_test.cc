@@ -15,6 +15,10 @@
 namespace excise {
 namespace {
 
+// What the branches here are.
+constexpr BranchTag kRemoval{"removal"}, kEmpty{"empty"}, kTogether{"together"},
+    kControl{"control", false}, kNoOp{"no_op", true, false};
+
 Model open_model(const std::string& folder) {
   auto model = Model::open(std::string(EXCISE_SOURCE_DIR) + "/" + folder);
   EXPECT_TRUE(model) << model.error().message;
@@ -35,17 +39,17 @@ std::vector<int> random_ids(size_t tokens, size_t d_vocab) {
 std::vector<Branch> some_branches(size_t n_layers) {
   std::vector<Branch> branches;
   for (size_t l = 0; l < n_layers; ++l) {
-    branches.push_back({l, BranchKind::kRemoval});
-    branches.push_back({l, BranchKind::kEmpty});
+    branches.push_back({l, kRemoval});
+    branches.push_back({l, kEmpty});
     if (l == 1) {
-      branches.push_back({l, BranchKind::kNoOp});
-      branches.push_back({l, BranchKind::kControl, 0});
-      branches.push_back({l, BranchKind::kControl, 1});
+      branches.push_back({l, kNoOp});
+      branches.push_back({l, kControl, 0});
+      branches.push_back({l, kControl, 1});
     }
     // The same edits behind the activation, at every other layer.
     if (l % 2 == 0) continue;
-    branches.push_back({l, BranchKind::kRemoval, 0, HookPoint::kMlpPost});
-    branches.push_back({l, BranchKind::kEmpty, 0, HookPoint::kMlpPost});
+    branches.push_back({l, kRemoval, 0, HookPoint::kMlpPost});
+    branches.push_back({l, kEmpty, 0, HookPoint::kMlpPost});
   }
   return branches;
 }
@@ -56,9 +60,9 @@ std::vector<Branch> branches_everywhere() {
   std::vector<Branch> branches;
   for (const size_t layer : {0, 1}) {
     for (const HookPoint hook : kEditHooks) {
-      branches.push_back({layer, BranchKind::kRemoval, 0, hook});
-      branches.push_back({layer, BranchKind::kTogether, 0, hook, {2, 3}});
-      branches.push_back({layer, BranchKind::kTogether, 1, hook, {3}});
+      branches.push_back({layer, kRemoval, 0, hook});
+      branches.push_back({layer, kTogether, 0, hook, {2, 3}});
+      branches.push_back({layer, kTogether, 1, hook, {3}});
     }
   }
   return branches;
@@ -74,29 +78,20 @@ Status edit(size_t layer, MatrixView<const float> pre,
     for (size_t i = 0; i < pre.rows(); ++i) {
       for (size_t j = 0; j < pre.cols(); ++j) {
         float& delta = deltas[b](i, j);
-        switch (branches[b].kind) {
-          case BranchKind::kRemoval:
-            delta = -0.5F * pre(i, j);
-            break;
-          case BranchKind::kEmpty:
-          case BranchKind::kRemoved:
-            delta = static_cast<float>(0.1 * random.normal());
-            break;
-          case BranchKind::kControl:
-            delta = static_cast<float>(
-                (0.2 + static_cast<double>(branches[b].index)) *
-                random.normal());
-            break;
-          case BranchKind::kTogether: {
-            const float before = layer == branches[b].layer ? 0 : delta;
-            delta = branches[b].index == 0 ? before - 0.5F * pre(i, j)
-                                           : 0.5F * before - 0.5F * pre(i, j);
-            break;
-          }
-          case BranchKind::kScan:
-          case BranchKind::kNoOp:
-            delta = 0;
-            break;
+        const BranchTag tag = branches[b].tag;
+        if (tag == kRemoval) {
+          delta = -0.5F * pre(i, j);
+        } else if (tag == kEmpty) {
+          delta = static_cast<float>(0.1 * random.normal());
+        } else if (tag == kControl) {
+          delta = static_cast<float>(
+              (0.2 + static_cast<double>(branches[b].index)) * random.normal());
+        } else if (tag == kTogether) {
+          const float before = layer == branches[b].layer ? 0 : delta;
+          delta = branches[b].index == 0 ? before - 0.5F * pre(i, j)
+                                         : 0.5F * before - 0.5F * pre(i, j);
+        } else {
+          delta = 0;
         }
       }
     }
@@ -309,7 +304,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ExecutorTest, NoOpBranchChangesNothing) {
   const Model model = open_model("tests/golden/tiny-gpt2");
   const std::vector<int> ids = random_ids(20, model.config.d_vocab);
-  const Branch no_op{1, BranchKind::kNoOp};
+  const Branch no_op{1, kNoOp};
   const ExecutorInput input{model.config, model.weights, ids,
                             {&no_op, 1},  edit,          {}};
   const auto output = run_wavefront(input, {}, {});
@@ -321,7 +316,7 @@ TEST(ExecutorTest, NoOpBranchChangesNothing) {
 TEST(ExecutorTest, RequestedIsWhatComes) {
   const Model model = open_model("tests/golden/tiny-gpt2");
   const std::vector<int> ids = random_ids(20, model.config.d_vocab);
-  const Branch branch{1, BranchKind::kRemoval, 0, HookPoint::kMlpPost};
+  const Branch branch{1, kRemoval, 0, HookPoint::kMlpPost};
   const PredictionRequest request{6, ids[7]};
   const ExecutorInput input{
       model.config, model.weights, ids, {&branch, 1}, edit, {}, {&request, 1}};
@@ -348,19 +343,17 @@ TEST(ExecutorTest, RefusesWhatItCannotRun) {
   EXPECT_TRUE(refused({{1}}, {{1, 512}}));
   EXPECT_TRUE(refused({{4}}, {}));
   EXPECT_TRUE(refused({{2}, {1}}, {}));
-  EXPECT_TRUE(
-      refused({{1, BranchKind::kRemoval, 0, HookPoint::kMlpPost}, {1}}, {}));
-  EXPECT_TRUE(
-      refused({{1, BranchKind::kRemoval, 0, HookPoint::kMlpPreLinear}}, {}));
+  EXPECT_TRUE(refused({{1, kRemoval, 0, HookPoint::kMlpPost}, {1}}, {}));
+  EXPECT_TRUE(refused({{1, kRemoval, 0, HookPoint::kMlpPreLinear}}, {}));
   const HookPoint pre = HookPoint::kMlpPre;
-  EXPECT_TRUE(refused({{1, BranchKind::kTogether, 0, pre, {1}}}, {}));
-  EXPECT_TRUE(refused({{1, BranchKind::kTogether, 0, pre, {4}}}, {}));
+  EXPECT_TRUE(refused({{1, kTogether, 0, pre, {1}}}, {}));
+  EXPECT_TRUE(refused({{1, kTogether, 0, pre, {4}}}, {}));
 }
 
 TEST(ExecutorTest, TooSmallMemoryLimitIsAnError) {
   const Model model = open_model("tests/golden/tiny-gpt2");
   const std::vector<int> ids = random_ids(20, model.config.d_vocab);
-  const Branch no_op{1, BranchKind::kNoOp};
+  const Branch no_op{1, kNoOp};
   const ExecutorInput input{model.config, model.weights, ids,
                             {&no_op, 1},  edit,          {}};
   const auto output = run_wavefront(input, {.memory_limit = 1000}, {});
@@ -371,7 +364,7 @@ TEST(ExecutorTest, TooSmallMemoryLimitIsAnError) {
 TEST(ExecutorTest, CancelledIsInterrupted) {
   const Model model = open_model("tests/golden/tiny-gpt2");
   const std::vector<int> ids = random_ids(20, model.config.d_vocab);
-  const Branch no_op{1, BranchKind::kNoOp};
+  const Branch no_op{1, kNoOp};
   const ExecutorInput input{model.config, model.weights, ids,
                             {&no_op, 1},  edit,          {}};
   const std::atomic<bool> cancelled = true;

@@ -224,7 +224,7 @@ Result<ExecutorOutput> run_naive(const ExecutorInput& input,
     FullRun edited = EXCISE_TRY(
         run_fully(input, edit_hooks(input, branch, before), progress));
     output.effects.push_back(compare(clean, edited, output.clean, input));
-    if (!keeps_drift_per_token(branch.kind)) {
+    if (!branch.tag.keeps_drift) {
       output.effects.back().drift_per_token = {};
     }
     EXCISE_CHECK(check_effects({&branch, 1}, {&output.effects.back(), 1}));

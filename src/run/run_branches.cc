@@ -19,7 +19,7 @@ Result<ExecutorOutput> run_branches(const ExecutorInput& input,
   }
   std::vector<size_t> edited;
   for (size_t b = 0; b < input.branches.size(); ++b) {
-    if (input.branches[b].kind != BranchKind::kNoOp) edited.push_back(b);
+    if (input.branches[b].tag.is_edited) edited.push_back(b);
   }
   const std::vector<size_t> sample =
       rounding_check(options.check_rounding, edited, input.branches.size());

@@ -40,7 +40,7 @@ WavefrontRows::WavefrontRows(const ExecutorInput& input,
                  clean, products);
   for (size_t b = 0; b < effects_.size(); ++b) {
     effects_[b].drift.assign(n_layers_ + 1, 0.0);
-    if (keeps_drift_per_token(branches[b].kind))
+    if (branches[b].tag.keeps_drift)
       effects_[b].drift_per_token = Matrix<float>(n_layers_ + 1, tokens_);
   }
 }

@@ -184,8 +184,8 @@ std::vector<Branch> branches_of(const ModelConfig& config) {
     for (const HookPoint hook : kEditHooks) {
       const auto sites = hook_sites(config);
       if (std::ranges::find(sites, HookSite{hook, l}) == sites.end()) continue;
-      branches.push_back({l, BranchKind::kRemoval, 0, hook});
-      if (l == 0) branches.push_back({l, BranchKind::kTogether, 0, hook, {1}});
+      branches.push_back({l, {}, 0, hook});
+      if (l == 0) branches.push_back({l, {}, 0, hook, {1}});
     }
   }
   return branches;

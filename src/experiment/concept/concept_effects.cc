@@ -37,14 +37,17 @@ double mass_change(std::span<const Prediction> clean,
   return positions == 0 ? NAN : sum / static_cast<double>(positions);
 }
 
+// What its branches are.
+constexpr BranchTag kSwitch{"removal"}, kNoOp{"no_op", true, false};
+
 // The edits, and a branch without one at the middle of them.
 std::vector<Branch> plan_branches(std::span<const ConceptBranch> edits,
                                   HookPoint point) {
   std::vector<Branch> branches;
   for (size_t i = 0; i < edits.size(); ++i) {
-    branches.push_back({edits[i].layer, BranchKind::kRemoval, i, point});
+    branches.push_back({edits[i].layer, kSwitch, i, point});
     if (i == edits.size() / 2) {
-      branches.push_back({edits[i].layer, BranchKind::kNoOp, 0, point});
+      branches.push_back({edits[i].layer, kNoOp, 0, point});
     }
   }
   return branches;
@@ -115,7 +118,7 @@ Result<TextEffect> measure_text(const Model& model, const ConceptSpec& spec,
                         std::span<const Branch> some,
                         std::span<const MatrixView<float>> deltas) -> Status {
     for (size_t b = 0; b < some.size(); ++b) {
-      if (some[b].kind == BranchKind::kNoOp) {
+      if (some[b].tag == kNoOp) {
         for (size_t t = 0; t < deltas[b].rows(); ++t) {
           std::ranges::fill(deltas[b].row(t), 0.0F);
         }
@@ -142,7 +145,7 @@ Result<TextEffect> measure_text(const Model& model, const ConceptSpec& spec,
   for (size_t b = 0; b < branches.size(); ++b) {
     const BranchEffect& branch = output.effects[b];
     audit.edits_fired += branch.fired;
-    if (branches[b].kind == BranchKind::kNoOp) {
+    if (branches[b].tag == kNoOp) {
       for (const double change : branch.delta_logprob) {
         // Written so that NaN stays.
         if (!(std::abs(change) <= audit.no_op_max_abs_delta_logprob)) {

@@ -24,19 +24,23 @@ using Clock = std::chrono::steady_clock;
 // first and of the second in turn.
 constexpr size_t kGroups = 2;
 
+// What its branches are.
+constexpr BranchTag kZeroed{"removal"}, kRandom{"control", false},
+    kNoOp{"no_op", true, false};
+
 std::vector<Branch> plan_branches(const LesionSpec& spec,
                                   std::span<const size_t> layers,
                                   size_t no_op_layer) {
   std::vector<Branch> branches;
-  const auto add = [&](size_t layer, BranchKind kind, size_t index) {
-    branches.push_back({layer, kind, index, HookPoint::kMlpPost});
+  const auto add = [&](size_t layer, BranchTag tag, size_t index) {
+    branches.push_back({layer, tag, index, HookPoint::kMlpPost});
   };
   for (const size_t layer : layers) {
-    for (size_t g = 0; g < kGroups; ++g) add(layer, BranchKind::kRemoval, g);
+    for (size_t g = 0; g < kGroups; ++g) add(layer, kZeroed, g);
     for (size_t i = 0; i < kGroups * spec.random; ++i) {
-      add(layer, BranchKind::kControl, kGroups + i);
+      add(layer, kRandom, kGroups + i);
     }
-    if (layer == no_op_layer) add(layer, BranchKind::kNoOp, 0);
+    if (layer == no_op_layer) add(layer, kNoOp, 0);
   }
   return branches;
 }
@@ -81,7 +85,7 @@ Result<ExecutorOutput> run_test(const Model& model, const LesionSpec& spec,
       for (size_t t = 0; t < post.rows(); ++t) {
         std::ranges::fill(deltas[b].row(t), 0.0F);
       }
-      if (some[b].kind == BranchKind::kNoOp) continue;
+      if (some[b].tag == kNoOp) continue;
       for (const size_t j : zeroed[at][some[b].index]) {
         deltas[b](test.position, j) = -post(test.position, j);
       }
@@ -136,7 +140,7 @@ void take_effect(const Branch& branch, const BranchEffect& effect,
       result.layers.begin());
   const WordPair delta = {effect.requested[0], effect.requested[1]};
   result.audit.edits_fired += effect.fired;
-  if (branch.kind == BranchKind::kNoOp) {
+  if (branch.tag == kNoOp) {
     for (const Prediction& change : delta) {
       result.audit.no_op_max_abs_delta_logprob = std::max(
           result.audit.no_op_max_abs_delta_logprob, std::abs(change.logprob));
@@ -146,7 +150,7 @@ void take_effect(const Branch& branch, const BranchEffect& effect,
   const size_t own = branch.index % kGroups;
   LayerLesion& lesion = result.lesions[at];
   GroupLesion& group = own == 0 ? lesion.first : lesion.second;
-  if (branch.kind == BranchKind::kRemoval) {
+  if (branch.tag == kZeroed) {
     group.delta.push_back(delta);
     return;
   }

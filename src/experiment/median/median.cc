@@ -21,6 +21,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// What its branches are.
+constexpr BranchTag kReplaced{"removal"}, kRandom{"control", false},
+    kNoOp{"no_op", true, false};
+
 // What the branches of each layer are: all cells of the layer, then their
 // random draws, cell after cell; at one layer a branch without an edit.
 // Branch::index counts cells, or draws over all cells of the layer.
@@ -30,12 +34,12 @@ std::vector<Branch> plan_branches(const MedianSpec& spec,
   std::vector<Branch> branches;
   for (const size_t layer : layers) {
     for (size_t i = 0; i < spec.percent.size(); ++i) {
-      branches.push_back({layer, BranchKind::kRemoval, i});
+      branches.push_back({layer, kReplaced, i});
     }
     for (size_t i = 0; i < spec.percent.size() * spec.random; ++i) {
-      branches.push_back({layer, BranchKind::kControl, i});
+      branches.push_back({layer, kRandom, i});
     }
-    if (layer == no_op_layer) branches.push_back({layer, BranchKind::kNoOp});
+    if (layer == no_op_layer) branches.push_back({layer, kNoOp});
   }
   return branches;
 }
@@ -57,8 +61,8 @@ void edit_branch(const MedianSpec& spec, const Branch& branch,
   for (size_t t = 0; t < pre.rows(); ++t) {
     std::ranges::fill(delta.row(t), 0.0F);
     const bool changed = t == last || spec.rows == MedianRows::kAll;
-    if (!changed || branch.kind == BranchKind::kNoOp) continue;
-    const bool control = branch.kind == BranchKind::kControl;
+    if (!changed || branch.tag == kNoOp) continue;
+    const bool control = branch.tag == kRandom;
     const size_t cell = control ? branch.index / spec.random : branch.index;
     const std::vector<size_t> order =
         control ? random_neurons(spec, branch.layer, branch.index, pre.cols())
@@ -91,9 +95,9 @@ void take_effect(const Branch& branch, const BranchEffect& effect,
                  std::span<MedianCell> layer_cells, MedianResult& result) {
   result.audit.edits_fired += effect.fired;
   const Prediction& change = effect.requested.front();
-  if (branch.kind == BranchKind::kNoOp) {
+  if (branch.tag == kNoOp) {
     result.audit.no_op_max_abs_delta_logprob = std::abs(change.logprob);
-  } else if (branch.kind == BranchKind::kControl) {
+  } else if (branch.tag == kRandom) {
     layer_cells[branch.index / result.spec.random].random.push_back(
         change.logprob);
   } else {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "experiment/sweep/branch_tags.h"
 #include "intervention/removal.h"
 #include "math/linalg/concentration.h"
 #include "math/linalg/covariance.h"
@@ -28,10 +29,10 @@ LayerFindings& LayerDescriber::of(size_t layer) const {
 void LayerDescriber::note_edit(size_t layer, MatrixView<const float> value,
                                const Branch& branch,
                                MatrixView<const float> delta) {
-  if (branch.kind == BranchKind::kRemoval) {
+  if (branch.tag == sweep_branch::kRemoval) {
     edited_values_ = edited_value(value, delta);
     cov_after_ = token_covariance(edited_values_);
-  } else if (branch.kind == BranchKind::kScan) {
+  } else if (branch.tag == sweep_branch::kScan) {
     of(layer).scan[branch.index].share =
         energy_share(*editor_.decomposition(), value, editor_.scanned());
   }

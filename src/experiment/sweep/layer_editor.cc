@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/random.h"
+#include "experiment/sweep/branch_tags.h"
 
 namespace excise {
 
@@ -129,29 +130,24 @@ void LayerEditor::scale_selected(MatrixView<float> delta) const {
 
 Status LayerEditor::edit(size_t layer, MatrixView<const float> value,
                          const Branch& branch, MatrixView<float> delta) {
-  switch (branch.kind) {
-    case BranchKind::kTogether:
-      return edit_together(layer, value, branch, delta);
-    case BranchKind::kNoOp:
-      for (size_t t = 0; t < delta.rows(); ++t)
-        std::ranges::fill(delta.row(t), 0.0F);
-      return {};
-    case BranchKind::kRemoval:
-      EXCISE_CHECK(change(value, delta));
-      break;
-    case BranchKind::kEmpty:
-      EXCISE_CHECK(removal_change(*decomposition_, value, {}, delta));
-      break;
-    case BranchKind::kRemoved:
-      EXCISE_CHECK(change_without(*decomposition_, value, removed_,
-                                  MeanExchange::kNone, delta));
-      break;
-    case BranchKind::kControl:
-      EXCISE_CHECK(edit_control(value, branch, delta));
-      break;
-    case BranchKind::kScan:
-      EXCISE_CHECK(edit_scan(value, branch, delta));
-      break;
+  const BranchTag tag = branch.tag;
+  if (tag == sweep_branch::kTogether)
+    return edit_together(layer, value, branch, delta);
+  if (tag == sweep_branch::kRemoval) {
+    EXCISE_CHECK(change(value, delta));
+  } else if (tag == sweep_branch::kEmpty) {
+    EXCISE_CHECK(removal_change(*decomposition_, value, {}, delta));
+  } else if (tag == sweep_branch::kRemoved) {
+    EXCISE_CHECK(change_without(*decomposition_, value, removed_,
+                                MeanExchange::kNone, delta));
+  } else if (tag == sweep_branch::kControl) {
+    EXCISE_CHECK(edit_control(value, branch, delta));
+  } else if (tag == sweep_branch::kScan) {
+    EXCISE_CHECK(edit_scan(value, branch, delta));
+  } else {  // kNoOp
+    for (size_t t = 0; t < delta.rows(); ++t)
+      std::ranges::fill(delta.row(t), 0.0F);
+    return {};
   }
   scale_selected(delta);
   return {};

@@ -1,6 +1,7 @@
 #include "experiment/sweep/results_csv.h"
 
 #include "experiment/common/words.h"
+#include "experiment/sweep/branch_tags.h"
 #include "experiment/sweep/results_json.h"
 #include "io/csv.h"
 
@@ -79,15 +80,15 @@ std::string layers_csv(const Summary& summary) {
       "kl_mean,top1_changed_share,drift_end,drift_end_relative,"
       "drift_resid_final,drift_resid_final_relative,value_change\n";
   for (const LayerSummary& layer : summary.layers) {
-    add_branch(out, layer, branch_kind_name(BranchKind::kRemoval),
-               layer.removal, layer.value_change);
+    add_branch(out, layer, sweep_branch::kRemoval.name, layer.removal,
+               layer.value_change);
     const CellChanges changes = layer.cells.value_or(CellChanges());
     if (layer.removed) {
-      add_branch(out, layer, branch_kind_name(BranchKind::kRemoved),
-                 *layer.removed, changes.removed);
+      add_branch(out, layer, sweep_branch::kRemoved.name, *layer.removed,
+                 changes.removed);
     }
     if (layer.empty) {
-      add_branch(out, layer, branch_kind_name(BranchKind::kEmpty), *layer.empty,
+      add_branch(out, layer, sweep_branch::kEmpty.name, *layer.empty,
                  changes.empty);
     }
     if (layer.interaction) add_interaction(out, layer, *layer.interaction);
@@ -104,18 +105,18 @@ std::string tokens_csv(const Model& model, const SweepResult& result) {
       "branch,layer,position,token_id,token,logprob_clean,logprob_edited,"
       "delta\n";
   for (const LayerFindings& findings : result.findings) {
-    add_tokens(out, branch_kind_name(BranchKind::kRemoval), findings.layer,
-               tokens, findings.removal);
+    add_tokens(out, sweep_branch::kRemoval.name, findings.layer, tokens,
+               findings.removal);
   }
   for (const LayerFindings& findings : result.findings) {
     if (!findings.removed) continue;
-    add_tokens(out, branch_kind_name(BranchKind::kRemoved), findings.layer,
-               tokens, *findings.removed);
+    add_tokens(out, sweep_branch::kRemoved.name, findings.layer, tokens,
+               *findings.removed);
   }
   for (const LayerFindings& findings : result.findings) {
     if (!findings.empty) continue;
-    add_tokens(out, branch_kind_name(BranchKind::kEmpty), findings.layer,
-               tokens, *findings.empty);
+    add_tokens(out, sweep_branch::kEmpty.name, findings.layer, tokens,
+               *findings.empty);
   }
   return out;
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/threads.h"
+#include "experiment/sweep/branch_tags.h"
 
 namespace excise {
 namespace {
@@ -36,7 +37,7 @@ Status edit_and_describe(LayerEditor& editor, LayerDescriber& describer,
   EXCISE_CHECK(in_parallel(describe, edit_all));
   if (is_new) EXCISE_CHECK(describer.describe_components(layer));
   for (size_t b = 0; b < branches.size(); ++b) {
-    if (branches[b].kind == BranchKind::kRemoval)
+    if (branches[b].tag == sweep_branch::kRemoval)
       EXCISE_CHECK(describer.describe_removal(layer, value, deltas[b]));
   }
   return {};
