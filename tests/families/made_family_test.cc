@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ostream>
 
 #include "core/random.h"
 #include "model/activation_pass.h"
@@ -23,6 +24,7 @@ struct Case {
   const char* name;
   MadeOptions options;
 };
+void PrintTo(const Case& one, std::ostream* out) { *out << one.name; }
 
 std::vector<int> some_ids(size_t count) {
   Random random(11);
