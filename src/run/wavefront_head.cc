@@ -62,25 +62,26 @@ class CleanPredictions {
   // of `model`. Errors: those of check_logits().
   Status add_block(const Weights& model, size_t first,
                    const MatmulWeight& weight, MatrixView<const float> clean) {
-    count_ = weight.outputs();
-    const MatrixView<float> block = logits_.view().col_range(0, count_);
-    EXCISE_CHECK(matmul(clean, weight, block));
-    EXCISE_CHECK(check_logits(model, first, block));
+    // Rows without gaps: with AVX-512 oneDNN 2.6 has no kernel for some packed
+    // weights where there are some.
+    block_ = {logits_.data(), ids_.size(), weight.outputs()};
+    EXCISE_CHECK(matmul(clean, weight, block_));
+    EXCISE_CHECK(check_logits(model, first, block_));
 #pragma omp parallel for schedule(static)
     for (size_t t = 0; t < ids_.size(); ++t) add_row(first, t);
     for (size_t r = 0; r < requests_.size(); ++r) {
       const auto token = static_cast<size_t>(requests_[r].token);
-      if (token >= first && token < first + count_)
-        requested_[r] = logits_(requests_[r].position, token - first);
+      if (token >= first && token < first + block_.cols())
+        requested_[r] = block_(requests_[r].position, token - first);
     }
     return {};
   }
 
   // Of the block at hand; e = exp(logits - shift).
-  std::span<const float> logits(size_t t) const {
-    return logits_.row(t).first(count_);
+  std::span<const float> logits(size_t t) const { return block_.row(t); }
+  std::span<const float> e(size_t t) const {
+    return e_.row(t).first(block_.cols());
   }
-  std::span<const float> e(size_t t) const { return e_.row(t).first(count_); }
   float shift(size_t t) const { return shift_[t]; }
   // What sums over earlier blocks are to be multiplied by.
   double rescale(size_t t) const { return rescale_[t]; }
@@ -120,7 +121,7 @@ class CleanPredictions {
       top1_[t] = static_cast<int>(first) +
                  static_cast<int>(std::ranges::find(row, best) - row.begin());
     }
-    const std::span<float> e = e_.row(t).first(count_);
+    const std::span<float> e = e_.row(t).first(block_.cols());
     exp_of(row, shift_[t], e);
     double sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -128,7 +129,7 @@ class CleanPredictions {
     sum_[t] = sum_[t] * rescale_[t] + sum;
     if (t + 1 == ids_.size()) return;
     const auto target = static_cast<size_t>(ids_[t + 1]);
-    if (target >= first && target < first + count_)
+    if (target >= first && target < first + block_.cols())
       logit_[t + 1] = row[target - first];
   }
 
@@ -141,7 +142,7 @@ class CleanPredictions {
   std::vector<int> top1_;          // [tokens]
   std::vector<double> logit_;      // [tokens] of the token that came
   Matrix<float> logits_, e_;       // [tokens, block]
-  size_t count_ = 0;               // tokens of the block at hand
+  MatrixView<float> block_;        // of logits_, the tokens at hand
 };
 
 // Compares the branches with the clean run, one block of the vocabulary after
@@ -176,8 +177,7 @@ class BranchComparison {
                    const CleanPredictions& clean) {
     for (size_t row = 0; row < differences_.rows(); row += chunk_rows_) {
       const size_t rows = std::min(chunk_rows_, differences_.rows() - row);
-      const MatrixView<float> changes(changes_.data(), rows, weight.outputs(),
-                                      kVocabularyBlock);
+      const MatrixView<float> changes(changes_.data(), rows, weight.outputs());
       if (rounded_.empty()) {
         EXCISE_CHECK(
             matmul(differences_.row_range(row, rows), weight, changes));

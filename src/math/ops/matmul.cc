@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -74,6 +75,11 @@ Status guarded(Function&& function) {
   }
 }
 
+// Of the implementations that oneDNN has, the one without a kernel.
+bool is_plain_loop(const dnnl::matmul::primitive_desc& product) {
+  return std::string_view(product.impl_info_str()).starts_with("ref");
+}
+
 // Where a layout consists of whole blocks of paired inputs.
 std::optional<PairedBlocks> paired_blocks(const memory::desc& layout,
                                           memory::data_type type) {
@@ -125,6 +131,13 @@ struct MatmulWeight::Impl {
   }
 };
 
+bool has_kernel(const MatmulWeight& w, size_t rows) {
+  const memory::desc x = row_major(rows, w.inputs(), w.inputs(), w.impl_->type);
+  const memory::desc y =
+      row_major(rows, w.outputs(), w.outputs(), memory::data_type::f32);
+  return !is_plain_loop(describe(x, w.impl_->desc, y, false));
+}
+
 struct MatmulRunner {
   // How weights of one shape are packed. Finding that out costs more than
   // packing a small one, so it is kept.
@@ -149,9 +162,11 @@ struct MatmulRunner {
     const memory::desc any(dims, type, memory::format_tag::any);
     memory::desc packed = describe(x, any, y, false).weights_desc();
     // Where its blocks would need padding oneDNN 2.6 falls back to a plain
-    // loop, some hundred times slower; as stored it still has a kernel.
+    // loop, some hundred times slower, and with AVX-512 for some small weights
+    // too, whose blocks it chose itself; as stored it still has a kernel.
     if (packed.data.padded_dims[0] != dims[0] ||
-        packed.data.padded_dims[1] != dims[1])
+        packed.data.padded_dims[1] != dims[1] ||
+        is_plain_loop(describe(x, packed, y, false)))
       packed = row_major(inputs, outputs, outputs, type);
     const dnnl::reorder::primitive_desc reorder(engine(), plain, engine(),
                                                 packed);

@@ -46,6 +46,7 @@ class MatmulWeight {
 
  private:
   friend struct MatmulRunner;
+  friend bool has_kernel(const MatmulWeight& w, size_t rows);
   friend Status matmul_and_pack(MatrixView<const float> x,
                                 MatrixView<const float> w, MatrixView<float> y,
                                 bool accumulate, size_t packed_rows,
@@ -53,6 +54,10 @@ class MatmulWeight {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// Whether products of so many rows with it have a kernel, and are no plain
+// loop.
+bool has_kernel(const MatmulWeight& w, size_t rows);
 
 // y [rows, outputs] = x [rows, inputs] W, or y += x W with accumulate. x and y
 // may have strides and must not overlap. The weight must be of the input's
