@@ -76,10 +76,19 @@ def rank_swaps(effects, error):
     return int((near & (np.sign(effects)[:, None] > np.sign(effects)[None, :])).sum())
 
 
+def shared_tolerances(name):
+    """Of correlations over the few layers of a model: one float32 run of the reference may be right
+    by luck, so the larger error of its runs with both presets counts."""
+    model = name.rsplit("_", 1)[0]
+    runs = [TOLERANCES[f"{model}_{preset}.json"] for preset in ("published", "pca")]
+    return {key: max((run[key] for run in runs), key=lambda one: one["atol"])
+            for key in runs[0] if key.startswith("share_vs_t") and key in runs[1]}
+
+
 def test_numbers(run):
     name, golden, arrays, out = run
     ours = read_results(out)
-    tolerances = TOLERANCES[f"{name}.json"]
+    tolerances = TOLERANCES[f"{name}.json"] | shared_tolerances(name)
     error = TOLERANCES[f"{name}.safetensors"]["delta_logprob"]["seen"]
     wrong = []
     assert len(ours["layers"]) == len(golden["layers"])
