@@ -51,7 +51,6 @@ Option add_unchecked_threads_option(Command command, int& threads) {
 }
 
 void add_threads_option(Command command, int& threads) {
-  constexpr int kMaxThreads = 1024;
   add_unchecked_threads_option(command, threads).range(0, kMaxThreads);
 }
 

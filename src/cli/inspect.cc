@@ -9,6 +9,7 @@
 #include "cli/sweep_cost.h"
 #include "experiment/common/json_values.h"
 #include "io/utf8.h"
+#include "model/architecture/family.h"
 #include "model/architecture/hooks.h"
 #include "model/model.h"
 
@@ -94,13 +95,13 @@ std::string time_text(double seconds) {
                        : fmt::format("{:.0f} min", seconds / 60);
 }
 
-void print_facts(const Json& json) {
+void print_facts(std::string_view family, const Json& json) {
   const auto line = [](const char* name, const std::string& value) {
     print_out("{:<14}{}\n", name, shown(value));
   };
   const auto count = [&](const char* key) { return json[key].get<size_t>(); };
   line("architecture",
-       fmt::format("GPT-2, {} layers, {} heads of {}", count("n_layers"),
+       fmt::format("{}, {} layers, {} heads of {}", family, count("n_layers"),
                    count("n_heads"), count("d_head")));
   line("d_model", fmt::format("{}", count("d_model")));
   line("d_mlp", fmt::format("{} neurons, {}", count("d_mlp"),
@@ -138,7 +139,7 @@ Status inspect(const Options& options) {
   if (options.json) {
     print_out("{}", file_text(json));
   } else {
-    print_facts(json);
+    print_facts(model.config.family->name, json);
   }
   return {};
 }

@@ -36,12 +36,8 @@ struct PackedOps {
     return {};
   }
   void norm_heads(Slot slot, MatrixView<float> qkv) const {
-    const NormParameters parameters =
-        config.norm_parameters(w[slot].weight, w[slot].bias);
-    for_each_normed(config, slot, [&](size_t first, size_t width) {
-      const MatrixView<float> part = qkv.col_range(first, width);
-      norm_rows(part, parameters, part);
-    });
+    norm_heads_by(norm_rows, config, slot,
+                  config.norm_parameters(w[slot].weight, w[slot].bias), qkv);
   }
   void rotate(MatrixView<float> qkv) const {
     rotary.turn(config, layer, qkv, 0, qkv.rows());
@@ -104,7 +100,7 @@ Status ActivationPass::load_layer() {
   if (loaded_) return {};
   layer_weights_ = EXCISE_TRY(weights_->layer(layer_));
   products_.start(layer_weights_);
-  for (const BlockStep& step : block_steps(*config_)) {
+  for (const BlockStep& step : steps_) {
     if (step.kind == StepKind::kProject)
       EXCISE_CHECK(products_.prepare(step.slot, n_tokens(), longest_));
   }
@@ -155,7 +151,7 @@ Status ActivationPass::run_window(size_t first, size_t count, HookPoint wanted,
   }
   PackedOps ops{config,    *weights_, layer_, layer_weights_,
                 products_, rotary_,   wanted, of_window};
-  return excise::run_block(block_steps(config), memory_.values(stream), ops);
+  return excise::run_block(steps_, memory_.values(stream), ops);
 }
 
 }  // namespace excise

@@ -49,7 +49,10 @@ class ActivationPass {
  private:
   ActivationPass(const ModelConfig& config, const Weights& weights,
                  const Progress& progress)
-      : config_(&config), weights_(&weights), progress_(&progress) {}
+      : config_(&config),
+        weights_(&weights),
+        progress_(&progress),
+        steps_(block_steps(config)) {}
   Status run_block(HookPoint wanted, const Visit& visit);
   Status run_window(size_t first, size_t count, HookPoint wanted,
                     const Visit& visit);
@@ -58,6 +61,7 @@ class ActivationPass {
   const ModelConfig* config_;
   const Weights* weights_;
   const Progress* progress_;
+  std::vector<BlockStep> steps_;
   std::vector<size_t> lengths_;  // of the windows
   size_t longest_ = 0;           // of them
   RotaryTables rotary_;

@@ -71,12 +71,8 @@ struct ReferenceOps {
     return {};
   }
   void norm_heads(Slot slot, MatrixView<float> qkv) const {
-    const NormParameters parameters =
-        config.norm_parameters(w[slot].weight, w[slot].bias);
-    for_each_normed(config, slot, [&](size_t first, size_t width) {
-      const MatrixView<float> part = qkv.col_range(first, width);
-      excise::norm(part, parameters, part);
-    });
+    norm_heads_by(excise::norm, config, slot,
+                  config.norm_parameters(w[slot].weight, w[slot].bias), qkv);
   }
   void rotate(MatrixView<float> qkv) const {
     rotary.turn(config, layer, qkv, 0, qkv.rows());

@@ -22,6 +22,16 @@ void for_each_normed(const ModelConfig& config, Slot slot, Use&& use) {
     use(heads.first + column, width);
 }
 
+// Takes the norm of this slot in place. norm: norm() or norm_rows().
+template <typename Norm>
+void norm_heads_by(Norm&& norm, const ModelConfig& config, Slot slot,
+                   const NormParameters& parameters, MatrixView<float> qkv) {
+  for_each_normed(config, slot, [&](size_t first, size_t width) {
+    const MatrixView<float> part = qkv.col_range(first, width);
+    norm(part, parameters, part);
+  });
+}
+
 }  // namespace excise
 
 #endif  // EXCISE_MODEL_HEAD_NORM_H_

@@ -166,12 +166,10 @@ struct IncrementalForward::Ops {
     return {};
   }
   void norm_heads(Slot slot, MatrixView<float> qkv) const {
-    const NormParameters parameters = forward.config_.norm_parameters(
-        rows_of(slot).scale, rows_of(slot).bias);
-    for_each_normed(forward.config_, slot, [&](size_t first, size_t width) {
-      const MatrixView<float> part = qkv.col_range(first, width);
-      norm_rows(part, parameters, part);
-    });
+    norm_heads_by(norm_rows, forward.config_, slot,
+                  forward.config_.norm_parameters(rows_of(slot).scale,
+                                                  rows_of(slot).bias),
+                  qkv);
   }
   void rotate(MatrixView<float> qkv) const {
     size_t row = 0;

@@ -4,24 +4,20 @@
 
 #include <charconv>
 #include <string>
+#include <utility>
 
 #include "core/trimmed.h"
 #include "math/ops/matmul.h"
 
 namespace excise {
-namespace {
-
-constexpr int kMaxThreads = 1024;
 
 tl::unexpected<Error> unknown_name(std::string_view what, std::string_view name,
-                                   const std::string& known) {
+                                   std::string known) {
   return fail(ErrorCode::kBadInput, {.where = "spec",
                                      .subject = std::string(what),
-                                     .expected = known,
+                                     .expected = std::move(known),
                                      .found = "\"" + std::string(name) + "\""});
 }
-
-}  // namespace
 
 Status check_run_options(const RunOptions& options, std::string_view where) {
   if (options.threads >= 0 && options.threads <= kMaxThreads) return {};

@@ -3,6 +3,7 @@
 #define EXCISE_RUN_RUN_OPTIONS_H_
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "core/error.h"
@@ -20,6 +21,8 @@ enum class Compute { kF32, kBF16, kBF16Emulated };
 // way to the end and the one in the middle, or every branch.
 enum class CheckRounding { kSample, kAll };
 
+constexpr int kMaxThreads = 1024;
+
 struct RunOptions {
   uint64_t seed = 0;  // of everything random
   Executor executor = Executor::kWavefront;
@@ -28,6 +31,10 @@ struct RunOptions {
   uint64_t memory_limit = 0;  // bytes; 0: no limit
   int threads = 0;            // 0: as many as there are cores
 };
+
+// Error bad_input of an option `what` that takes names; known: those there are.
+tl::unexpected<Error> unknown_name(std::string_view what, std::string_view name,
+                                   std::string known);
 
 // where: the experiment, for messages. Error bad_input.
 Status check_run_options(const RunOptions& options, std::string_view where);

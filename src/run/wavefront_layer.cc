@@ -195,10 +195,8 @@ Status WavefrontLayer::take_clean(size_t s, const Chunk& chunk) {
       break;
     case StepKind::kNormHeads:
       copy(clean_.in(s), out);
-      for_each_normed(config_, step.slot, [&](size_t first, size_t width) {
-        const MatrixView<float> part = out.col_range(first, width);
-        norm_rows(part, norm_of(step.slot, chunk), part);
-      });
+      norm_heads_by(norm_rows, config_, step.slot, norm_of(step.slot, chunk),
+                    out);
       break;
     case StepKind::kActivate:
       activate_rows(config_.architecture.activation, clean_.in(s), out);

@@ -15,15 +15,6 @@ namespace {
 
 constexpr size_t kMaxComponents = 4096;
 constexpr size_t kMaxPermutations = 10'000'000;
-constexpr int kMaxThreads = 1024;
-
-tl::unexpected<Error> unknown_name(std::string_view what, std::string_view name,
-                                   const std::string& known) {
-  return fail(ErrorCode::kBadInput, {.where = "spec",
-                                     .subject = std::string(what),
-                                     .expected = known,
-                                     .found = "\"" + std::string(name) + "\""});
-}
 
 tl::unexpected<Error> bad_count(const std::string& subject, size_t max,
                                 long long found) {
