@@ -45,7 +45,6 @@ Status run_file(const std::string& toml, const Options& options,
 Status run_sweep_file(const std::string& toml, const Options& options) {
   SweepJob job;
   job.spec = EXCISE_TRY(parse_spec(toml, options.experiment));
-  find_basis_beside(options.experiment, job.spec.source.file);
   take_model(options, job.spec);
   job.output = options.output;
   return run_sweep_job(job);
@@ -64,12 +63,7 @@ Status run(Options options) {
     return run_file(toml, options, parse_lesion_spec, run_lesion_job);
   }
   if (schema == kConceptExperimentSchema) {
-    const auto parse = [](std::string_view text, std::string_view source) {
-      auto spec = parse_concept_spec(text, source);
-      if (spec) find_basis_beside(source, spec->basis_file);
-      return spec;
-    };
-    return run_file<ConceptSpec>(toml, options, parse, run_concept_job);
+    return run_file(toml, options, parse_concept_spec, run_concept_job);
   }
   // A sweep says what is wrong with a file that is none.
   return run_sweep_file(toml, options);

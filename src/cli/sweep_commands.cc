@@ -28,7 +28,6 @@ struct SweepOptions {
   SweepJob job;
   std::vector<std::string> texts, text_files;
   std::optional<std::string> ids, standard_input, edit;
-  std::optional<std::string> preset, centre, restore;
   std::string remove = "0", executor = "wavefront", compute = "f32",
               check_rounding = "sample";
   std::string memory_limit = "0", controls, place = "hook_pre";
@@ -68,8 +67,6 @@ Status take_text(const SweepOptions& options, Spec& spec) {
 Status sweep(const SweepOptions& options) {
   SweepJob job = options.job;
   Spec& spec = job.spec;
-  EXCISE_CHECK(
-      set_removal(options.preset, options.centre, options.restore, spec));
   EXCISE_CHECK(parse_remove(options.remove, "--remove", spec));
   spec.hook = EXCISE_TRY(parse_edit_place(options.place));
   if (options.edit) {
@@ -136,16 +133,16 @@ void add_text_options(Command command, SweepOptions& options) {
 
 void add_removal_options(Command command, SweepOptions& options) {
   command
-      .add_option("--preset", options.preset,
+      .add_option("--preset", options.job.spec.preset,
                   "published (centre none, restore token; the default) or "
                   "pca (both neuron)")
       .type("NAME");
   command
-      .add_option("--centre", options.centre,
+      .add_option("--centre", options.job.spec.centre,
                   "mean subtracted before: none, neuron or token")
       .type("MEAN");
   command
-      .add_option("--restore", options.restore,
+      .add_option("--restore", options.job.spec.restore,
                   "mean added back: none, neuron or token")
       .type("MEAN");
   command

@@ -18,32 +18,11 @@
 #include "experiment/sweep/summary.h"
 #include "experiment/sweep/summary_text.h"
 #include "experiment/sweep/sweep.h"
+#include "experiment/sweep/sweep_plan.h"
 #include "io/toml_record.h"
 
 namespace excise {
 namespace {
-
-Status choose_text(const SweepJob& job, const std::string& name, Spec& spec) {
-  if (!spec.text.empty() || !spec.ids.empty()) return {};
-  // A part of the corpus is swept.
-  if (!spec.source.corpus.empty()) return {};
-  const bool bundled = name == kBundledModel;
-  spec.text = bundled ? bundled_text() : job.default_text;
-  if (spec.text.empty()) {
-    return fail(ErrorCode::kBadInput,
-                {.where = "sweep",
-                 .subject = "text",
-                 .expected = "--text, --text-file, --ids, or - for standard "
-                             "input",
-                 .found = "none"});
-  }
-  if (bundled && !job.output.quiet) {
-    print_error(
-        "No text given: taking the bundled paragraph of \"Silver "
-        "Blaze\".\n");
-  }
-  return {};
-}
 
 std::string printed(const Model& model, const SweepResult& result,
                     const Summary& summary, const std::string& name) {
@@ -52,8 +31,8 @@ std::string printed(const Model& model, const SweepResult& result,
       fmt::format("{}: {} tokens, {} of {} layers, {}, {:.2f} s\n\n", name,
                   result.ids.size(), result.layers.size(),
                   result.clean.state_norm.size() - 1,
-                  result.spec.preset.empty() ? "basis " + result.spec.basis
-                                             : "preset " + result.spec.preset,
+                  result.spec.preset ? "preset " + *result.spec.preset
+                                     : "basis " + result.spec.basis,
                   result.timings.total);
   for (const Warning& warning : summary.warnings)
     text += wrapped("Note: " + warning.text, terminal.width) + "\n";
@@ -78,16 +57,22 @@ std::string printed(const Model& model, const SweepResult& result,
 
 Result<Printout> sweep_and_write(const SweepJob& job,
                                  const ResultPlace& place) {
-  Spec spec = job.spec;
-  EXCISE_CHECK(choose_text(job, place.provenance.model_name, spec));
+  const std::string& name = place.provenance.model_name;
+  if (!says_what_is_read(job.spec) && name == kBundledModel &&
+      !job.output.quiet) {
+    print_error(
+        "No text given: taking the bundled paragraph of \"Silver "
+        "Blaze\".\n");
+  }
+  const Spec spec =
+      EXCISE_TRY(with_default_text(job.spec, name, job.default_text));
   const SweepResult result =
       EXCISE_TRY(run_sweep(place.model, spec, place.progress));
   EXCISE_CHECK(check_audit(result));
   const Summary summary = EXCISE_TRY(summarize(result, place.progress));
-  return Printout{
-      EXCISE_TRY(write_results(place.folder, place.model, result, summary,
-                               place.provenance)),
-      printed(place.model, result, summary, place.provenance.model_name)};
+  return Printout{EXCISE_TRY(write_results(place.folder, place.model, result,
+                                           summary, place.provenance)),
+                  printed(place.model, result, summary, name)};
 }
 
 }  // namespace

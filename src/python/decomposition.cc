@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "experiment/sweep/spec.h"
 #include "intervention/bases/svd.h"
+#include "intervention/removal.h"
 #include "python/arrays.h"
 #include "python/bindings.h"
 #include "python/decomposition_handle.h"
@@ -30,9 +30,8 @@ using Components = std::vector<size_t>;
 RemovalOperator removal_of(const std::optional<std::string>& preset,
                            const std::optional<std::string>& centre,
                            const std::optional<std::string>& restore) {
-  Spec spec;
-  unwrap(set_removal(preset, centre, restore, spec));
-  return spec.removal;
+  return unwrap(choose_removal(preset.value_or("published"), centre, restore))
+      .removal;
 }
 
 DecompositionHandle fit_svd_of_text(const MatrixArgument& a,

@@ -29,6 +29,7 @@
 #include "experiment/sweep/spec_toml.h"
 #include "experiment/sweep/summary.h"
 #include "experiment/sweep/sweep.h"
+#include "experiment/sweep/sweep_plan.h"
 #include "io/text_file.h"
 #include "python/basis_handle.h"
 #include "python/bindings.h"
@@ -139,11 +140,9 @@ Outcome sweep(const ModelHandle& handle, const std::string& experiment,
               const nb::object& report, const nb::object& basis) {
   Spec spec = unwrap(parse_spec(experiment, source));
   take_model(handle, any_model, spec);
-  find_basis_beside(source, spec.source.file);
   std::optional<PythonFit> fit;
   if (nb::isinstance<BasisHandle>(basis)) {
     spec.source.given = nb::cast<BasisHandle>(basis).set;
-    spec.basis = spec.source.given->basis;
   } else if (!basis.is_none()) {
     const auto [name, function] =
         nb::cast<std::pair<std::string, nb::callable>>(basis);
@@ -151,18 +150,7 @@ Outcome sweep(const ModelHandle& handle, const std::string& experiment,
     spec.source.fit = fit->function();
     spec.basis = name;
   }
-  if (!spec.source.this_text() || fit) {
-    unwrap(set_removal({}, {}, {}, spec));
-  }
-  if (spec.text.empty() && spec.ids.empty()) {
-    if (handle.name != kBundledModel) {
-      unwrap(fail(ErrorCode::kBadInput, {.where = "sweep",
-                                         .subject = "text",
-                                         .expected = "a text or token ids",
-                                         .found = "none"}));
-    }
-    spec.text = bundled_text();
-  }
+  spec = unwrap(with_default_text(std::move(spec), handle.name));
   FinishedSweep finished = run_sweep_with(handle, spec, fit, report);
   return outcome_of(
       handle, std::move(finished),
@@ -208,7 +196,6 @@ Outcome concept_of(const ModelHandle& handle, const std::string& experiment,
                    const nb::object& report) {
   ConceptSpec spec = unwrap(parse_concept_spec(experiment, source));
   take_model(handle, any_model, spec);
-  find_basis_beside(source, spec.basis_file);
   auto finished =
       run_interruptible<ConceptResult>(report, [&](const Progress& progress) {
         return handle.model->weights.file().confirmed(

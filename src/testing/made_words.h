@@ -46,7 +46,7 @@ inline double number_after(const std::string& text, const std::string& words) {
 
 inline SweepResult identity(size_t tokens, const std::vector<double>& means) {
   SweepResult result = made_result(tokens, means, {});
-  result.spec.removal = {Mean::kNeuron, Mean::kNeuron};
+  result.removal = {Mean::kNeuron, Mean::kNeuron};
   return result;
 }
 

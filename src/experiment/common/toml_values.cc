@@ -10,6 +10,10 @@ std::string toml_if_given(const std::string& text) {
   return text.empty() ? std::string() : toml_string(text);
 }
 
+std::string toml_if_given(const std::optional<std::string>& text) {
+  return text ? toml_string(*text) : std::string();
+}
+
 std::string toml_strings(const std::vector<std::string>& texts) {
   std::string out;
   for (const std::string& text : texts)

@@ -6,6 +6,7 @@
 #include <toml++/toml.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@ namespace excise {
 
 // toml_string(); empty for an empty text, which is left out.
 std::string toml_if_given(const std::string& text);
+std::string toml_if_given(const std::optional<std::string>& text);
 // ["a", "b"]; empty for none.
 std::string toml_strings(const std::vector<std::string>& texts);
 // So that it reads back as the same double.

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/trimmed.h"
+#include "fit/basis_source.h"
 #include "intervention/bases/registry.h"
 #include "io/toml_record.h"
 
@@ -146,6 +147,7 @@ Result<ConceptSpec> parse_concept_spec(std::string_view toml,
       read_toml(toml, source, kConceptExperimentSchema, keys(spec, names)));
   spec.positions = EXCISE_TRY(Positions::parse(names.positions));
   EXCISE_CHECK(take_run_names(names.run, spec));
+  find_basis_beside(source, spec.basis_file);
   EXCISE_CHECK(check_concept(spec.set, source));
   EXCISE_CHECK(check_concept_spec(spec));
   return spec;

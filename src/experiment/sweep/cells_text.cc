@@ -102,7 +102,7 @@ std::string nothing_undone(const Summary& summary) {
 }
 
 // What of the cost of the removal alone is undone.
-std::string undone(const Spec& spec, const Summary& summary) {
+std::string undone(const SweepResult& result, const Summary& summary) {
   std::vector<size_t> asked, undoes, all_undone, adds_to, unclear;
   const auto share = [](const LayerSummary& layer) {
     return layer.undone && layer.undone->share
@@ -124,7 +124,7 @@ std::string undone(const Spec& spec, const Summary& summary) {
   std::string text = fmt::format(
       "In {} the removal alone has a cost above 0 with its whole 95 % "
       "interval; of these, each by itself, {} undoes at least part of it in {}",
-      of_layers(asked, summary.layers.size()), mean_deed_in_short(spec),
+      of_layers(asked, summary.layers.size()), mean_deed_in_short(result),
       of_layers(undoes, asked.size()));
   if (!undoes.empty())
     text += ": " + range_of(values_at(summary, undoes, share)) + " %";
@@ -157,9 +157,11 @@ std::string changes(const Summary& summary) {
 
 }  // namespace
 
-std::vector<std::string> cells_text(const Spec& spec, const Summary& summary) {
+std::vector<std::string> cells_text(const SweepResult& result,
+                                    const Summary& summary) {
+  const Spec& spec = result.spec;
   if (adds(spec)) return {};
-  if (spec.removal.identity_when_empty()) {
+  if (result.removal.identity_when_empty()) {
     return {
         "With nothing removed this operator changes nothing, so the effect is "
         "that of the removal."};
@@ -169,16 +171,16 @@ std::vector<std::string> cells_text(const Spec& spec, const Summary& summary) {
     return {fmt::format(
         "Here {} goes along with the removal; what each does alone was not "
         "measured (--cells all).",
-        mean_deed(spec))};
+        mean_deed(result))};
   }
   return {
       what_it_is(spec, summary),
       fmt::format("Taking {} out alone {}.", components_words(spec),
                   counted(summary, *headline.removed, &LayerSummary::removed)) +
           untested(summary, &LayerSummary::removed),
-      undone(spec, summary),
+      undone(result, summary),
       fmt::format("{} alone, with nothing removed, {}.",
-                  capital(mean_deed_in_short(spec)),
+                  capital(mean_deed_in_short(result)),
                   counted(summary, *headline.empty, &LayerSummary::empty)) +
           untested(summary, &LayerSummary::empty),
       fmt::format(

@@ -14,7 +14,8 @@ namespace excise {
 // out costs and what the mean undoes come first. Each tells effects of one
 // cell, or how cells differ, and no more: what stands out is told by
 // controls_text().
-std::vector<std::string> cells_text(const Spec& spec, const Summary& summary);
+std::vector<std::string> cells_text(const SweepResult& result,
+                                    const Summary& summary);
 
 }  // namespace excise
 

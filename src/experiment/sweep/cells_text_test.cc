@@ -138,7 +138,7 @@ TEST(CellWords, SayWhatTheComponentIs) {
 TEST(CellWords, WithoutAllCellsClaimNothingOfThem) {
   SweepResult result = made_result(60, {1, 1}, {});
   EXPECT_THAT(passage(result, "cells"), HasSubstr("was not measured"));
-  result.spec.removal = {Mean::kNeuron, Mean::kNeuron};
+  result.removal = {Mean::kNeuron, Mean::kNeuron};
   EXPECT_THAT(passage(result, "cells"), HasSubstr("changes nothing"));
 }
 

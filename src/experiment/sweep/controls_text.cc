@@ -108,7 +108,7 @@ std::vector<std::string> all_controls(
   size_t tests = 0, last = 0;
   for (size_t i = 0; i < controls.size(); ++i) {
     const ControlHeadline& control = controls[i];
-    const std::string subject = cell_words(summary, result.spec, control.cell);
+    const std::string subject = cell_words(result, summary, control.cell);
     if (!is_null(control.control)) {
       parts.push_back(described(subject, control, i, summary, controls_of));
       continue;
@@ -147,11 +147,12 @@ std::string_view control_words(Control control) {
   return "";
 }
 
-std::string cell_words(const Summary& summary, const Spec& spec, Cell cell) {
+std::string cell_words(const SweepResult& result, const Summary& summary,
+                       Cell cell) {
   if (cell == Cell::kRemoved) return "the removal alone";
   if (cell == Cell::kEmpty) return "the mean alone";
-  if (adds(spec)) return "the addition";
-  return summary.headline.removed || !spec.removal.identity_when_empty()
+  if (adds(result.spec)) return "the addition";
+  return summary.headline.removed || !result.removal.identity_when_empty()
              ? "the whole edit"
              : "the removal";
 }

@@ -14,7 +14,8 @@ namespace excise {
 std::string_view control_words(Control control);
 // "the whole edit", "the removal alone", or "the removal" where the mean is
 // not exchanged.
-std::string cell_words(const Summary& summary, const Spec& spec, Cell cell);
+std::string cell_words(const SweepResult& result, const Summary& summary,
+                       Cell cell);
 
 // One part for each control of each cell: first whether the edit stands out
 // over all layers (max statistic), then the layers beyond on either side, and

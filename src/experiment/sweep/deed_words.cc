@@ -56,17 +56,17 @@ std::string deed(const Spec& spec) {
   return text;
 }
 
-std::string mean_deed(const Spec& spec) {
-  if (adds(spec)) return "";
-  return exchange(spec.removal, mean_words(spec.removal.centre),
-                  mean_words(spec.removal.restore));
+std::string mean_deed(const SweepResult& result) {
+  if (adds(result.spec)) return "";
+  return exchange(result.removal, mean_words(result.removal.centre),
+                  mean_words(result.removal.restore));
 }
 
-std::string mean_deed_in_short(const Spec& spec) {
-  if (adds(spec)) return "";
+std::string mean_deed_in_short(const SweepResult& result) {
+  if (adds(result.spec)) return "";
   return exchange(
-      spec.removal, "the mean",
-      spec.removal.centre == Mean::kNone ? "the mean" : "the other mean");
+      result.removal, "the mean",
+      result.removal.centre == Mean::kNone ? "the mean" : "the other mean");
 }
 
 std::string untested_words(

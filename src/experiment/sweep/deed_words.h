@@ -18,9 +18,9 @@ bool adds(const Spec& spec);
 std::string deed(const Spec& spec);
 // "putting each token's mean over neurons back"; "" where the mean is not
 // exchanged.
-std::string mean_deed(const Spec& spec);
+std::string mean_deed(const SweepResult& result);
 // The same, of something known: "putting the mean back".
-std::string mean_deed_in_short(const Spec& spec);
+std::string mean_deed_in_short(const SweepResult& result);
 
 // " No test at layer 1: an effect is not finite." for each reason; test_of: of
 // one cell.

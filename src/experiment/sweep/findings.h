@@ -53,7 +53,7 @@ struct LayerFindings {
   double participation_after = 0;
   BranchEffect removal;  // the preset, A'
   // The other cells, and how far each moves the activations; absent where they
-  // were not computed, see cells_of().
+  // were not computed, see SweepBranches::cells.
   std::optional<BranchEffect> removed;
   std::optional<BranchEffect> empty;
   std::optional<CellChanges> cells;

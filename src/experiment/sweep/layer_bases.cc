@@ -67,69 +67,76 @@ Status check_text(const std::string& file, const std::string& text,
   return {};
 }
 
-FitOptions fit_options(const Spec& spec, size_t layer) {
+}  // namespace
+
+FitOptions LayerBases::fit_options(size_t layer) const {
   FitOptions options;
-  options.removal = spec.removal;
-  options.components = spec.source.components;
-  options.shrinkage = spec.source.shrinkage;
-  options.seed = spec.seed;
+  options.removal = removal_;
+  options.components = spec_.source.components;
+  options.shrinkage = spec_.source.shrinkage;
+  options.seed = spec_.seed;
   options.stream = layer;
   return options;
 }
 
-}  // namespace
-
-Result<LayerBases> LayerBases::prepare(const Model& model,
-                                       const Progress& progress, Spec& spec) {
+Result<LayerBases> LayerBases::prepare(const Model& model, const Spec& spec,
+                                       const Progress& progress) {
   LayerBases bases;
+  bases.spec_ = spec;
+  const NamedRemoval chosen = EXCISE_TRY(removal_of(spec));
+  bases.removal_ = chosen.removal;
+  if (!chosen.name.empty()) {
+    bases.spec_.preset = chosen.name;
+    bases.spec_.centre = mean_name(chosen.removal.centre);
+    bases.spec_.restore = mean_name(chosen.removal.restore);
+  }
   const BasisSource& source = spec.source;
   if (source.given || !source.file.empty()) {
-    EXCISE_CHECK(bases.take_set(model, spec));
+    EXCISE_CHECK(bases.take_set(model));
   } else if (!source.this_text()) {
-    EXCISE_CHECK(bases.fit_elsewhere(model, progress, spec));
+    EXCISE_CHECK(bases.fit_elsewhere(model, progress));
   } else {
     bases.origin_.source = "this text";
     bases.origin_.held_out = false;
   }
-  bases.origin_.basis = spec.basis;
+  bases.origin_.basis = bases.spec_.basis;
   return bases;
 }
 
-Status LayerBases::take_set(const Model& model, Spec& spec) {
-  const BasisSource& source = spec.source;
+Status LayerBases::take_set(const Model& model) {
+  BasisSource& source = spec_.source;
   const std::string path = source.given ? "basis" : source.file;
   if (source.given) {
     set_ = *source.given;
   } else {
     set_ = EXCISE_TRY(read_basis(path));
     EXCISE_CHECK(check_stated_basis(source.file_fingerprint, *set_, path));
-    spec.source.file_fingerprint = EXCISE_TRY(content_fingerprint(*set_, path));
+    source.file_fingerprint = EXCISE_TRY(content_fingerprint(*set_, path));
   }
   EXCISE_CHECK(set_->check_model(
       model.fingerprint_like(set_->provenance.model_fingerprint), path));
   const std::string found =
-      EXCISE_TRY(layers_of(*set_, spec.hook, model.config.n_layers));
-  if (spec.layers == "all") spec.layers = found;
+      EXCISE_TRY(layers_of(*set_, spec_.hook, model.config.n_layers));
+  if (spec_.layers == "all") spec_.layers = found;
   for (const size_t layer :
-       EXCISE_TRY(parse_layers(spec.layers, model.config.n_layers)))
-    EXCISE_CHECK(check_width(*set_, hook_name({spec.hook, layer}),
-                             hook_width(model.config, spec.hook), path));
-  spec.basis = set_->basis;
+       EXCISE_TRY(parse_layers(spec_.layers, model.config.n_layers)))
+    EXCISE_CHECK(check_width(*set_, hook_name({spec_.hook, layer}),
+                             hook_width(model.config, spec_.hook), path));
+  spec_.basis = set_->basis;
   const LinearParts* parts = linear_parts(*set_->hooks.front().second);
-  if (parts != nullptr && spec.basis == "svd") spec.removal = parts->op;
+  if (parts != nullptr && spec_.basis == "svd") removal_ = parts->op;
   origin_.source = "file";
   origin_.provenance = set_->provenance;
-  origin_.held_out = is_another_text(spec, set_->provenance);
+  origin_.held_out = is_another_text(spec_, set_->provenance);
   return {};
 }
 
-Status LayerBases::fit_elsewhere(const Model& model, const Progress& progress,
-                                 Spec& spec) {
-  const BasisSource& source = spec.source;
+Status LayerBases::fit_elsewhere(const Model& model, const Progress& progress) {
+  BasisSource& source = spec_.source;
   FitSpec fit;
-  fit.basis = spec.basis;
-  fit.hook = edit_place_name(spec.hook);
-  fit.options = fit_options(spec, 0);
+  fit.basis = spec_.basis;
+  fit.hook = edit_place_name(spec_.hook);
+  fit.options = fit_options(0);
   fit.text.class_tokens = source.class_tokens;
   fit.text.text_is_class = !source.class_files.empty();
   fit.text.must_hold_out = !source.corpus.empty();
@@ -142,7 +149,7 @@ Status LayerBases::fit_elsewhere(const Model& model, const Progress& progress,
     fit.text.texts.push_back(std::move(read.text));
   }
   if (fit.text.text_is_class) {
-    auto& stated = spec.source.class_fingerprints;
+    auto& stated = source.class_fingerprints;
     stated.resize(files.size());
     for (size_t i = 0; i < files.size(); ++i) {
       EXCISE_CHECK(check_text(files[i], fit.text.texts[i], "class_fingerprints",
@@ -150,61 +157,58 @@ Status LayerBases::fit_elsewhere(const Model& model, const Progress& progress,
     }
   } else {
     EXCISE_CHECK(check_text(source.corpus, fit.text.texts.front(),
-                            "corpus_fingerprint",
-                            spec.source.corpus_fingerprint));
+                            "corpus_fingerprint", source.corpus_fingerprint));
   }
   const FitText text = EXCISE_TRY(prepare_fit_text(model, fit.text));
   // Without a text of its own the sweep reads what was held out.
-  const bool own_text = !spec.text.empty() || !spec.ids.empty();
+  const bool own_text = !spec_.text.empty() || !spec_.ids.empty();
   if (!own_text && !source.corpus.empty()) {
-    spec.ids = text.held_out.ids.back().size() < text.held_out.ids[0].size()
-                   ? text.held_out.ids[0]
-                   : text.held_out.ids.back();
+    spec_.ids = text.held_out.ids.back().size() < text.held_out.ids[0].size()
+                    ? text.held_out.ids[0]
+                    : text.held_out.ids.back();
   }
-  fit.layers = EXCISE_TRY(parse_layers(spec.layers, model.config.n_layers));
+  fit.layers = EXCISE_TRY(parse_layers(spec_.layers, model.config.n_layers));
   BasisFit fitted = EXCISE_TRY(fit_basis(model, fit, text, progress));
   set_ = std::move(fitted.set);
   origin_.source = source.corpus.empty() ? "class files" : "corpus";
   origin_.provenance = set_->provenance;
   origin_.held_out_tokens = fitted.held_out_tokens;
   const bool held_out_window =
-      std::ranges::count(text.held_out.ids, spec.ids) > 0;
+      std::ranges::count(text.held_out.ids, spec_.ids) > 0;
   origin_.held_out =
-      held_out_window ? true : is_another_text(spec, set_->provenance);
+      held_out_window ? true : is_another_text(spec_, set_->provenance);
   return {};
 }
 
-Status LayerBases::set_text(const Model& model, const Spec& spec,
-                            const std::vector<int>& ids) {
-  if (set_ || spec.source.class_tokens.empty()) return {};
+Result<std::vector<int>> LayerBases::classes_of(
+    const Model& model, std::span<const int> ids) const {
+  if (set_ || spec_.source.class_tokens.empty()) return std::vector<int>();
   if (!model.tokenizer) {
     return fail(ErrorCode::kBadInput, {.where = "sweep",
                                        .subject = "class tokens",
                                        .expected = "a model with a tokenizer",
                                        .found = "one without"});
   }
-  classes_ = EXCISE_TRY(
-      classes_by_pattern(*model.tokenizer, ids, spec.source.class_tokens));
-  return {};
+  return classes_by_pattern(*model.tokenizer, ids, spec_.source.class_tokens);
 }
 
 Result<std::shared_ptr<const Decomposition>> LayerBases::at(
-    const Spec& spec, size_t layer, MatrixView<const float> a) const {
+    size_t layer, MatrixView<const float> a,
+    std::span<const int> classes) const {
   if (set_) {
-    auto basis = EXCISE_TRY(set_->get(hook_name({spec.hook, layer})));
+    auto basis = EXCISE_TRY(set_->get(hook_name({spec_.hook, layer})));
     EXCISE_CHECK(check_neurons(*basis, a));
     return basis;
   }
-  if (spec.source.fit) {
-    auto basis = EXCISE_TRY(spec.source.fit(layer, a));
+  if (spec_.source.fit) {
+    auto basis = EXCISE_TRY(spec_.source.fit(layer, a));
     EXCISE_CHECK(check_neurons(*basis, a));
     return basis;
   }
-  if (spec.basis == "svd") return EXCISE_TRY(fit_text_svd(a, spec.removal));
-  const BasisKind& kind = *EXCISE_TRY(find_basis_kind(spec.basis));
+  if (spec_.basis == "svd") return EXCISE_TRY(fit_text_svd(a, removal_));
+  const BasisKind& kind = *EXCISE_TRY(find_basis_kind(spec_.basis));
   const MatrixActivations<float> activations(a);
-  return EXCISE_TRY(
-      kind.fit({activations, classes_, fit_options(spec, layer)}));
+  return EXCISE_TRY(kind.fit({activations, classes, fit_options(layer)}));
 }
 
 }  // namespace excise

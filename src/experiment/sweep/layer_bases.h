@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,9 @@
 #include "core/progress.h"
 #include "experiment/sweep/spec.h"
 #include "fit/fit_text.h"
+#include "intervention/bases/fit_input.h"
 #include "intervention/basis_file.h"
+#include "intervention/removal.h"
 #include "model/model.h"
 
 namespace excise {
@@ -35,33 +38,38 @@ struct BasisOrigin {
 
 class LayerBases {
  public:
-  // Reads or fits what is not fitted on the text at hand. Resolves spec: basis
-  // and removal of a file, `layers` "all" of a file with some layers, the ids
-  // of the window that was held out where a corpus comes without a text.
-  // Errors: bad_input (also: a file fitted on another model or hook), those of
-  // reading and fitting.
-  static Result<LayerBases> prepare(const Model& model,
-                                    const Progress& progress, Spec& spec);
+  // Reads or fits what is not fitted on the text at hand. Errors: bad_input
+  // (also: a file fitted on another model or hook), those of reading and
+  // fitting.
+  static Result<LayerBases> prepare(const Model& model, const Spec& spec,
+                                    const Progress& progress);
 
-  // To be called before at(), where classes of this text are asked for.
-  Status set_text(const Model& model, const Spec& spec,
-                  const std::vector<int>& ids);
+  // Of each token of a text that is swept; empty where the fit asks for none.
+  Result<std::vector<int>> classes_of(const Model& model,
+                                      std::span<const int> ids) const;
 
-  // a: the values of this text at spec.hook, [tokens, width]. Errors: those of
-  // fitting; bad_input for a width that is not the basis's.
+  // a: the values of a text at spec.hook, [tokens, width]; classes: of it.
+  // Errors: those of fitting; bad_input for a width that is not the basis's.
   Result<std::shared_ptr<const Decomposition>> at(
-      const Spec& spec, size_t layer, MatrixView<const float> a) const;
+      size_t layer, MatrixView<const float> a,
+      std::span<const int> classes) const;
 
+  // The spec with what hangs on the basis: means and fingerprints, the basis
+  // and layers of a file, the ids of the window that was held out where a
+  // corpus comes without a text.
+  const Spec& spec() const { return spec_; }
+  RemovalOperator removal() const { return removal_; }
   const BasisOrigin& origin() const { return origin_; }
 
  private:
-  Status take_set(const Model& model, Spec& spec);
-  Status fit_elsewhere(const Model& model, const Progress& progress,
-                       Spec& spec);
+  Status take_set(const Model& model);
+  Status fit_elsewhere(const Model& model, const Progress& progress);
+  FitOptions fit_options(size_t layer) const;
 
+  Spec spec_;
+  RemovalOperator removal_;  // of an svd
   BasisOrigin origin_;
   std::optional<BasisSet> set_;  // fitted elsewhere
-  std::vector<int> classes_;     // of this text
 };
 
 }  // namespace excise

@@ -10,15 +10,14 @@
 
 namespace excise {
 
-LayerDescriber::LayerDescriber(const Spec& spec, const Model& model,
+LayerDescriber::LayerDescriber(const SweepPlan& plan, const Model& model,
                                const LayerEditor& editor,
-                               std::span<const uint8_t> edited,
                                std::span<LayerFindings> findings,
                                LayerDetail& detail)
-    : spec_(spec),
+    : plan_(plan),
+      spec_(plan.spec),
       model_(model),
       editor_(editor),
-      edited_(edited),
       findings_(findings),
       detail_(detail) {}
 
@@ -106,9 +105,10 @@ Status LayerDescriber::describe_value(size_t layer,
   if (const LinearParts* parts = linear_parts(*editor_.decomposition()))
     findings.basis_note = parts->note;
   cov_before_ = token_covariance(value);
-  if (cells_of(spec_).size() > 1) {
-    findings.cells = cell_changes(*editor_.decomposition(), value,
-                                  editor_.removed(), edited_, spec_.strength);
+  if (plan_.branches.cells.size() > 1) {
+    findings.cells =
+        cell_changes(*editor_.decomposition(), value, editor_.removed(),
+                     plan_.edited, spec_.strength);
   }
   const size_t first = spec_.remove.front();
   const auto i = static_cast<size_t>(std::ranges::count_if(

@@ -11,7 +11,7 @@
 #include "core/matrix.h"
 #include "experiment/sweep/findings.h"
 #include "experiment/sweep/layer_editor.h"
-#include "experiment/sweep/spec.h"
+#include "experiment/sweep/sweep_plan.h"
 #include "model/model.h"
 #include "run/branch.h"
 
@@ -21,11 +21,10 @@ namespace excise {
 // that the editor has at hand.
 class LayerDescriber {
  public:
-  // findings: one for each swept layer, with `layer` set. edited: as the
-  // editor's.
-  LayerDescriber(const Spec& spec, const Model& model,
-                 const LayerEditor& editor, std::span<const uint8_t> edited,
-                 std::span<LayerFindings> findings, LayerDetail& detail);
+  // findings: one for each swept layer, with `layer` set.
+  LayerDescriber(const SweepPlan& plan, const Model& model,
+                 const LayerEditor& editor, std::span<LayerFindings> findings,
+                 LayerDetail& detail);
 
   // The decomposition of the clean value, [tokens, width]. May run beside
   // note_edit().
@@ -48,10 +47,10 @@ class LayerDescriber {
                           LayerFindings& findings);
   std::vector<double> codes_of(size_t i) const;
 
-  const Spec& spec_;
+  const SweepPlan& plan_;
+  const Spec& spec_;  // of the plan
   const Model& model_;
   const LayerEditor& editor_;
-  std::span<const uint8_t> edited_;
   std::span<LayerFindings> findings_;
   LayerDetail& detail_;
   // What each component of an anatomy writes to the residual stream, by layer:

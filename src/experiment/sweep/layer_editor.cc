@@ -18,19 +18,15 @@ Matrix<float> edited_value(MatrixView<const float> value,
   return edited;
 }
 
-LayerEditor::LayerEditor(const Spec& spec, const LayerBases& bases,
-                         std::span<const uint8_t> edited)
-    : spec_(spec),
-      bases_(bases),
-      edited_(edited),
-      control_draws_(control_draws(spec.controls, control_cells(spec))) {}
+LayerEditor::LayerEditor(const SweepPlan& plan)
+    : plan_(plan), spec_(plan.spec) {}
 
 Result<bool> LayerEditor::prepare(size_t layer, MatrixView<const float> value) {
   if (layer_ == layer) return false;
   layer_.reset();
   sources_.clear();
   space_.reset();
-  decomposition_ = EXCISE_TRY(bases_.at(spec_, layer, value));
+  decomposition_ = EXCISE_TRY(plan_.bases->at(layer, value, plan_.classes));
   removed_ = EXCISE_TRY(removed_by(*decomposition_, value, spec_.remove));
   layer_ = layer;
   return true;
@@ -40,7 +36,7 @@ Status LayerEditor::edit_control(MatrixView<const float> value,
                                  const Branch& branch,
                                  MatrixView<float> delta) {
   if (!space_) space_ = EXCISE_TRY(activation_space(*decomposition_, value));
-  const ControlDraw& draw = control_draws_[branch.index];
+  const ControlDraw& draw = plan_.branches.draws[branch.index];
   Random random = control_random(spec_.seed, branch.layer, draw);
   const MeanExchange mean = draw.cell == Cell::kRemoved
                                 ? MeanExchange::kNone
@@ -120,7 +116,7 @@ Status LayerEditor::addition(MatrixView<float> delta) const {
 void LayerEditor::scale_selected(MatrixView<float> delta) const {
   const auto strength = static_cast<float>(spec_.strength);
   for (size_t t = 0; t < delta.rows(); ++t) {
-    if (!edited_.empty() && edited_[t] == 0) {
+    if (!plan_.edited.empty() && plan_.edited[t] == 0) {
       std::ranges::fill(delta.row(t), 0.0F);
     } else if (strength != 1) {
       for (float& value : delta.row(t)) value *= strength;

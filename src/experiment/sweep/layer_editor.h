@@ -11,9 +11,7 @@
 
 #include "core/error.h"
 #include "core/matrix.h"
-#include "experiment/sweep/control_plan.h"
-#include "experiment/sweep/layer_bases.h"
-#include "experiment/sweep/spec.h"
+#include "experiment/sweep/sweep_plan.h"
 #include "intervention/controls.h"
 #include "intervention/decomposition.h"
 #include "run/branch.h"
@@ -24,12 +22,10 @@ namespace excise {
 Matrix<float> edited_value(MatrixView<const float> value,
                            MatrixView<const float> delta);
 
-// Lives as long as one sweep. Borrows what it is made of.
+// Lives as long as one sweep, and borrows its plan.
 class LayerEditor {
  public:
-  // edited: [tokens], 0 where a token is left alone; empty: all are edited.
-  LayerEditor(const Spec& spec, const LayerBases& bases,
-              std::span<const uint8_t> edited);
+  explicit LayerEditor(const SweepPlan& plan);
 
   // Decomposes the value of the clean run at a layer, [tokens, width of the
   // hook]; false where that is at hand. Error bad_input for a component that
@@ -62,11 +58,9 @@ class LayerEditor {
   Status change(MatrixView<const float> value, MatrixView<float> delta) const;
   Status addition(MatrixView<float> delta) const;
 
-  const Spec& spec_;
-  const LayerBases& bases_;
-  std::span<const uint8_t> edited_;
-  std::vector<ControlDraw> control_draws_;  // by Branch::index
-  std::optional<size_t> layer_;             // whose decomposition is at hand
+  const SweepPlan& plan_;
+  const Spec& spec_;             // of the plan
+  std::optional<size_t> layer_;  // whose decomposition is at hand
   std::shared_ptr<const Decomposition> decomposition_;
   Removed removed_, scanned_;
   // Once a control asks for them.

@@ -27,10 +27,10 @@ Json spec_json(const Spec& spec, const std::string& model_name) {
   }
   if (!spec.ids.empty()) json["ids"] = spec.ids;
   // As in the experiment file, only what the basis has.
-  if (!spec.preset.empty()) {
-    json["preset"] = spec.preset;
-    json["centre"] = mean_name(spec.removal.centre);
-    json["restore"] = mean_name(spec.removal.restore);
+  if (spec.preset) {
+    json["preset"] = *spec.preset;
+    json["centre"] = *spec.centre;
+    json["restore"] = *spec.restore;
   }
   json["basis"] = spec.basis;
   const BasisSource& source = spec.source;

@@ -202,7 +202,7 @@ void add_detail(TensorWriter& writer, const LayerDetail& detail) {
 }  // namespace
 
 bool has_empty_branch(const SweepResult& result) {
-  return result.spec.removal.identity_when_empty() ||
+  return result.removal.identity_when_empty() ||
          (!result.findings.empty() && result.findings.front().empty);
 }
 

@@ -24,12 +24,11 @@ std::vector<double> row_of(const TensorFile& file, const std::string& name,
 // What the summary of a layer depends on.
 SweepResult stored_result(const TensorFile& file, const json& golden) {
   SweepResult result;
-  EXPECT_TRUE(
-      set_removal(golden["preset"].get<std::string>(), {}, {}, result.spec));
+  result.removal = removal_preset(golden["preset"].get<std::string>()).value();
   for (const double id : row_of(file, "ids", 0)) {
     result.ids.push_back(static_cast<int>(id));
   }
-  const bool identity = result.spec.removal.identity_when_empty();
+  const bool identity = result.removal.identity_when_empty();
   for (const json& layer : golden["layers"]) {
     LayerFindings findings;
     findings.layer = layer["layer"];

@@ -238,7 +238,7 @@ TEST(HasEmptyBranch, WhereMeasuredOrExactlyZero) {
   EXPECT_TRUE(has_empty_branch(result));
   result = made_result(5, {0.1}, {});
   EXPECT_FALSE(has_empty_branch(result));
-  result.spec.removal = {Mean::kNeuron, Mean::kNeuron};
+  result.removal = {Mean::kNeuron, Mean::kNeuron};
   EXPECT_TRUE(has_empty_branch(result));
 }
 

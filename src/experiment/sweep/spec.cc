@@ -39,47 +39,27 @@ Result<Coordinates> parse_coordinates(std::string_view name) {
 std::string spec_name(const Spec& spec) {
   if (!spec.source.file.empty())
     return std::filesystem::path(spec.source.file).stem().string();
-  return spec.preset.empty() ? spec.basis : spec.preset;
+  const auto removal = removal_of(spec);
+  return !removal || removal->name.empty() ? spec.basis : removal->name;
 }
 
-std::vector<Cell> cells_of(const Spec& spec) {
-  if (spec.cells == Cells::kPreset || spec.action == EditAction::kAdd ||
-      spec.removal.identity_when_empty()) {
-    return {Cell::kPreset};
-  }
-  return {Cell::kPreset, Cell::kRemoved, Cell::kEmpty};
-}
-
-std::vector<Cell> control_cells(const Spec& spec) {
-  std::vector<Cell> cells = cells_of(spec);
-  std::erase(cells, Cell::kEmpty);
-  return cells;
-}
-
-Status set_removal(const std::optional<std::string>& preset,
-                   const std::optional<std::string>& centre,
-                   const std::optional<std::string>& restore, Spec& spec) {
+Result<NamedRemoval> removal_of(const Spec& spec) {
   const bool fitted = !spec.source.file.empty() || spec.source.given;
-  if (spec.basis != "svd" || fitted) {
-    if (preset || centre || restore) {
-      return fail(ErrorCode::kBadInput,
-                  {.where = "spec",
-                   .subject = "preset, centre and restore",
-                   .expected = "none: they belong to a svd that is fitted here",
-                   .found = fitted ? "some with a basis file"
-                                   : "some with basis " + spec.basis,
-                   .hint = "other bases change nothing where nothing is "
-                           "removed"});
-    }
-    spec.preset.clear();
-    spec.removal = {Mean::kNone, Mean::kNone};
-    return {};
+  if (spec.basis == "svd" && !fitted) {
+    return choose_removal(spec.preset.value_or("published"), spec.centre,
+                          spec.restore);
   }
-  const NamedRemoval chosen =
-      EXCISE_TRY(choose_removal(preset.value_or("published"), centre, restore));
-  spec.removal = chosen.removal;
-  spec.preset = chosen.name;
-  return {};
+  if (spec.preset || spec.centre || spec.restore) {
+    return fail(
+        ErrorCode::kBadInput,
+        {.where = "spec",
+         .subject = "preset, centre and restore",
+         .expected = "none: they belong to a svd that is fitted here",
+         .found = fitted ? "some with a basis file"
+                         : "some with basis " + spec.basis,
+         .hint = "other bases change nothing where nothing is removed"});
+  }
+  return NamedRemoval{{Mean::kNone, Mean::kNone}, ""};
 }
 
 namespace {
@@ -122,6 +102,7 @@ Status check_action(const Spec& spec) {
 }  // namespace
 
 Status check_spec(const Spec& spec) {
+  EXCISE_TRY(removal_of(spec));
   if (std::ranges::find(spec.further_texts, "") != spec.further_texts.end() ||
       (spec.text.empty() && !spec.further_texts.empty())) {
     return refuse("texts", "at least one token each", "an empty text");

@@ -1,5 +1,6 @@
-// What an experiment is, as the user states it. Every field has a default that
-// the help text shows.
+// What an experiment is, as the user states it: resolve() makes a plan of it,
+// and nothing else is filled in. Every field has a default that the help text
+// shows.
 #ifndef EXCISE_EXPERIMENT_SWEEP_SPEC_H_
 #define EXCISE_EXPERIMENT_SWEEP_SPEC_H_
 
@@ -36,10 +37,9 @@ struct Spec : RunOptions {
   std::string text;                        // UTF-8; empty when ids are given
   std::vector<std::string> further_texts;  // beside `text`, each for itself
   std::vector<int> ids;  // token ids; empty when text is given
-  // Or "pca", or "custom" when centre and restore were given; "" for bases
-  // other than svd, and for files.
-  std::string preset = "published";
-  RemovalOperator removal;  // centre none, restore token
+  // The means of a svd that is fitted here, see removal_of(). A name of
+  // removal_preset() or "custom", and what stands above it.
+  std::optional<std::string> preset, centre, restore;
   std::string basis = "svd";
   BasisSource source;                // what the basis is fitted on
   std::vector<size_t> remove = {0};  // K, components counted from 0
@@ -67,24 +67,15 @@ struct Spec : RunOptions {
 // that is not the svd of a text.
 std::string spec_name(const Spec& spec);
 
-// The cells that are computed beside the clean run, the preset first: it alone
-// where the mean is not exchanged, or nothing else was asked for.
-std::vector<Cell> cells_of(const Spec& spec);
-// Those that controls are drawn for: the ones that remove something.
-std::vector<Cell> control_cells(const Spec& spec);
+// The means that preset ("published" when not given), centre and restore name.
+// Only a svd that is fitted here has them: others, and basis files, refuse
+// them, and have no means and the name "". Error: bad_input.
+Result<NamedRemoval> removal_of(const Spec& spec);
 
-// Sets preset and removal, by spec.basis and spec.source. Only the svd has
-// them: others, and basis files, refuse them, and have preset "" and no means.
-// centre and restore ("none", "neuron", "token") stand above those of the
-// preset ("published" when not given); preset becomes the name of the
-// combination, or "custom". Preset "custom" needs both. Error: bad_input.
-Status set_removal(const std::optional<std::string>& preset,
-                   const std::optional<std::string>& centre,
-                   const std::optional<std::string>& restore, Spec& spec);
-
-// Refuses what no model could do: text and ids together, an unknown basis, K
-// empty or with repeats, absurd counts. Error: bad_input. What depends on the
-// model (layers, components, length of the text) is checked by run_sweep().
+// Refuses what no model could do: text and ids together, an unknown basis or
+// preset, K empty or with repeats, absurd counts. Error: bad_input. What
+// depends on the model (layers, components, length of the text) is checked by
+// resolve().
 Status check_spec(const Spec& spec);
 
 }  // namespace excise

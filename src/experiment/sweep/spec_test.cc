@@ -88,22 +88,44 @@ TEST(ParseBytes, RefusesWhatIsNoSize) {
   }
 }
 
-TEST(SetRemoval, NamesTheCombination) {
+TEST(RemovalOf, NamesTheCombination) {
   Spec spec;
-  ASSERT_TRUE(set_removal("pca", {}, {}, spec));
-  EXPECT_EQ(spec.preset, "pca");
-  EXPECT_EQ(spec.removal.centre, Mean::kNeuron);
-  ASSERT_TRUE(set_removal({}, {}, {}, spec));
-  EXPECT_EQ(spec.preset, "published");
-  ASSERT_TRUE(set_removal({}, {}, "neuron", spec));
-  EXPECT_EQ(spec.preset, "custom");
-  EXPECT_EQ(spec.removal.centre, Mean::kNone);
-  EXPECT_EQ(spec.removal.restore, Mean::kNeuron);
-  ASSERT_TRUE(set_removal({}, "neuron", "neuron", spec));
-  EXPECT_EQ(spec.preset, "pca");
-  EXPECT_FALSE(set_removal("custom", "neuron", {}, spec));
-  EXPECT_FALSE(set_removal("publishd", {}, {}, spec));
-  EXPECT_FALSE(set_removal({}, "median", {}, spec));
+  EXPECT_EQ(removal_of(spec)->name, "published");
+  spec.preset = "pca";
+  EXPECT_EQ(removal_of(spec)->name, "pca");
+  EXPECT_EQ(removal_of(spec)->removal.centre, Mean::kNeuron);
+  spec.preset = {};
+  spec.restore = "neuron";
+  EXPECT_EQ(removal_of(spec)->name, "custom");
+  EXPECT_EQ(removal_of(spec)->removal.centre, Mean::kNone);
+  EXPECT_EQ(removal_of(spec)->removal.restore, Mean::kNeuron);
+  spec.centre = "neuron";
+  EXPECT_EQ(removal_of(spec)->name, "pca");
+  spec = {};
+  spec.basis = "ica";
+  EXPECT_EQ(removal_of(spec)->name, "");
+  EXPECT_TRUE(removal_of(spec)->removal.identity_when_empty());
+}
+
+TEST(CheckSpec, RefusesMeansThatAreNone) {
+  Spec spec;
+  spec.preset = "custom";
+  spec.centre = "neuron";
+  EXPECT_FALSE(check_spec(spec));
+  spec.restore = "token";
+  EXPECT_TRUE(check_spec(spec));
+  spec.restore = "median";
+  EXPECT_FALSE(check_spec(spec));
+  spec = {};
+  spec.preset = "publishd";
+  EXPECT_FALSE(check_spec(spec));
+  spec.preset = "pca";
+  EXPECT_TRUE(check_spec(spec));
+  spec.source.file = "f";
+  EXPECT_FALSE(check_spec(spec));
+  spec.source.file.clear();
+  spec.basis = "ica";
+  EXPECT_FALSE(check_spec(spec));
 }
 
 TEST(CheckSpec, RefusesWhatNoModelCouldDo) {

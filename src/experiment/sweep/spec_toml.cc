@@ -16,19 +16,12 @@ namespace {
 constexpr std::string_view kSchema = "excise.experiment/1";
 constexpr size_t kMaxBytes = size_t{16} << 20;
 
-// A Spec while it is read: the removal is named by up to three keys, in any
-// order.
-struct Reading {
-  Spec spec;
-  std::optional<std::string> preset, centre, restore;
-};
-
 // One key of the file. write() gives an empty text where the key is to be left
 // out.
 struct Field {
   std::string_view key;
   std::string (*write)(const Spec& spec);
-  Expected (*read)(const toml::node& value, Reading& reading);
+  Expected (*read)(const toml::node& value, Spec& spec);
 };
 
 Expected read_schema(const toml::node& value) {
@@ -38,99 +31,81 @@ Expected read_schema(const toml::node& value) {
 
 const std::array kFields = {
     Field{"schema", [](const Spec&) { return toml_string(kSchema); },
-          [](const toml::node& v, Reading&) { return read_schema(v); }},
+          [](const toml::node& v, Spec&) { return read_schema(v); }},
     Field{"model", [](const Spec& s) { return toml_string(s.model); },
-          [](const toml::node& v, Reading& r) {
-            return read_string(v, r.spec.model);
-          }},
+          [](const toml::node& v, Spec& s) { return read_string(v, s.model); }},
     Field{"model_fingerprint",
           [](const Spec& s) { return toml_if_given(s.model_fingerprint); },
-          [](const toml::node& v, Reading& r) {
-            return read_string(v, r.spec.model_fingerprint);
+          [](const toml::node& v, Spec& s) {
+            return read_string(v, s.model_fingerprint);
           }},
     Field{"tokenizer_fingerprint",
           [](const Spec& s) { return toml_if_given(s.tokenizer_fingerprint); },
-          [](const toml::node& v, Reading& r) {
-            return read_string(v, r.spec.tokenizer_fingerprint);
+          [](const toml::node& v, Spec& s) {
+            return read_string(v, s.tokenizer_fingerprint);
           }},
-    Field{
-        "text",
-        [](const Spec& s) {
-          return s.text.empty() ? std::string() : text_values(s);
-        },
-        [](const toml::node& v, Reading& r) { return read_texts(v, r.spec); }},
+    Field{"text",
+          [](const Spec& s) {
+            return s.text.empty() ? std::string() : text_values(s);
+          },
+          [](const toml::node& v, Spec& s) { return read_texts(v, s); }},
     Field{"ids",
           [](const Spec& s) {
             return s.ids.empty() ? std::string() : list(s.ids);
           },
-          [](const toml::node& v, Reading& r) {
-            return read_counts(v, r.spec.ids);
-          }},
-    Field{"preset", [](const Spec& s) { return toml_if_given(s.preset); },
-          [](const toml::node& v, Reading& r) {
-            return read_string(v, r.preset);
-          }},
-    Field{"centre",
-          [](const Spec& s) {
-            return s.preset.empty() ? std::string()
-                                    : toml_string(mean_name(s.removal.centre));
-          },
-          [](const toml::node& v, Reading& r) {
-            return read_string(v, r.centre);
-          }},
-    Field{"restore",
-          [](const Spec& s) {
-            return s.preset.empty() ? std::string()
-                                    : toml_string(mean_name(s.removal.restore));
-          },
-          [](const toml::node& v, Reading& r) {
-            return read_string(v, r.restore);
-          }},
+          [](const toml::node& v, Spec& s) { return read_counts(v, s.ids); }},
+    Field{
+        "preset", [](const Spec& s) { return toml_if_given(s.preset); },
+        [](const toml::node& v, Spec& s) { return read_string(v, s.preset); }},
+    Field{
+        "centre", [](const Spec& s) { return toml_if_given(s.centre); },
+        [](const toml::node& v, Spec& s) { return read_string(v, s.centre); }},
+    Field{
+        "restore", [](const Spec& s) { return toml_if_given(s.restore); },
+        [](const toml::node& v, Spec& s) { return read_string(v, s.restore); }},
     Field{"basis",
           [](const Spec& s) {
             return s.source.file.empty() ? toml_string(s.basis) : std::string();
           },
-          [](const toml::node& v, Reading& r) {
-            return read_string(v, r.spec.basis);
-          }},
+          [](const toml::node& v, Spec& s) { return read_string(v, s.basis); }},
     Field{"basis_file",
           [](const Spec& s) { return toml_if_given(s.source.file); },
-          [](const toml::node& v, Reading& r) {
-            return read_string(v, r.spec.source.file);
+          [](const toml::node& v, Spec& s) {
+            return read_string(v, s.source.file);
           }},
     Field{
         "basis_fingerprint",
         [](const Spec& s) { return toml_if_given(s.source.file_fingerprint); },
-        [](const toml::node& v, Reading& r) {
-          return read_string(v, r.spec.source.file_fingerprint);
+        [](const toml::node& v, Spec& s) {
+          return read_string(v, s.source.file_fingerprint);
         }},
     Field{"corpus",
           [](const Spec& s) { return toml_if_given(s.source.corpus); },
-          [](const toml::node& v, Reading& r) {
-            return read_string(v, r.spec.source.corpus);
+          [](const toml::node& v, Spec& s) {
+            return read_string(v, s.source.corpus);
           }},
     Field{"corpus_fingerprint",
           [](const Spec& s) {
             return toml_if_given(s.source.corpus_fingerprint);
           },
-          [](const toml::node& v, Reading& r) {
-            return read_string(v, r.spec.source.corpus_fingerprint);
+          [](const toml::node& v, Spec& s) {
+            return read_string(v, s.source.corpus_fingerprint);
           }},
     Field{"class_files",
           [](const Spec& s) { return toml_strings(s.source.class_files); },
-          [](const toml::node& v, Reading& r) {
-            return read_strings(v, r.spec.source.class_files);
+          [](const toml::node& v, Spec& s) {
+            return read_strings(v, s.source.class_files);
           }},
     Field{
         "class_fingerprints",
         [](const Spec& s) { return toml_strings(s.source.class_fingerprints); },
-        [](const toml::node& v, Reading& r) {
-          return read_strings(v, r.spec.source.class_fingerprints);
+        [](const toml::node& v, Spec& s) {
+          return read_strings(v, s.source.class_fingerprints);
         }},
     Field{"class_tokens",
           [](const Spec& s) { return toml_strings(s.source.class_tokens); },
-          [](const toml::node& v, Reading& r) {
-            return read_strings(v, r.spec.source.class_tokens);
+          [](const toml::node& v, Spec& s) {
+            return read_strings(v, s.source.class_tokens);
           }},
     Field{"components",
           [](const Spec& s) {
@@ -138,92 +113,88 @@ const std::array kFields = {
                        ? std::string()
                        : std::to_string(s.source.components);
           },
-          [](const toml::node& v, Reading& r) {
-            return read_count(v, r.spec.source.components);
+          [](const toml::node& v, Spec& s) {
+            return read_count(v, s.source.components);
           }},
     Field{"shrinkage",
           [](const Spec& s) {
             return s.source.shrinkage ? toml_number(*s.source.shrinkage)
                                       : std::string();
           },
-          [](const toml::node& v, Reading& r) {
-            return read_number(v, r.spec.source.shrinkage.emplace());
+          [](const toml::node& v, Spec& s) {
+            return read_number(v, s.source.shrinkage.emplace());
           }},
-    Field{
-        "remove",
-        [](const Spec& s) {
-          return s.scan ? toml_string(scan_text(*s.scan)) : list(s.remove);
-        },
-        [](const toml::node& v, Reading& r) { return read_remove(v, r.spec); }},
+    Field{"remove",
+          [](const Spec& s) {
+            return s.scan ? toml_string(scan_text(*s.scan)) : list(s.remove);
+          },
+          [](const toml::node& v, Spec& s) { return read_remove(v, s); }},
     Field{"action",
           [](const Spec& s) { return toml_string(edit_action_name(s.action)); },
-          [](const toml::node& v, Reading& r) {
-            return read_name(v, parse_edit_action, "remove or add",
-                             r.spec.action);
+          [](const toml::node& v, Spec& s) {
+            return read_name(v, parse_edit_action, "remove or add", s.action);
           }},
     Field{"strength", [](const Spec& s) { return toml_number(s.strength); },
-          [](const toml::node& v, Reading& r) {
-            return read_number(v, r.spec.strength);
+          [](const toml::node& v, Spec& s) {
+            return read_number(v, s.strength);
           }},
     Field{"class", [](const Spec& s) { return std::to_string(s.from_class); },
-          [](const toml::node& v, Reading& r) {
-            return read_count(v, r.spec.from_class);
+          [](const toml::node& v, Spec& s) {
+            return read_count(v, s.from_class);
           }},
     Field{"hook",
           [](const Spec& s) { return toml_string(edit_place_name(s.hook)); },
-          [](const toml::node& v, Reading& r) {
+          [](const toml::node& v, Spec& s) {
             return read_name(v, parse_edit_place,
-                             "such as hook_pre or hook_resid_post",
-                             r.spec.hook);
+                             "such as hook_pre or hook_resid_post", s.hook);
           }},
     Field{"positions",
           [](const Spec& s) { return toml_string(s.tokens.positions); },
-          [](const toml::node& v, Reading& r) {
-            return read_string(v, r.spec.tokens.positions);
+          [](const toml::node& v, Spec& s) {
+            return read_string(v, s.tokens.positions);
           }},
     Field{"token_pattern",
           [](const Spec& s) {
             return s.tokens.pattern.empty() ? std::string()
                                             : toml_string(s.tokens.pattern);
           },
-          [](const toml::node& v, Reading& r) {
-            return read_string(v, r.spec.tokens.pattern);
+          [](const toml::node& v, Spec& s) {
+            return read_string(v, s.tokens.pattern);
           }},
-    Field{"layers", [](const Spec& s) { return toml_string(s.layers); },
-          [](const toml::node& v, Reading& r) {
-            return read_string(v, r.spec.layers);
-          }},
+    Field{
+        "layers", [](const Spec& s) { return toml_string(s.layers); },
+        [](const toml::node& v, Spec& s) { return read_string(v, s.layers); }},
     Field{"detail_layer",
           [](const Spec& s) {
             return s.detail_layer ? std::to_string(*s.detail_layer)
                                   : std::string();
           },
-          [](const toml::node& v, Reading& r) {
-            return read_count(v, r.spec.detail_layer.emplace());
+          [](const toml::node& v, Spec& s) {
+            return read_count(v, s.detail_layer.emplace());
           }},
     Field{"cells",
           [](const Spec& s) { return toml_string(cells_name(s.cells)); },
-          [](const toml::node& v, Reading& r) {
-            return read_name(v, parse_cells, "all or preset", r.spec.cells);
+          [](const toml::node& v, Spec& s) {
+            return read_name(v, parse_cells, "all or preset", s.cells);
           }},
     // What cells was once called; true: all.
     Field{"empty_branch", [](const Spec&) { return std::string(); },
-          [](const toml::node& v, Reading& r) {
+          [](const toml::node& v, Spec& s) {
             bool all = true;
             const Expected expected = read_bool(v, all);
-            r.spec.cells = all ? Cells::kAll : Cells::kPreset;
+            s.cells = all ? Cells::kAll : Cells::kPreset;
             return expected;
           }},
     Field{"controls", [](const Spec& s) { return controls_table(s.controls); },
-          [](const toml::node& v, Reading& r) {
-            return read_controls(v, r.spec.controls);
+          [](const toml::node& v, Spec& s) {
+            return read_controls(v, s.controls);
           }},
     Field{"together",
           [](const Spec& s) {
             return s.together.empty() ? std::string() : toml_string(s.together);
           },
-          [](const toml::node& v, Reading& r) {
-            return read_string(v, r.spec.together);
+          [](const toml::node& v, Spec& s) {
+            return read_string(v, s.together);
           }},
     Field{"coordinates",
           [](const Spec& s) {
@@ -231,59 +202,56 @@ const std::array kFields = {
                        ? std::string()
                        : toml_string(coordinates_name(s.coordinates));
           },
-          [](const toml::node& v, Reading& r) {
+          [](const toml::node& v, Spec& s) {
             return read_name(v, parse_coordinates, "clean or live",
-                             r.spec.coordinates);
+                             s.coordinates);
           }},
     Field{"dormant_share",
           [](const Spec& s) {
             return std::string(s.dormant_share ? "true" : "false");
           },
-          [](const toml::node& v, Reading& r) {
-            return read_bool(v, r.spec.dormant_share);
+          [](const toml::node& v, Spec& s) {
+            return read_bool(v, s.dormant_share);
           }},
     Field{"seed", [](const Spec& s) { return std::to_string(s.seed); },
-          [](const toml::node& v, Reading& r) {
-            return read_count(v, r.spec.seed);
-          }},
+          [](const toml::node& v, Spec& s) { return read_count(v, s.seed); }},
     Field{"permutations",
           [](const Spec& s) { return std::to_string(s.permutations); },
-          [](const toml::node& v, Reading& r) {
-            return read_count(v, r.spec.permutations);
+          [](const toml::node& v, Spec& s) {
+            return read_count(v, s.permutations);
           }},
     Field{"executor",
           [](const Spec& s) { return toml_string(executor_name(s.executor)); },
-          [](const toml::node& v, Reading& r) {
+          [](const toml::node& v, Spec& s) {
             return read_name(v, parse_executor, "wavefront or naive",
-                             r.spec.executor);
+                             s.executor);
           }},
     Field{"compute",
           [](const Spec& s) { return toml_string(compute_name(s.compute)); },
-          [](const toml::node& v, Reading& r) {
+          [](const toml::node& v, Spec& s) {
             return read_name(v, parse_compute, "f32, bf16 or bf16-emulated",
-                             r.spec.compute);
+                             s.compute);
           }},
     Field{"check_rounding",
           [](const Spec& s) {
             return toml_string(check_rounding_name(s.check_rounding));
           },
-          [](const toml::node& v, Reading& r) {
+          [](const toml::node& v, Spec& s) {
             return read_name(v, parse_check_rounding, "sample or all",
-                             r.spec.check_rounding);
+                             s.check_rounding);
           }},
     Field{"memory_limit",
           [](const Spec& s) { return std::to_string(s.memory_limit); },
-          [](const toml::node& v, Reading& r) {
-            return read_bytes(v, r.spec.memory_limit);
+          [](const toml::node& v, Spec& s) {
+            return read_bytes(v, s.memory_limit);
           }},
-    Field{"threads", [](const Spec& s) { return std::to_string(s.threads); },
-          [](const toml::node& v, Reading& r) {
-            return read_count(v, r.spec.threads);
-          }},
+    Field{
+        "threads", [](const Spec& s) { return std::to_string(s.threads); },
+        [](const toml::node& v, Spec& s) { return read_count(v, s.threads); }},
 };
 
 Status read_key(std::string_view key, const toml::node& value,
-                std::string_view source, Reading& reading) {
+                std::string_view source, Spec& spec) {
   const std::string subject = std::string(source) + ", line " +
                               std::to_string(value.source().begin.line);
   const auto field =
@@ -297,7 +265,7 @@ Status read_key(std::string_view key, const toml::node& value,
                  .subject = subject + ": unknown key " + std::string(key),
                  .hint = unknown_key_hint(key, known)});
   }
-  const Expected expected = field->read(value, reading);
+  const Expected expected = field->read(value, spec);
   if (expected.empty()) return {};
   return fail(ErrorCode::kBadInput,
               {.where = "spec",
@@ -318,7 +286,7 @@ std::string spec_to_toml(const Spec& spec) {
 }
 
 Result<Spec> parse_spec(std::string_view toml, std::string_view source) {
-  Reading reading;
+  Spec spec;
   const auto read = [&](const toml::table& table) -> Status {
     if (table.contains("cells") && table.contains("empty_branch")) {
       return fail(ErrorCode::kBadInput,
@@ -328,15 +296,14 @@ Result<Spec> parse_spec(std::string_view toml, std::string_view source) {
                    .found = "both"});
     }
     for (const auto& [key, value] : table) {
-      EXCISE_CHECK(read_key(key.str(), value, source, reading));
+      EXCISE_CHECK(read_key(key.str(), value, source, spec));
     }
     return {};
   };
   EXCISE_CHECK(parse_toml(toml, source, "spec", read));
-  EXCISE_CHECK(set_removal(reading.preset, reading.centre, reading.restore,
-                           reading.spec));
-  EXCISE_CHECK(check_spec(reading.spec));
-  return std::move(reading.spec);
+  find_basis_beside(source, spec.source.file);
+  EXCISE_CHECK(check_spec(spec));
+  return spec;
 }
 
 Result<Spec> read_spec(const std::filesystem::path& path) {

@@ -24,7 +24,8 @@ Spec unusual_spec() {
   spec.coordinates = Coordinates::kLive;
   spec.dormant_share = true;
   spec.preset = "custom";
-  spec.removal = {Mean::kToken, Mean::kNeuron};
+  spec.centre = "token";
+  spec.restore = "neuron";
   spec.remove = {3};
   spec.layers = "0-2,7";
   spec.detail_layer = 7;
@@ -53,8 +54,8 @@ void expect_equal(const Spec& a, const Spec& b) {
   EXPECT_EQ(a.dormant_share, b.dormant_share);
   EXPECT_EQ(a.ids, b.ids);
   EXPECT_EQ(a.preset, b.preset);
-  EXPECT_EQ(a.removal.centre, b.removal.centre);
-  EXPECT_EQ(a.removal.restore, b.removal.restore);
+  EXPECT_EQ(a.centre, b.centre);
+  EXPECT_EQ(a.restore, b.restore);
   EXPECT_EQ(a.basis, b.basis);
   EXPECT_EQ(a.remove, b.remove);
   EXPECT_EQ(a.layers, b.layers);
@@ -97,8 +98,6 @@ TEST(SpecToml, BasesComeBack) {
   spec.basis = "leace";
   spec.source.class_tokens = {"^ \"he\"$", R"(\bshe)"};
   spec.source.shrinkage = 0.1;
-  ASSERT_TRUE(set_removal({}, {}, {}, spec));
-  EXPECT_EQ(spec.preset, "");
   EXPECT_EQ(spec_name(spec), "leace");
   expect_equal_source(parse_spec(spec_to_toml(spec), "e.toml").value(), spec);
   spec.source = {.corpus = "a.txt",
@@ -133,7 +132,7 @@ TEST(SpecToml, ComesBackAsItWas) {
 TEST(SpecToml, KeepsDefaultsAndTakesSizesAsText) {
   const auto spec = parse_spec("preset = 'pca'\nmemory_limit = '1.5G'", "e");
   ASSERT_TRUE(spec) << spec.error().message;
-  EXPECT_EQ(spec->removal.centre, Mean::kNeuron);
+  EXPECT_EQ(removal_of(*spec)->removal.centre, Mean::kNeuron);
   EXPECT_EQ(spec->memory_limit, uint64_t{3} << 29);
   EXPECT_THAT(spec->remove, ElementsAre(0));
   EXPECT_EQ(spec->permutations, 10000);

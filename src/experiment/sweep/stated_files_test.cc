@@ -62,7 +62,6 @@ TEST_F(StatedFilesTest, AnotherTextToFitOnIsRefused) {
   spec_.source = {.class_files = {folder_.write("he.txt", "He and him. "),
                                   folder_.write("she.txt", "She and her. ")}};
   spec_.basis = "diff-means";
-  ASSERT_TRUE(set_removal({}, {}, {}, spec_));
   stated = again();
   folder_.write("she.txt", "She and hers. ");
   EXPECT_THAT(refusal(open(kBaker), stated),

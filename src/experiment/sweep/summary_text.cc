@@ -40,7 +40,7 @@ std::string edited_tokens(const SweepResult& result, bool all_texts) {
 // "removing component 0 of the MLP pre-activation and putting ... back".
 std::string whole_deed(const SweepResult& result, bool all_texts) {
   const Spec& spec = result.spec;
-  const std::string mean = mean_deed(spec);
+  const std::string mean = mean_deed(result);
   return fmt::format("{} {} {}{}{}", deed(spec), adds(spec) ? "to" : "of",
                      edit_place_words(spec.hook),
                      edited_tokens(result, all_texts),
@@ -258,7 +258,7 @@ std::vector<Passage> summary_passages(const SweepResult& result,
     say("effect", effect(result, summary));
     say_of_first("basis", {basis(result.basis)});
     say_of_first("controls", controls_text(result, summary));
-    const auto cells = cells_text(result.spec, summary);
+    const auto cells = cells_text(result, summary);
     summary.headline.removed ? say_of_first("cells", cells)
                              : say("cells", cells);
     say_of_first("scan", {scan_words(result, summary)});

@@ -152,7 +152,7 @@ TEST(EffectWords, SayThatTheMeanIsPartOfTheEdit) {
        "token's mean over neurons hurts"},
       {{Mean::kNeuron, Mean::kNeuron}, "of the MLP pre-activation hurts"}};
   for (const auto& one : cases) {
-    result.spec.removal = one.op;
+    result.removal = one.op;
     EXPECT_THAT(passage(result, "effect"), HasSubstr(one.words));
   }
   result.spec.action = EditAction::kAdd;

@@ -44,7 +44,8 @@ struct SweepTimings {  // seconds
 };
 
 struct SweepResult {
-  Spec spec;                    // resolved: detail_layer is set
+  Spec spec;                    // of the plan, with all fingerprints
+  RemovalOperator removal;      // of the plan
   BasisOrigin basis;            // of what was removed
   std::vector<int> ids;         // [tokens]
   std::vector<uint8_t> edited;  // [tokens] 1 where edits apply; empty: all
@@ -63,9 +64,8 @@ struct SweepResult {
 // The positions that default_n tests: those an edit can reach.
 std::vector<size_t> tested_tokens(const SweepResult& result);
 
-// Errors: bad_input (empty or too long text, layer or component out of range,
-// ids outside the vocabulary), bad_file (NaN in weights), interrupted,
-// out_of_memory.
+// Runs what resolve() makes of the spec. Errors: its own; bad_input (component
+// out of range), bad_file (NaN in weights), interrupted, out_of_memory.
 Result<SweepResult> run_sweep(const Model& model, const Spec& spec,
                               const Progress& progress);
 

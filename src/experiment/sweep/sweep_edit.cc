@@ -60,7 +60,6 @@ Status take_edit(const EditSpec& edit, Spec& spec) {
     spec.layers = layer;
   }
   spec.source.file = edit.basis.string();
-  EXCISE_CHECK(set_removal({}, {}, {}, spec));  // the file knows its own
   spec.remove = edit.components.empty() ? EXCISE_TRY(components_in(edit.basis))
                                         : edit.components;
   spec.tokens.positions = edit.positions.text();

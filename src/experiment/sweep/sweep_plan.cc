@@ -1,43 +1,155 @@
 #include "experiment/sweep/sweep_plan.h"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
-#include "experiment/sweep/branch_tags.h"
+#include "experiment/common/bundled.h"
+#include "experiment/common/number_lists.h"
+#include "model/forward.h"
 
 namespace excise {
+namespace {
 
-SweepPlan plan_sweep(const Spec& spec, std::span<const size_t> layers,
-                     const LayerSets& together, size_t no_op_layer) {
-  const std::vector<Cell> cells = cells_of(spec);
-  const size_t draws = control_draws(spec.controls, control_cells(spec)).size();
-  SweepPlan plan;
-  plan.together.resize(together.size());
-  for (const size_t layer : layers) {
-    const auto add = [&](BranchTag tag, size_t index = 0) {
-      plan.branches.push_back({layer, tag, index});
-      return plan.branches.size() - 1;
-    };
-    const auto add_cell = [&](Cell cell, BranchTag tag) {
-      const bool asked = std::ranges::find(cells, cell) != cells.end();
-      return asked ? std::optional(add(tag)) : std::nullopt;
-    };
-    plan.removal.push_back(add(sweep_branch::kRemoval));
-    plan.removed.push_back(add_cell(Cell::kRemoved, sweep_branch::kRemoved));
-    plan.empty.push_back(add_cell(Cell::kEmpty, sweep_branch::kEmpty));
-    if (layer == no_op_layer) plan.no_op = add(sweep_branch::kNoOp);
-    plan.first_control.push_back(plan.branches.size());
-    for (size_t i = 0; i < draws; ++i) add(sweep_branch::kControl, i);
-    plan.first_scan.push_back(plan.branches.size());
-    for (size_t step = 1; spec.scan && step < spec.scan->steps(); ++step)
-      add(sweep_branch::kScan, step);
-    for (size_t i = 0; i < together.size(); ++i) {
-      if (together[i].front() != layer) continue;
-      plan.together[i] = add(sweep_branch::kTogether, i);
-      plan.branches.back().further.assign(together[i].begin() + 1,
-                                          together[i].end());
+// The ids of the text, checked against the model.
+Result<std::vector<int>> tokenize(const Model& model, const Spec& spec) {
+  std::vector<int> ids = spec.ids;
+  if (ids.empty() && !spec.text.empty()) {
+    if (!model.tokenizer) {
+      return fail(ErrorCode::kBadInput,
+                  {.where = "sweep",
+                   .subject = "text",
+                   .expected = "a model folder with vocab.json and merges.txt, "
+                               "or tokenizer.json",
+                   .found = "none of them",
+                   .hint = "give token ids with --ids"});
+    }
+    ids = EXCISE_TRY(model.tokenizer->encode(spec.text));
+  }
+  EXCISE_CHECK(check_ids(model.config, ids));
+  return ids;
+}
+
+// Layers that are edited together must be swept too.
+Result<LayerSets> resolve_together(const Spec& spec, const Model& model,
+                                   std::span<const size_t> layers) {
+  LayerSets sets =
+      EXCISE_TRY(parse_layer_sets(spec.together, model.config.n_layers));
+  for (const std::vector<size_t>& set : sets) {
+    for (const size_t layer : set) {
+      if (std::ranges::find(layers, layer) != layers.end()) continue;
+      return fail(
+          ErrorCode::kBadInput,
+          {.where = "sweep",
+           .subject = "layer " + std::to_string(layer) + " of --together",
+           .expected = "one of the swept layers",
+           .hint = "give --layers with all of them"});
     }
   }
-  for (Branch& branch : plan.branches) branch.hook = spec.hook;
+  return sets;
+}
+
+Result<std::vector<uint8_t>> resolve_tokens(const Spec& spec,
+                                            const Model& model,
+                                            std::span<const int> ids) {
+  if (spec.tokens.all()) return std::vector<uint8_t>();
+  std::vector<std::string> pieces(ids.size());
+  if (!spec.tokens.pattern.empty() && !model.tokenizer) {
+    return fail(ErrorCode::kBadInput, {.where = "sweep",
+                                       .subject = "token pattern",
+                                       .expected = "a model with a tokenizer",
+                                       .found = "none",
+                                       .hint = "take --positions"});
+  }
+  for (size_t t = 0; t < ids.size() && !spec.tokens.pattern.empty(); ++t)
+    pieces[t] = EXCISE_TRY(model.tokenizer->decode(ids.subspan(t, 1)));
+  return select_tokens(spec.tokens, pieces);
+}
+
+// The detail layer must be one of the swept ones; the middle one by default.
+Result<size_t> resolve_detail_layer(const Spec& spec,
+                                    std::span<const size_t> layers) {
+  if (!spec.detail_layer) return layers[layers.size() / 2];
+  if (std::find(layers.begin(), layers.end(), *spec.detail_layer) !=
+      layers.end()) {
+    return *spec.detail_layer;
+  }
+  return fail(ErrorCode::kBadInput,
+              {.where = "sweep",
+               .subject = "detail layer",
+               .expected = "one of the swept layers",
+               .found = std::to_string(*spec.detail_layer),
+               .hint = "--detail-layer takes a layer of --layers"});
+}
+
+// What is swept of a further text.
+Spec of_further_text(const Spec& spec, const std::string& text) {
+  Spec one = spec;
+  one.text = text;
+  one.further_texts.clear();
+  one.together.clear();
+  one.cells = Cells::kPreset;
+  one.dormant_share = false;
+  return one;
+}
+
+// The bases have decided what hangs on them.
+Result<SweepPlan> resolve_text(const Model& model, Spec spec,
+                               std::shared_ptr<const LayerBases> bases) {
+  SweepPlan plan;
+  plan.removal = bases->removal();
+  plan.ids = EXCISE_TRY(tokenize(model, spec));
+  plan.classes = EXCISE_TRY(bases->classes_of(model, plan.ids));
+  plan.layers = EXCISE_TRY(parse_layers(spec.layers, model.config.n_layers));
+  plan.detail_layer = EXCISE_TRY(resolve_detail_layer(spec, plan.layers));
+  plan.no_op_layer = plan.layers[plan.layers.size() / 2];
+  plan.together = EXCISE_TRY(resolve_together(spec, model, plan.layers));
+  plan.edited = EXCISE_TRY(resolve_tokens(spec, model, plan.ids));
+  plan.branches = plan_branches(spec, plan.removal, plan.layers, plan.together,
+                                plan.no_op_layer);
+  plan.bases = std::move(bases);
+  plan.spec = std::move(spec);
+  plan.spec.detail_layer = plan.detail_layer;
+  return plan;
+}
+
+}  // namespace
+
+bool says_what_is_read(const Spec& spec) {
+  return !spec.text.empty() || !spec.ids.empty() || !spec.source.corpus.empty();
+}
+
+Result<Spec> with_default_text(Spec spec, std::string_view model_name,
+                               std::string_view text) {
+  if (says_what_is_read(spec)) return spec;
+  spec.text = model_name == kBundledModel ? bundled_text() : text;
+  if (!spec.text.empty()) return spec;
+  return fail(ErrorCode::kBadInput,
+              {.where = "sweep",
+               .subject = "text",
+               .expected = "a text or token ids",
+               .found = "none",
+               .hint = "give --text, --text-file, --ids, or - for standard "
+                       "input"});
+}
+
+Result<SweepPlan> resolve(const Model& model, const Spec& spec,
+                          const Progress& progress) {
+  EXCISE_CHECK(model.check_experiment(spec.model_fingerprint,
+                                      spec.tokenizer_fingerprint, spec.model));
+  EXCISE_TRY(resolve_compute(spec.compute, "sweep"));
+  const auto bases = std::make_shared<const LayerBases>(
+      EXCISE_TRY(LayerBases::prepare(model, spec, progress)));
+  SweepPlan plan = EXCISE_TRY(resolve_text(model, bases->spec(), bases));
+  for (const std::string& text : spec.further_texts) {
+    auto one = resolve_text(model, of_further_text(bases->spec(), text), bases);
+    if (!one) {
+      one.error().message +=
+          " (text " + std::to_string(plan.further.size() + 2) + ")";
+      return tl::unexpected<Error>(std::move(one).error());
+    }
+    plan.further.push_back(std::move(*one));
+  }
   return plan;
 }
 

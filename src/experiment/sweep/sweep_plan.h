@@ -1,34 +1,56 @@
-// Which branches a sweep runs, and where each of them is found again.
+// What a sweep runs: its spec, with all that it left open decided and all that
+// it names found.
 #ifndef EXCISE_EXPERIMENT_SWEEP_SWEEP_PLAN_H_
 #define EXCISE_EXPERIMENT_SWEEP_SWEEP_PLAN_H_
 
 #include <cstddef>
-#include <optional>
-#include <span>
+#include <cstdint>
+#include <memory>
+#include <string_view>
 #include <vector>
 
+#include "core/error.h"
+#include "core/progress.h"
+#include "experiment/sweep/layer_bases.h"
 #include "experiment/sweep/spec.h"
-#include "run/branch.h"
+#include "experiment/sweep/sweep_branches.h"
+#include "model/model.h"
 
 namespace excise {
 
-// The branches in the order of the layers; numbers are indices into branches.
+// Of one text.
 struct SweepPlan {
-  std::vector<Branch> branches;
-  std::vector<size_t> removal;                 // [layers]
-  std::vector<std::optional<size_t>> removed;  // [layers]
-  std::vector<std::optional<size_t>> empty;    // [layers]
-  std::vector<size_t> first_control;           // [layers]; the rest follow it
-  std::vector<size_t> first_scan;              // [layers] of step 1, and on
-  std::vector<size_t> together;                // [sets]
-  size_t no_op = 0;
+  // As a result states it, so that it runs again the same way.
+  Spec spec;
+  RemovalOperator removal;
+  std::shared_ptr<const LayerBases> bases;
+  std::vector<int> ids;         // [tokens]
+  std::vector<uint8_t> edited;  // [tokens] 1 where edits apply; empty: all
+  std::vector<int> classes;     // [tokens], or empty
+  std::vector<size_t> layers;   // ascending
+  size_t detail_layer = 0;
+  size_t no_op_layer = 0;
+  LayerSets together;
+  SweepBranches branches;
+  // Of Spec::further_texts: the preset alone, its controls and its scan.
+  std::vector<SweepPlan> further;
 };
 
-using LayerSets = std::vector<std::vector<size_t>>;
+// Whether the spec says what is read: a text, ids, or a corpus, of which a part
+// is swept.
+bool says_what_is_read(const Spec& spec);
+// The spec itself where it does, else with the text that is read by default:
+// that of the bundled model for it, `text` for others. Error: bad_input where
+// there is none.
+Result<Spec> with_default_text(Spec spec, std::string_view model_name,
+                               std::string_view text = {});
 
-// layers: ascending; together: sets of them; no_op_layer: one of them.
-SweepPlan plan_sweep(const Spec& spec, std::span<const size_t> layers,
-                     const LayerSets& together, size_t no_op_layer);
+// Reads or fits the bases, and looks at all of the spec that hangs on the
+// model. Errors: bad_input (empty or too long text, layer out of range, ids
+// outside the vocabulary, another model than the spec states), unsupported, and
+// those of LayerBases.
+Result<SweepPlan> resolve(const Model& model, const Spec& spec,
+                          const Progress& progress);
 
 }  // namespace excise
 

@@ -1,0 +1,61 @@
+#include "experiment/sweep/sweep_branches.h"
+
+#include <algorithm>
+
+#include "experiment/sweep/branch_tags.h"
+
+namespace excise {
+
+namespace {
+
+std::vector<Cell> cells_of(const Spec& spec, const RemovalOperator& removal) {
+  if (spec.cells == Cells::kPreset || spec.action == EditAction::kAdd ||
+      removal.identity_when_empty()) {
+    return {Cell::kPreset};
+  }
+  return {Cell::kPreset, Cell::kRemoved, Cell::kEmpty};
+}
+
+}  // namespace
+
+SweepBranches plan_branches(const Spec& spec, const RemovalOperator& removal,
+                            std::span<const size_t> layers,
+                            const LayerSets& together, size_t no_op_layer) {
+  SweepBranches plan;
+  plan.cells = cells_of(spec, removal);
+  std::vector<Cell> removing = plan.cells;
+  std::erase(removing, Cell::kEmpty);
+  plan.draws = control_draws(spec.controls, removing);
+  plan.together.resize(together.size());
+  for (const size_t layer : layers) {
+    const auto add = [&](BranchTag tag, size_t index = 0) {
+      plan.all.push_back({layer, tag, index});
+      return plan.all.size() - 1;
+    };
+    const auto add_cell = [&](Cell cell, BranchTag tag) {
+      const bool asked =
+          std::ranges::find(plan.cells, cell) != plan.cells.end();
+      return asked ? std::optional(add(tag)) : std::nullopt;
+    };
+    plan.removal.push_back(add(sweep_branch::kRemoval));
+    plan.removed.push_back(add_cell(Cell::kRemoved, sweep_branch::kRemoved));
+    plan.empty.push_back(add_cell(Cell::kEmpty, sweep_branch::kEmpty));
+    if (layer == no_op_layer) plan.no_op = add(sweep_branch::kNoOp);
+    plan.first_control.push_back(plan.all.size());
+    for (size_t i = 0; i < plan.draws.size(); ++i)
+      add(sweep_branch::kControl, i);
+    plan.first_scan.push_back(plan.all.size());
+    for (size_t step = 1; spec.scan && step < spec.scan->steps(); ++step)
+      add(sweep_branch::kScan, step);
+    for (size_t i = 0; i < together.size(); ++i) {
+      if (together[i].front() != layer) continue;
+      plan.together[i] = add(sweep_branch::kTogether, i);
+      plan.all.back().further.assign(together[i].begin() + 1,
+                                     together[i].end());
+    }
+  }
+  for (Branch& branch : plan.all) branch.hook = spec.hook;
+  return plan;
+}
+
+}  // namespace excise
