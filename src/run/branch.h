@@ -23,7 +23,7 @@ namespace excise {
 struct BranchTag {
   std::string_view name = "edit";
   bool keeps_drift = true;  // states are measured token by token
-  bool is_edited = true;    // false: the audit's, which is left as it is
+  bool is_checked = true;   // one of those that run in float32 too may be it
   bool operator==(const BranchTag& other) const { return name == other.name; }
 };
 

@@ -9,17 +9,17 @@ namespace excise::sweep_branch {
 // Components K removed and the mean exchanged, A'.
 inline constexpr BranchTag kRemoval{"removal"};
 // K = {}, the mean exchanged alone.
-inline constexpr BranchTag kEmpty{"empty"};
+inline constexpr BranchTag kEmpty{.name = "empty", .is_checked = false};
 // Components K removed alone.
-inline constexpr BranchTag kRemoved{"removed"};
+inline constexpr BranchTag kRemoved{.name = "removed", .is_checked = false};
 // No edit at all, the audit.
-inline constexpr BranchTag kNoOp{.name = "no_op", .is_edited = false};
+inline constexpr BranchTag kNoOp{.name = "no_op", .is_checked = false};
 // Several layers edited.
-inline constexpr BranchTag kTogether{"together"};
+inline constexpr BranchTag kTogether{.name = "together", .is_checked = false};
 // Something else of the same kind, and other components removed. They are many,
 // so their states are not measured token by token.
-inline constexpr BranchTag kControl{.name = "control", .keeps_drift = false};
-inline constexpr BranchTag kScan{.name = "scan", .keeps_drift = false};
+inline constexpr BranchTag kControl{"control", false, false};
+inline constexpr BranchTag kScan{"scan", false, false};
 
 }  // namespace excise::sweep_branch
 

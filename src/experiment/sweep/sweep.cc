@@ -9,8 +9,6 @@
 #include <utility>
 
 #include "core/threads.h"
-#include "experiment/common/number_lists.h"
-#include "experiment/sweep/layer_bases.h"
 #include "experiment/sweep/sweep_edits.h"
 #include "experiment/sweep/sweep_plan.h"
 #include "math/linalg/similarity.h"
@@ -64,7 +62,6 @@ Result<SweepResult> sweep(const Model& model, const SweepPlan& plan,
   const Spec& spec = plan.spec;
   const SweepBranches& branches = plan.branches;
   SweepResult result;
-  const Compute compute = EXCISE_TRY(resolve_compute(spec.compute, "sweep"));
   result.spec = spec;
   result.removal = plan.removal;
   result.threads = use_threads(spec.threads);
@@ -104,22 +101,9 @@ Result<SweepResult> sweep(const Model& model, const SweepPlan& plan,
             if (!readout) readout = describer.readout();
             return readout->add_block(first, unembedding);
           }};
-  const std::vector<size_t> sample =
-      compute == Compute::kBF16
-          ? rounding_check(spec.check_rounding, branches.removal,
-                           branches.all.size())
-          : std::vector<size_t>();
-  const WavefrontOptions options{.compute = compute,
-                                 .memory_limit = spec.memory_limit,
-                                 .sample = sample,
-                                 .first_layer_done = [&] {
-                                   result.timings.first_layer =
-                                       seconds_since(start);
-                                 }};
-  ExecutorOutput output =
-      spec.executor == Executor::kNaive
-          ? EXCISE_TRY(run_naive(input, progress))
-          : EXCISE_TRY(run_wavefront(input, options, progress));
+  ExecutorOutput output = EXCISE_TRY(
+      run_branches(input, spec, "sweep", progress, result.audit,
+                   [&] { result.timings.first_layer = seconds_since(start); }));
 
   result.clean = std::move(output.clean);
   result.passes = output.passes;
@@ -130,11 +114,6 @@ Result<SweepResult> sweep(const Model& model, const SweepPlan& plan,
   }
   result.audit.no_op_max_abs_delta_logprob =
       largest_magnitude(output.effects[branches.no_op].delta_logprob);
-  for (size_t i = 0; i < output.exact.size(); ++i) {
-    result.audit.rounding.push_back(
-        compare_rounding(branches.all[sample[i]].layer, output.exact[i],
-                         output.effects[sample[i]]));
-  }
   for (size_t i = 0; i < result.layers.size(); ++i) {
     LayerFindings& findings = result.findings[i];
     findings.removal = std::move(output.effects[branches.removal[i]]);

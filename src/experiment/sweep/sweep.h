@@ -16,7 +16,6 @@
 #include "model/model.h"
 #include "run/branch.h"
 #include "run/branch_audit.h"
-#include "run/rounding_check.h"
 
 namespace excise {
 
