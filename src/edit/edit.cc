@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "intervention/bases/read_basis.h"
+#include "intervention/edit_change.h"
 #include "io/safetensors.h"
 #include "model/architecture/block.h"
 
@@ -81,31 +82,6 @@ AffineChange removal_of(const LinearBasis& basis,
   return sum.take();
 }
 
-Result<AffineChange> addition_of(const LinearBasis& basis,
-                                 std::span<const size_t> chosen,
-                                 const EditSpec& spec) {
-  const LinearParts& parts = basis.parts();
-  const size_t classes = parts.class_codes.rows();
-  if (spec.from_class >= classes) {
-    return fail(
-        ErrorCode::kBadInput,
-        {.where = "edit",
-         .subject = "class " + std::to_string(spec.from_class),
-         .expected = classes == 0 ? "a basis that was fitted on classes"
-                                  : "0 to " + std::to_string(classes - 1),
-         .found = classes == 0 ? "basis " + parts.basis
-                               : std::to_string(spec.from_class),
-         .hint = "action \"add\" adds the codes that the tokens of a "
-                 "class have on average"});
-  }
-  Components sum(0, basis.n_neurons());
-  for (const size_t k : chosen) {
-    sum.shift(parts.atoms.row(k),
-              spec.strength * parts.class_codes(spec.from_class, k));
-  }
-  return sum.take();
-}
-
 Result<EditPlace> open_place(const EditSpec& spec, const HookSite& site,
                              const BasisSet& set, const ModelConfig& config) {
   EditPlace place;
@@ -128,14 +104,9 @@ Result<EditPlace> open_place(const EditSpec& spec, const HookSite& site,
                                 "basis " + spec.basis.string()));
   const auto* linear = dynamic_cast<const LinearBasis*>(&basis);
   if (spec.action == EditAction::kAdd) {
-    if (linear == nullptr) {
-      return fail(ErrorCode::kUnsupported,
-                  {.where = "edit",
-                   .subject = "action \"add\"",
-                   .expected = "a basis that was fitted on classes",
-                   .found = "basis " + set.basis});
-    }
-    place.change = EXCISE_TRY(addition_of(*linear, place.components, spec));
+    place.change.emplace();
+    place.change->shift = EXCISE_TRY(class_addition(
+        basis, place.components, spec.from_class, spec.strength, "edit"));
   } else if (linear != nullptr) {
     place.change = removal_of(*linear, place.components, spec.strength);
   }
@@ -199,10 +170,12 @@ Status Edit::apply(const EditPlace& place, MatrixView<float> value,
       auto delta = Matrix<float>::uninitialized(count, rows.cols());
       EXCISE_CHECK(
           removal_change(*place.decomposition, rows, place.components, delta));
-      const auto strength = static_cast<float>(spec_.strength);
+      limit_change(
+          static_cast<float>(spec_.strength), [](size_t) { return true; },
+          delta);
       for (size_t r = 0; r < count; ++r) {
         for (size_t j = 0; j < rows.cols(); ++j) {
-          rows(r, j) += strength * delta(r, j);
+          rows(r, j) += delta(r, j);
         }
       }
     }

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "experiment/common/token_selection.h"
-#include "intervention/linear_basis.h"
+#include "intervention/edit_change.h"
 #include "run/run_branches.h"
 
 namespace excise {
@@ -66,38 +66,17 @@ std::vector<size_t> reached_tokens(const Positions& positions, size_t tokens) {
 Status concept_change(const ConceptBranch& edit, const Positions& positions,
                       MatrixView<const float> value, MatrixView<float> delta) {
   const Decomposition& basis = *edit.basis;
-  const double alpha = edit.alpha;
   const std::vector<size_t> components = all_components(basis);
+  const auto is_edited = [&](size_t t) { return positions.contains(t); };
   if (edit.way == ConceptSwitch::kOff) {
     EXCISE_CHECK(removal_change(basis, value, components, delta));
-    for (size_t t = 0; t < delta.rows(); ++t) {
-      for (float& number : delta.row(t)) {
-        number = positions.contains(t)
-                     ? static_cast<float>(alpha * double{number})
-                     : 0;
-      }
-    }
+    limit_change(edit.alpha, is_edited, delta);
     return {};
   }
-  const LinearParts* parts = linear_parts(basis);
-  if (parts == nullptr || parts->class_codes.empty()) {
-    return fail(ErrorCode::kUnsupported,
-                {.where = "concept",
-                 .subject = "switching on",
-                 .expected = "a basis that knows the mean codes of its classes",
-                 .found = std::string(basis.basis())});
-  }
-  std::vector<double> push(delta.cols());
-  for (size_t k = 0; k < parts->atoms.rows(); ++k) {
-    for (size_t j = 0; j < push.size(); ++j) {
-      push[j] += alpha * parts->class_codes(0, k) * parts->atoms(k, j);
-    }
-  }
-  for (size_t t = 0; t < delta.rows(); ++t) {
-    for (size_t j = 0; j < push.size(); ++j) {
-      delta(t, j) = positions.contains(t) ? static_cast<float>(push[j]) : 0;
-    }
-  }
+  fill_rows(
+      EXCISE_TRY(class_addition(basis, components, 0, edit.alpha, "concept")),
+      delta);
+  limit_change(1, is_edited, delta);
   return {};
 }
 

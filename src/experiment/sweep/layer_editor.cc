@@ -5,6 +5,7 @@
 
 #include "core/random.h"
 #include "experiment/sweep/branch_tags.h"
+#include "intervention/edit_change.h"
 
 namespace excise {
 
@@ -81,47 +82,22 @@ Status LayerEditor::edit_together(size_t layer, MatrixView<const float> value,
 
 Status LayerEditor::change(MatrixView<const float> value,
                            MatrixView<float> delta) const {
-  if (spec_.action == EditAction::kAdd) return addition(delta);
+  if (spec_.action == EditAction::kAdd) {
+    fill_rows(EXCISE_TRY(class_addition(*decomposition_, spec_.remove,
+                                        spec_.from_class, 1, "sweep")),
+              delta);
+    return {};
+  }
   return change_without(*decomposition_, value, removed_,
                         MeanExchange::kAsOperator, delta);
 }
 
-Status LayerEditor::addition(MatrixView<float> delta) const {
-  const LinearParts* parts = linear_parts(*decomposition_);
-  const size_t classes = parts == nullptr ? 0 : parts->class_codes.rows();
-  if (spec_.from_class >= classes) {
-    return fail(
-        ErrorCode::kBadInput,
-        {.where = "sweep",
-         .subject = "adding class " + std::to_string(spec_.from_class),
-         .expected = classes == 0 ? "a basis that was fitted on classes"
-                                  : "0 to " + std::to_string(classes - 1),
-         .found = "basis " + spec_.basis});
-  }
-  std::vector<double> push(delta.cols());
-  for (const size_t k : spec_.remove) {
-    const double code = parts->class_codes(spec_.from_class, k);
-    for (size_t j = 0; j < push.size(); ++j) {
-      push[j] += code * parts->atoms(k, j);
-    }
-  }
-  for (size_t t = 0; t < delta.rows(); ++t) {
-    for (size_t j = 0; j < push.size(); ++j) {
-      delta(t, j) = static_cast<float>(push[j]);
-    }
-  }
-  return {};
-}
-
 void LayerEditor::scale_selected(MatrixView<float> delta) const {
-  const auto strength = static_cast<float>(spec_.strength);
-  for (size_t t = 0; t < delta.rows(); ++t) {
-    if (!plan_.edited.empty() && plan_.edited[t] == 0) {
-      std::ranges::fill(delta.row(t), 0.0F);
-    } else if (strength != 1) {
-      for (float& value : delta.row(t)) value *= strength;
-    }
-  }
+  const auto is_edited = [this](size_t t) {
+    return plan_.edited.empty() || plan_.edited[t] != 0;
+  };
+  // As a float, whose products with floats double holds exactly.
+  limit_change(static_cast<float>(spec_.strength), is_edited, delta);
 }
 
 Status LayerEditor::edit(size_t layer, MatrixView<const float> value,

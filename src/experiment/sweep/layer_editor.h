@@ -56,7 +56,6 @@ class LayerEditor {
                        const Branch& branch, MatrixView<float> delta);
   // The removal, or what is added in its place, with strength 1.
   Status change(MatrixView<const float> value, MatrixView<float> delta) const;
-  Status addition(MatrixView<float> delta) const;
 
   const SweepPlan& plan_;
   const Spec& spec_;             // of the plan
