@@ -43,6 +43,11 @@ Option& Option::show_default() {
   return *this;
 }
 
+Option& Option::show_default(const std::string& text) {
+  option_->default_str(text);
+  return *this;
+}
+
 Option& Option::range(int64_t least, int64_t most) {
   option_->check(CLI::Range(least, most).description(""));
   return *this;

@@ -42,6 +42,8 @@ class Option {
   Option& type(const std::string& name);
   Option& required();
   Option& show_default();
+  // The same, of a value that is typed otherwise than it is held.
+  Option& show_default(const std::string& text);
   // Whole numbers from least to most.
   Option& range(int64_t least, int64_t most);
   // A vector's option that takes one value each time it is given; with dots in

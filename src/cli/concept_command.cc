@@ -7,8 +7,8 @@
 #include "cli/concept_apply.h"
 #include "cli/concept_job.h"
 #include "cli/experiment_options.h"
+#include "cli/field_options.h"
 #include "experiment/concept/concept_results.h"
-#include "intervention/bases/registry.h"
 
 namespace excise {
 namespace {
@@ -18,17 +18,14 @@ struct Options {
   ResultOptions output;
   std::string concept_file;
   std::optional<std::string> fitted;  // a folder of `concept fit`
-  std::string alphas = "0.5,1,2,4", positions = "all";
-  TypedRunOptions run;
+  FieldOptions fields{concept_fields(spec)};
 };
 
-Status run_fit_or_test(const Options& options) {
-  ConceptSpec spec = options.spec;
+Status run_fit_or_test(Options& options) {
+  EXCISE_CHECK(options.fields.take());
+  ConceptSpec& spec = options.spec;
+  ResultOptions& output = options.output;
   spec.set = EXCISE_TRY(read_concept(options.concept_file));
-  spec.alphas = EXCISE_TRY(parse_alphas(options.alphas));
-  spec.positions = EXCISE_TRY(Positions::parse(options.positions));
-  EXCISE_CHECK(take_run_options(options.run, spec));
-  ResultOptions output = options.output;
   output.inputs.emplace_back(options.concept_file);
   if (options.fitted) {
     output.inputs.emplace_back(*options.fitted);
@@ -45,48 +42,7 @@ void add_common_options(Command command, Options& options) {
                   "a TOML file with texts and words (docs/formats.md)")
       .type("FILE")
       .required();
-  command
-      .add_option("--hook", options.spec.hook,
-                  "where: a hook, * stands for any layer")
-      .type("HOOK")
-      .show_default();
-  command.add_option("--layers", options.spec.layers, "all, 0-11 or 3,5")
-      .type("LIST")
-      .show_default();
-  command
-      .add_option(
-          "--alpha", options.alphas,
-          "strengths to try, e.g. 0.5,1,2,4; off: 1 removes, above 1 reflects")
-      .type("LIST")
-      .show_default();
-  command
-      .add_option("--positions", options.positions,
-                  "tokens that are switched: all, 1- or 0,5-9")
-      .type("LIST")
-      .show_default();
-  command
-      .add_option("--max-damage", options.spec.max_damage,
-                  "nats a token that the control text may change for a layer "
-                  "and strength to be chosen (upper end of the 95 % interval)")
-      .type("NATS")
-      .show_default();
-  command
-      .add_option("--random", options.spec.random,
-                  "random directions of the same size to compare with (0: "
-                  "none)")
-      .type("N")
-      .show_default();
-  command
-      .add_option("--sample-tokens", options.spec.sample_tokens,
-                  "new tokens in the sample continuations (0: none)")
-      .type("N")
-      .show_default();
-  command
-      .add_option("--temperature", options.spec.temperature,
-                  "of the samples; 0: always the most likely token")
-      .type("T")
-      .show_default();
-  declare_run_options(command, options.run);
+  options.fields.declare_others(command);
   add_result_options(command, "<concept>", options.output);
 }
 
@@ -108,9 +64,6 @@ void add_concept(Command program) {
   Command fit = command.add_command(
       "fit", "a direction for each layer, and the layer that switches best");
   add_common_options(fit, *fit_options);
-  fit.add_option("--method", fit_options->spec.method, class_basis_names())
-      .type("NAME")
-      .show_default();
   fit.set_action([fit_options] { return run_fit_or_test(*fit_options); });
   auto test_options = std::make_shared<Options>();
   Command test = command.add_command(
@@ -119,6 +72,7 @@ void add_concept(Command program) {
                   "the folder of `concept fit`")
       .type("FOLDER")
       .required();
+  test_options->fields.leave_out("method");
   add_common_options(test, *test_options);
   test.set_action([test_options] { return run_fit_or_test(*test_options); });
   add_concept_apply(command);

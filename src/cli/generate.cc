@@ -22,6 +22,7 @@
 #include "edit/generation.h"
 #include "edit/generation_json.h"
 #include "experiment/common/bundled.h"
+#include "experiment/common/number_lists.h"
 #include "io/utf8.h"
 
 namespace excise {

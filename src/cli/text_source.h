@@ -3,8 +3,6 @@
 #define EXCISE_CLI_TEXT_SOURCE_H_
 
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "core/error.h"
 
@@ -14,9 +12,6 @@ namespace excise {
 // gives it; line ends of Windows are told on stderr. Errors: io, bad_file for a
 // folder, more than 16 MiB or another encoding, bad_input when it is empty.
 Result<std::string> read_text(const std::string& path);
-
-// "464 3290,318" -> ids. Error: bad_input.
-Result<std::vector<int>> parse_ids(std::string_view text);
 
 }  // namespace excise
 

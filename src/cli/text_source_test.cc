@@ -1,6 +1,5 @@
 #include "cli/text_source.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -8,9 +7,6 @@
 
 namespace excise {
 namespace {
-
-using testing::ElementsAre;
-using testing::HasSubstr;
 
 class ReadText : public testing::Test {
  protected:
@@ -39,21 +35,6 @@ TEST_F(ReadText, RefusesNothingAndTooMuch) {
   EXPECT_EQ(read_text("/dev/zero").error().code, ErrorCode::kBadFile);
   EXPECT_EQ(read_text("/nonexistent/text").error().code, ErrorCode::kIo);
   EXPECT_EQ(read_text("/").error().code, ErrorCode::kBadFile);
-}
-
-TEST(ParseIds, TakesCommasAndSpaces) {
-  EXPECT_THAT(parse_ids("464,3290, 318\n5").value(),
-              ElementsAre(464, 3290, 318, 5));
-}
-
-TEST(ParseIds, RefusesWhatIsNoNumber) {
-  for (const char* text :
-       {"", " , ", "1,,2", "1,", ",1", "1,x", "1.5", "99999999999"}) {
-    const auto ids = parse_ids(text);
-    ASSERT_FALSE(ids) << text;
-    EXPECT_EQ(ids.error().code, ErrorCode::kBadInput);
-    EXPECT_THAT(ids.error().message, HasSubstr("--ids"));
-  }
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ Status check_source(std::string_view basis, const BasisSource& source) {
   const bool classes =
       !source.class_files.empty() || !source.class_tokens.empty();
   if (!source.file.empty()) {
-    if (!source.corpus.empty() || classes || source.components > 0 ||
+    if (!source.corpus.empty() || classes || source.components ||
         source.shrinkage) {
       return refuse("basis file", "nothing that a fit takes",
                     "a corpus, classes, components or shrinkage",
@@ -66,11 +66,11 @@ Status check_source(std::string_view basis, const BasisSource& source) {
     return refuse("corpus", "none for the basis " + name, "one");
   const bool counts = name == "ica" || name == "ged" || name == "random" ||
                       (name == "svd" && !source.this_text());
-  if (source.components > 0 && !counts) {
+  if (source.components && !counts) {
     return refuse("components",
                   name == "svd" ? "none: the svd of this text has all of them"
                                 : "none for the basis " + name,
-                  std::to_string(source.components));
+                  std::to_string(*source.components));
   }
   if (source.shrinkage && name != "ged" && name != "leace") {
     return refuse("shrinkage", "none for the basis " + name,

@@ -33,7 +33,7 @@ struct BasisSource {
   std::string corpus_fingerprint = {};
   std::vector<std::string> class_fingerprints = {};
   std::vector<std::string> class_tokens = {};  // a pattern for each class
-  size_t components = 0;  // 0: what the basis takes by itself
+  std::optional<uint64_t> components = {};     // or what the basis takes
   std::optional<double> shrinkage = {};
   // What a caller of the library brings; no file of an experiment states it.
   std::shared_ptr<const BasisSet> given = {};  // as the content of `file`

@@ -20,9 +20,6 @@ std::string written(double number) {
   const std::string text = fmt::format("{}", number);
   return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
 }
-std::string written(const std::optional<uint64_t>& number) {
-  return written(*number);
-}
 template <typename T>
 std::string written(const std::vector<T>& list) {
   std::string out = "[";
@@ -32,15 +29,41 @@ std::string written(const std::vector<T>& list) {
   return out + "]";
 }
 
-bool left_out(const std::string& text) { return text.empty(); }
-template <typename T>
-bool left_out(const std::vector<T>& list) {
-  return list.empty();
-}
-bool left_out(const std::optional<uint64_t>& number) { return !number; }
+// The same, and "" for what is left out.
 template <typename Number>
-bool left_out(const Number&) {
-  return false;
+std::string line_of(const Number* number) {
+  return written(*number);
+}
+std::string line_of(const std::string* text) {
+  return text->empty() ? "" : written(*text);
+}
+template <typename T>
+std::string line_of(const std::optional<T>* value) {
+  return *value ? written(**value) : "";
+}
+template <typename T>
+std::string line_of(const std::vector<T>* list) {
+  return list->empty() ? "" : written(*list);
+}
+template <typename T>
+std::string line_of(const TomlValue<T>& value) {
+  const T written = value.write();
+  return line_of(&written);
+}
+std::string line_of(const TomlTexts& value) {
+  const std::vector<std::string> texts = value.write();
+  return texts.size() == 1 ? written(texts.front()) : line_of(&texts);
+}
+template <typename A, typename B>
+std::string line_of(const TomlValue<std::variant<A, B>>& value) {
+  return std::visit([](const auto& one) { return written(one); },
+                    value.write());
+}
+std::string line_of(const TomlCounts& value) {
+  std::string out;
+  for (const auto& [name, count] : value.write())
+    out += fmt::format("{}{} = {}", out.empty() ? "{" : ", ", name, count);
+  return out.empty() ? out : out + "}";
 }
 
 Expected take(const toml::node& value, std::string& out) {
@@ -58,8 +81,9 @@ Expected take(const toml::node& value, uint64_t& out) {
 Expected take(const toml::node& value, int& out) {
   return read_count(value, out);
 }
-Expected take(const toml::node& value, std::optional<uint64_t>& out) {
-  return read_count(value, out.emplace());
+template <typename T>
+Expected take(const toml::node& value, std::optional<T>& out) {
+  return take(value, out.emplace());
 }
 template <typename T>
 Expected take(const toml::node& value, std::vector<T>& out) {
@@ -75,6 +99,53 @@ Expected take(const toml::node& value, std::vector<T>& out) {
   return {};
 }
 
+// Reads into the struct.
+template <typename T>
+Expected take_field(const toml::node& value, T* out) {
+  return take(value, *out);
+}
+Expected take_field(const toml::node& value, const TomlText& field) {
+  return field.read(value.value_exact<std::string>().value_or(""));
+}
+Expected take_field(const toml::node& value, const TomlFlag& field) {
+  bool flag = false;
+  const Expected expected = take(value, flag);
+  return expected.empty() ? field.read(flag) : expected;
+}
+Expected take_field(const toml::node& value, const TomlTexts& field) {
+  std::vector<std::string> texts(1);
+  const Expected expected =
+      value.is_array() ? take(value, texts) : take(value, texts.front());
+  // None of them fits: read() says what would.
+  return field.read(expected.empty() ? texts : std::vector<std::string>());
+}
+Expected take_field(const toml::node& value, const TomlNumberOrText& field) {
+  uint64_t number = 0;
+  if (const auto text = value.value_exact<std::string>())
+    return field.read(*text);
+  const Expected expected = take(value, number);
+  return expected.empty() ? field.read(number) : expected;
+}
+Expected take_field(const toml::node& value, const TomlNumbersOrText& field) {
+  if (const auto text = value.value_exact<std::string>())
+    return field.read(*text);
+  std::vector<uint64_t> numbers;
+  // Read as no text: read() says what would fit.
+  return take(value, numbers).empty() ? field.read(numbers)
+                                      : field.read(std::string());
+}
+Expected take_field(const toml::node& value, const TomlCounts& field) {
+  const toml::table* table = value.as_table();
+  if (table == nullptr) return "a table such as {name = 40}";
+  std::vector<std::pair<std::string, uint64_t>> counts;
+  for (const auto& [name, count] : *table) {
+    const Expected expected =
+        take(count, counts.emplace_back(name.str(), 0).second);
+    if (!expected.empty()) return "for each name " + expected;
+  }
+  return field.read(counts);
+}
+
 std::string shown(const toml::node& value) {
   const auto* list = value.as_array();
   return list != nullptr && list->empty() ? "an empty list" : shown_toml(value);
@@ -82,7 +153,7 @@ std::string shown(const toml::node& value) {
 
 Status read_key(std::string_view key, const toml::node& value,
                 std::string_view source, std::string_view schema,
-                std::span<const TomlKey> keys) {
+                std::span<const TomlKey> keys, std::string_view where) {
   const std::string subject =
       fmt::format("{}, line {}", source, value.source().begin.line);
   Expected expected;
@@ -95,16 +166,17 @@ Status read_key(std::string_view key, const toml::node& value,
       std::vector<std::string> names;
       for (const TomlKey& one : keys) names.emplace_back(one.key);
       return fail(ErrorCode::kBadInput,
-                  {.where = "toml",
+                  {.where = where,
                    .subject = fmt::format("{}: unknown key {}", subject, key),
                    .hint = unknown_key_hint(key, names)});
     }
-    expected = std::visit([&](auto* field) { return take(value, *field); },
-                          known->field);
+    expected =
+        std::visit([&](const auto& field) { return take_field(value, field); },
+                   known->field);
   }
   if (expected.empty()) return {};
   return fail(ErrorCode::kBadInput,
-              {.where = "toml",
+              {.where = where,
                .subject = fmt::format("{}: {}", subject, key),
                .expected = expected,
                .found = shown(value)});
@@ -121,13 +193,15 @@ std::string toml_string(std::string_view text) {
   return out.str();
 }
 
+std::string toml_value(const TomlField& field) {
+  return std::visit([](const auto& one) { return line_of(one); }, field);
+}
+
 std::string write_toml(std::string_view schema, std::span<const TomlKey> keys) {
   std::string out = "schema = " + written(std::string(schema)) + "\n";
-  const auto add = [&](std::string_view key, const auto& value) {
-    if (!left_out(value)) out += fmt::format("{} = {}\n", key, written(value));
-  };
   for (const TomlKey& one : keys) {
-    std::visit([&](const auto* field) { add(one.key, *field); }, one.field);
+    const std::string value = toml_value(one.field);
+    if (!value.empty()) out += fmt::format("{} = {}\n", one.key, value);
   }
   return out;
 }
@@ -149,11 +223,12 @@ Status check_toml_text(std::string_view toml) {
 }
 
 Status read_toml(std::string_view toml, std::string_view source,
-                 std::string_view schema, std::span<const TomlKey> keys) {
+                 std::string_view schema, std::span<const TomlKey> keys,
+                 std::string_view where) {
   return parse_toml(
-      toml, source, "toml", [&](const toml::table& table) -> Status {
+      toml, source, where, [&](const toml::table& table) -> Status {
         for (const auto& [key, value] : table) {
-          EXCISE_CHECK(read_key(key.str(), value, source, schema, keys));
+          EXCISE_CHECK(read_key(key.str(), value, source, schema, keys, where));
         }
         return {};
       });

@@ -1,6 +1,7 @@
 // The experiments that give a result folder. Each takes its TOML file, so that
 // the options of Python and of the command line are the same.
 #include <nanobind/stl/filesystem.h>
+#include <nanobind/stl/map.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
@@ -8,6 +9,7 @@
 #include <nanobind/stl/vector.h>
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -26,6 +28,7 @@
 #include "experiment/median/median_results.h"
 #include "experiment/sweep/audit.h"
 #include "experiment/sweep/results_writer.h"
+#include "experiment/sweep/spec_fields.h"
 #include "experiment/sweep/spec_toml.h"
 #include "experiment/sweep/summary.h"
 #include "experiment/sweep/sweep.h"
@@ -165,43 +168,42 @@ Outcome sweep(const ModelHandle& handle, const std::string& experiment,
       });
 }
 
-Outcome median(const ModelHandle& handle, const std::string& experiment,
-               const std::string& source, bool any_model,
-               const nb::object& report) {
-  MedianSpec spec = unwrap(parse_median_spec(experiment, source));
+// Of an experiment that takes nothing but its file.
+template <auto parse, auto run, auto write>
+Outcome of_file(const ModelHandle& handle, const std::string& experiment,
+                const std::string& source, bool any_model,
+                const nb::object& report) {
+  auto spec = unwrap(parse(experiment, source));
   take_model(handle, any_model, spec);
+  using Finished = decltype(unwrap(run(*handle.model, spec, Progress())));
   auto finished =
-      run_interruptible<MedianResult>(report, [&](const Progress& progress) {
+      run_interruptible<Finished>(report, [&](const Progress& progress) {
         return handle.model->weights.file().confirmed(
-            run_median(*handle.model, spec, progress));
+            run(*handle.model, spec, progress));
       });
-  return outcome_of(handle, std::move(finished), &write_median_results);
+  return outcome_of(handle, std::move(finished), write);
 }
 
-Outcome lesion(const ModelHandle& handle, const std::string& experiment,
-               const std::string& source, bool any_model,
-               const nb::object& report) {
-  LesionSpec spec = unwrap(parse_lesion_spec(experiment, source));
-  take_model(handle, any_model, spec);
-  auto finished =
-      run_interruptible<LesionResult>(report, [&](const Progress& progress) {
-        return handle.model->weights.file().confirmed(
-            run_lesion(*handle.model, spec, progress));
-      });
-  return outcome_of(handle, std::move(finished), &write_lesion_results);
+// (key, default as in the file or "") of each option of an experiment.
+using OptionDefaults = std::vector<std::pair<std::string, std::string>>;
+OptionDefaults defaults_of(const Fields& fields) {
+  OptionDefaults defaults;
+  for (const Field& field : fields)
+    defaults.emplace_back(field.key, toml_value(field.value));
+  return defaults;
 }
 
-Outcome concept_of(const ModelHandle& handle, const std::string& experiment,
-                   const std::string& source, bool any_model,
-                   const nb::object& report) {
-  ConceptSpec spec = unwrap(parse_concept_spec(experiment, source));
-  take_model(handle, any_model, spec);
-  auto finished =
-      run_interruptible<ConceptResult>(report, [&](const Progress& progress) {
-        return handle.model->weights.file().confirmed(
-            run_concept(*handle.model, spec, progress));
-      });
-  return outcome_of(handle, std::move(finished), &write_concept_results);
+// By the name of the function.
+std::map<std::string, OptionDefaults> option_defaults() {
+  Spec sweep;
+  MedianSpec median;
+  LesionSpec lesion;
+  PairLines lines;
+  ConceptSpec concept_spec;
+  return {{"sweep", defaults_of(sweep_fields(sweep))},
+          {"median", defaults_of(median_fields(median))},
+          {"lesion", defaults_of(lesion_fields(lesion, lines))},
+          {"concept", defaults_of(concept_fields(concept_spec))}};
 }
 
 void save(const Outcome& outcome, const std::filesystem::path& target,
@@ -242,9 +244,14 @@ void bind_experiments(nb::module_& module) {
                "Runs the experiment of a TOML text on an opened model.");
   };
   experiment("sweep", &sweep, nb::arg("basis") = nb::none());
-  experiment("median", &median);
-  experiment("lesion", &lesion);
-  experiment("concept", &concept_of);
+  experiment("median",
+             &of_file<parse_median_spec, run_median, write_median_results>);
+  experiment("lesion",
+             &of_file<parse_lesion_spec, run_lesion, write_lesion_results>);
+  experiment("concept",
+             &of_file<parse_concept_spec, run_concept, write_concept_results>);
+  module.def("option_defaults", &option_defaults,
+             "Keys and defaults of the options of each experiment.");
   module.def(
       "parse_bytes",
       [](const std::string& text) { return unwrap(parse_bytes(text)); },

@@ -26,6 +26,9 @@ Result<std::vector<std::vector<size_t>>> parse_layer_sets(std::string_view text,
 Result<std::vector<size_t>> parse_numbers(std::string_view text,
                                           std::string_view option);
 
+// "464 3290,318" -> ids. Error: bad_input.
+Result<std::vector<int>> parse_ids(std::string_view text);
+
 }  // namespace excise
 
 #endif  // EXCISE_EXPERIMENT_COMMON_NUMBER_LISTS_H_

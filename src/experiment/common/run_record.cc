@@ -20,33 +20,6 @@ Status check_draws(uint64_t random, std::string_view where) {
                .found = fmt::format("{}", random)});
 }
 
-RunNames run_names(const RunOptions& options) {
-  return {std::string(executor_name(options.executor)),
-          std::string(compute_name(options.compute))};
-}
-
-Status take_run_names(const RunNames& names, RunOptions& options) {
-  options.executor = EXCISE_TRY(parse_executor(names.executor));
-  options.compute = EXCISE_TRY(parse_compute(names.compute));
-  return {};
-}
-
-std::vector<TomlKey> run_keys(RunOptions& options, RunNames& names) {
-  return {{"seed", &options.seed},
-          {"executor", &names.executor},
-          {"compute", &names.compute},
-          {"memory_limit", &options.memory_limit},
-          {"threads", &options.threads}};
-}
-
-void add_run_options(Json& spec, const RunOptions& options) {
-  spec["seed"] = options.seed;
-  spec["executor"] = executor_name(options.executor);
-  spec["compute"] = compute_name(options.compute);
-  spec["memory_limit"] = options.memory_limit;
-  spec["threads"] = options.threads;
-}
-
 void add_run(Json& manifest, const RunOptions& options, int threads,
              double run_seconds, const Provenance& provenance) {
   manifest["seed"] = options.seed;

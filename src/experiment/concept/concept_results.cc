@@ -131,21 +131,9 @@ std::string cells_csv(const ConceptResult& result) {
   return out;
 }
 
-Json spec_json(const ConceptSpec& spec, const std::string& model_name) {
-  Json json = {{"model", model_name},
-               {"model_fingerprint", spec.model_fingerprint},
-               {"tokenizer_fingerprint", spec.tokenizer_fingerprint},
-               {"fitted", !spec.basis_file.empty()},
-               {"method", spec.method},
-               {"hook", spec.hook},
-               {"layers", spec.layers},
-               {"alpha", spec.alphas},
-               {"positions", spec.positions.text()},
-               {"max_damage", spec.max_damage},
-               {"random", spec.random},
-               {"sample_tokens", spec.sample_tokens},
-               {"temperature", spec.temperature}};
-  add_run_options(json, spec);
+Json spec_json(ConceptSpec spec, const std::string& model_name) {
+  Json json = {{"model", model_name}, {"fitted", !spec.basis_file.empty()}};
+  add_fields(json, concept_fields(spec));
   return json;
 }
 

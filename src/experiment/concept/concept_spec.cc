@@ -10,7 +10,6 @@
 #include "core/trimmed.h"
 #include "fit/basis_source.h"
 #include "intervention/bases/registry.h"
-#include "io/toml_record.h"
 
 namespace excise {
 
@@ -27,40 +26,6 @@ namespace {
 constexpr size_t kMaxAlphas = 100;
 constexpr double kMaxAlpha = 1000;
 constexpr uint64_t kMaxSampleTokens = 100'000;
-
-// Fields that the file names.
-struct Names {
-  std::string positions;
-  RunNames run;
-};
-
-Names names_of(const ConceptSpec& spec) {
-  return {spec.positions.text(), run_names(spec)};
-}
-
-std::vector<TomlKey> keys(ConceptSpec& spec, Names& names) {
-  std::vector<TomlKey> all = {
-      {"model", &spec.model},
-      {"model_fingerprint", &spec.model_fingerprint},
-      {"tokenizer_fingerprint", &spec.tokenizer_fingerprint}};
-  for (const TomlKey& key : concept_keys(spec.set)) all.push_back(key);
-  const std::vector<TomlKey> own = {
-      {"basis_file", &spec.basis_file},
-      {"basis_fingerprint", &spec.basis_fingerprint},
-      {"method", &spec.method},
-      {"hook", &spec.hook},
-      {"layers", &spec.layers},
-      {"alpha", &spec.alphas},
-      {"positions", &names.positions},
-      {"max_damage", &spec.max_damage},
-      {"random", &spec.random},
-      {"sample_tokens", &spec.sample_tokens},
-      {"temperature", &spec.temperature}};
-  all.insert(all.end(), own.begin(), own.end());
-  const auto run = run_keys(spec, names.run);
-  all.insert(all.end(), run.begin(), run.end());
-  return all;
-}
 
 }  // namespace
 
@@ -133,20 +98,92 @@ Status check_concept_spec(const ConceptSpec& spec) {
   return check_run_options(spec, "concept");
 }
 
+Fields concept_fields(ConceptSpec& spec) {
+  Fields fields = model_fields(spec.model, spec.model_fingerprint,
+                               spec.tokenizer_fingerprint);
+  fields.back().help += "; here also of the ids that end a text";
+  fields.back().in_results = InResults::kAlways;
+  for (const TomlKey& key : concept_keys(spec.set)) {
+    fields.push_back({.key = key.key,
+                      .value = key.field,
+                      .help = "as in a concept file (`--concept`)",
+                      .in_results = InResults::kNever});
+  }
+  const TomlText positions = {
+      [&spec] { return spec.positions.text(); },
+      [&spec](const std::string& text) -> std::string {
+        auto parsed = Positions::parse(text);
+        if (!parsed) return "all, or positions such as 1- or 0,5-9";
+        spec.positions = std::move(*parsed);
+        return {};
+      }};
+  const Fields own = {
+      {.key = "basis_file",
+       .value = &spec.basis_file,
+       .help = "the fit that is tested, not made (`basis.safetensors`, which "
+               "the folder has)",
+       .in_results = InResults::kNever},
+      {.key = "basis_fingerprint",
+       .value = &spec.basis_fingerprint,
+       .help = "of the content of that file, written by every run: `run` "
+               "refuses another, unless the key is taken out",
+       .in_results = InResults::kNever},
+      {.key = "method",
+       .value = &spec.method,
+       .help = "the basis that is fitted: " + class_basis_names(),
+       .option = FieldOption{"NAME"}},
+      {.key = "hook",
+       .value = &spec.hook,
+       .help = "where: a hook, * stands for any layer",
+       .option = FieldOption{"HOOK"}},
+      {.key = "layers",
+       .value = &spec.layers,
+       .help = "all, 0-11 or 3,5",
+       .option = FieldOption{"LIST"}},
+      {.key = "alpha",
+       .value = &spec.alphas,
+       .help = "strengths to try, e.g. 0.5,1,2,4; off: 1 removes, above 1 "
+               "reflects",
+       .option = FieldOption{.type = "LIST",
+                             .read = typed_as(parse_alphas, spec.alphas),
+                             .shown = "0.5,1,2,4"}},
+      {.key = "positions",
+       .value = positions,
+       .help = "tokens that are switched: all, 1- or 0,5-9",
+       .option = FieldOption{"LIST"}},
+      {.key = "max_damage",
+       .value = &spec.max_damage,
+       .help = "nats a token that the control text may change for a layer and "
+               "strength to be chosen (upper end of the 95 % interval)",
+       .option = FieldOption{"NATS"}},
+      {.key = "random",
+       .value = &spec.random,
+       .help = "random directions of the same size to compare with (0: none)",
+       .option = FieldOption{"N"}},
+      {.key = "sample_tokens",
+       .value = &spec.sample_tokens,
+       .help = "new tokens in the sample continuations (0: none)",
+       .option = FieldOption{"N"}},
+      {.key = "temperature",
+       .value = &spec.temperature,
+       .help = "of the samples; 0: always the most likely token",
+       .option = FieldOption{"T"}}};
+  fields.insert(fields.end(), own.begin(), own.end());
+  const Fields run = run_fields(spec);
+  fields.insert(fields.end(), run.begin(), run.end());
+  return fields;
+}
+
 std::string concept_spec_to_toml(const ConceptSpec& spec) {
   ConceptSpec copy = spec;
-  Names names = names_of(spec);
-  return write_toml(kConceptExperimentSchema, keys(copy, names));
+  return write_fields(kConceptExperimentSchema, concept_fields(copy));
 }
 
 Result<ConceptSpec> parse_concept_spec(std::string_view toml,
                                        std::string_view source) {
   ConceptSpec spec;
-  Names names = names_of(spec);
-  EXCISE_CHECK(
-      read_toml(toml, source, kConceptExperimentSchema, keys(spec, names)));
-  spec.positions = EXCISE_TRY(Positions::parse(names.positions));
-  EXCISE_CHECK(take_run_names(names.run, spec));
+  EXCISE_CHECK(read_fields(toml, source, kConceptExperimentSchema,
+                           concept_fields(spec)));
   find_basis_beside(source, spec.basis_file);
   EXCISE_CHECK(check_concept(spec.set, source));
   EXCISE_CHECK(check_concept_spec(spec));

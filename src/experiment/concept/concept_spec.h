@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "experiment/common/field.h"
 #include "experiment/common/run_record.h"
 #include "experiment/concept/concept_set.h"
 #include "intervention/positions.h"
@@ -55,6 +56,9 @@ Result<std::vector<double>> parse_alphas(std::string_view text);
 
 // Refuses what no model could do. Error: bad_input.
 Status check_concept_spec(const ConceptSpec& spec);
+
+// Its options.
+Fields concept_fields(ConceptSpec& spec);
 
 // The experiment as a TOML file that holds the concept itself, and back.
 // Errors: those of read_toml, check_concept and check_concept_spec.

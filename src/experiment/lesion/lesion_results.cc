@@ -97,19 +97,10 @@ Json layers_json(const LesionResult& result) {
   return layers;
 }
 
-Json spec_json(const LesionSpec& spec, const std::string& model_name) {
-  Json json = {{"model", model_name},
-               {"model_fingerprint", spec.model_fingerprint},
-               {"tokenizer_fingerprint", spec.tokenizer_fingerprint},
-               {"n_pairs", spec.pairs.pairs.size()},
-               {"test", spec.tests},
-               {"position", spec.positions},
-               {"hold_out", spec.hold_out},
-               {"q", spec.q},
-               {"first_token", spec.first_token},
-               {"layers", spec.layers},
-               {"random", spec.random}};
-  add_run_options(json, spec);
+Json spec_json(LesionSpec spec, const std::string& model_name) {
+  Json json = {{"model", model_name}, {"n_pairs", spec.pairs.pairs.size()}};
+  PairLines lines;
+  add_fields(json, lesion_fields(spec, lines));
   return json;
 }
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/first_repeated.h"
-#include "io/toml_record.h"
+#include "experiment/common/number_lists.h"
 #include "io/utf8.h"
 
 namespace excise {
@@ -18,29 +18,12 @@ tl::unexpected<Error> refuse(std::string subject, std::string expected,
                                      .hint = std::move(hint)});
 }
 
-// Fields that stand otherwise in the file.
-struct InFile {
-  std::vector<std::string> words, pairs;  // pairs: both sentences and a tab
-  RunNames run;
-};
-
-std::vector<TomlKey> keys(LesionSpec& spec, InFile& in_file) {
-  std::vector<TomlKey> all = {
-      {"model", &spec.model},
-      {"model_fingerprint", &spec.model_fingerprint},
-      {"tokenizer_fingerprint", &spec.tokenizer_fingerprint},
-      {"words", &in_file.words},
-      {"pairs", &in_file.pairs},
-      {"test", &spec.tests},
-      {"position", &spec.positions},
-      {"hold_out", &spec.hold_out},
-      {"q", &spec.q},
-      {"first_token", &spec.first_token},
-      {"layers", &spec.layers},
-      {"random", &spec.random}};
-  const auto run = run_keys(spec, in_file.run);
-  all.insert(all.end(), run.begin(), run.end());
-  return all;
+// Each with its tab.
+std::vector<std::string> lines_of(const std::vector<SentencePair>& pairs) {
+  std::vector<std::string> lines;
+  for (const SentencePair& pair : pairs)
+    lines.push_back(pair.first.sentence + "\t" + pair.second.sentence);
+  return lines;
 }
 
 }  // namespace
@@ -73,33 +56,86 @@ Status check_lesion_spec(const LesionSpec& spec) {
   return check_run_options(spec, "lesion");
 }
 
+Fields lesion_fields(LesionSpec& spec, PairLines& lines) {
+  Fields fields = model_fields(spec.model, spec.model_fingerprint,
+                               spec.tokenizer_fingerprint);
+  fields.back().in_results = InResults::kAlways;
+  const Fields own = {
+      {.key = "words",
+       .value = &lines.words,
+       .help = "the two words, as a list",
+       .in_results = InResults::kNever},
+      {.key = "pairs",
+       .value = &lines.pairs,
+       .help = "a list of pairs, each two sentences with a tab between them; "
+               "`--pairs` takes a table with the two words in its first line",
+       .in_results = InResults::kNever},
+      {.key = "test",
+       .value = &spec.tests,
+       .help = "a sentence with the words, lesioned before each of them; may "
+               "be repeated",
+       .option = FieldOption{"TEXT"},
+       .in_results = InResults::kAlways},
+      {.key = "position",
+       .value = &spec.positions,
+       .help = "places in the test sentences instead: 5 or 5,11",
+       .option =
+           FieldOption{.type = "LIST",
+                       .read = [&spec](std::string_view text) -> Status {
+                         const auto places =
+                             EXCISE_TRY(parse_numbers(text, "--position"));
+                         spec.positions.assign(places.begin(), places.end());
+                         return {};
+                       }},
+       .in_results = InResults::kAlways},
+      {.key = "hold_out",
+       .value = &spec.hold_out,
+       .help = "share of the pairs that are tested instead of fitted on; on "
+               "the command line a third where no sentence is",
+       .option = FieldOption{"SHARE"}},
+      {.key = "q",
+       .value = &spec.q,
+       .help = "false discovery rate of the neurons",
+       .option = FieldOption{"Q"}},
+      {.key = "first_token",
+       .value = &spec.first_token,
+       .help = "of a word of several tokens read the first",
+       .option = FieldOption{}},
+      {.key = "layers",
+       .value = &spec.layers,
+       .help = "layers to lesion, one after the other: all, 0-11 or 3,5",
+       .option = FieldOption{"LIST"}},
+      {.key = "random",
+       .value = &spec.random,
+       .help = "draws of random groups of the same size, as a control",
+       .option = FieldOption{"N"}}};
+  fields.insert(fields.end(), own.begin(), own.end());
+  const Fields run = run_fields(spec);
+  fields.insert(fields.end(), run.begin(), run.end());
+  return fields;
+}
+
 std::string lesion_spec_to_toml(const LesionSpec& spec) {
   LesionSpec copy = spec;
-  InFile in_file;
-  in_file.words = {spec.pairs.first_word, spec.pairs.second_word};
-  for (const SentencePair& pair : spec.pairs.pairs) {
-    in_file.pairs.push_back(pair.first.sentence + "\t" + pair.second.sentence);
-  }
-  in_file.run = run_names(spec);
-  return write_toml(kLesionExperimentSchema, keys(copy, in_file));
+  PairLines lines{{spec.pairs.first_word, spec.pairs.second_word},
+                  lines_of(spec.pairs.pairs)};
+  return write_fields(kLesionExperimentSchema, lesion_fields(copy, lines));
 }
 
 Result<LesionSpec> parse_lesion_spec(std::string_view toml,
                                      std::string_view source) {
   LesionSpec spec;
-  InFile in_file;
-  in_file.run = run_names(spec);
-  EXCISE_CHECK(
-      read_toml(toml, source, kLesionExperimentSchema, keys(spec, in_file)));
-  if (in_file.words.size() != 2) {
+  PairLines lines;
+  EXCISE_CHECK(read_fields(toml, source, kLesionExperimentSchema,
+                           lesion_fields(spec, lines)));
+  if (lines.words.size() != 2) {
     return refuse(std::string(source) + ": words", "a list of two words",
-                  fmt::format("{}", in_file.words.size()));
+                  fmt::format("{}", lines.words.size()));
   }
-  std::vector<std::string> rows = {in_file.words[0] + "\t" + in_file.words[1]};
-  rows.insert(rows.end(), in_file.pairs.begin(), in_file.pairs.end());
+  std::vector<std::string> rows = {lines.words[0] + "\t" + lines.words[1]};
+  rows.insert(rows.end(), lines.pairs.begin(), lines.pairs.end());
   spec.pairs =
       EXCISE_TRY(make_pairs(rows, std::string(source) + ": words and pairs"));
-  EXCISE_CHECK(take_run_names(in_file.run, spec));
   EXCISE_CHECK(check_lesion_spec(spec));
   return spec;
 }

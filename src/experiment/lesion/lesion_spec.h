@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "experiment/common/field.h"
 #include "experiment/common/run_record.h"
 #include "experiment/lesion/sentence_pairs.h"
 
@@ -33,6 +34,13 @@ struct LesionSpec : RunOptions {
 
 // Refuses what no model could do. Error: bad_input.
 Status check_lesion_spec(const LesionSpec& spec);
+
+// LesionSpec::pairs as the file has them.
+struct PairLines {
+  std::vector<std::string> words, pairs;
+};
+// Its options.
+Fields lesion_fields(LesionSpec& spec, PairLines& lines);
 
 // The experiment as a TOML file that holds the pairs themselves, and back.
 // Errors: those of read_toml, parse_pairs and check_lesion_spec.

@@ -49,23 +49,9 @@ Json layers_json(const MedianResult& result) {
   return layers;
 }
 
-Json spec_json(const MedianSpec& spec, const std::string& model_name) {
-  Json json = {{"model", model_name},
-               {"model_fingerprint", spec.model_fingerprint}};
-  if (!spec.tokenizer_fingerprint.empty())
-    json["tokenizer_fingerprint"] = spec.tokenizer_fingerprint;
-  if (spec.ids.empty()) json["prompt"] = spec.prompt;
-  if (!spec.ids.empty()) json["ids"] = spec.ids;
-  if (spec.target_id) json["target_id"] = *spec.target_id;
-  if (!spec.target_id) json["target"] = spec.target;
-  json["first_token"] = spec.first_token;
-  json["percent"] = spec.percent;
-  json["by"] = top_by_name(spec.by);
-  json["replace_with"] = replacement_name(spec.replace_with);
-  json["positions"] = median_rows_name(spec.rows);
-  json["layers"] = spec.layers;
-  json["random"] = spec.random;
-  add_run_options(json, spec);
+Json spec_json(MedianSpec spec, const std::string& model_name) {
+  Json json = {{"model", model_name}};
+  add_fields(json, median_fields(spec));
   return json;
 }
 

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "core/trimmed.h"
-#include "io/toml_record.h"
+#include "experiment/common/number_lists.h"
 
 namespace excise {
 namespace {
@@ -20,39 +20,6 @@ tl::unexpected<Error> refuse(std::string subject, std::string expected,
                                      .subject = std::move(subject),
                                      .expected = std::move(expected),
                                      .found = std::move(found)});
-}
-
-// Fields that the file names.
-struct Names {
-  std::string by, replace_with, rows;
-  RunNames run;
-};
-
-std::vector<TomlKey> keys(MedianSpec& spec, Names& names) {
-  std::vector<TomlKey> all = {
-      {"model", &spec.model},
-      {"model_fingerprint", &spec.model_fingerprint},
-      {"tokenizer_fingerprint", &spec.tokenizer_fingerprint},
-      {"prompt", &spec.prompt},
-      {"ids", &spec.ids},
-      {"target", &spec.target},
-      {"target_id", &spec.target_id},
-      {"first_token", &spec.first_token},
-      {"percent", &spec.percent},
-      {"by", &names.by},
-      {"replace_with", &names.replace_with},
-      {"positions", &names.rows},
-      {"layers", &spec.layers},
-      {"random", &spec.random}};
-  const auto run = run_keys(spec, names.run);
-  all.insert(all.end(), run.begin(), run.end());
-  return all;
-}
-
-Names names_of(const MedianSpec& spec) {
-  return {std::string(top_by_name(spec.by)),
-          std::string(replacement_name(spec.replace_with)),
-          std::string(median_rows_name(spec.rows)), run_names(spec)};
 }
 
 // All of `text` as a number, but for blanks around it.
@@ -151,22 +118,77 @@ Result<std::vector<double>> parse_percents(std::string_view text) {
   }
 }
 
+Fields median_fields(MedianSpec& spec) {
+  Fields fields = model_fields(spec.model, spec.model_fingerprint,
+                               spec.tokenizer_fingerprint);
+  const Fields own = {
+      {.key = "prompt",
+       .value = &spec.prompt,
+       .help = "what the model reads; this or `ids`",
+       .option = FieldOption{"TEXT"}},
+      {.key = "ids",
+       .value = &spec.ids,
+       .help = "the prompt as token ids",
+       .option =
+           FieldOption{.type = "IDS", .read = typed_as(parse_ids, spec.ids)}},
+      {.key = "target",
+       .value = &spec.target,
+       .help = "the word whose probability is measured, with its blank: "
+               "\" head\"",
+       .option = FieldOption{"WORD"}},
+      {.key = "target_id",
+       .value = &spec.target_id,
+       .help = "the same as a token id",
+       .option = FieldOption{"ID"}},
+      {.key = "first_token",
+       .value = &spec.first_token,
+       .help = "of a target of several tokens measure the first",
+       .option = FieldOption{}},
+      {.key = "percent",
+       .value = &spec.percent,
+       .help = "shares of the neurons: 10,50 or FIRST-LAST:STEP",
+       .option = FieldOption{.type = "LIST",
+                             .read = typed_as(parse_percents, spec.percent),
+                             .shown = "10-90:10"}},
+      {.key = "by",
+       .value =
+           by_name(spec.by, top_by_name, parse_top_by, "value or magnitude"),
+       .help = "the largest by signed value or by magnitude",
+       .option = FieldOption{"NAME"}},
+      {.key = "replace_with",
+       .value = by_name(spec.replace_with, replacement_name, parse_replacement,
+                        "median, mean or zero"),
+       .help = "what they are set to: median, mean or zero",
+       .option = FieldOption{.type = "NAME", .name = "--with"}},
+      {.key = "positions",
+       .value = by_name(spec.rows, median_rows_name, parse_median_rows,
+                        "last or all"),
+       .help = "whose activations: those of the last token, or of all",
+       .option = FieldOption{"NAME"}},
+      {.key = "layers",
+       .value = &spec.layers,
+       .help = "layers to edit, one after the other: all, 0-11 or 3,5",
+       .option = FieldOption{"LIST"}},
+      {.key = "random",
+       .value = &spec.random,
+       .help = "draws of as many random neurons, as a control",
+       .option = FieldOption{"N"}}};
+  fields.insert(fields.end(), own.begin(), own.end());
+  const Fields run = run_fields(spec);
+  fields.insert(fields.end(), run.begin(), run.end());
+  return fields;
+}
+
 std::string median_spec_to_toml(const MedianSpec& spec) {
   MedianSpec copy = spec;
-  Names names = names_of(spec);
-  return write_toml(kMedianExperimentSchema, keys(copy, names));
+  return write_fields(kMedianExperimentSchema, median_fields(copy));
 }
 
 Result<MedianSpec> parse_median_spec(std::string_view toml,
                                      std::string_view source) {
   MedianSpec spec;
-  Names names = names_of(spec);
   EXCISE_CHECK(
-      read_toml(toml, source, kMedianExperimentSchema, keys(spec, names)));
-  spec.by = EXCISE_TRY(parse_top_by(names.by));
-  spec.replace_with = EXCISE_TRY(parse_replacement(names.replace_with));
-  spec.rows = EXCISE_TRY(parse_median_rows(names.rows));
-  EXCISE_CHECK(take_run_names(names.run, spec));
+      read_fields(toml, source, kMedianExperimentSchema, median_fields(spec)));
   EXCISE_CHECK(check_median_spec(spec));
   return spec;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "experiment/common/field.h"
 #include "experiment/common/run_record.h"
 #include "intervention/top_replacement.h"
 
@@ -47,6 +48,9 @@ Status check_median_spec(const MedianSpec& spec);
 // "10,50" or "10-90:10" (first to last in steps) -> percents as written. Error:
 // bad_input.
 Result<std::vector<double>> parse_percents(std::string_view text);
+
+// Its options.
+Fields median_fields(MedianSpec& spec);
 
 // The experiment as a TOML file, schema excise.median-experiment/1, and back.
 // Errors: those of read_toml and check_median_spec.

@@ -72,7 +72,7 @@ Status check_text(const std::string& file, const std::string& text,
 FitOptions LayerBases::fit_options(size_t layer) const {
   FitOptions options;
   options.removal = removal_;
-  options.components = spec_.source.components;
+  options.components = spec_.source.components.value_or(0);
   options.shrinkage = spec_.source.shrinkage;
   options.seed = spec_.seed;
   options.stream = layer;

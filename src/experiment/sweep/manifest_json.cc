@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "experiment/sweep/spec_fields.h"
 #include "io/fingerprint.h"
 #include "io/own_files.h"
 #include "model/architecture/hooks.h"
@@ -11,64 +12,9 @@
 namespace excise {
 namespace {
 
-void add_if_given(Json& json, const char* key, const std::string& value) {
-  if (!value.empty()) json[key] = value;
-}
-
-Json spec_json(const Spec& spec, const std::string& model_name) {
-  Json json = {{"model", model_name},
-               {"model_fingerprint", spec.model_fingerprint}};
-  add_if_given(json, "tokenizer_fingerprint", spec.tokenizer_fingerprint);
-  if (spec.ids.empty()) json["text"] = spec.text;
-  if (!spec.further_texts.empty()) {
-    json["text"] = Json::array({spec.text});
-    for (const std::string& text : spec.further_texts)
-      json["text"].push_back(text);
-  }
-  if (!spec.ids.empty()) json["ids"] = spec.ids;
-  // As in the experiment file, only what the basis has.
-  if (spec.preset) {
-    json["preset"] = *spec.preset;
-    json["centre"] = *spec.centre;
-    json["restore"] = *spec.restore;
-  }
-  json["basis"] = spec.basis;
-  const BasisSource& source = spec.source;
-  add_if_given(json, "basis_file", source.file);
-  add_if_given(json, "basis_fingerprint", source.file_fingerprint);
-  add_if_given(json, "corpus", source.corpus);
-  add_if_given(json, "corpus_fingerprint", source.corpus_fingerprint);
-  if (!source.class_files.empty()) {
-    json["class_files"] = source.class_files;
-    json["class_fingerprints"] = source.class_fingerprints;
-  }
-  if (!source.class_tokens.empty()) json["class_tokens"] = source.class_tokens;
-  if (source.components > 0) json["components"] = source.components;
-  if (source.shrinkage) json["shrinkage"] = *source.shrinkage;
-  json["remove"] = spec.scan ? Json(scan_text(*spec.scan)) : Json(spec.remove);
-  json["action"] = edit_action_name(spec.action);
-  json["strength"] = spec.strength;
-  json["class"] = spec.from_class;
-  json["hook"] = edit_place_name(spec.hook);
-  json["positions"] = spec.tokens.positions;
-  json["token_pattern"] = spec.tokens.pattern;
-  json["layers"] = spec.layers;
-  json["detail_layer"] =
-      spec.detail_layer ? Json(*spec.detail_layer) : Json(nullptr);
-  json["cells"] = cells_name(spec.cells);
-  json["controls"] = Json::object();
-  for (const auto& [control, repeats] : spec.controls)
-    json["controls"][std::string(control_name(control))] = repeats;
-  json["together"] = spec.together;
-  json["coordinates"] = coordinates_name(spec.coordinates);
-  json["dormant_share"] = spec.dormant_share;
-  json["seed"] = spec.seed;
-  json["permutations"] = spec.permutations;
-  json["executor"] = executor_name(spec.executor);
-  json["compute"] = compute_name(spec.compute);
-  json["check_rounding"] = check_rounding_name(spec.check_rounding);
-  json["memory_limit"] = spec.memory_limit;
-  json["threads"] = spec.threads;
+Json spec_json(Spec spec, const std::string& model_name) {
+  Json json = {{"model", model_name}};
+  add_fields(json, sweep_fields(spec));
   return json;
 }
 

@@ -11,6 +11,9 @@
 
 namespace excise {
 
+inline constexpr std::string_view kSweepExperimentSchema =
+    "excise.experiment/1";
+
 // Every field, one a line, in the order of Spec; parse_spec() gives the same
 // Spec again.
 std::string spec_to_toml(const Spec& spec);

@@ -1,73 +1,101 @@
 #include "experiment/sweep/spec_values.h"
 
 #include <algorithm>
+#include <memory>
+#include <string>
 #include <utility>
+
+#include "run/edit_place.h"
 
 namespace excise {
 
-// A string, or a list of them.
-Expected read_texts(const toml::node& value, Spec& spec) {
-  const Expected expected = "a text that is not empty, or a list of such texts";
-  std::vector<std::string> texts;
-  if (const toml::array* array = value.as_array()) {
-    for (const toml::node& element : *array) {
-      if (!read_string(element, texts.emplace_back()).empty()) return expected;
+TomlTexts texts_value(Spec& spec) {
+  const auto write = [&spec] {
+    std::vector<std::string> texts = spec.further_texts;
+    if (!spec.text.empty()) texts.insert(texts.begin(), spec.text);
+    return texts;
+  };
+  const auto read = [&spec](const std::vector<std::string>& texts) {
+    if (texts.empty() || std::ranges::find(texts, "") != texts.end())
+      return "a text that is not empty, or a list of such texts";
+    spec.text = texts.front();
+    spec.further_texts.assign(texts.begin() + 1, texts.end());
+    return "";
+  };
+  return {write, read};
+}
+
+TomlNumbersOrText remove_value(Spec& spec) {
+  using Components = std::variant<std::vector<uint64_t>, std::string>;
+  const auto write = [&spec]() -> Components {
+    if (spec.scan) return scan_text(*spec.scan);
+    return spec.remove;
+  };
+  const auto read = [&spec](const Components& removed) {
+    if (const auto* list = std::get_if<std::vector<uint64_t>>(&removed)) {
+      spec.remove = *list;
+      return "";
     }
-  } else if (!read_string(value, texts.emplace_back()).empty()) {
-    return expected;
-  }
-  if (texts.empty() || std::ranges::find(texts, "") != texts.end())
-    return expected;
-  spec.text = std::move(texts.front());
-  spec.further_texts.assign(texts.begin() + 1, texts.end());
-  return {};
+    return parse_remove(std::get<std::string>(removed), "remove", spec)
+               ? ""
+               : "a list of integers, or a scan of at least two: each:0-15 or "
+                 "cumulative:0-15";
+  };
+  return {write, read};
 }
 
-std::string text_values(const Spec& spec) {
-  if (spec.further_texts.empty()) return toml_string(spec.text);
-  std::string out = "[" + toml_string(spec.text);
-  for (const std::string& text : spec.further_texts)
-    out += ", " + toml_string(text);
-  return out + "]";
+TomlText hook_value(Spec& spec) {
+  return {[&spec] { return edit_place_name(spec.hook); },
+          [&spec](const std::string& name) {
+            const auto hook = parse_edit_place(name);
+            if (!hook) return "such as hook_pre or hook_resid_post";
+            spec.hook = *hook;
+            return "";
+          }};
 }
 
-// A list of components, or a scan such as "each:0-15".
-Expected read_remove(const toml::node& value, Spec& spec) {
-  if (!value.is_string()) {
-    const Expected expected = read_counts(value, spec.remove);
-    return expected.empty() ? expected : expected + " or each:0-15";
-  }
-  const auto parsed =
-      parse_remove(*value.value_exact<std::string>(), "remove", spec);
-  return parsed ? "" : "a list of integers, each:0-15 or cumulative:0-15";
+CellsValues cells_values(Spec& spec) {
+  // Which of the two was read.
+  const auto named = std::make_shared<std::string_view>();
+  const auto take = [&spec, named](std::string_view key, Cells cells) {
+    if (!named->empty() && *named != key)
+      return "cells alone, which took the place of empty_branch";
+    *named = key;
+    spec.cells = cells;
+    return "";
+  };
+  return {.cells = {[&spec] { return std::string(cells_name(spec.cells)); },
+                    [take](const std::string& name) -> std::string {
+                      const auto cells = parse_cells(name);
+                      return cells ? take("cells", *cells) : "all or preset";
+                    }},
+          .empty_branch = {[&spec] { return spec.cells == Cells::kAll; },
+                           [take](bool all) {
+                             return take("empty_branch",
+                                         all ? Cells::kAll : Cells::kPreset);
+                           }}};
 }
 
-// A table of repeats, such as {random-rank = 40}.
-Expected read_controls(const toml::node& value,
-                       std::vector<ControlRequest>& out) {
-  const toml::table* table = value.as_table();
-  if (table == nullptr) return "a table such as {norm-matched = 40}";
-  out.clear();
-  for (const auto& [name, repeats] : *table) {
-    const auto control = parse_control(name.str());
-    if (!control) return "random-rank, norm-matched or neuron-shuffle";
-    ControlRequest& request = out.emplace_back();
-    request.control = *control;
-    const Expected expected = read_count(repeats, request.repeats);
-    if (!expected.empty()) return "for each control " + expected;
-  }
-  // A table has no order; that of the program makes repeated runs equal.
-  std::ranges::sort(out, {}, &ControlRequest::control);
-  return {};
-}
-
-std::string controls_table(const std::vector<ControlRequest>& requests) {
-  std::string out;
-  for (const auto& [control, repeats] : requests) {
-    out += (out.empty() ? "{" : ", ") + std::string(control_name(control)) +
-           " = " + std::to_string(repeats);
-  }
-  return out.empty() ? out : out + "}";
+TomlCounts controls_value(std::vector<ControlRequest>& requests) {
+  using Counts = std::vector<std::pair<std::string, uint64_t>>;
+  const auto write = [&requests] {
+    Counts counts;
+    for (const auto& [control, repeats] : requests)
+      counts.emplace_back(control_name(control), repeats);
+    return counts;
+  };
+  const auto read = [&requests](const Counts& counts) {
+    requests.clear();
+    for (const auto& [name, repeats] : counts) {
+      const auto control = parse_control(name);
+      if (!control) return "random-rank, norm-matched or neuron-shuffle";
+      requests.push_back({*control, repeats});
+    }
+    // A table has no order; that of the program makes repeated runs equal.
+    std::ranges::sort(requests, {}, &ControlRequest::control);
+    return "";
+  };
+  return {write, read};
 }
 
 }  // namespace excise

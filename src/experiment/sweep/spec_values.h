@@ -1,27 +1,28 @@
-// Values of an experiment file that no other file has.
+// Fields of a spec that stand otherwise in an experiment file.
 #ifndef EXCISE_EXPERIMENT_SWEEP_SPEC_VALUES_H_
 #define EXCISE_EXPERIMENT_SWEEP_SPEC_VALUES_H_
 
-#include <string>
 #include <vector>
 
-#include "experiment/common/toml_values.h"
 #include "experiment/sweep/control_plan.h"
 #include "experiment/sweep/spec.h"
+#include "io/toml_record.h"
 
 namespace excise {
 
 // A text, or a list of them.
-Expected read_texts(const toml::node& value, Spec& spec);
-std::string text_values(const Spec& spec);
-
+TomlTexts texts_value(Spec& spec);
 // A list of components, or a scan such as "each:0-15".
-Expected read_remove(const toml::node& value, Spec& spec);
-
-// A table of repeats, such as {random-rank = 40}; empty for none.
-Expected read_controls(const toml::node& value,
-                       std::vector<ControlRequest>& out);
-std::string controls_table(const std::vector<ControlRequest>& requests);
+TomlNumbersOrText remove_value(Spec& spec);
+TomlText hook_value(Spec& spec);
+// cells, and what it was once called, true for all of them; not both.
+struct CellsValues {
+  TomlText cells;
+  TomlFlag empty_branch;
+};
+CellsValues cells_values(Spec& spec);
+// A table of repeats, such as {random-rank = 40}.
+TomlCounts controls_value(std::vector<ControlRequest>& requests);
 
 }  // namespace excise
 

@@ -194,8 +194,8 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
         remove, basis = basis.k, "svd"
     basis_options, given = basis_of_sweep(model, basis, hook, _layers(layers))
     fit_options = {"preset": preset, "centre": centre, "restore": restore,
-                   "components": components, "corpus": corpus, "class_tokens": class_tokens,
-                   "class_files": class_files, "shrinkage": shrinkage}
+                   "components": components, "corpus": corpus, "class_tokens": class_tokens or None,
+                   "class_files": class_files or None, "shrinkage": shrinkage}
     if given is not None:
         check_alone(fit_options, basis)
     experiment = _toml.dumps(text_options | basis_options | fit_options | edit_options | {
