@@ -58,11 +58,6 @@ Option& Option::repeatable() {
   return *this;
 }
 
-Option& Option::repeatable_without_dots() {
-  option_->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  return *this;
-}
-
 Option& Option::excludes(const Option& other) {
   option_->excludes(other.option_);
   return *this;

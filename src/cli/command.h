@@ -46,10 +46,8 @@ class Option {
   Option& show_default(const std::string& text);
   // Whole numbers from least to most.
   Option& range(int64_t least, int64_t most);
-  // A vector's option that takes one value each time it is given; with dots in
-  // the help, or as one that is rarely repeated, without.
+  // A vector's option that takes one value each time it is given.
   Option& repeatable();
-  Option& repeatable_without_dots();
   // Not both of them.
   Option& excludes(const Option& other);
   // Called on what was typed, before all other checks; gives what is wrong.

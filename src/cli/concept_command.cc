@@ -32,7 +32,7 @@ Status run_fit_or_test(Options& options) {
     spec.basis_file =
         (std::filesystem::path(*options.fitted) / kConceptBasisFile).string();
   }
-  return run_concept_job(spec, output);
+  return run_job(spec, output);
 }
 
 void add_common_options(Command command, Options& options) {

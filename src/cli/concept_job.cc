@@ -37,7 +37,7 @@ std::string next_commands(const ResultPlace& place,
 
 }  // namespace
 
-Status run_concept_job(const ConceptSpec& spec, const ResultOptions& output) {
+Status run_job(const ConceptSpec& spec, const ResultOptions& output) {
   EXCISE_CHECK(check_concept_spec(spec));
   EXCISE_CHECK(check_toml_text(concept_spec_to_toml(spec)));
   ResultOptions protecting = output;

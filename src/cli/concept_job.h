@@ -8,7 +8,7 @@
 
 namespace excise {
 
-Status run_concept_job(const ConceptSpec& spec, const ResultOptions& output);
+Status run_job(const ConceptSpec& spec, const ResultOptions& output);
 
 }  // namespace excise
 

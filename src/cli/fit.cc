@@ -181,7 +181,7 @@ void add_text_options(Command command, Options& options) {
           "a text of one class; given once for each class (leace: two or "
           "more, the others: two)")
       .type("FILE")
-      .repeatable_without_dots();
+      .repeatable();
   group
       .add_option("STDIN", options.standard_input,
                   "-: the text from standard input")
@@ -220,7 +220,7 @@ void add_fit(Command program) {
                   "a regular expression on token text; once for each class, "
                   "or once: all other tokens are the second class")
       .type("PATTERN")
-      .repeatable_without_dots();
+      .repeatable();
   command
       .add_option("--shrinkage", options->shrinkage,
                   "0 to 1, of the covariance of ged (default 0.01) and leace "

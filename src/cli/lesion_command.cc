@@ -31,7 +31,7 @@ Status lesion(Options& options) {
   spec.hold_out =
       options.hold_out.value_or(spec.tests.empty() ? kDefaultHoldOut : 0);
   options.output.inputs.emplace_back(options.pairs);
-  return run_lesion_job(spec, options.output);
+  return run_job(spec, options.output);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ std::string printed(const ResultPlace& place, const LesionResult& result) {
 
 }  // namespace
 
-Status run_lesion_job(const LesionSpec& spec, const ResultOptions& output) {
+Status run_job(const LesionSpec& spec, const ResultOptions& output) {
   EXCISE_CHECK(check_lesion_spec(spec));
   EXCISE_CHECK(check_toml_text(lesion_spec_to_toml(spec)));
   return run_result_job(

@@ -9,7 +9,7 @@
 namespace excise {
 
 // Prints the laminar profile and the summary, or results.json.
-Status run_lesion_job(const LesionSpec& spec, const ResultOptions& output);
+Status run_job(const LesionSpec& spec, const ResultOptions& output);
 
 }  // namespace excise
 

@@ -34,7 +34,7 @@ void add_median(Command program) {
       "--target \" Paris\" --layers 0-23");
   command.set_action([options]() -> Status {
     EXCISE_CHECK(options->fields.take());
-    return run_median_job(options->spec, options->output);
+    return run_job(options->spec, options->output);
   });
 }
 

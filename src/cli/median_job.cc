@@ -45,7 +45,7 @@ MedianSpec resolve(const MedianSpec& spec, const std::string& model_name,
 
 }  // namespace
 
-Status run_median_job(const MedianSpec& spec, const ResultOptions& output) {
+Status run_job(const MedianSpec& spec, const ResultOptions& output) {
   EXCISE_CHECK(check_toml_text(median_spec_to_toml(spec)));
   return run_result_job(
       spec.model, "median", output,

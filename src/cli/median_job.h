@@ -10,7 +10,7 @@ namespace excise {
 
 // Where spec has neither prompt nor target, the bundled model takes its own.
 // Prints the table and the summary, or results.json.
-Status run_median_job(const MedianSpec& spec, const ResultOptions& output);
+Status run_job(const MedianSpec& spec, const ResultOptions& output);
 
 }  // namespace excise
 

@@ -7,11 +7,7 @@
 #include <fstream>
 #include <string>
 
-#include "experiment/concept/concept_spec.h"
-#include "experiment/lesion/lesion_spec.h"
-#include "experiment/median/median_spec.h"
-#include "experiment/sweep/spec_fields.h"
-#include "experiment/sweep/spec_toml.h"
+#include "experiment/kinds/kinds.h"
 #include "io/text_file.h"
 
 namespace excise {
@@ -52,25 +48,11 @@ void expect_documented(std::string_view schema, const Fields& fields) {
       << "EXCISE_WRITE_TABLES=1 writes it";
 }
 
-TEST(OptionTables, OfSweeps) {
-  Spec spec;
-  expect_documented(kSweepExperimentSchema, sweep_fields(spec));
-}
-
-TEST(OptionTables, OfMedians) {
-  MedianSpec spec;
-  expect_documented(kMedianExperimentSchema, median_fields(spec));
-}
-
-TEST(OptionTables, OfLesions) {
-  LesionSpec spec;
-  PairLines lines;
-  expect_documented(kLesionExperimentSchema, lesion_fields(spec, lines));
-}
-
-TEST(OptionTables, OfConcepts) {
-  ConceptSpec spec;
-  expect_documented(kConceptExperimentSchema, concept_fields(spec));
+TEST(OptionTables, AreTheFieldsOfEachExperiment) {
+  for_each_kind([](const auto& kind) {
+    kind.with_options(
+        [&](const Fields& fields) { expect_documented(kind.kSchema, fields); });
+  });
 }
 
 }  // namespace

@@ -12,12 +12,9 @@
 #include "cli/terminal.h"
 #include "cli/text_table.h"
 #include "experiment/common/bundled.h"
-#include "experiment/sweep/audit.h"
-#include "experiment/sweep/results_writer.h"
 #include "experiment/sweep/spec_toml.h"
-#include "experiment/sweep/summary.h"
 #include "experiment/sweep/summary_text.h"
-#include "experiment/sweep/sweep.h"
+#include "experiment/sweep/sweep_experiment.h"
 #include "experiment/sweep/sweep_plan.h"
 #include "io/toml_record.h"
 
@@ -66,13 +63,11 @@ Result<Printout> sweep_and_write(const SweepJob& job,
   }
   const Spec spec =
       EXCISE_TRY(with_default_text(job.spec, name, job.default_text));
-  const SweepResult result =
-      EXCISE_TRY(run_sweep(place.model, spec, place.progress));
-  EXCISE_CHECK(check_audit(result));
-  const Summary summary = EXCISE_TRY(summarize(result, place.progress));
-  return Printout{EXCISE_TRY(write_results(place.folder, place.model, result,
-                                           summary, place.provenance)),
-                  printed(place.model, result, summary, name)};
+  const SummarizedSweep sweep =
+      EXCISE_TRY(run_summarized(place.model, spec, place.progress));
+  return Printout{EXCISE_TRY(write_summarized(place.folder, place.model, sweep,
+                                              place.provenance)),
+                  printed(place.model, sweep.result, sweep.summary, name)};
 }
 
 }  // namespace
@@ -90,6 +85,11 @@ Status run_sweep_job(const SweepJob& job) {
   return run_result_job(
       job.spec.model, job.name.empty() ? spec_name(job.spec) : job.name, output,
       [&](const ResultPlace& place) { return sweep_and_write(job, place); });
+}
+
+Status run_job(const Spec& spec, const ResultOptions& output) {
+  return run_sweep_job(
+      {.spec = spec, .default_text = {}, .name = {}, .output = output});
 }
 
 }  // namespace excise

@@ -22,6 +22,9 @@ struct SweepJob {
 // Prints the table and the summary, or results.json.
 Status run_sweep_job(const SweepJob& job);
 
+// The same of an experiment file.
+Status run_job(const Spec& spec, const ResultOptions& output);
+
 }  // namespace excise
 
 #endif  // EXCISE_CLI_SWEEP_JOB_H_

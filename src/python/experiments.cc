@@ -13,25 +13,14 @@
 #include <memory>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "core/progress_line.h"
 #include "experiment/common/bundled.h"
-#include "experiment/concept/concept_results.h"
-#include "experiment/concept/concept_run.h"
-#include "experiment/lesion/lesion.h"
-#include "experiment/lesion/lesion_results.h"
-#include "experiment/lesion/lesion_spec.h"
+#include "experiment/kinds/kinds.h"
 #include "experiment/lesion/sentence_pairs.h"
-#include "experiment/median/median.h"
-#include "experiment/median/median_results.h"
-#include "experiment/sweep/audit.h"
-#include "experiment/sweep/results_writer.h"
-#include "experiment/sweep/spec_fields.h"
-#include "experiment/sweep/spec_toml.h"
-#include "experiment/sweep/summary.h"
-#include "experiment/sweep/sweep.h"
 #include "experiment/sweep/sweep_plan.h"
 #include "io/text_file.h"
 #include "python/basis_handle.h"
@@ -53,15 +42,6 @@ Provenance provenance_of(const ModelHandle& handle) {
           .load_seconds = handle.load_seconds};
 }
 
-// The model that runs; any_model: it need not be the one that the file states.
-template <typename Experiment>
-void take_model(const ModelHandle& handle, bool any_model, Experiment& spec) {
-  spec.model = handle.given;
-  if (!any_model) return;
-  spec.model_fingerprint.clear();
-  spec.tokenizer_fingerprint.clear();
-}
-
 // Keeps `finished` for the folder that write(folder, model, finished,
 // provenance) makes of it, and its report.
 template <typename Finished, typename Write>
@@ -76,23 +56,12 @@ Outcome outcome_of(const ModelHandle& handle, Finished finished, Write write) {
   }};
 }
 
-struct FinishedSweep {
-  SweepResult result;
-  Summary summary;
+struct FinishedSweep : SummarizedSweep {
   // What no file has yet; the result folder gets it.
   std::shared_ptr<const BasisSet> basis;
 };
 
 constexpr const char* kBasisFile = "basis.safetensors";
-
-Result<FinishedSweep> finish_sweep(const Model& model, const Spec& spec,
-                                   const Progress& progress) {
-  FinishedSweep finished;
-  finished.result = EXCISE_TRY(run_sweep(model, spec, progress));
-  EXCISE_CHECK(check_audit(finished.result));
-  finished.summary = EXCISE_TRY(summarize(finished.result, progress));
-  return finished;
-}
 
 // The basis of one text that Python fitted, as its file states it.
 std::shared_ptr<const BasisSet> fitted_here(const ModelHandle& handle,
@@ -114,11 +83,12 @@ FinishedSweep run_sweep_with(const ModelHandle& handle, const Spec& spec,
                              const nb::object& report) {
   FinishedSweep finished;
   try {
-    finished =
-        run_interruptible<FinishedSweep>(report, [&](const Progress& progress) {
-          return handle.model->weights.file().confirmed(
-              finish_sweep(*handle.model, spec, progress));
-        });
+    static_cast<SummarizedSweep&>(finished) =
+        run_interruptible<SummarizedSweep>(
+            report, [&](const Progress& progress) {
+              return handle.model->weights.file().confirmed(
+                  run_summarized(*handle.model, spec, progress));
+            });
   } catch (const ErrorException&) {
     if (fit) fit->rethrow();
     throw;
@@ -142,7 +112,7 @@ Outcome sweep(const ModelHandle& handle, const std::string& experiment,
               const std::string& source, bool any_model,
               const nb::object& report, const nb::object& basis) {
   Spec spec = unwrap(parse_spec(experiment, source));
-  take_model(handle, any_model, spec);
+  take_model(handle.given, any_model, spec);
   std::optional<PythonFit> fit;
   if (nb::isinstance<BasisHandle>(basis)) {
     spec.source.given = nb::cast<BasisHandle>(basis).set;
@@ -169,41 +139,46 @@ Outcome sweep(const ModelHandle& handle, const std::string& experiment,
 }
 
 // Of an experiment that takes nothing but its file.
-template <auto parse, auto run, auto write>
-Outcome of_file(const ModelHandle& handle, const std::string& experiment,
-                const std::string& source, bool any_model,
-                const nb::object& report) {
-  auto spec = unwrap(parse(experiment, source));
-  take_model(handle, any_model, spec);
-  using Finished = decltype(unwrap(run(*handle.model, spec, Progress())));
+template <typename Kind>
+Outcome of_file(const Kind& kind, const ModelHandle& handle,
+                const std::string& experiment, const std::string& source,
+                bool any_model, const nb::object& report) {
+  auto spec = unwrap(kind.parse(experiment, source));
+  take_model(handle.given, any_model, spec);
+  using Finished = decltype(unwrap(kind.run(*handle.model, spec, Progress())));
   auto finished =
       run_interruptible<Finished>(report, [&](const Progress& progress) {
         return handle.model->weights.file().confirmed(
-            run(*handle.model, spec, progress));
+            kind.run(*handle.model, spec, progress));
       });
-  return outcome_of(handle, std::move(finished), write);
+  return outcome_of(handle, std::move(finished), kind.write);
 }
 
-// (key, default as in the file or "") of each option of an experiment.
-using OptionDefaults = std::vector<std::pair<std::string, std::string>>;
-OptionDefaults defaults_of(const Fields& fields) {
-  OptionDefaults defaults;
-  for (const Field& field : fields)
-    defaults.emplace_back(field.key, toml_value(field.value));
-  return defaults;
+Outcome run_file(const ModelHandle& handle, const std::string& experiment,
+                 const std::string& source, bool any_model,
+                 const nb::object& report) {
+  return with_kind_of(experiment, [&](const auto& kind) {
+    if constexpr (std::is_same_v<decltype(kind), const SweepExperiment&>) {
+      return sweep(handle, experiment, source, any_model, report, nb::none());
+    } else {
+      return of_file(kind, handle, experiment, source, any_model, report);
+    }
+  });
 }
 
-// By the name of the function.
-std::map<std::string, OptionDefaults> option_defaults() {
-  Spec sweep;
-  MedianSpec median;
-  LesionSpec lesion;
-  PairLines lines;
-  ConceptSpec concept_spec;
-  return {{"sweep", defaults_of(sweep_fields(sweep))},
-          {"median", defaults_of(median_fields(median))},
-          {"lesion", defaults_of(lesion_fields(lesion, lines))},
-          {"concept", defaults_of(concept_fields(concept_spec))}};
+// (key, default as in the file or "") of each option, by the experiment.
+std::map<std::string, std::vector<std::pair<std::string, std::string>>>
+option_defaults() {
+  std::map<std::string, std::vector<std::pair<std::string, std::string>>> all;
+  for_each_kind([&](const auto& kind) {
+    kind.with_options([&](const Fields& fields) {
+      for (const Field& field : fields) {
+        all[std::string(kind.kName)].emplace_back(field.key,
+                                                  toml_value(field.value));
+      }
+    });
+  });
+  return all;
 }
 
 void save(const Outcome& outcome, const std::filesystem::path& target,
@@ -244,12 +219,7 @@ void bind_experiments(nb::module_& module) {
                "Runs the experiment of a TOML text on an opened model.");
   };
   experiment("sweep", &sweep, nb::arg("basis") = nb::none());
-  experiment("median",
-             &of_file<parse_median_spec, run_median, write_median_results>);
-  experiment("lesion",
-             &of_file<parse_lesion_spec, run_lesion, write_lesion_results>);
-  experiment("concept",
-             &of_file<parse_concept_spec, run_concept, write_concept_results>);
+  experiment("run_file", &run_file);
   module.def("option_defaults", &option_defaults,
              "Keys and defaults of the options of each experiment.");
   module.def(

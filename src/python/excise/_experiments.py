@@ -33,12 +33,6 @@ def _engine_keys(seed: int, executor: str, compute: str, memory_limit: int | str
 
 # An experiment of the engine: (model, TOML text, its source, whether any model will do, report).
 _Engine = Callable[..., _core.Outcome]
-# By the schema of the file; a sweep says what is wrong with one that is none.
-_ENGINES: dict[str, _Engine] = {
-    "excise.median-experiment": _core.median,
-    "excise.lesion-experiment": _core.lesion,
-    "excise.concept-experiment": _core.concept,
-}
 
 
 def _run(engine: _Engine, model: Model, experiment: str, source: str,
@@ -244,7 +238,7 @@ def median(model: Model, prompt: str | Ids, target: str | int, *,
         "schema": "excise.median-experiment/1", "model": model.name, "percent": percent, "by": by,
         "replace_with": replace_with, "positions": positions, "layers": _layers(layers), "random": random,
         "first_token": first_token} | _engine_keys(seed, executor, compute, memory_limit, threads))
-    return _run(_core.median, model, experiment, "options", progress)
+    return _run(_core.run_file, model, experiment, "options", progress)
 
 
 def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[tuple[str, str]],
@@ -297,7 +291,7 @@ def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[tuple[str, str
         "pairs": sentences, "hold_out": float(hold_out),
         "q": float(q), "first_token": first_token, "layers": _layers(layers), "random": random
     } | _engine_keys(seed, executor, compute, memory_limit, threads))
-    return _run(_core.lesion, model, experiment, "options", progress)
+    return _run(_core.run_file, model, experiment, "options", progress)
 
 
 def run(experiment: str | os.PathLike[str] | Result, model: Model | None = None, *,
@@ -345,6 +339,4 @@ def _run_text(text: str, source: str, model: Model | None, progress: bool | Repo
         model = load(name)
     if fingerprint and "model_fingerprint" not in content:
         text = _toml.dumps({"model_fingerprint": fingerprint}) + text
-    schema = str(content.get("schema")).rpartition("/")[0]
-    return _run(_ENGINES.get(schema, _core.sweep), model, text, source, progress,
-                any_model=named)
+    return _run(_core.run_file, model, text, source, progress, any_model=named)

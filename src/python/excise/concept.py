@@ -58,7 +58,7 @@ def _run_concept(model: Model, concept: Concept, options: Mapping[str, Any],
                  progress: bool | Report | None) -> ConceptResult:
     keys, source = _keys(concept)
     experiment = _toml.dumps({"schema": "excise.concept-experiment/1"} | keys | dict(options))
-    result = _run(_core.concept, model, experiment, source, progress)
+    result = _run(_core.run_file, model, experiment, source, progress)
     assert isinstance(result, ConceptResult)
     return result
 
