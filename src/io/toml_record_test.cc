@@ -80,6 +80,40 @@ TEST(TomlRecord, KeepsWhatIsNotNamed) {
   EXPECT_EQ(record.id, 5);
 }
 
+// Values that stand otherwise in the file.
+TEST(TomlRecord, ReadsAndWritesByFunctions) {
+  std::vector<std::string> texts = {"one"};
+  std::variant<std::vector<uint64_t>, std::string> steps = "each:0-3";
+  std::vector<std::pair<std::string, uint64_t>> counts = {{"a-b", 2}};
+  const std::vector<TomlKey> keys = {
+      {"texts", TomlTexts{[&] { return texts; },
+                          [&](const std::vector<std::string>& read) {
+                            texts = read;
+                            return texts.empty() ? "texts" : "";
+                          }}},
+      {"steps", TomlNumbersOrText{[&] { return steps; },
+                                  [&](const auto& read) {
+                                    steps = read;
+                                    return "";
+                                  }}},
+      {"counts", TomlCounts{[&] { return counts; },
+                            [&](const auto& read) {
+                              counts = read;
+                              return "";
+                            }}}};
+  EXPECT_EQ(write_toml("excise.test/1", keys),
+            "schema = \"excise.test/1\"\ntexts = \"one\"\n"
+            "steps = \"each:0-3\"\ncounts = {a-b = 2}\n");
+  ASSERT_TRUE(read_toml("texts = ['x', 'y']\nsteps = [4, 2]\ncounts = {c = 1}",
+                        "file", "excise.test/1", keys));
+  EXPECT_EQ(write_toml("excise.test/1", keys),
+            "schema = \"excise.test/1\"\ntexts = [\"x\", \"y\"]\n"
+            "steps = [4, 2]\ncounts = {c = 1}\n");
+  const Status wrong = read_toml("texts = 3", "file", "excise.test/1", keys);
+  ASSERT_FALSE(wrong);
+  EXPECT_THAT(wrong.error().message, HasSubstr("expected texts, got 3"));
+}
+
 TEST(TomlRecord, NamesWhatIsWrong) {
   EXPECT_THAT(refused("a = "), HasSubstr("line 1"));
   EXPECT_THAT(refused("\ncuont = 1"), HasSubstr("did you mean count"));

@@ -1,4 +1,4 @@
-// Lists of numbers as people write them: "0-2,7".
+// Lists of numbers as people write them: "0-2,7", "464 3290".
 #ifndef EXCISE_EXPERIMENT_COMMON_NUMBER_LISTS_H_
 #define EXCISE_EXPERIMENT_COMMON_NUMBER_LISTS_H_
 
