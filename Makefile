@@ -43,6 +43,12 @@ fuzz: packages
 # Side by side with PyTorch and Transformers: a large download, so it is not part of `make test`.
 parity: build
 	@tools/step parity "Installing PyTorch and Transformers" tools/python_venv --parity
+	@tools/step build-tokenizers "Building the tests of tokenizers" \
+	    cmake --build --preset release --target tokenizer_test
+	build/python-venv/bin/python -B tests/golden/make_tokenizers.py build/tokenizers.json \
+	    --samples 10000 --seed 2 --every-character
+	EXCISE_GOLDEN_TOKENIZERS=build/tokenizers.json build/release/bin/tokenizer_test \
+	    --gtest_filter='*EveryFamily*' --gtest_brief=1
 	build/python-venv/bin/python -B -m pytest -q tests/python/test_parity.py
 	build/python-venv/bin/python -B -m pytest -q tests/python/test_processes.py
 

@@ -66,7 +66,7 @@ void check_vocabulary(const ModelHandle& handle, std::span<const int> ids) {
 nb::bytes decode(const ModelHandle& handle, const IdsArgument& ids) {
   const std::vector<int> checked = unwrap(read_ids(ids));
   check_vocabulary(handle, checked);
-  const std::string text = unwrap(tokenizer_of(handle).decode(checked));
+  const std::string text = unwrap(tokenizer_of(handle).decode_text(checked));
   return nb::bytes(text.data(), text.size());
 }
 

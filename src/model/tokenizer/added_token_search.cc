@@ -10,12 +10,6 @@
 namespace excise {
 namespace {
 
-// \w of Rust's regular expressions: Alphabetic, marks, decimal digits,
-// connectors, and the two joiners.
-constexpr const char* kWord =
-    R"([\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{24B6}-\x{24E9}\x{1F130}-\x{1F149})"
-    R"(\x{1F150}-\x{1F169}\x{1F170}-\x{1F189}\x{200C}\x{200D}])";
-
 // Where the character before `end` begins.
 size_t last_character(std::string_view text, size_t end) {
   return character_start(text, end - 1);
@@ -43,7 +37,8 @@ size_t behind_spaces(std::string_view text, size_t begin) {
 
 Status AddedTokenSearch::add(std::string content, const AddedToken& token) {
   if (token.single_word && !word_)
-    word_ = EXCISE_TRY(Regex::compile(kWord, "added tokens"));
+    word_ = EXCISE_TRY(Regex::compile(
+        "[" + word_characters(WordsOf::kRust) + "]", "added tokens"));
   auto& tokens = by_first_byte_[static_cast<uint8_t>(content.front())];
   const auto place =
       std::upper_bound(tokens.begin(), tokens.end(), content.size(),

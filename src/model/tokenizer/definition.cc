@@ -22,9 +22,13 @@ std::string TokenizerDefinition::fingerprint() const {
     print.add(std::as_bytes(std::span(*ids)));
     print.add("|");
   }
-  print.add(ignore_merges ? "1" : "0");
+  print.add(model.ignore_merges ? "1" : "0");
+  const auto unknown =
+      model.unknown ? vocabulary.find_of_file(*model.unknown) : std::nullopt;
   print.add(std::to_string(unknown.value_or(-1)));
-  print.add(fuse_unknown ? "1" : "0");
+  print.add(model.fuse_unknown ? "1" : "0");
+  // Only where it is: the byte-level tokenizers of before keep their names.
+  if (model.byte_fallback) print.add("byte_fallback");
   return print.hex();
 }
 

@@ -3,11 +3,12 @@
 #define EXCISE_MODEL_TOKENIZER_DEFINITION_H_
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/error.h"
+#include "model/tokenizer/bpe.h"
+#include "model/tokenizer/decoder.h"
 #include "model/tokenizer/normalizer.h"
 #include "model/tokenizer/post_processor.h"
 #include "model/tokenizer/pre_tokenizer.h"
@@ -21,10 +22,9 @@ struct TokenizerDefinition {
   Normalizer normalizer;
   PreTokenizer pre_tokenizer;
   PostProcessor post_processor;
-  bool ignore_merges = false;       // a piece that is an entry is that token
-  std::optional<int> unknown = {};  // token of bytes that have no entry
-  bool fuse_unknown = false;        // of several such bytes
-  // normalizer and pre_tokenizer as JSON.
+  Decoder decoder;
+  BpeOptions model = {};
+  // normalizer, pre_tokenizer, and the decoder that is not of bytes, as JSON.
   std::string steps = {};
   // What other files say and is not followed, a sentence each.
   std::vector<std::string> notes = {};

@@ -19,11 +19,13 @@ std::string cut(std::string text) {
 
 tl::unexpected<Error> file_error(ErrorCode code,
                                  const std::filesystem::path& file,
-                                 std::string expected, std::string found) {
+                                 std::string expected, std::string found,
+                                 std::string hint = {}) {
   return fail(code, {.where = "tokenizer",
                      .subject = file.string(),
                      .expected = cut(std::move(expected)),
-                     .found = cut(std::move(found))});
+                     .found = cut(std::move(found)),
+                     .hint = std::move(hint)});
 }
 
 }  // namespace
@@ -35,9 +37,10 @@ tl::unexpected<Error> bad_file(const std::filesystem::path& file,
 }
 
 tl::unexpected<Error> unsupported(const std::filesystem::path& file,
-                                  std::string expected, std::string found) {
+                                  std::string expected, std::string found,
+                                  std::string hint) {
   return file_error(ErrorCode::kUnsupported, file, std::move(expected),
-                    std::move(found));
+                    std::move(found), std::move(hint));
 }
 
 }  // namespace excise

@@ -13,7 +13,8 @@ namespace excise {
 tl::unexpected<Error> bad_file(const std::filesystem::path& file,
                                std::string expected, std::string found);
 tl::unexpected<Error> unsupported(const std::filesystem::path& file,
-                                  std::string expected, std::string found);
+                                  std::string expected, std::string found,
+                                  std::string hint = {});
 
 }  // namespace excise
 

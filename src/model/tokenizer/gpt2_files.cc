@@ -99,11 +99,13 @@ Result<TokenizerDefinition> read_gpt2_files(const fs::path& folder) {
   EXCISE_CHECK(add_tokens_beside_vocab(config, folder, vocabulary));
   const bool prefix = member(config, "add_prefix_space") == true;
   auto pre_tokenizer = EXCISE_TRY(PreTokenizer::gpt2(prefix));
+  auto decoder = EXCISE_TRY(Decoder::read(nullptr, true, path));
   TokenizerDefinition definition = {.file = path,
                                     .vocabulary = std::move(vocabulary),
                                     .normalizer = {},
                                     .pre_tokenizer = std::move(pre_tokenizer),
-                                    .post_processor = {}};
+                                    .post_processor = {},
+                                    .decoder = std::move(decoder)};
   // As tokenizer.json has it where Transformers saves this tokenizer.
   definition.steps = "null" + json{{"type", "ByteLevel"},
                                    {"add_prefix_space", prefix},

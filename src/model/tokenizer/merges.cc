@@ -1,6 +1,5 @@
 #include "model/tokenizer/merges.h"
 
-#include <algorithm>
 #include <functional>
 #include <queue>
 #include <utility>
@@ -29,13 +28,8 @@ using Candidate = uint64_t;
 
 }  // namespace
 
-Merges::Merges(const std::array<int, 256>& byte_ids,
-               std::vector<MergeRule> rules, UnknownToken unknown)
-    : byte_ids_(byte_ids),
-      rules_(std::move(rules)),
-      unknown_(unknown),
-      complete_(std::ranges::find(byte_ids, kNoToken) == byte_ids.end()),
-      ranks_(rules_.size()) {
+Merges::Merges(std::vector<MergeRule> rules)
+    : rules_(std::move(rules)), ranks_(rules_.size()) {
   for (size_t i = 0; i < rules_.size(); ++i) {
     const auto [left, right, merged] = rules_[i];
     ranks_.put(pair_hash(left, right), static_cast<int>(i), [&](int other) {
@@ -51,30 +45,15 @@ int Merges::rank(int left, int right) const {
   });
 }
 
-std::optional<size_t> Merges::first_without_token(
-    std::string_view piece) const {
-  if (complete_ || unknown_.id) return std::nullopt;
-  const auto found = std::ranges::find_if(piece, [&](char c) {
-    return byte_ids_[static_cast<uint8_t>(c)] == kNoToken;
-  });
-  if (found == piece.end()) return std::nullopt;
-  return static_cast<size_t>(found - piece.begin());
-}
-
-void Merges::apply(std::string_view piece, std::vector<int>& ids) const {
+void Merges::apply(std::vector<int>& ids, size_t first,
+                   std::vector<size_t>* firsts) const {
   std::vector<Link> links;
-  links.reserve(piece.size());
-  bool after_unknown = false;
-  for (const char c : piece) {
-    const int id = byte_ids_[static_cast<uint8_t>(c)];
-    const bool unknown = id == kNoToken;
-    const int i = static_cast<int>(links.size());
-    if (!(unknown && unknown_.fuse && after_unknown))
-      links.push_back({unknown ? *unknown_.id : id, i - 1, i + 1});
-    after_unknown = unknown;
-  }
-  const int n = static_cast<int>(links.size());
+  const int n = static_cast<int>(ids.size() - first);
+  links.reserve(static_cast<size_t>(n));
+  for (int i = 0; i < n; ++i)
+    links.push_back({ids[first + static_cast<size_t>(i)], i - 1, i + 1});
   if (n > 0) links.back().next = -1;
+  ids.resize(first);
   const auto link = [&](int i) -> Link& {
     return links[static_cast<size_t>(i)];
   };
@@ -108,6 +87,7 @@ void Merges::apply(std::string_view piece, std::vector<int>& ids) const {
   }
   for (int i = n > 0 ? 0 : -1; i >= 0; i = link(i).next) {
     ids.push_back(link(i).id);
+    if (firsts != nullptr) firsts->push_back(static_cast<size_t>(i));
   }
 }
 

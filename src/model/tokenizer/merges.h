@@ -2,10 +2,7 @@
 #ifndef EXCISE_MODEL_TOKENIZER_MERGES_H_
 #define EXCISE_MODEL_TOKENIZER_MERGES_H_
 
-#include <array>
-#include <cstdint>
-#include <optional>
-#include <string_view>
+#include <cstddef>
 #include <vector>
 
 #include "model/tokenizer/index_table.h"
@@ -19,32 +16,20 @@ struct MergeRule {
   int merged;
 };
 
-// The token of bytes that have none of their own, and whether several of them
-// in a row are one token.
-struct UnknownToken {
-  std::optional<int> id = {};
-  bool fuse = false;
-};
-
 class Merges {
  public:
   static constexpr int kNoRank = IndexTable::kNone;
-  static constexpr int kNoToken = -1;
 
-  // byte_ids: the token of each byte, kNoToken where it has none. rules: best
-  // first; the place of a rule is its rank. Of two rules for one pair the later
-  // counts, as in Hugging Face's tables.
-  Merges(const std::array<int, 256>& byte_ids, std::vector<MergeRule> rules,
-         UnknownToken unknown = {});
+  // rules: best first; the place of a rule is its rank. Of two rules for one
+  // pair the later counts, as in Hugging Face's tables.
+  explicit Merges(std::vector<MergeRule> rules);
 
-  // Appends the tokens of one piece of less than 2 GiB: adjacent tokens are
-  // merged, lowest rank first, leftmost first among equals, until no rule
-  // applies. Time n log n in the bytes of the piece.
-  // Every byte must have a token or be unknown.
-  void apply(std::string_view piece, std::vector<int>& ids) const;
-
-  // The place of the first byte that has no token and is not unknown either.
-  std::optional<size_t> first_without_token(std::string_view piece) const;
+  // Merges the tokens of one piece, those from ids[first] on (less than 2^31):
+  // adjacent ones, lowest rank first, leftmost first among equals, until no
+  // rule applies. Time n log n. firsts, where not null, gets for each token
+  // that is left which of those before it begins with, counted from 0.
+  void apply(std::vector<int>& ids, size_t first,
+             std::vector<size_t>* firsts = nullptr) const;
 
   // kNoRank where no rule merges the two.
   int rank(int left, int right) const;
@@ -53,10 +38,7 @@ class Merges {
   }
 
  private:
-  std::array<int, 256> byte_ids_;
   std::vector<MergeRule> rules_;  // [rank]
-  UnknownToken unknown_;
-  bool complete_ = true;  // every byte has a token
   IndexTable ranks_;
 };
 

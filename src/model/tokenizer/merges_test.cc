@@ -2,25 +2,24 @@
 
 #include <gtest/gtest.h>
 
-#include <numeric>
+#include <algorithm>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "core/random.h"
 
 namespace excise {
 namespace {
 
-std::array<int, 256> bytes_as_ids() {
-  std::array<int, 256> ids{};
-  std::iota(ids.begin(), ids.end(), 0);
-  return ids;
+std::vector<int> symbols_of(std::string_view piece) {
+  return {piece.begin(), piece.end()};
 }
 
 // The definition: while any pair can be merged, merge the one of lowest rank,
 // the leftmost of equals.
 std::vector<int> merged_slowly(const Merges& merges, std::string_view piece) {
-  std::vector<int> ids;
-  for (const char c : piece) ids.push_back(static_cast<uint8_t>(c));
+  std::vector<int> ids = symbols_of(piece);
   while (true) {
     int best = Merges::kNoRank;
     size_t place = 0;
@@ -38,8 +37,12 @@ std::vector<int> merged_slowly(const Merges& merges, std::string_view piece) {
 }
 
 std::vector<int> applied(const Merges& merges, std::string_view piece) {
-  std::vector<int> ids;
-  merges.apply(piece, ids);
+  std::vector<int> ids = symbols_of(piece);
+  std::vector<size_t> firsts;
+  merges.apply(ids, 0, &firsts);
+  EXPECT_EQ(firsts.size(), ids.size());
+  EXPECT_TRUE(firsts.empty() || firsts.front() == 0);
+  EXPECT_TRUE(std::ranges::is_sorted(firsts, std::less_equal<>()));
   return ids;
 }
 
@@ -54,7 +57,7 @@ Merges random_merges(Random& random) {
     rules.push_back({left, right, 256 + rank / 2});
     known.push_back(256 + rank / 2);
   }
-  return {bytes_as_ids(), rules};
+  return Merges(rules);
 }
 
 TEST(MergesTest, EqualsTheSlowDefinition) {
@@ -73,14 +76,13 @@ TEST(MergesTest, EqualsTheSlowDefinition) {
 }
 
 TEST(MergesTest, TheLaterOfTwoRulesForAPairCounts) {
-  const Merges merges(bytes_as_ids(),
-                      {{'a', 'b', 256}, {'b', 'c', 257}, {'a', 'b', 256}});
+  const Merges merges({{'a', 'b', 256}, {'b', 'c', 257}, {'a', 'b', 256}});
   EXPECT_EQ(merges.rank('a', 'b'), 2);
   EXPECT_EQ(applied(merges, "abc"), (std::vector<int>{'a', 257}));
 }
 
 TEST(MergesTest, EqualRanksMergeFromTheLeft) {
-  const Merges merges(bytes_as_ids(), {{'a', 'a', 256}});
+  const Merges merges({{'a', 'a', 256}});
   EXPECT_EQ(applied(merges, "aaaaa"), (std::vector<int>{256, 256, 'a'}));
   EXPECT_EQ(applied(merges, ""), std::vector<int>());
 }

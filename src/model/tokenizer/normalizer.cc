@@ -5,10 +5,12 @@
 #include <utility>
 
 #include "io/utf8.h"
+#include "model/tokenizer/byte_alphabet.h"
 #include "model/tokenizer/file_error.h"
 #include "model/tokenizer/json_file.h"
 #include "model/tokenizer/regex.h"
 #include "model/tokenizer/unicode.h"
+#include "model/tokenizer/unicode_classes.h"
 
 namespace excise {
 namespace {
@@ -50,6 +52,21 @@ AlignedText stripped(const AlignedText& text, bool left, bool right) {
   return out;
 }
 
+// Marks, and two letters that were marks in Unicode 9.
+std::string accents_pattern() {
+  return "(?![" + std::string(unicode::kNoMarks) + unicode::kNewMarks +
+         R"(])\p{M}|[\x{1CF2}\x{1CF3}])";
+}
+
+AlignedText in_byte_alphabet(const AlignedText& text) {
+  AlignedText out;
+  for (size_t i = 0; i < text.text().size(); ++i) {
+    out.append(byte_character(static_cast<uint8_t>(text.text()[i])),
+               text.source(i, i + 1));
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<Normalizer> Normalizer::read(const json& part, const fs::path& file) {
@@ -61,9 +78,9 @@ Result<Normalizer> Normalizer::read(const json& part, const fs::path& file) {
 Status Normalizer::add(const json& part, const fs::path& file) {
   const std::string type = part_name(part);
   const auto form = [&](NormalForm which) -> Status {
-    steps_.push_back([which](const AlignedText& text) -> Result<AlignedText> {
+    steps_.push_back({[which](const AlignedText& text) -> Result<AlignedText> {
       return normal_form(text, which);
-    });
+    }});
     return {};
   };
   if (type == "NFC") return form(NormalForm::kNfc);
@@ -78,32 +95,39 @@ Status Normalizer::add(const json& part, const fs::path& file) {
     return {};
   }
   if (type == "Lowercase") {
-    steps_.push_back([](const AlignedText& text) -> Result<AlignedText> {
+    steps_.push_back({[](const AlignedText& text) -> Result<AlignedText> {
       return lower_case(text);
-    });
+    }});
+    return {};
+  }
+  if (type == "ByteLevel") {
+    steps_.push_back({[](const AlignedText& text) -> Result<AlignedText> {
+      return in_byte_alphabet(text);
+    }});
     return {};
   }
   if (type == "Strip") {
     const bool left = member(part, "strip_left") != false;
     const bool right = member(part, "strip_right") != false;
     steps_.push_back(
-        [left, right](const AlignedText& text) -> Result<AlignedText> {
+        {[left, right](const AlignedText& text) -> Result<AlignedText> {
           return stripped(text, left, right);
-        });
+        }});
     return {};
   }
   if (type == "Prepend") {
     const json& prefix = member(part, "prepend");
     if (!prefix.is_string())
       return bad_file(file, "a text to prepend", prefix.type_name());
-    steps_.push_back([prefix = prefix.get<std::string>()](
-                         const AlignedText& text) -> Result<AlignedText> {
-      if (text.text().empty()) return text;
-      AlignedText out;
-      out.append(prefix, text.source(0, 0));
-      out.append(text, 0, text.text().size());
-      return out;
-    });
+    steps_.push_back({[prefix = prefix.get<std::string>()](
+                          const AlignedText& text) -> Result<AlignedText> {
+                        if (text.text().empty()) return text;
+                        AlignedText out;
+                        out.append(prefix, text.source(0, 0));
+                        out.append(text, 0, text.text().size());
+                        return out;
+                      },
+                      true});
     return {};
   }
   if (type == "StripAccents" || type == "Replace") {
@@ -118,25 +142,28 @@ Status Normalizer::add(const json& part, const fs::path& file) {
     }
     if (plain.is_string() && plain.get<std::string>().empty()) return {};
     auto compiled = std::make_shared<Regex>(
-        accents ? EXCISE_TRY(Regex::compile(R"(\p{M})", file))
+        accents ? EXCISE_TRY(Regex::compile(accents_pattern(), file))
         : plain.is_string()
             ? EXCISE_TRY(Regex::literal(plain.get<std::string>(), file))
             : EXCISE_TRY(Regex::compile(regex.get<std::string>(), file)));
-    steps_.push_back(
-        [compiled, text = accents ? std::string() : content.get<std::string>()](
-            const AlignedText& from) -> Result<AlignedText> {
-          return replaced(from, *compiled, text);
-        });
+    steps_.push_back({[compiled, text = accents ? std::string()
+                                                : content.get<std::string>()](
+                          const AlignedText& from) -> Result<AlignedText> {
+      return replaced(from, *compiled, text);
+    }});
     return {};
   }
   return unsupported(file,
                      "a normalizer of NFC, NFD, NFKC, NFKD, Lowercase, Strip, "
-                     "StripAccents, Prepend or Replace",
+                     "StripAccents, Prepend, Replace or ByteLevel",
                      type);
 }
 
-Result<AlignedText> Normalizer::apply(AlignedText text) const {
-  for (const Step& step : steps_) text = EXCISE_TRY(step(text));
+Result<AlignedText> Normalizer::apply(AlignedText text, bool within) const {
+  for (const Step& step : steps_) {
+    if (within && step.puts_in_front) continue;
+    text = EXCISE_TRY(step.change(text));
+  }
   return text;
 }
 

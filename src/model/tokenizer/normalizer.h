@@ -15,17 +15,23 @@ namespace excise {
 class Normalizer {
  public:
   // part: "normalizer" of the file, null for none: NFC, NFD, NFKC, NFKD,
-  // Lowercase, Strip, StripAccents, Prepend, Replace and a Sequence of them.
+  // Lowercase, Strip, StripAccents, Prepend, Replace, ByteLevel and a Sequence
+  // of them.
   // Errors: bad_file, unsupported with the name of another kind.
   static Result<Normalizer> read(const nlohmann::json& part,
                                  const std::filesystem::path& file);
 
   bool empty() const { return steps_.empty(); }
-  // text: valid UTF-8. Error unsupported for a pattern that takes too long.
-  Result<AlignedText> apply(AlignedText text) const;
+  // text: valid UTF-8. within: it does not begin a text, so nothing is put in
+  // front of it. Error unsupported for a pattern that takes too long.
+  Result<AlignedText> apply(AlignedText text, bool within = false) const;
 
  private:
-  using Step = std::function<Result<AlignedText>(const AlignedText&)>;
+  using Change = std::function<Result<AlignedText>(const AlignedText&)>;
+  struct Step {
+    Change change;
+    bool puts_in_front = false;
+  };
   Status add(const nlohmann::json& part, const std::filesystem::path& file);
 
   std::vector<Step> steps_;

@@ -1,216 +1,46 @@
 #include "model/tokenizer/pre_tokenizer.h"
 
 #include <algorithm>
-#include <string>
 #include <utility>
 
-#include "model/tokenizer/file_error.h"
-#include "model/tokenizer/json_file.h"
+#include "model/tokenizer/byte_alphabet.h"
 
 namespace excise {
-namespace {
 
-using nlohmann::json;
-namespace fs = std::filesystem;
-
-// What char::is_whitespace, is_numeric and is_punc of tokenizers take.
-constexpr const char* kSpace = R"(\s)";
-constexpr const char* kNumeric = R"(\p{N})";
-constexpr const char* kPunctuation = R"([!-/:-@\[-`{-~\p{P}])";
-constexpr const char* kWordsAndSigns = R"(\w+|[^\w\s]+)";
-
-Result<bool> flag(const json& part, const char* key, bool otherwise,
-                  const fs::path& file) {
-  const json& value = member(part, key);
-  if (value.is_null()) return otherwise;
-  if (!value.is_boolean()) {
-    return bad_file(file, std::string(key) + " true or false",
-                    value.type_name());
-  }
-  return value.get<bool>();
+bool PreTokenizer::has_byte_level() const {
+  return std::ranges::any_of(steps_, [](const Step& step) {
+    return std::holds_alternative<ByteLevel>(step);
+  });
 }
 
-}  // namespace
-
-std::optional<PreTokenizer::Behavior> PreTokenizer::behavior(const json& name) {
-  if (name.is_null() || name == "Isolated") return Behavior::kIsolated;
-  if (name == "Removed") return Behavior::kRemoved;
-  if (name == "Contiguous") return Behavior::kContiguous;
-  if (name == "MergedWithPrevious") return Behavior::kMergedWithPrevious;
-  if (name == "MergedWithNext") return Behavior::kMergedWithNext;
-  return std::nullopt;
+bool PreTokenizer::is_of_bytes() const {
+  return !steps_.empty() && std::holds_alternative<ByteLevel>(steps_.back()) &&
+         std::all_of(steps_.begin(), steps_.end() - 1, [](const Step& step) {
+           return std::holds_alternative<Splitter>(step);
+         });
 }
 
-Result<PreTokenizer> PreTokenizer::gpt2(bool add_prefix_space) {
-  return read({{"type", "ByteLevel"}, {"add_prefix_space", add_prefix_space}},
-              "GPT-2");
+bool PreTokenizer::adds_prefix_space() const {
+  return std::ranges::any_of(steps_, [](const Step& step) {
+    if (const auto* bytes = std::get_if<ByteLevel>(&step))
+      return bytes->add_prefix_space;
+    const auto* blanks = std::get_if<Metaspace>(&step);
+    return blanks != nullptr && blanks->prepend != Metaspace::Prepend::kNever;
+  });
 }
 
-Result<PreTokenizer> PreTokenizer::read(const json& part,
-                                        const fs::path& file) {
-  PreTokenizer out;
-  EXCISE_CHECK(out.add(part, true, file));
-  if (!out.ends_in_bytes_) {
-    return unsupported(file, "a pre_tokenizer that ends in ByteLevel",
-                       part_name(part));
-  }
-  return out;
-}
-
-Status PreTokenizer::add(const json& part, bool last, const fs::path& file) {
-  const std::string type = part_name(part);
-  const auto step = [&](const char* pattern, Behavior behavior,
-                        bool invert = false) -> Status {
-    steps_.push_back(
-        {EXCISE_TRY(Regex::compile(pattern, file)), behavior, invert});
-    return {};
-  };
-  if (type == "Sequence") {
-    const json& parts = member(part, "pretokenizers");
-    if (!parts.is_array())
-      return bad_file(file, "a list as pretokenizers", parts.type_name());
-    for (size_t i = 0; i < parts.size(); ++i)
-      EXCISE_CHECK(add(parts[i], last && i + 1 == parts.size(), file));
-    return {};
-  }
-  if (type == "ByteLevel") return add_byte_level(part, last, file);
-  if (type == "Split") return add_split(part, file);
-  if (type == "Digits") {
-    return step(kNumeric,
-                EXCISE_TRY(flag(part, "individual_digits", false, file))
-                    ? Behavior::kIsolated
-                    : Behavior::kContiguous);
-  }
-  if (type == "Punctuation") {
-    const auto how = behavior(member(part, "behavior"));
-    if (!how) {
-      return bad_file(file, "a behavior of Punctuation",
-                      member(part, "behavior").dump());
-    }
-    return step(kPunctuation, *how);
-  }
-  if (type == "Whitespace")
-    return step(kWordsAndSigns, Behavior::kRemoved, true);
-  if (type == "WhitespaceSplit") return step(kSpace, Behavior::kRemoved);
-  if (type == "BertPreTokenizer") {
-    EXCISE_CHECK(step(kSpace, Behavior::kRemoved));
-    return step(kPunctuation, Behavior::kIsolated);
-  }
-  if (type == "CharDelimiterSplit") {
-    const json& delimiter = member(part, "delimiter");
-    if (!delimiter.is_string() || delimiter.get<std::string>().empty())
-      return bad_file(file, "a character as delimiter", delimiter.dump());
-    steps_.push_back(
-        {EXCISE_TRY(Regex::literal(delimiter.get<std::string>(), file)),
-         Behavior::kRemoved, false});
-    return {};
-  }
-  return unsupported(file,
-                     "a pre_tokenizer of ByteLevel, Split, Digits and others "
-                     "that cut text",
-                     type);
-}
-
-Status PreTokenizer::add_split(const json& part, const fs::path& file) {
-  const json& pattern = member(part, "pattern");
-  const json& plain = member(pattern, "String");
-  const json& regex = member(pattern, "Regex");
-  if (!plain.is_string() && !regex.is_string())
-    return bad_file(file, "a pattern with String or Regex", pattern.dump());
-  const auto how = behavior(member(part, "behavior"));
-  if (!how) {
-    return bad_file(file, "a behavior of Split",
-                    member(part, "behavior").dump());
-  }
-  const bool invert = EXCISE_TRY(flag(part, "invert", false, file));
-  if (plain.is_string() && plain.get<std::string>().empty()) return {};
-  steps_.push_back(
-      {plain.is_string()
-           ? EXCISE_TRY(Regex::literal(plain.get<std::string>(), file))
-           : EXCISE_TRY(Regex::compile(regex.get<std::string>(), file)),
-       *how, invert});
-  return {};
-}
-
-Status PreTokenizer::add_byte_level(const json& part, bool last,
-                                    const fs::path& file) {
-  if (!last) {
-    return unsupported(file, "ByteLevel as the last pre_tokenizer",
-                       "others behind it");
-  }
-  ends_in_bytes_ = true;
-  add_prefix_space_ = EXCISE_TRY(flag(part, "add_prefix_space", true, file));
-  if (EXCISE_TRY(flag(part, "use_regex", true, file)))
-    byte_level_ = EXCISE_TRY(Regex::gpt2());
-  return {};
-}
-
-Result<std::vector<PreTokenizer::Segment>> PreTokenizer::segments(
-    const Step& step, std::string_view text) {
-  std::vector<Segment> all;
-  size_t end = 0;
-  Regex::Matches matches(step.regex, text);
-  while (const auto match = EXCISE_TRY(matches.next())) {
-    if (match->begin > end) all.push_back({end, match->begin, step.invert});
-    all.push_back({match->begin, match->end, !step.invert});
-    end = match->end;
-  }
-  if (end < text.size()) all.push_back({end, text.size(), step.invert});
-  std::vector<Segment> out;
-  bool previous = false;
-  switch (step.behavior) {
-    case Behavior::kIsolated:
-      return all;
-    case Behavior::kRemoved:
-      std::erase_if(all,
-                    [](const Segment& segment) { return segment.is_match; });
-      return all;
-    case Behavior::kContiguous:
-      for (const Segment& segment : all) {
-        if (segment.is_match == previous && !out.empty()) {
-          out.back().end = segment.end;
-        } else {
-          out.push_back(segment);
-        }
-        previous = segment.is_match;
-      }
-      return out;
-    case Behavior::kMergedWithPrevious:
-      for (const Segment& segment : all) {
-        if (segment.is_match && !previous && !out.empty()) {
-          out.back().end = segment.end;
-        } else {
-          out.push_back(segment);
-        }
-        previous = segment.is_match;
-      }
-      return out;
-    case Behavior::kMergedWithNext:
-      for (size_t i = all.size(); i-- > 0;) {
-        if (all[i].is_match && !previous && !out.empty()) {
-          out.back().begin = all[i].begin;
-        } else {
-          out.push_back(all[i]);
-        }
-        previous = all[i].is_match;
-      }
-      std::ranges::reverse(out);
-      return out;
-  }
-  return all;
-}
-
-Status PreTokenizer::split_bytes(std::string_view text,
-                                 const PieceCallback& piece) const {
-  const bool prefix = add_prefix_space_ && !text.starts_with(' ');
-  if (!byte_level_) {
+Status PreTokenizer::split_bytes(const ByteLevel& step, std::string_view text,
+                                 Place place, const PieceCallback& piece) {
+  const bool prefix =
+      step.add_prefix_space && place == Place::kText && !text.starts_with(' ');
+  if (!step.regex) {
     piece(text, prefix);
     return {};
   }
   // A blank in front would join the first piece or stand alone: cut with it.
   std::string prefixed;
   if (prefix) prefixed = " " + std::string(text);
-  Regex::Matches matches(*byte_level_,
+  Regex::Matches matches(*step.regex,
                          prefix ? std::string_view(prefixed) : text);
   const size_t shift = prefix ? 1 : 0;
   size_t end = 0;
@@ -224,20 +54,124 @@ Status PreTokenizer::split_bytes(std::string_view text,
   return {};
 }
 
-Status PreTokenizer::split_from(size_t step, std::string_view text,
+Status PreTokenizer::split_from(size_t step, std::string_view text, Place place,
                                 const PieceCallback& piece) const {
   if (text.empty()) return {};
-  if (step == steps_.size()) return split_bytes(text, piece);
+  if (const auto* bytes = std::get_if<ByteLevel>(&steps_[step]))
+    return split_bytes(*bytes, text, place, piece);
   for (const auto& [begin, end, is_match] :
-       EXCISE_TRY(segments(steps_[step], text))) {
-    EXCISE_CHECK(split_from(step + 1, text.substr(begin, end - begin), piece));
+       EXCISE_TRY(std::get<Splitter>(steps_[step]).segments(text))) {
+    EXCISE_CHECK(
+        split_from(step + 1, text.substr(begin, end - begin), place, piece));
   }
   return {};
 }
 
-Status PreTokenizer::split(std::string_view text,
+Status PreTokenizer::split(std::string_view text, Place place,
                            const PieceCallback& piece) const {
-  return split_from(0, text, piece);
+  return split_from(0, text, place, piece);
+}
+
+namespace {
+
+// A piece of `from`, as it is, to the end of `out`.
+void copy(const CutText& from, ByteRange piece, CutText& out) {
+  out.text.append(from.text, piece.begin, piece.end);
+}
+
+void add_piece(size_t begin, size_t end, CutText& out) {
+  if (begin < end) {
+    out.pieces.push_back(
+        {static_cast<uint32_t>(begin), static_cast<uint32_t>(end)});
+  }
+}
+
+}  // namespace
+
+Status PreTokenizer::cut_piece(const Splitter& step, const CutText& from,
+                               ByteRange piece, Place, CutText& out) {
+  const size_t start = out.text.text().size();
+  copy(from, piece, out);
+  const std::string_view text =
+      std::string_view(from.text.text())
+          .substr(piece.begin, piece.end - piece.begin);
+  for (const auto& [begin, end, is_match] : EXCISE_TRY(step.segments(text)))
+    add_piece(start + begin, start + end, out);
+  return {};
+}
+
+Status PreTokenizer::cut_piece(const ByteLevel& step, const CutText& from,
+                               ByteRange piece, Place place, CutText& out) {
+  const std::string_view text =
+      std::string_view(from.text.text())
+          .substr(piece.begin, piece.end - piece.begin);
+  return split_bytes(
+      step, text, place, [&](std::string_view part, bool prefix) {
+        const size_t start = out.text.text().size();
+        size_t at =
+            piece.begin + static_cast<size_t>(part.data() - text.data());
+        if (prefix)
+          out.text.append(byte_character(' '), from.text.source(at, at));
+        for (const char c : part) {
+          out.text.append(byte_character(static_cast<uint8_t>(c)),
+                          from.text.source(at, at + 1));
+          ++at;
+        }
+        add_piece(start, out.text.text().size(), out);
+      });
+}
+
+Status PreTokenizer::cut_piece(const Metaspace& step, const CutText& from,
+                               ByteRange piece, Place place, CutText& out) {
+  using Prepend = Metaspace::Prepend;
+  const size_t start = out.text.text().size();
+  const std::string_view text =
+      std::string_view(from.text.text())
+          .substr(piece.begin, piece.end - piece.begin);
+  const bool has_prefix =
+      text.starts_with(' ') || text.starts_with(step.replacement);
+  const bool first = from.text.source(piece.begin, piece.begin + 1).begin == 0;
+  if (!has_prefix && place == Place::kText &&
+      (step.prepend == Prepend::kAlways ||
+       (step.prepend == Prepend::kFirst && first))) {
+    out.text.append(step.replacement,
+                    from.text.source(piece.begin, piece.begin));
+  }
+  for (size_t at = piece.begin; at < piece.end; ++at) {
+    if (from.text.text()[at] == ' ') {
+      out.text.append(step.replacement, from.text.source(at, at + 1));
+    } else {
+      out.text.append(from.text, at, at + 1);
+    }
+  }
+  const size_t end = out.text.text().size();
+  if (!step.splitter) {
+    add_piece(start, end, out);
+    return {};
+  }
+  const std::string_view replaced =
+      std::string_view(out.text.text()).substr(start);
+  for (const auto& part : EXCISE_TRY(step.splitter->segments(replaced)))
+    add_piece(start + part.begin, start + part.end, out);
+  return {};
+}
+
+Result<CutText> PreTokenizer::cut(AlignedText text, Place place) const {
+  CutText now;
+  add_piece(0, text.text().size(), now);
+  now.text = std::move(text);
+  for (const Step& step : steps_) {
+    CutText next;
+    for (const ByteRange piece : now.pieces) {
+      EXCISE_CHECK(std::visit(
+          [&](const auto& one) {
+            return cut_piece(one, now, piece, place, next);
+          },
+          step));
+    }
+    now = std::move(next);
+  }
+  return now;
 }
 
 }  // namespace excise

@@ -1,5 +1,5 @@
-// Cuts text into the pieces within which bytes are merged: the pre_tokenizer of
-// tokenizer.json, for tokenizers that end in bytes.
+// Cuts text into the pieces within which tokens are merged: the pre_tokenizer
+// of tokenizer.json.
 #ifndef EXCISE_MODEL_TOKENIZER_PRE_TOKENIZER_H_
 #define EXCISE_MODEL_TOKENIZER_PRE_TOKENIZER_H_
 
@@ -7,71 +7,91 @@
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "core/error.h"
+#include "model/tokenizer/aligned_text.h"
 #include "model/tokenizer/regex.h"
+#include "model/tokenizer/splitter.h"
 
 namespace excise {
+
+// A text as the entries of a vocabulary have it, and where it is cut.
+struct CutText {
+  AlignedText text;
+  std::vector<ByteRange> pieces;
+};
 
 class PreTokenizer {
  public:
   // GPT-2's: ByteLevel alone.
   static Result<PreTokenizer> gpt2(bool add_prefix_space);
-  // part: "pre_tokenizer" of the file. ByteLevel, alone or as the last of a
-  // Sequence behind Split, Digits, Punctuation, Whitespace, WhitespaceSplit,
-  // CharDelimiterSplit and BertPreTokenizer. Errors: bad_file, unsupported with
-  // the name of another kind.
+  // part: "pre_tokenizer" of the file, null for none. ByteLevel, Metaspace,
+  // Split, Digits, Punctuation, Whitespace, WhitespaceSplit,
+  // CharDelimiterSplit, BertPreTokenizer and Sequences of them. Errors:
+  // bad_file, unsupported with the name of another kind.
   static Result<PreTokenizer> read(const nlohmann::json& part,
                                    const std::filesystem::path& file);
 
-  bool adds_prefix_space() const { return add_prefix_space_; }
+  // Whether pieces are the text's own bytes, as split() gives them: ByteLevel
+  // comes last, and what comes before it only cuts.
+  bool is_of_bytes() const;
+  // ByteLevel is somewhere in it.
+  bool has_byte_level() const;
+  bool adds_prefix_space() const;
+
+  // The part of a text that is given: all begin a text but those within one,
+  // where nothing is put in front.
+  enum class Place { kText, kWithin };
 
   // A piece of the text. prefix: a blank belongs in front of it.
   using PieceCallback =
       std::function<void(std::string_view piece, bool prefix)>;
-  // Calls `piece` for the pieces of valid UTF-8 text, in order; they lie in
-  // `text`. Error unsupported for a pattern that takes too long.
-  Status split(std::string_view text, const PieceCallback& piece) const;
+  // Where is_of_bytes(): calls `piece` for the pieces of valid UTF-8 text, in
+  // order; they lie in `text`. Error unsupported for a pattern that takes too
+  // long.
+  Status split(std::string_view text, Place place,
+               const PieceCallback& piece) const;
+  // For every pre-tokenizer, as tokenizers does it: one step after the other,
+  // bytes in GPT-2's alphabet. Error as above.
+  Result<CutText> cut(AlignedText text, Place place) const;
 
  private:
-  // What becomes of a match (SplitDelimiterBehavior of tokenizers).
-  enum class Behavior {
-    kIsolated,
-    kRemoved,
-    kContiguous,
-    kMergedWithPrevious,
-    kMergedWithNext
+  struct ByteLevel {
+    std::optional<Regex> regex;  // none: pieces are left whole
+    bool add_prefix_space = false;
   };
-  struct Step {
-    Regex regex;
-    Behavior behavior = Behavior::kIsolated;
-    bool invert = false;  // what does not match is the match
+  // Blanks become another character.
+  struct Metaspace {
+    std::string replacement;
+    enum class Prepend { kAlways, kFirst, kNever } prepend;
+    std::optional<Splitter> splitter;  // none: pieces are left whole
   };
-  struct Segment {
-    size_t begin;
-    size_t end;
-    bool is_match;
-  };
+  using Step = std::variant<Splitter, ByteLevel, Metaspace>;
 
-  static std::optional<Behavior> behavior(const nlohmann::json& name);
-  Status add(const nlohmann::json& part, bool last,
-             const std::filesystem::path& file);
+  Status add(const nlohmann::json& part, const std::filesystem::path& file);
   Status add_split(const nlohmann::json& part,
                    const std::filesystem::path& file);
-  Status add_byte_level(const nlohmann::json& part, bool last,
+  Status add_byte_level(const nlohmann::json& part,
                         const std::filesystem::path& file);
-  static Result<std::vector<Segment>> segments(const Step& step,
-                                               std::string_view text);
-  Status split_from(size_t step, std::string_view text,
+  Status add_metaspace(const nlohmann::json& part,
+                       const std::filesystem::path& file);
+
+  Status split_from(size_t step, std::string_view text, Place place,
                     const PieceCallback& piece) const;
-  Status split_bytes(std::string_view text, const PieceCallback& piece) const;
+  static Status split_bytes(const ByteLevel& step, std::string_view text,
+                            Place place, const PieceCallback& piece);
+  static Status cut_piece(const Splitter& step, const CutText& from,
+                          ByteRange piece, Place place, CutText& out);
+  static Status cut_piece(const ByteLevel& step, const CutText& from,
+                          ByteRange piece, Place place, CutText& out);
+  static Status cut_piece(const Metaspace& step, const CutText& from,
+                          ByteRange piece, Place place, CutText& out);
 
   std::vector<Step> steps_;
-  std::optional<Regex> byte_level_;  // none: pieces are left whole
-  bool ends_in_bytes_ = false;
-  bool add_prefix_space_ = false;
 };
 
 }  // namespace excise

@@ -15,7 +15,8 @@ Pieces split(std::string_view text) {
   const auto gpt2 = PreTokenizer::gpt2(false);
   EXPECT_TRUE(gpt2);
   EXPECT_TRUE(gpt2->split(
-      text, [&](std::string_view piece, bool) { pieces.emplace_back(piece); }));
+      text, PreTokenizer::Place::kText,
+      [&](std::string_view piece, bool) { pieces.emplace_back(piece); }));
   return pieces;
 }
 

@@ -62,8 +62,13 @@ class Regex {
   std::unique_ptr<Impl> impl_;
 };
 
-// Oniguruma's pattern in PCRE2's syntax, with the letters, numbers and spaces
-// of Unicode 16; none where it has something that PCRE2 reads otherwise.
+// The characters of \w, as parts of a class of PCRE2: in the patterns of files,
+// and in those that tokenizers itself has.
+enum class WordsOf { kOniguruma, kRust };
+std::string word_characters(WordsOf library);
+
+// Oniguruma's pattern in PCRE2's syntax, with the classes of Unicode 16; none
+// where it has something that PCRE2 reads otherwise.
 std::optional<std::string> pcre2_pattern(std::string_view oniguruma);
 
 }  // namespace excise

@@ -1,51 +1,78 @@
-#include <array>
 #include <cctype>
+#include <string>
 #include <utility>
 
 #include "model/tokenizer/regex.h"
+#include "model/tokenizer/unicode_classes.h"
 
 namespace excise {
 namespace {
 
-// The parts of character classes. Hugging Face has Unicode 16, where Debian
-// 12's PCRE2 has Unicode 14, so the letters and numbers new since stand beside
-// PCRE2's own (https://www.unicode.org/Public/16.0.0/ucd/UnicodeData.txt).
-constexpr const char* kLetters =
-    R"(\p{L})"
-    R"(\x{1C89}-\x{1C8A}\x{A7CB}-\x{A7CD}\x{A7DA}-\x{A7DC}\x{105C0}-\x{105F3})"
-    R"(\x{10D4A}-\x{10D65}\x{10D6F}-\x{10D85}\x{10EC2}-\x{10EC4})"
-    R"(\x{1123F}-\x{11240}\x{11380}-\x{11389}\x{1138B}\x{1138E})"
-    R"(\x{11390}-\x{113B5}\x{113B7}\x{113D1}\x{113D3}\x{11BC0}-\x{11BE0})"
-    R"(\x{11F02}\x{11F04}-\x{11F10}\x{11F12}-\x{11F33}\x{1342F})"
-    R"(\x{13441}-\x{13446}\x{13460}-\x{143FA}\x{16100}-\x{1611D})"
-    R"(\x{16D40}-\x{16D6C}\x{18CFF}\x{1B132}\x{1B155}\x{1DF25}-\x{1DF2A})"
-    R"(\x{1E030}-\x{1E06D}\x{1E4D0}-\x{1E4EB}\x{1E5D0}-\x{1E5ED}\x{1E5F0})"
-    R"(\x{2B739}\x{2EBF0}-\x{2EE5D}\x{31350}-\x{323AF})";
-constexpr const char* kNumbers =
-    R"(\p{N})"
-    R"(\x{10D40}-\x{10D49}\x{116D0}-\x{116E3}\x{11BF0}-\x{11BF9})"
-    R"(\x{11F50}-\x{11F59}\x{16130}-\x{16139}\x{16D70}-\x{16D79})"
-    R"(\x{1CCF0}-\x{1CCF9}\x{1D2C0}-\x{1D2D3}\x{1E4F0}-\x{1E4F9})"
-    R"(\x{1E5F1}-\x{1E5FA})";
-// White_Space. PCRE2's \s has U+180E too.
-constexpr const char* kSpaces =
-    R"(\t-\r \x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F})"
-    R"(\x{205F}\x{3000})";
+// Parts of character classes that PCRE2 lacks, by the name of the class.
+std::optional<std::string> new_in_class(std::string_view name) {
+  using namespace unicode;  // NOLINT: its names are used here alone
+  const auto letters = [] {
+    return std::string(kNewUpper) + kNewLower + kNewModifier + kNewOtherLetters;
+  };
+  if (name == "L") return letters();
+  if (name == "Lu") return kNewUpper;
+  if (name == "Ll") return kNewLower;
+  if (name == "Lm") return kNewModifier;
+  if (name == "Lo") return kNewOtherLetters;
+  if (name == "M") return kNewMarks;
+  if (name == "N") return std::string(kNewDigits) + kNewOtherNumbers;
+  if (name == "Nd") return kNewDigits;
+  if (name == "P") return kNewPunctuation;
+  if (name == "S") return kNewSymbols;
+  if (name == "Han") return kNewHan;
+  return std::nullopt;
+}
 
+// A class that begins a pattern: how it is written, and what it is.
 struct Class {
-  std::string_view escape;
-  const char* parts;
+  size_t length;      // bytes
+  std::string parts;  // within brackets
+  bool is_negated = false;
 };
-constexpr std::array<Class, 6> kClasses = {{{R"(\p{L})", kLetters},
-                                            {R"(\pL)", kLetters},
-                                            {R"(\p{N})", kNumbers},
-                                            {R"(\pN)", kNumbers},
-                                            {R"(\s)", kSpaces},
-                                            {R"([:space:])", kSpaces}}};
-constexpr std::array<Class, 4> kOutside = {{{R"(\P{L})", kLetters},
-                                            {R"(\P{N})", kNumbers},
-                                            {R"(\S)", kSpaces},
-                                            {R"(\p{^L})", kLetters}}};
+
+// None for what is no class, or one that PCRE2 has too.
+std::optional<Class> class_at(std::string_view pattern) {
+  if (pattern.starts_with("[:space:]")) return Class{9, unicode::kSpaces};
+  if (pattern.size() < 2 || pattern[0] != '\\') return std::nullopt;
+  switch (pattern[1]) {
+    case 's':
+      return Class{2, unicode::kSpaces};
+    case 'S':
+      return Class{2, unicode::kSpaces, true};
+    case 'w':
+      return Class{2, word_characters(WordsOf::kOniguruma)};
+    case 'W':
+      return Class{2, word_characters(WordsOf::kOniguruma), true};
+    case 'd':
+    case 'D':
+      return Class{2, std::string("\\p{Nd}") + unicode::kNewDigits,
+                   pattern[1] == 'D'};
+    case 'p':
+    case 'P':
+      break;
+    default:
+      return std::nullopt;
+  }
+  std::string_view name = pattern.substr(2, 1);
+  size_t length = 3;
+  if (name == "{") {
+    const size_t end = pattern.find('}');
+    if (end == std::string_view::npos) return std::nullopt;
+    name = pattern.substr(3, end - 3);
+    length = end + 1;
+  }
+  const bool circumflex = name.starts_with('^');
+  if (circumflex) name.remove_prefix(1);
+  const auto more = new_in_class(name);
+  if (!more) return std::nullopt;
+  return Class{length, "\\p{" + std::string(name) + "}" + *more,
+               (pattern[1] == 'P') != circumflex};
+}
 
 class Translator {
  public:
@@ -66,16 +93,13 @@ class Translator {
   }
 
   bool step() {
-    for (const auto& [escape, parts] : kClasses) {
-      if (!rest_.starts_with(escape)) continue;
-      rest_.remove_prefix(escape.size());
-      out_ += in_class_ ? std::string(parts) : "[" + std::string(parts) + "]";
-      return true;
-    }
-    for (const auto& [escape, parts] : kOutside) {
-      if (in_class_ || !rest_.starts_with(escape)) continue;
-      rest_.remove_prefix(escape.size());
-      out_ += "[^" + std::string(parts) + "]";
+    if (const auto found = class_at(rest_)) {
+      // PCRE2 has no class within a class that could be negated.
+      if (in_class_ && found->is_negated) return false;
+      rest_.remove_prefix(found->length);
+      if (!in_class_) out_ += found->is_negated ? "[^" : "[";
+      out_ += found->parts;
+      if (!in_class_) out_ += "]";
       return true;
     }
     if (rest_.front() == '\\') return escaped();
@@ -104,16 +128,10 @@ class Translator {
     return true;
   }
 
-  // Oniguruma has classes within classes and their intersection.
+  // Oniguruma has classes within classes and their intersection, and other
+  // characters in most of those of POSIX.
   bool inside() {
-    if (rest_.starts_with("&&")) return false;
-    if (rest_.front() == '[') {
-      const size_t end = rest_.find(":]");
-      if (!rest_.starts_with("[:") || end == std::string_view::npos)
-        return false;
-      take(end + 2);
-      return true;
-    }
+    if (rest_.starts_with("&&") || rest_.front() == '[') return false;
     if (rest_.front() == ']') in_class_ = false;
     take(1);
     return true;
@@ -133,6 +151,16 @@ class Translator {
     if (letter && std::string_view("AbBdDnrtfvaewWzZxpPsS").find(c) ==
                       std::string_view::npos) {
       return false;
+    }
+    if (!in_class_ && (c == 'b' || c == 'B')) {
+      const std::string word = word_characters(WordsOf::kOniguruma);
+      const std::string here = "[" + word + "]";
+      out_ += c == 'b' ? "(?:(?<=" + here + ")(?!" + here + ")|(?<!" + here +
+                             ")(?=" + here + "))"
+                       : "(?:(?<=" + here + ")(?=" + here + ")|(?<!" + here +
+                             ")(?!" + here + "))";
+      rest_.remove_prefix(2);
+      return true;
     }
     if (c == 'v') {  // in Ruby's syntax U+000B alone
       out_ += "\\x0B";
@@ -154,6 +182,15 @@ class Translator {
 };
 
 }  // namespace
+
+std::string word_characters(WordsOf library) {
+  std::string parts = R"(\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc})";
+  for (const char* name : {"L", "M", "Nd"}) parts += *new_in_class(name);
+  parts += unicode::kCircledLetters;
+  parts += library == WordsOf::kRust ? R"(\x{200C}\x{200D})"
+                                     : R"(\x{B2}\x{B3}\x{B9}\x{BC}-\x{BE})";
+  return parts;
+}
 
 std::optional<std::string> pcre2_pattern(std::string_view oniguruma) {
   return Translator(oniguruma).run();

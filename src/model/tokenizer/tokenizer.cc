@@ -2,42 +2,45 @@
 
 #include <array>
 #include <climits>
-#include <deque>
-#include <functional>
 #include <utility>
 
 #include "io/text_file.h"
 #include "io/utf8.h"
 #include "model/tokenizer/added_token_search.h"
-#include "model/tokenizer/byte_alphabet.h"
+#include "model/tokenizer/bpe.h"
 #include "model/tokenizer/definition.h"
-#include "model/tokenizer/merges.h"
+#include "model/tokenizer/encoder.h"
 
 namespace excise {
 namespace {
 
-// Bytes of each entry: added tokens are text, the others are written in GPT-2's
-// alphabet. What is not, no text becomes; it is shown as it stands, as a
-// decoder of tokenizers does.
-std::vector<std::string> entry_bytes(const Vocabulary& vocabulary) {
-  const auto& entries = vocabulary.entries();
-  std::vector<std::string> bytes(entries.size());
-  for (size_t id = 0; id < entries.size(); ++id)
-    bytes[id] = alphabet_to_bytes(entries[id]).value_or(entries[id]);
-  for (const AddedToken& token : vocabulary.added_tokens) {
-    const auto id = static_cast<size_t>(token.id);
-    bytes[id] = entries[id];
-  }
-  return bytes;
+// An added token as it is found in text.
+Result<std::string> searched(const TokenizerDefinition& definition,
+                             const AddedToken& token) {
+  const std::string& content =
+      definition.vocabulary.entries()[static_cast<size_t>(token.id)];
+  if (!token.normalized || definition.normalizer.empty()) return content;
+  return EXCISE_TRY(definition.normalizer.apply(AlignedText(content, 0)))
+      .text();
 }
 
-std::array<int, 256> byte_ids(const Vocabulary& vocabulary) {
-  std::array<int, 256> ids{};
-  for (unsigned byte = 0; byte < 256; ++byte) {
-    const auto id = vocabulary.find(byte_character(static_cast<uint8_t>(byte)));
-    ids[byte] = id && !vocabulary.is_appended(*id) ? *id : Merges::kNoToken;
+// Bytes of each entry.
+Result<std::vector<std::string>> entry_bytes(
+    const TokenizerDefinition& definition) {
+  const Vocabulary& vocabulary = definition.vocabulary;
+  const Decoder& decoder = definition.decoder;
+  std::vector<std::string> bytes;
+  bytes.reserve(vocabulary.entries().size());
+  for (const std::string& entry : vocabulary.entries())
+    bytes.push_back(EXCISE_TRY(decoder.entry(entry, false)));
+  // Added tokens are text, unless the normalizer puts text into the alphabet.
+  const bool is_text = definition.pre_tokenizer.is_of_bytes();
+  for (const AddedToken& token : vocabulary.added_tokens) {
+    const std::string content = EXCISE_TRY(searched(definition, token));
+    bytes[static_cast<size_t>(token.id)] =
+        EXCISE_TRY(decoder.entry(content, is_text));
   }
-  return ids;
+  return bytes;
 }
 
 std::string unknown_id_text(int id) {
@@ -56,174 +59,21 @@ tl::unexpected<Error> bad_text(std::string expected, std::string found,
 }  // namespace
 
 struct Tokenizer::Impl {
-  TokenizerDefinition definition;
-  Merges merges;
-  std::vector<std::string> bytes;  // [id]
-  // Tokens of a search are found only where those of the one before were not;
-  // the second search is in normalized text.
-  std::array<AddedTokenSearch, 2> searches;
+  explicit Impl(TokenizerDefinition read)
+      : definition(std::move(read)),
+        model(definition.vocabulary, definition.model) {}
 
-  // The entry that a piece is.
-  std::optional<int> whole(std::string_view piece) const {
-    std::string entry;
-    for (const char c : piece) entry += byte_character(static_cast<uint8_t>(c));
-    const auto id = definition.vocabulary.find(entry);
-    return id && !definition.vocabulary.is_appended(*id) ? id : std::nullopt;
+  Encoder encoder(std::vector<int>& ids, std::vector<ByteRange>* places) const {
+    return {{definition, model, searches}, ids, places};
   }
+
+  const TokenizerDefinition definition;
+  const Bpe model;
+  std::vector<std::string> bytes;  // [id]
+  std::array<AddedTokenSearch, 2> searches;
 };
 
 namespace {
-
-// Makes tokens of one text.
-class Encoder {
- public:
-  // places: where the tokens' bytes are noted, or null.
-  Encoder(const Tokenizer::Impl& impl, std::vector<int>& ids,
-          std::vector<ByteRange>* places)
-      : impl_(impl), ids_(ids), places_(places), seen_(kSeen) {}
-
-  Status run(std::string_view text) {
-    add_fixed(impl_.definition.post_processor.before, 0);
-    EXCISE_CHECK(run_word(text));
-    add_fixed(impl_.definition.post_processor.after, text.size());
-    return {};
-  }
-
-  // Without what goes before and behind.
-  Status run_word(std::string_view text) {
-    for (const auto& [begin, end, id] :
-         EXCISE_TRY(impl_.searches[0].parts(text))) {
-      if (id) {
-        add(*id, {static_cast<uint32_t>(begin), static_cast<uint32_t>(end)});
-        continue;
-      }
-      const std::string_view part = text.substr(begin, end - begin);
-      offset_ = begin;
-      aligned_ = nullptr;
-      if (impl_.definition.normalizer.empty()) {
-        EXCISE_CHECK(encode_normalized(part));
-      } else {
-        // Kept, since pieces that were seen point into it.
-        aligned_ = &texts_.emplace_back(EXCISE_TRY(
-            impl_.definition.normalizer.apply(AlignedText(part, begin))));
-        EXCISE_CHECK(encode_normalized(aligned_->text()));
-      }
-    }
-    return {};
-  }
-
- private:
-  static constexpr size_t kSeen = 4096;
-  static constexpr size_t kLongest = 64;  // bytes
-  struct Seen {
-    std::string_view piece;
-    size_t first = 0;  // of its tokens in ids_
-    size_t count = 0;
-  };
-
-  void add(int id, ByteRange place) {
-    ids_.push_back(id);
-    if (places_ != nullptr) places_->push_back(place);
-  }
-  void add_fixed(const std::vector<int>& ids, size_t at) {
-    const auto place = static_cast<uint32_t>(at);
-    for (const int id : ids) add(id, {place, place});
-  }
-
-  ByteRange source(size_t begin, size_t end) const {
-    if (aligned_ != nullptr) return aligned_->source(begin, end);
-    return {static_cast<uint32_t>(offset_ + begin),
-            static_cast<uint32_t>(offset_ + end)};
-  }
-
-  Status encode_normalized(std::string_view text) {
-    for (const auto& [begin, end, id] :
-         EXCISE_TRY(impl_.searches[1].parts(text))) {
-      if (id) {
-        add(*id, source(begin, end));
-        continue;
-      }
-      Status status;
-      EXCISE_CHECK(impl_.definition.pre_tokenizer.split(
-          text.substr(begin, end - begin),
-          [&](std::string_view piece, bool prefix) {
-            if (status) status = encode_piece(piece, prefix, text);
-          }));
-      EXCISE_CHECK(status);
-    }
-    return {};
-  }
-
-  Status encode_piece(std::string_view piece, bool prefix,
-                      std::string_view text) {
-    const size_t first = ids_.size();
-    if (prefix) {
-      const std::string prefixed = " " + std::string(piece);
-      EXCISE_CHECK(merge(prefixed));
-    } else if (piece.size() > kLongest) {
-      EXCISE_CHECK(merge(piece));
-    } else {
-      EXCISE_CHECK(merge_once(piece));
-    }
-    if (places_ != nullptr) {
-      place(first, static_cast<size_t>(piece.data() - text.data()),
-            piece.size(), prefix ? 1 : 0);
-    }
-    return {};
-  }
-
-  // A repeated short piece is merged only once.
-  Status merge_once(std::string_view piece) {
-    Seen& seen = seen_[std::hash<std::string_view>()(piece) % kSeen];
-    if (seen.piece == piece && !piece.empty()) {
-      for (size_t i = 0; i < seen.count; ++i)
-        ids_.push_back(ids_[seen.first + i]);
-      return {};
-    }
-    const size_t first = ids_.size();
-    EXCISE_CHECK(merge(piece));
-    seen = {piece, first, ids_.size() - first};
-    return {};
-  }
-
-  Status merge(std::string_view piece) {
-    if (impl_.definition.ignore_merges) {
-      if (const auto id = impl_.whole(piece)) {
-        ids_.push_back(*id);
-        return {};
-      }
-    }
-    if (const auto at = impl_.merges.first_without_token(piece)) {
-      return bad_text("bytes that the tokenizer has a token for",
-                      "the byte " +
-                          std::to_string(static_cast<uint8_t>(piece[*at])) +
-                          " of \"" + std::string(beginning(piece, 40)) + "\"");
-    }
-    impl_.merges.apply(piece, ids_);
-    return {};
-  }
-
-  // Notes the bytes of the tokens from ids_[first] on, which are those of a
-  // piece with so many blanks in front.
-  void place(size_t first, size_t begin, size_t size, size_t blanks) {
-    size_t at = 0;  // in the piece with its blanks
-    for (size_t i = first; i < ids_.size(); ++i) {
-      const size_t next = std::min(
-          at + impl_.bytes[static_cast<size_t>(ids_[i])].size(), size + blanks);
-      places_->push_back(source(begin + (at > blanks ? at - blanks : 0),
-                                begin + (next > blanks ? next - blanks : 0)));
-      at = next;
-    }
-  }
-
-  const Tokenizer::Impl& impl_;
-  std::vector<int>& ids_;
-  std::vector<ByteRange>* places_;
-  std::vector<Seen> seen_;  // a later piece of the same hash replaces it
-  std::deque<AlignedText> texts_;
-  const AlignedText* aligned_ = nullptr;  // of the part at hand, if normalized
-  size_t offset_ = 0;                     // of the part at hand
-};
 
 Status check_text(std::string_view text) {
   if (text.size() > INT_MAX) return bad_text("less than 2 GiB", "more");
@@ -243,20 +93,11 @@ Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
 Result<Tokenizer> Tokenizer::open(const std::filesystem::path& folder) {
-  TokenizerDefinition definition = EXCISE_TRY(read_definition(folder));
-  const Vocabulary& vocabulary = definition.vocabulary;
-  Merges merges(byte_ids(vocabulary), vocabulary.merges(),
-                {definition.unknown, definition.fuse_unknown});
-  std::vector<std::string> bytes = entry_bytes(vocabulary);
-  auto impl = std::make_unique<Impl>(
-      Impl{std::move(definition), std::move(merges), std::move(bytes), {}});
-  for (const AddedToken& token : impl->definition.vocabulary.added_tokens) {
-    std::string content = impl->bytes[static_cast<size_t>(token.id)];
-    if (token.normalized && !impl->definition.normalizer.empty()) {
-      content =
-          EXCISE_TRY(impl->definition.normalizer.apply(AlignedText(content, 0)))
-              .text();
-    }
+  auto impl = std::make_unique<Impl>(EXCISE_TRY(read_definition(folder)));
+  const TokenizerDefinition& definition = impl->definition;
+  impl->bytes = EXCISE_TRY(entry_bytes(definition));
+  for (const AddedToken& token : definition.vocabulary.added_tokens) {
+    std::string content = EXCISE_TRY(searched(definition, token));
     if (content.empty()) continue;
     EXCISE_CHECK(impl->searches[token.normalized ? 1 : 0].add(
         std::move(content), token));
@@ -267,7 +108,7 @@ Result<Tokenizer> Tokenizer::open(const std::filesystem::path& folder) {
 Result<std::vector<int>> Tokenizer::encode(std::string_view text) const {
   EXCISE_CHECK(check_text(text));
   std::vector<int> ids;
-  EXCISE_CHECK(Encoder(*impl_, ids, nullptr).run(text));
+  EXCISE_CHECK(impl_->encoder(ids, nullptr).run(text));
   EXCISE_CHECK(impl_->definition.post_processor.check_length(
       ids.size(), impl_->definition.file));
   return ids;
@@ -276,7 +117,7 @@ Result<std::vector<int>> Tokenizer::encode(std::string_view text) const {
 Result<std::vector<int>> Tokenizer::encode_word(std::string_view word) const {
   EXCISE_CHECK(check_text(word));
   std::vector<int> ids;
-  EXCISE_CHECK(Encoder(*impl_, ids, nullptr).run_word(word));
+  EXCISE_CHECK(impl_->encoder(ids, nullptr).run_within(word));
   return ids;
 }
 
@@ -285,7 +126,7 @@ Result<std::vector<PlacedToken>> Tokenizer::encode_with_places(
   EXCISE_CHECK(check_text(text));
   std::vector<int> ids;
   std::vector<ByteRange> places;
-  EXCISE_CHECK(Encoder(*impl_, ids, &places).run(text));
+  EXCISE_CHECK(impl_->encoder(ids, &places).run(text));
   EXCISE_CHECK(impl_->definition.post_processor.check_length(
       ids.size(), impl_->definition.file));
   std::vector<PlacedToken> tokens;
@@ -308,6 +149,12 @@ Result<std::string> Tokenizer::decode(std::span<const int> ids) const {
     text += known ? impl_->bytes[static_cast<size_t>(id)] : unknown_id_text(id);
   }
   return text;
+}
+
+Result<std::string> Tokenizer::decode_text(std::span<const int> ids) const {
+  const size_t first =
+      ids.empty() ? 0 : EXCISE_TRY(decode(ids.first(1))).size();
+  return impl_->definition.decoder.whole(EXCISE_TRY(decode(ids)), first);
 }
 
 std::string Tokenizer::piece(int id) const {

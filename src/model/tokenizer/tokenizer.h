@@ -1,4 +1,4 @@
-// Byte-level byte-pair encoding, identical to Hugging Face's tokenizers.
+// Byte-pair encoding, identical to Hugging Face's tokenizers.
 #ifndef EXCISE_MODEL_TOKENIZER_TOKENIZER_H_
 #define EXCISE_MODEL_TOKENIZER_TOKENIZER_H_
 
@@ -34,11 +34,11 @@ class Tokenizer {
   // Text must be UTF-8 (else bad_input, naming the byte offset). Special tokens
   // in the text are recognised; those that the tokenizer puts before and behind
   // every text are there too. Time linear in the text (up to a logarithm).
-  // Errors: bad_input for a byte that the vocabulary has no token for;
-  // unsupported where the files would cut or fill a text of this length.
+  // Errors: bad_input for a character that no token stands for; unsupported
+  // where the files would cut or fill a text of this length.
   Result<std::vector<int>> encode(std::string_view text) const;
   // The same of a word within a text: without what the tokenizer puts before
-  // and behind every text.
+  // and behind every text, be it a token or a blank.
   Result<std::vector<int>> encode_word(std::string_view word) const;
   // As encode(), with places, in the order of the text.
   Result<std::vector<PlacedToken>> encode_with_places(
@@ -47,6 +47,9 @@ class Tokenizer {
   // character. An id that the tokenizer does not know is written <id 50260>:
   // vocabularies of models are often larger. Error bad_input for one below 0.
   Result<std::string> decode(std::span<const int> ids) const;
+  // The same of a text from its beginning: without the blank that the tokenizer
+  // put in front of it, where its decoder takes that off.
+  Result<std::string> decode_text(std::span<const int> ids) const;
   // The token's bytes for people: decoded where valid, other bytes as \xNN.
   std::string piece(int id) const;
   // One more than the highest id.

@@ -13,6 +13,7 @@ namespace excise {
 namespace {
 
 using nlohmann::json;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -65,7 +66,7 @@ TEST_F(TokenizerConfigTest, ExtraTokensBesideTokenizerJsonAreTold) {
       "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false},
       "model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}})");
   EXPECT_THAT(opened(R"({"extra_special_tokens": {"x": "<x>"}})").notes(),
-              ElementsAre(HasSubstr("the added token <x> is not followed")));
+              Contains(HasSubstr("the added token <x> is not followed")));
 }
 
 // Which tokenizer it is, for experiments that are run again.

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/tokenizer/added_tokens.h"
+#include "model/tokenizer/byte_alphabet.h"
 #include "model/tokenizer/definition.h"
 #include "model/tokenizer/file_error.h"
 #include "model/tokenizer/json_file.h"
@@ -20,8 +21,11 @@ std::string shown(const json& value) {
   return value.is_primitive() ? value.dump() : value.type_name();
 }
 
-// byte_fallback is no matter: every character that reaches the model stands for
-// a byte.
+// What other models are, and what to do without.
+constexpr const char* kOnlyBpe =
+    "tokenizers of other models (Unigram, WordPiece, WordLevel) are not read: "
+    "give token ids with --ids";
+
 Status check_model(const json& model, const fs::path& file) {
   struct Option {
     const char* key;
@@ -33,27 +37,17 @@ Status check_model(const json& model, const fs::path& file) {
       {"continuing_subword_prefix", {"null", "\"\""}},
       {"end_of_word_suffix", {"null", "\"\""}},
       {"ignore_merges", {"false", "null", "true"}},
+      {"byte_fallback", {"false", "null", "true"}},
       {"fuse_unk", {"false", "null", "true"}}};
   for (const auto& [key, fine] : options) {
     const std::string value = shown(member(model, key));
-    if (std::find(fine.begin(), fine.end(), value) == fine.end())
-      return unsupported(file, std::string(key) + " " + fine.front(), value);
+    if (std::find(fine.begin(), fine.end(), value) == fine.end()) {
+      const bool type = key == std::string_view("type");
+      return unsupported(file, std::string(key) + " " + fine.front(), value,
+                         type ? kOnlyBpe : "");
+    }
   }
   return {};
-}
-
-// It makes text of ids, where excise writes the bytes that entries stand for.
-Status check_decoder(const json& decoder, const fs::path& file) {
-  if (decoder.is_null()) return {};
-  const std::string type = part_name(decoder);
-  if (type == "Sequence") {
-    for (const json& one : member(decoder, "decoders"))
-      EXCISE_CHECK(check_decoder(one, file));
-    return {};
-  }
-  if (type == "ByteLevel" || type == "Fuse" || type == "ByteFallback")
-    return {};
-  return unsupported(file, "decoder ByteLevel", type);
 }
 
 // What tokenizer_config.json says and tokenizer.json does not do.
@@ -94,6 +88,28 @@ Status note_differences(const fs::path& folder,
   return {};
 }
 
+// Text that has no token and is left out, which nothing else would tell.
+void note_lost_text(TokenizerDefinition& definition) {
+  const BpeOptions& model = definition.model;
+  if (model.unknown || model.byte_fallback) return;
+  if (!definition.pre_tokenizer.has_byte_level()) {
+    definition.notes.push_back(
+        "tokenizer.json: characters without a token are left out, since there "
+        "is no unknown token");
+    return;
+  }
+  size_t without = 0;
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    const auto entry = byte_character(static_cast<uint8_t>(byte));
+    if (!definition.vocabulary.find_of_file(entry)) ++without;
+  }
+  if (without == 0) return;
+  definition.notes.push_back(
+      "tokenizer.json: " + std::to_string(without) +
+      " of the 256 bytes have no token and are left out of every text, since "
+      "there is no unknown token");
+}
+
 }  // namespace
 
 Result<TokenizerDefinition> read_tokenizer_json(const fs::path& folder) {
@@ -104,7 +120,6 @@ Result<TokenizerDefinition> read_tokenizer_json(const fs::path& folder) {
   const json& model = member(tree, "model");
   if (!model.is_object()) return bad_file(file, "a model", model.type_name());
   EXCISE_CHECK(check_model(model, file));
-  EXCISE_CHECK(check_decoder(member(tree, "decoder"), file));
   if (!member(model, "vocab").is_object() ||
       !member(model, "merges").is_array()) {
     return bad_file(file, "a model with vocab and merges", "none");
@@ -117,26 +132,34 @@ Result<TokenizerDefinition> read_tokenizer_json(const fs::path& folder) {
   auto pre_tokenizer =
       EXCISE_TRY(PreTokenizer::read(member(tree, "pre_tokenizer"), file));
   auto post_processor = EXCISE_TRY(PostProcessor::read(tree, file));
+  const json& decoding = member(tree, "decoder");
+  auto decoder =
+      EXCISE_TRY(Decoder::read(decoding, pre_tokenizer.is_of_bytes(), file));
+  // One of bytes changes no text of a token.
+  const std::string decoder_step =
+      pre_tokenizer.is_of_bytes() ? "" : decoding.dump();
   TokenizerDefinition definition = {
       .file = file,
       .vocabulary = std::move(entries),
       .normalizer = std::move(normalizer),
       .pre_tokenizer = std::move(pre_tokenizer),
       .post_processor = std::move(post_processor),
-      .ignore_merges = member(model, "ignore_merges") == true,
-      .fuse_unknown = member(model, "fuse_unk") == true,
+      .decoder = std::move(decoder),
+      .model = {.ignore_merges = member(model, "ignore_merges") == true,
+                .byte_fallback = member(model, "byte_fallback") == true,
+                .fuse_unknown = member(model, "fuse_unk") == true},
       .steps = member(tree, "normalizer").dump() +
-               member(tree, "pre_tokenizer").dump()};
+               member(tree, "pre_tokenizer").dump() + decoder_step};
   Vocabulary& vocabulary = definition.vocabulary;
   size_t number = 0;
   for (const auto& [left, right] : reader.merges)
     EXCISE_CHECK(vocabulary.add_merge(left, right, file, ++number));
   const json& unknown = member(model, "unk_token");
-  if (unknown.is_string())
-    definition.unknown = vocabulary.find(unknown.get_ref<const std::string&>());
+  if (unknown.is_string()) definition.model.unknown = unknown;
   EXCISE_CHECK(add_tokens_of_tokenizer_json(member(tree, "added_tokens"), file,
                                             vocabulary));
   definition.notes = std::move(vocabulary.notes);
+  note_lost_text(definition);
   EXCISE_CHECK(note_differences(folder, definition));
   return definition;
 }

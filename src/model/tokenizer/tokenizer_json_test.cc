@@ -78,6 +78,28 @@ TEST(TokenizerJsonTest, EveryKindGivesTheIdsOfTokenizers) {
   }
 }
 
+// Whole files, one of each kind that decoder models have.
+TEST(TokenizerJsonTest, EveryFamilyGivesTheIdsAndTextsOfTokenizers) {
+  const json reference = golden("tokenizers.json", "EXCISE_GOLDEN_TOKENIZERS");
+  ASSERT_GT(reference.at("cases").size(), 0U);
+  for (const json& one : reference.at("cases")) {
+    SCOPED_TRACE(one.at("name").get<std::string>());
+    TemporaryFolder folder;
+    folder.write("tokenizer.json", one.at("tokenizer").dump());
+    const auto tokenizer = Tokenizer::open(folder.path());
+    ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+    expect_ids(*tokenizer, one.at("encode"));
+    for (const json& sample : one.at("encode")) {
+      if (one.at("tokenizer").at("decoder").is_null()) continue;
+      const auto text =
+          *tokenizer->decode_text(sample.at("ids").get<std::vector<int>>());
+      // tokenizers puts U+FFFD for bytes that are no text.
+      if (first_invalid_utf8(text)) continue;
+      EXPECT_EQ(text, sample.at("decoded").get<std::string>());
+    }
+  }
+}
+
 TEST(TokenizerJsonTest, FoldersWithoutItGiveTheIdsOfGpt2TokenizerFast) {
   const json reference =
       golden("tokenizer_folders.json", "EXCISE_GOLDEN_TOKENIZER_FOLDERS");

@@ -55,6 +55,11 @@ std::optional<int> Vocabulary::find(std::string_view entry) const {
   return id == IndexTable::kNone ? std::nullopt : std::optional(id);
 }
 
+std::optional<int> Vocabulary::find_of_file(std::string_view entry) const {
+  const auto id = find(entry);
+  return id && !appended_.contains(*id) ? id : std::nullopt;
+}
+
 void Vocabulary::index(int id) {
   ids_.put(text_hash(entries_[static_cast<size_t>(id)]), id,
            [](int) { return false; });

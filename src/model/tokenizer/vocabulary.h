@@ -40,8 +40,8 @@ class Vocabulary {
   std::optional<int> find(std::string_view entry) const;
   // Gives the entry, which must be new, an id that no other has.
   int append(std::string entry, int id);
-  // Whether append() put it there.
-  bool is_appended(int id) const { return appended_.contains(id); }
+  // Of the entries that append() did not put there.
+  std::optional<int> find_of_file(std::string_view entry) const;
   // Adds the rule of the next rank. bad_file naming `place` when one of the
   // three entries is unknown.
   Status add_merge(std::string_view left, std::string_view right,

@@ -195,14 +195,8 @@ TEST(VocabularyTest, OtherKindsOfTokenizerJsonAreUnsupported) {
   };
   const std::vector<Change> changes = {
       {"/normalizer", {{"type", "Precompiled"}}, "got Precompiled"},
-      {"/normalizer", {{"type", "ByteLevel"}}, "got ByteLevel"},
-      {"/pre_tokenizer/type", "Metaspace", "got Metaspace"},
-      {"/pre_tokenizer", nullptr, "that cut text, got null"},
-      {"/pre_tokenizer", {{"type", "Digits"}}, "ends in ByteLevel, got Digits"},
-      {"/pre_tokenizer",
-       {{"type", "Sequence"},
-        {"pretokenizers", {{{"type", "ByteLevel"}}, {{"type", "Digits"}}}}},
-       "ByteLevel as the last"},
+      {"/normalizer", {{"type", "Nmt"}}, "got Nmt"},
+      {"/pre_tokenizer/type", "UnicodeScripts", "got UnicodeScripts"},
       {"/pre_tokenizer",
        {{"type", "Sequence"},
         {"pretokenizers",
@@ -210,8 +204,8 @@ TEST(VocabularyTest, OtherKindsOfTokenizerJsonAreUnsupported) {
           {{"type", "ByteLevel"}}}}},
        "[a-z&&[^b]]"},
       {"/post_processor", {{"type", "Other"}}, "got Other"},
-      {"/decoder", {{"type", "WordPiece"}}, "decoder ByteLevel"},
-      {"/model/type", "Unigram", "got \"Unigram\""},
+      {"/decoder", {{"type", "WordPiece"}}, "got WordPiece"},
+      {"/model/type", "Unigram", "got \"Unigram\"; tokenizers of other"},
       {"/model/dropout", 0.1, "dropout null, got 0.1"},
       {"/model/continuing_subword_prefix", "##", "\"##\""},
       {"/model/end_of_word_suffix", "</w>", "end_of_word_suffix"}};
@@ -266,10 +260,27 @@ TEST(VocabularyTest, WhatNoTextMeetsForbidsNothing) {
   EXPECT_EQ(*tokenizer->encode("ab"), std::vector<int>{256});
   EXPECT_EQ(*tokenizer->decode(std::vector<int>{97, 270, 300}),
             "a<id 270>\xE2\x96\x81the");
-  const auto met = tokenizer->encode("a\u2026");
+  // What is met and has no token is left out, as by tokenizers, and told.
+  EXPECT_EQ(*tokenizer->encode("a\u2026b"),
+            (std::vector<int>{97, 128, 166, 98}));
+  EXPECT_THAT(tokenizer->notes(),
+              testing::ElementsAre(HasSubstr("1 of the 256 bytes")));
+}
+
+// An unknown token that is named but not there, where a character needs it.
+TEST(VocabularyTest, AnUnknownTokenThatIsNoEntryIsAnErrorWhereItIsMet) {
+  json file = small_tokenizer_json();
+  file["model"]["vocab"].erase(byte_character('q'));
+  file["model"]["unk_token"] = "<unk>";
+  TemporaryFolder folder;
+  folder.write("tokenizer.json", file.dump());
+  const auto tokenizer = Tokenizer::open(folder.path());
+  ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+  EXPECT_EQ(*tokenizer->encode("ab"), std::vector<int>{256});
+  const auto met = tokenizer->encode("aqb");
   ASSERT_FALSE(met);
   EXPECT_EQ(met.error().code, ErrorCode::kBadInput);
-  EXPECT_THAT(met.error().message, HasSubstr("the byte 226"));
+  EXPECT_THAT(met.error().message, HasSubstr("<unk> is not in"));
 }
 
 TEST(VocabularyTest, BytesWithoutATokenAreTheUnknownOne) {
