@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/experiment_options.h"
 #include "cli/interrupt.h"
 #include "cli/print.h"
 #include "cli/progress_bar.h"
@@ -25,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-  std::string model, out;
+  std::string model, out, bos = "auto";
   FitSpec spec;
   std::optional<std::string> text, text_file, standard_input;
   std::vector<std::string> class_files;
@@ -140,7 +141,8 @@ Status fit(const Options& options) {
   EXCISE_CHECK(
       set_fit_basis(options.preset, options.centre, options.restore, spec));
   const auto folder = EXCISE_TRY(locate_model(options.model));
-  const Model model = EXCISE_TRY(Model::open(folder));
+  Model model = EXCISE_TRY(Model::open(folder));
+  EXCISE_CHECK(use_bos(options.bos, model));
   const std::string name = model_name(options.model, folder);
   EXCISE_CHECK(take_text(options, name, spec));
   const FitText text = EXCISE_TRY(prepare_fit_text(model, spec.text));
@@ -250,6 +252,7 @@ void add_fit(Command program) {
       .type("FILE")
       .required();
   command.add_flag("--force", options->replace, "replace an earlier file");
+  add_bos_option(command, options->bos);
   command.add_flag("--json", options->json, "print as JSON");
   command.add_flag("--quiet", options->quiet, "print nothing but errors");
   command.footer(

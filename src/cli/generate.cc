@@ -37,7 +37,7 @@ struct Options {
   bool compare = false;
   size_t samples = 1;
   GenerationOptions generation;
-  std::string past_context = "stop";
+  std::string past_context = "stop", bos = "auto";
   bool ignore_end = false;
   int threads = 0;
   bool json = false;
@@ -158,7 +158,8 @@ Status run_generate(const Options& options) {
       EXCISE_TRY(generation_options(options));
   use_threads(options.threads);
   const auto folder = EXCISE_TRY(locate_model(options.model));
-  const Model model = EXCISE_TRY(Model::open(folder));
+  Model model = EXCISE_TRY(Model::open(folder));
+  EXCISE_CHECK(use_bos(options.bos, model));
   const std::vector<int> prompt = EXCISE_TRY(prompt_ids(options, model));
   EXCISE_CHECK(check_generation(model.config, prompt, generation_settings));
   std::vector<EditSpec> specs;
@@ -314,6 +315,7 @@ void add_generate(Command program) {
                    "clean and edited side by side");
   add_sampling_options(command, *options);
   add_threads_option(command, options->threads);
+  add_bos_option(command, options->bos);
   command.add_flag("--json", options->json,
                    "JSON with ids and log-probabilities instead of text");
   command.add_flag("--quiet", options->quiet,

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/experiment_options.h"
 #include "cli/print.h"
 #include "cli/text_source.h"
 #include "io/utf8.h"
@@ -13,7 +14,7 @@ namespace excise {
 namespace {
 
 struct Options {
-  std::string model, text;
+  std::string model, text, bos = "auto";
   bool json = false;
 };
 
@@ -33,21 +34,31 @@ std::string one_line(const std::string& piece) {
 
 Status tokenize(const Options& options) {
   const auto folder = EXCISE_TRY(locate_model(options.model));
-  const Tokenizer tokenizer = EXCISE_TRY(Tokenizer::open(folder));
+  Tokenizer tokenizer = EXCISE_TRY(Tokenizer::open(folder));
+  EXCISE_CHECK(tokenizer.use_bos(EXCISE_TRY(parse_bos(options.bos))));
   const std::string text =
       options.text == "-" ? EXCISE_TRY(read_text("-")) : options.text;
   const std::vector<int> ids = EXCISE_TRY(tokenizer.encode(text));
   std::vector<std::string> pieces;
   for (const int id : ids) pieces.push_back(tokenizer.piece(id));
+  const size_t front = tokenizer.front().size();
+  const size_t behind = tokenizer.behind().size();
   if (options.json) {
-    const nlohmann::ordered_json json = {{"ids", ids}, {"pieces", pieces}};
+    const nlohmann::ordered_json json = {{"ids", ids},
+                                         {"pieces", pieces},
+                                         {"bos", options.bos},
+                                         {"front", front},
+                                         {"behind", behind}};
     print_out("{}\n", json_without_controls(json.dump(
                           -1, ' ', false,
                           nlohmann::ordered_json::error_handler_t::replace)));
     return {};
   }
   for (size_t i = 0; i < ids.size(); ++i) {
-    print_out("{:>7}  \"{}\"\n", ids[i], shown(one_line(pieces[i])));
+    print_out("{:>7}  \"{}\"{}\n", ids[i], shown(one_line(pieces[i])),
+              i < front                  ? "  in front of the text"
+              : i + behind >= ids.size() ? "  behind the text"
+                                         : "");
   }
   return {};
 }
@@ -64,6 +75,7 @@ void add_tokenize(Command program) {
       .required();
   command.add_option("TEXT", options->text, "the text; - for standard input")
       .required();
+  add_bos_option(command, options->bos);
   command.add_flag("--json", options->json, "as JSON");
   command.footer(
       "Examples:\n"

@@ -59,6 +59,8 @@ std::string generation_json(const Model& model, std::span<const int> prompt,
   Json json = {{"schema", "excise.generation/1"},
                {"program", program_json(provenance)},
                {"model", model_json(model, provenance.model_name)},
+               {"bos", model.tokenizer ? Json(bos_name(model.tokenizer->bos()))
+                                       : Json(nullptr)},
                {"prompt", text_of(model, prompt).value_or("")},
                {"prompt_ids", prompt},
                {"options", options_json(options)}};

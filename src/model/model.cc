@@ -85,4 +85,16 @@ Result<Model> Model::open(const fs::path& folder, Families families) {
   return Model{folder, config, std::move(weights), std::move(tokenizer)};
 }
 
+Status Model::use_bos(Bos bos) {
+  if (tokenizer) return tokenizer->use_bos(bos);
+  if (bos == Bos::kAuto) return {};
+  return fail(
+      ErrorCode::kBadInput,
+      {.where = "model",
+       .subject = folder.string(),
+       .expected = "a tokenizer, for --bos " + std::string(bos_name(bos)),
+       .found = "none",
+       .hint = "give the token that begins the text among the --ids"});
+}
+
 }  // namespace excise

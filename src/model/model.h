@@ -39,6 +39,10 @@ struct Model {
   static Result<Model> open(const std::filesystem::path& folder,
                             Families families = all_families());
 
+  // What goes in front of texts. Errors: those of Tokenizer::use_bos;
+  // bad_input for other than kAuto where there is no tokenizer.
+  Status use_bos(Bos bos);
+
   // 32 hex digits that name what gives its numbers, in results, experiment and
   // basis files: all bytes of the weights, and of the config what a forward
   // pass uses. See TensorFile::fingerprint() for what it costs.

@@ -21,12 +21,13 @@ namespace nb = nanobind;
 
 // place: where it is looked for.
 ModelHandle load(const std::string& place, const std::string& shown_name,
-                 const std::string& given) {
+                 const std::string& given, const std::string& bos) {
   const nb::gil_scoped_release unlocked;
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
   const auto folder = unwrap(locate_model(place));
   auto model = std::make_shared<Model>(unwrap(Model::open(folder)));
+  unwrap(model->use_bos(unwrap(parse_bos(bos))));
   return {std::move(model), shown_name, given,
           std::chrono::duration<double>(Clock::now() - start).count()};
 }
@@ -174,6 +175,13 @@ void bind_model(nb::module_& module) {
                    })
       .def_prop_ro("config", &config,
                    nb::sig("def config(self) -> dict[str, typing.Any]"))
+      .def_prop_ro(
+          "bos",
+          [](const ModelHandle& handle) {
+            return std::string(bos_name(handle.model->tokenizer
+                                            ? handle.model->tokenizer->bos()
+                                            : Bos::kAuto));
+          })
       .def_prop_ro("has_tokenizer",
                    [](const ModelHandle& handle) {
                      return handle.model->tokenizer.has_value();
@@ -190,8 +198,8 @@ void bind_model(nb::module_& module) {
                    "numpy.typing.NDArray[numpy.int64]"))
       .def("decode", &decode, nb::arg("ids"))
       .def("pieces", &pieces, nb::arg("ids"));
-  module.def("load", &load, nb::arg("place"), nb::arg("name"),
-             nb::arg("given"));
+  module.def("load", &load, nb::arg("place"), nb::arg("name"), nb::arg("given"),
+             nb::arg("bos"));
   module.def(
       "find_hooks",
       [](const std::string& name, size_t n_layers) {

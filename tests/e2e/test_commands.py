@@ -55,6 +55,26 @@ def test_tokenize_prints_ids_and_pieces():
     assert [int(line.split()[0]) for line in lines] == found["ids"]
 
 
+def test_bos_is_what_begins_a_text():
+    plain = json.loads(excise("tokenize", BAKER, "The dog", "--json").out)
+    assert (plain["bos"], plain["front"], plain["behind"]) == ("auto", 0, 0)
+    for text in ("The dog", "<|endoftext|>The dog"):
+        found = json.loads(excise("tokenize", BAKER, text, "--bos", "always", "--json").out)
+        assert found["ids"] == [8191, *plain["ids"]] and found["front"] == 1
+    first, second = excise("tokenize", BAKER, "The", "--bos", "always").out.splitlines()
+    assert first.endswith("  in front of the text") and second.endswith('"The"')
+    done = json.loads(excise("generate", BAKER, "--prompt", "The dog", "--bos", "always", "--max-tokens", 1,
+                             "--json").out)
+    assert done["bos"] == "always" and done["prompt_ids"] == [8191, *plain["ids"]]
+    for arguments, complaint in ((("--bos", "often"), "auto, always or never"), (("--bos",), "--bos")):
+        assert complaint in excise("tokenize", BAKER, "The", *arguments, code=2).err
+
+
+def test_bos_of_a_model_without_a_tokenizer():
+    done = excise("generate", GOLDEN / "tiny-gpt2", "--ids", "1,2", "--bos", "always", code=2)
+    assert "a tokenizer, for --bos always" in done.err
+
+
 def test_table_and_summary(tmp_path):
     done = excise("sweep", BAKER, "--out", tmp_path / "out")
     lines = done.out.splitlines()

@@ -29,6 +29,7 @@ std::string TokenizerDefinition::fingerprint() const {
   print.add(model.fuse_unknown ? "1" : "0");
   // Only where it is: the byte-level tokenizers of before keep their names.
   if (model.byte_fallback) print.add("byte_fallback");
+  if (bos) print.add("bos always");
   return print.hex();
 }
 

@@ -3,6 +3,7 @@
 #define EXCISE_MODEL_TOKENIZER_DEFINITION_H_
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct TokenizerDefinition {
   PostProcessor post_processor;
   Decoder decoder;
   BpeOptions model = {};
+  // A token that does not go in front of a text that begins with it, although
+  // post_processor has it there.
+  std::optional<int> bos = {};
   // normalizer, pre_tokenizer, and the decoder that is not of bytes, as JSON.
   std::string steps = {};
   // What other files say and is not followed, a sentence each.

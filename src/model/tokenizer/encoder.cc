@@ -8,7 +8,14 @@ namespace excise {
 Status Encoder::run(std::string_view text) {
   const PostProcessor& post = parts_.definition.post_processor;
   add_fixed(post.before, 0);
+  const size_t front = ids_.size();
   EXCISE_CHECK(encode(text, Place::kText));
+  // One that was typed stands for the one that was asked for.
+  if (parts_.definition.bos && front == 1 && ids_.size() > 1 &&
+      ids_[0] == *parts_.definition.bos && ids_[1] == ids_[0]) {
+    ids_.erase(ids_.begin());
+    if (places_ != nullptr) places_->erase(places_->begin());
+  }
   add_fixed(post.after, text.size());
   return {};
 }

@@ -1,5 +1,6 @@
 #include "model/tokenizer/tokenizer.h"
 
+#include <algorithm>
 #include <array>
 #include <climits>
 #include <utility>
@@ -61,15 +62,18 @@ tl::unexpected<Error> bad_text(std::string expected, std::string found,
 struct Tokenizer::Impl {
   explicit Impl(TokenizerDefinition read)
       : definition(std::move(read)),
-        model(definition.vocabulary, definition.model) {}
+        model(definition.vocabulary, definition.model),
+        own_front(definition.post_processor.before) {}
 
   Encoder encoder(std::vector<int>& ids, std::vector<ByteRange>* places) const {
     return {{definition, model, searches}, ids, places};
   }
 
-  const TokenizerDefinition definition;
+  TokenizerDefinition definition;
   const Bpe model;
-  std::vector<std::string> bytes;  // [id]
+  std::vector<std::string> bytes;    // [id]
+  const std::vector<int> own_front;  // by the tokenizer's own rule
+  Bos bos = Bos::kAuto;
   std::array<AddedTokenSearch, 2> searches;
 };
 
@@ -103,6 +107,34 @@ Result<Tokenizer> Tokenizer::open(const std::filesystem::path& folder) {
         std::move(content), token));
   }
   return Tokenizer(std::move(impl));
+}
+
+Status Tokenizer::use_bos(Bos bos) {
+  TokenizerDefinition& definition = impl_->definition;
+  std::vector<int> front = impl_->own_front;
+  if (bos == Bos::kNever) front.clear();
+  if (bos == Bos::kAlways) {
+    const int id = EXCISE_TRY(
+        bos_token(definition.file.parent_path(), definition.vocabulary));
+    definition.bos = id;
+    if (std::ranges::find(front, id) == front.end())
+      front.insert(front.begin(), id);
+  } else {
+    definition.bos.reset();
+  }
+  definition.post_processor.before = std::move(front);
+  impl_->bos = bos;
+  return {};
+}
+
+Bos Tokenizer::bos() const { return impl_->bos; }
+
+const std::vector<int>& Tokenizer::front() const {
+  return impl_->definition.post_processor.before;
+}
+
+const std::vector<int>& Tokenizer::behind() const {
+  return impl_->definition.post_processor.after;
 }
 
 Result<std::vector<int>> Tokenizer::encode(std::string_view text) const {

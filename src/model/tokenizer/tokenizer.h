@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "model/tokenizer/bos.h"
 
 namespace excise {
 
@@ -30,6 +31,14 @@ class Tokenizer {
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
   ~Tokenizer();
+
+  // What goes in front of texts from now on; kAuto until then. Errors: those of
+  // bos_token(), for kAlways.
+  Status use_bos(Bos bos);
+  Bos bos() const;
+  // Ids that go in front of every text and behind it.
+  const std::vector<int>& front() const;
+  const std::vector<int>& behind() const;
 
   // Text must be UTF-8 (else bad_input, naming the byte offset). Special tokens
   // in the text are recognised; those that the tokenizer puts before and behind

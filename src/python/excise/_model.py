@@ -53,15 +53,18 @@ _edits: contextvars.ContextVar[tuple[_ActiveEdit, ...]] = contextvars.ContextVar
     "excise.edits", default=())
 
 
-def load(model: str | os.PathLike[str]) -> Model:
+def load(model: str | os.PathLike[str], *, bos: str = "auto") -> Model:
     """Opens a model; nothing is downloaded and the weights stay in their mapped file.
 
     Args:
         model: a folder in Hugging Face format, a hub id that is in the local cache, or "baker-7m",
             which comes with excise.
+        bos: what begins a text: "auto" (the tokenizer's own rule), "always" (its BOS token) or
+            "never" (no token).
 
     Raises:
-        BadInputError: there is no such model; the message has the command that fetches it.
+        BadInputError: there is no such model; the message has the command that fetches it. Or no
+            file of it names a BOS token.
         BadFileError, UnsupportedError: its files are wrong, or no GPT-2.
 
     >>> model = excise.load("baker-7m")
@@ -71,13 +74,13 @@ def load(model: str | os.PathLike[str]) -> Model:
     name = os.fspath(model)
     check_text("model", "its name", name)
     shown = pathlib.Path(name).resolve().name if os.path.exists(name) else name
-    return Model(_core.load(name, shown, name))
+    return Model(_core.load(name, shown, name, bos))
 
 
 def _reopened(folder: str, shown: str, given: str, fingerprint: str,
-              tokenizer: str | None = None) -> Model:
+              tokenizer: str | None = None, bos: str = "auto") -> Model:
     """What was pickled: the model of this folder or, where there is none, of the name it had."""
-    model = Model(_core.load(folder if os.path.isdir(folder) else given, shown, given))
+    model = Model(_core.load(folder if os.path.isdir(folder) else given, shown, given, bos))
     for what, then, now in (("", fingerprint, model.fingerprint),
                             (": tokenizer", tokenizer, model._core.tokenizer_fingerprint)):
         if then is not None and now != then:
@@ -100,7 +103,7 @@ class Model:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _reopened, (os.path.abspath(self.folder), self.name, self._core.given,
-                           self.fingerprint, self._core.tokenizer_fingerprint)
+                           self.fingerprint, self._core.tokenizer_fingerprint, self.bos)
 
     def __copy__(self) -> Model:
         return Model(self._core)
@@ -134,6 +137,11 @@ class Model:
         return self._core.has_tokenizer
 
     @property
+    def bos(self) -> str:
+        """What begins a text: "auto", "always" or "never", as `load` was asked."""
+        return self._core.bos
+
+    @property
     def hook_names(self) -> list[str]:
         """All hooks, in the order in which a forward pass reaches them."""
         return self._core.hook_names
@@ -154,7 +162,7 @@ class Model:
 
     def encode(self, text: str) -> NDArray[np.int64]:
         """Token ids, [tokens], with those that the tokenizer's own template puts around every text
-        (none in GPT-2's).
+        (none in GPT-2's), and as `bos` says.
 
         >>> model.encode("It was a dark night").tolist()
         [716, 306, 258, 1084, 760]

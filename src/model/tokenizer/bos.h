@@ -1,0 +1,31 @@
+// The token that begins a text, for those that want it otherwise than the
+// tokenizer's own rule.
+#ifndef EXCISE_MODEL_TOKENIZER_BOS_H_
+#define EXCISE_MODEL_TOKENIZER_BOS_H_
+
+#include <filesystem>
+#include <string_view>
+
+#include "core/error.h"
+
+namespace excise {
+
+class Vocabulary;
+
+// kAuto: what the tokenizer's own rule puts in front of a text. kAlways: the
+// BOS token too, unless the text has it in front already. kNever: nothing.
+enum class Bos { kAuto, kAlways, kNever };
+
+std::string_view bos_name(Bos bos);  // "auto", "always", "never"
+// Error bad_input with the names there are.
+Result<Bos> parse_bos(std::string_view name);
+
+// The BOS token of a folder: bos_token of tokenizer_config.json or
+// special_tokens_map.json, else bos_token_id of config.json. Errors: those of
+// reading them; bad_input where none of them names a token that is there.
+Result<int> bos_token(const std::filesystem::path& folder,
+                      const Vocabulary& vocabulary);
+
+}  // namespace excise
+
+#endif  // EXCISE_MODEL_TOKENIZER_BOS_H_
