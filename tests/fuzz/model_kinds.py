@@ -1,5 +1,6 @@
 """Kinds of input that are a model folder: weights, shards, config, tokenizer."""
 import json
+import re
 
 import mutate
 from place import BAKER, IDS, ROOT, TEXT, TINY
@@ -105,4 +106,19 @@ def tokenizer_json(place):
     return ("tokenize", model, READ_TEXT)
 
 
-KINDS = (weights, index, shard, config, tokenizer, added, tokenizer_json)
+def family_tokenizer(place):
+    """Whole tokenizers of each kind that decoder models have; seldom is the vocabulary what changes."""
+    case = place.rng.choice(json.loads((ROOT / "tests/golden/tokenizers.json").read_text())["cases"])
+    document = case["tokenizer"]
+    large = {} if place.rng.random() < 0.2 else {
+        key: document["model"].pop(key) for key in ("vocab", "merges")}
+    content = mutate.json_text(place.rng, json.dumps(document, ensure_ascii=place.rng.random() < 0.5))
+    if large:
+        parts = json.dumps(large, ensure_ascii=False)[1:-1]
+        content = re.sub(r'("type": *"BPE")', lambda found: f"{found[1]}, {parts}", content, count=1)
+    model = place.copy(BAKER, "tokenizer.json", content, drop=("vocab.json", "merges.txt"))
+    text = place.rng.choice(case["encode"])["text"].replace("\0", "") or READ_TEXT
+    return ("tokenize", model, "--bos", place.rng.choice(("auto", "always", "never")), "--", text)
+
+
+KINDS = (weights, index, shard, config, tokenizer, added, tokenizer_json, family_tokenizer)

@@ -38,7 +38,9 @@ constexpr std::array kHarmless = {
     "name_or_path", "tokenizer_file", "special_tokens_map_file", "auto_map",
     "processor_class", "use_fast", "from_slow", "legacy", "backend", "is_local",
     "local_files_only", "trust_remote_code", "transformers_version",
-    "_commit_hash"};
+    "vocab_file", "merges_file", "vocab_size",
+    // of SentencePiece's library, and of a chat's first message
+    "sp_model_kwargs", "use_default_system_prompt", "_commit_hash"};
 
 // Keeps the order of the extra tokens, which the tree sorts by their names.
 class Reader : public JsonReader {

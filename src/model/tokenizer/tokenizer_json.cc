@@ -4,6 +4,7 @@
 
 #include "model/tokenizer/added_tokens.h"
 #include "model/tokenizer/byte_alphabet.h"
+#include "model/tokenizer/class_notes.h"
 #include "model/tokenizer/definition.h"
 #include "model/tokenizer/file_error.h"
 #include "model/tokenizer/json_file.h"
@@ -51,7 +52,7 @@ Status check_model(const json& model, const fs::path& file) {
 }
 
 // What tokenizer_config.json says and tokenizer.json does not do.
-Status note_differences(const fs::path& folder,
+Status note_differences(const fs::path& folder, const json& tree,
                         TokenizerDefinition& definition) {
   const json config = EXCISE_TRY(read_tokenizer_config(folder));
   const auto note = [&](const std::string& what) {
@@ -69,7 +70,7 @@ Status note_differences(const fs::path& folder,
   if (member(config, "split_special_tokens") == true)
     note("split_special_tokens true");
   const json& prefix = member(config, "add_prefix_space");
-  if (prefix.is_boolean() &&
+  if (prefix.is_boolean() && definition.pre_tokenizer.has_byte_level() &&
       prefix != definition.pre_tokenizer.adds_prefix_space()) {
     note("add_prefix_space " + prefix.dump());
   }
@@ -83,6 +84,8 @@ Status note_differences(const fs::path& folder,
       }
     }
   }
+  for (std::string& other : class_notes(folder, config, tree))
+    definition.notes.push_back(std::move(other));
   for (std::string& unknown : unknown_key_notes(config))
     definition.notes.push_back(std::move(unknown));
   return {};
@@ -160,7 +163,7 @@ Result<TokenizerDefinition> read_tokenizer_json(const fs::path& folder) {
                                             vocabulary));
   definition.notes = std::move(vocabulary.notes);
   note_lost_text(definition);
-  EXCISE_CHECK(note_differences(folder, definition));
+  EXCISE_CHECK(note_differences(folder, tree, definition));
   return definition;
 }
 
