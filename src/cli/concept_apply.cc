@@ -100,8 +100,9 @@ Status run_apply(const Options& options) {
   const ConceptSpec& spec = fitted.spec;
   const EditSpec edit_spec = EXCISE_TRY(concept_edit(fitted, change));
   use_threads(options.threads);
-  const Model model =
+  Model model =
       EXCISE_TRY(Model::open(EXCISE_TRY(locate_model(options.model))));
+  EXCISE_CHECK(model.use_bos(spec.bos));
   const Edit edit = EXCISE_TRY(Edit::create(edit_spec, fitted.bases, model));
   const GenerationOptions generation{
       .max_tokens = options.max_tokens.value_or(spec.sample_tokens),

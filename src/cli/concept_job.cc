@@ -43,8 +43,9 @@ Status run_job(const ConceptSpec& spec, const ResultOptions& output) {
   ResultOptions protecting = output;
   if (!spec.basis_file.empty()) protecting.inputs.emplace_back(spec.basis_file);
   return run_result_job(
-      spec.model, spec.set.name + (spec.basis_file.empty() ? "" : "-test"),
-      protecting, [&](const ResultPlace& place) -> Result<Printout> {
+      spec.model, spec.bos,
+      spec.set.name + (spec.basis_file.empty() ? "" : "-test"), protecting,
+      [&](const ResultPlace& place) -> Result<Printout> {
         const ConceptResult result =
             EXCISE_TRY(run_concept(place.model, spec, place.progress));
         return Printout{

@@ -19,6 +19,18 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// What stands in front of texts, where that is anything or was asked for.
+std::string bos_line(const Model& model) {
+  if (!model.tokenizer) return "";
+  std::string front;
+  for (const int id : model.tokenizer->front())
+    front += model.tokenizer->piece(id);
+  const Bos bos = model.tokenizer->bos();
+  if (front.empty() && bos == Bos::kAuto) return "";
+  return fmt::format("Texts:   {} in front (--bos {})\n",
+                     front.empty() ? "no token" : front, bos_name(bos));
+}
+
 }  // namespace
 
 std::filesystem::path default_folder(const std::string& model,
@@ -53,12 +65,13 @@ void add_result_options(Command command, const std::string& default_name,
 }
 
 Status run_result_job(
-    const std::string& model, const std::string& name,
+    const std::string& model, Bos bos, const std::string& name,
     const ResultOptions& options,
     const std::function<Result<Printout>(const ResultPlace&)>& work) {
   const auto start = Clock::now();
   const auto model_folder = EXCISE_TRY(locate_model(model));
-  const Model opened = EXCISE_TRY(Model::open(model_folder));
+  Model opened = EXCISE_TRY(Model::open(model_folder));
+  EXCISE_CHECK(opened.use_bos(bos));
   const std::string shown_name = model_name(model, model_folder);
 
   // Before the long work, so that nobody waits for a result that cannot be
@@ -91,7 +104,8 @@ Status run_result_job(
   if (options.json) {
     print_out("{}", printout.json);
   } else if (!options.quiet) {
-    print_out("{}Results: {}\n", printable(printout.text), shown(out.string()));
+    print_out("{}{}", printable(printout.text), printable(bos_line(opened)));
+    print_out("Results: {}\n", shown(out.string()));
     print_out("Report:  {}\n", shown((out / kReportFile).string()));
     print_out("{}", printable(printout.next));
   }

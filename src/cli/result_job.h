@@ -56,9 +56,9 @@ struct Printout {
 
 // Opens the model, runs `work`, puts the report beside what it wrote and makes
 // the folder appear; then prints. An interruption or error leaves nothing
-// behind. name: as in the default folder.
+// behind. bos: what begins its texts. name: as in the default folder.
 Status run_result_job(
-    const std::string& model, const std::string& name,
+    const std::string& model, Bos bos, const std::string& name,
     const ResultOptions& options,
     const std::function<Result<Printout>(const ResultPlace&)>& work);
 

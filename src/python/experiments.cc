@@ -42,6 +42,11 @@ Provenance provenance_of(const ModelHandle& handle) {
           .load_seconds = handle.load_seconds};
 }
 
+// A model that is open has one way to begin texts.
+void take_bos(const ModelHandle& handle, RunOptions& options) {
+  if (handle.model->tokenizer) options.bos = handle.model->tokenizer->bos();
+}
+
 // Keeps `finished` for the folder that write(folder, model, finished,
 // provenance) makes of it, and its report.
 template <typename Finished, typename Write>
@@ -113,6 +118,7 @@ Outcome sweep(const ModelHandle& handle, const std::string& experiment,
               const nb::object& report, const nb::object& basis) {
   Spec spec = unwrap(parse_spec(experiment, source));
   take_model(handle.given, any_model, spec);
+  take_bos(handle, spec);
   std::optional<PythonFit> fit;
   if (nb::isinstance<BasisHandle>(basis)) {
     spec.source.given = nb::cast<BasisHandle>(basis).set;
@@ -145,6 +151,7 @@ Outcome of_file(const Kind& kind, const ModelHandle& handle,
                 bool any_model, const nb::object& report) {
   auto spec = unwrap(kind.parse(experiment, source));
   take_model(handle.given, any_model, spec);
+  take_bos(handle, spec);
   using Finished = decltype(unwrap(kind.run(*handle.model, spec, Progress())));
   auto finished =
       run_interruptible<Finished>(report, [&](const Progress& progress) {

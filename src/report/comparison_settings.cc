@@ -31,6 +31,7 @@ constexpr std::array kSettings = std::to_array<Setting>({
     {kSpec, "text", "text", Shown::kText},
     {kSpec, "ids", "token ids", Shown::kNumbers},
     {kSpec, "tokenizer_fingerprint", "tokenizer"},
+    {kSpec, "bos", "what begins a text"},
     {kManifest, "n_tokens", "tokens of the text"},
     {kSpec, "preset", "preset"},
     {kSpec, "centre", "mean that is taken out"},

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import pickle
 import shutil
 import threading
 
@@ -242,3 +243,15 @@ def test_a_name_that_is_no_utf8_is_refused(tmp_path):
     folder = shutil.copytree(GOLDEN / "tiny-gpt2", tmp_path / os.fsdecode(b"m\xff"))
     with pytest.raises(excise.BadInputError, match="expected UTF-8"):
         excise.load(os.fsdecode(folder))
+
+
+def test_bos_begins_the_texts_of_a_model():
+    plain, always = excise.load("baker-7m"), excise.load("baker-7m", bos="always")
+    assert (plain.bos, always.bos) == ("auto", "always")
+    ids = plain.encode("The dog").tolist()
+    assert always.encode("The dog").tolist() == [8191, *ids]
+    assert always.encode("<|endoftext|>The dog").tolist() == [8191, *ids]
+    again = pickle.loads(pickle.dumps(always))
+    assert again.bos == "always" and again.encode("The").tolist()[0] == 8191
+    with pytest.raises(excise.BadInputError, match="auto, always or never"):
+        excise.load("baker-7m", bos="often")

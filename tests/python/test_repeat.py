@@ -119,6 +119,18 @@ def test_what_is_saved_runs_again(model, files, tmp_path, name, arguments):
         assert one[file] == other[file], file
 
 
+@pytest.mark.parametrize("bos", ["always", "never"])
+@pytest.mark.parametrize("name", TABLE)
+def test_bos_is_the_models_and_stands_in_the_file(files, tmp_path, name, bos):
+    function, given, _ = TABLE[name]
+    values = {key: value(files) if callable(value) else value for key, value in given.items()}
+    model = excise.load("baker-7m", bos=bos)
+    first = function(model, **values).save(tmp_path / "first")
+    again = excise.run(first / "experiment.toml").save(tmp_path / "again")
+    one, other = content(first), content(again)
+    assert one == other and one["results.json"]["manifest"]["spec"]["bos"] == bos
+
+
 @pytest.mark.parametrize("name", TABLE)
 def test_no_argument_is_forgotten(name):
     """One that is new joins the table."""

@@ -101,7 +101,13 @@ Fields run_fields(RunOptions& options) {
         options.memory_limit = *bytes;
         return "";
       }};
-  return {{.key = "seed",
+  return {{.key = "bos",
+           .value = by_name(options.bos, bos_name, parse_bos,
+                            "auto, always or never"),
+           .help = "what begins a text: auto (the tokenizer's own rule), always "
+                   "(its BOS token) or never",
+           .option = FieldOption{"WHEN"}},
+          {.key = "seed",
            .value = &options.seed,
            .help = "of everything random",
            .option = FieldOption{"N"}},
