@@ -240,7 +240,8 @@ void add_fit(Command program) {
       .type("MEAN");
   command
       .add_option("--window", spec.text.window,
-                  "tokens that the model reads at once (default: its context)")
+                  "tokens that the model reads at once (default: its context, "
+                  "2048 at most)")
       .type("N");
   command.add_flag("--no-held-out", options->no_held_out,
                    "fit on every window instead of holding out every fifth");

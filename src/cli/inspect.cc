@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/architecture_text.h"
 #include "cli/commands.h"
 #include "cli/print.h"
 #include "cli/sweep_cost.h"
@@ -40,9 +41,9 @@ std::vector<HookLine> hook_lines(const ModelConfig& config) {
 }
 
 std::vector<size_t> usual_lengths(const ModelConfig& config) {
-  std::vector<size_t> lengths = {std::min<size_t>(64, config.n_ctx),
-                                 std::min<size_t>(256, config.n_ctx),
-                                 config.n_ctx};
+  std::vector<size_t> lengths;
+  for (const size_t length : {64, 256, 1024})
+    lengths.push_back(std::min(length, config.n_ctx));
   lengths.erase(std::unique(lengths.begin(), lengths.end()), lengths.end());
   return lengths;
 }
@@ -53,11 +54,15 @@ Json model_facts(const Model& model) {
           {"n_layers", config.n_layers},
           {"d_model", config.d_model},
           {"n_heads", config.n_heads},
+          {"n_kv_heads", config.n_kv_heads},
           {"d_head", config.d_head},
           {"d_mlp", config.d_mlp},
           {"n_ctx", config.n_ctx},
           {"d_vocab", config.d_vocab},
           {"activation", activation_name(config.architecture.activation)},
+          {"gated", config.architecture.mlp == MlpKind::kGated},
+          {"attention", attention_text(config)},
+          {"residual", residual_text(config)},
           {"layer_norm_epsilon", config.architecture.norm_epsilon},
           {"dtype", dtype_name(model.weights.dtype())},
           {"file_bytes", model.weights.file().file_bytes()},
@@ -100,12 +105,13 @@ void print_facts(std::string_view family, const Json& json) {
     print_out("{:<14}{}\n", name, shown(value));
   };
   const auto count = [&](const char* key) { return json[key].get<size_t>(); };
-  line("architecture",
-       fmt::format("{}, {} layers, {} heads of {}", family, count("n_layers"),
-                   count("n_heads"), count("d_head")));
+  line("architecture", fmt::format("{}, {} layers", family, count("n_layers")));
+  line("attention", json["attention"].get<std::string>());
+  line("residual", json["residual"].get<std::string>());
   line("d_model", fmt::format("{}", count("d_model")));
-  line("d_mlp", fmt::format("{} neurons, {}", count("d_mlp"),
-                            json["activation"].get<std::string>()));
+  line("d_mlp", fmt::format("{} neurons, {}{}", count("d_mlp"),
+                            json["activation"].get<std::string>(),
+                            json["gated"].get<bool>() ? ", gated" : ""));
   line("n_ctx", fmt::format("{} positions", count("n_ctx")));
   line("d_vocab",
        fmt::format("{} tokens, {} unembedding", count("d_vocab"),
@@ -119,7 +125,7 @@ void print_facts(std::string_view family, const Json& json) {
   print_out("\nhooks, each [tokens, width], for layers {{l}} = 0 to {}\n",
             count("n_layers") - 1);
   for (const Json& hook : json["hooks"]) {
-    print_out("  {:<28}{}\n", hook["name"].get<std::string>(),
+    print_out("  {:<33}{}\n", hook["name"].get<std::string>(),
               hook["width"].get<size_t>());
   }
   print_out(

@@ -9,7 +9,9 @@
 #include "cli/progress_bar.h"
 #include "cli/terminal.h"
 #include "io/utf8.h"
-#include "model/families/gpt2.h"
+#include "model/architecture/family.h"
+#include "model/families/families.h"
+#include "model/families/presets.h"
 #include "model/random_model.h"
 
 namespace excise {
@@ -32,8 +34,9 @@ Result<DType> parse_weight_dtype(const std::string& name) {
 }
 
 Status make_model(const Options& options) {
-  const ModelConfig config = EXCISE_TRY(gpt2_preset(options.preset));
   const DType dtype = EXCISE_TRY(parse_weight_dtype(options.dtype));
+  const std::string text = EXCISE_TRY(preset_config(options.preset, dtype));
+  const ModelConfig config = EXCISE_TRY(parse_config(text, options.preset));
   ProgressBar bar(detect_terminal().err && !options.quiet);
   Progress progress;
   progress.cancelled = interruption();
@@ -41,12 +44,12 @@ Status make_model(const Options& options) {
     bar.show(stage, done, total);
   };
   EXCISE_CHECK(
-      write_random_model(config, dtype, options.seed, options.out, progress));
+      write_random_model(text, dtype, options.seed, options.out, progress));
   bar.clear();
   if (!options.quiet) {
-    print_out("{}: {} layers, {} wide, random weights ({}, seed {})\n",
-              shown(options.out), config.n_layers, config.d_model,
-              options.dtype, options.seed);
+    print_out("{}: {}, {} layers, {} wide, random weights ({}, seed {})\n",
+              shown(options.out), config.family->name, config.n_layers,
+              config.d_model, options.dtype, options.seed);
   }
   return {};
 }
@@ -55,11 +58,11 @@ Status make_model(const Options& options) {
 
 void add_make_model(Command program) {
   Command command =
-      program.add_command("make-model", "write a GPT-2 with random weights");
+      program.add_command("make-model", "write a model with random weights");
   auto options = std::make_shared<Options>();
   command
       .add_option("--preset", options->preset,
-                  "gpt2, gpt2-medium, gpt2-large or gpt2-xl")
+                  "a published model, whose shape it gets; see below")
       .show_default();
   command.add_option("--dtype", options->dtype, "f32, f16 or bf16")
       .show_default();
@@ -68,10 +71,19 @@ void add_make_model(Command program) {
       .show_default();
   command.add_option("--out", options->out, "the folder to write").required();
   command.add_flag("--quiet", options->quiet, "no progress, no closing line");
+  std::string presets;
+  for (const std::string_view name : preset_names()) {
+    constexpr size_t kColumns = 76;
+    const size_t line = presets.size() - (presets.rfind('\n') + 1);
+    if (line + name.size() > kColumns) presets += '\n';
+    presets += (presets.empty() || presets.ends_with('\n') ? "  " : " ");
+    presets += name;
+  }
   command.footer(
-      "Examples:\n"
+      "Presets:\n" + presets +
+      "\n\nExamples:\n"
       "  excise make-model --preset gpt2 --out random-gpt2\n"
-      "  excise make-model --preset gpt2-xl --dtype bf16 --out random-xl");
+      "  excise make-model --preset llama-3.2-1b --dtype bf16 --out random");
   command.set_action([options] { return make_model(*options); });
 }
 

@@ -34,6 +34,9 @@ std::optional<Carrier> carrier_of(const ModelConfig& config, HookPoint point) {
 // the model has it.
 std::optional<std::string> shifted_tensor(const ModelConfig& config,
                                           const HookSite& site) {
+  const Architecture& a = config.architecture;
+  if (a.residual_scale != 1 && site.point != HookPoint::kFinalNormalized)
+    return std::nullopt;
   const auto written_by = [&](size_t layer, HookPoint point) {
     const auto steps = block_steps(config);
     const auto step = std::ranges::find(steps, point, &BlockStep::hook);
@@ -46,13 +49,13 @@ std::optional<std::string> shifted_tensor(const ModelConfig& config,
     case HookPoint::kResidPre:
       if (site.layer > 0)
         return written_by(site.layer - 1, HookPoint::kResidPost);
-      return config.architecture.learned_positions
-                 ? position_embedding_name(config)
-                 : token_embedding_name(config);
+      if (a.learned_positions) return position_embedding_name(config);
+      if (a.embedding_scale != 1) return std::nullopt;
+      return token_embedding_name(config);
     default:
       break;
   }
-  if (!config.architecture.biases.norm) return std::nullopt;
+  if (!a.biases.norm) return std::nullopt;
   return final_norm_bias_name(config);
 }
 

@@ -21,6 +21,10 @@ tl::unexpected<Error> refuse_fit(std::string subject, std::string expected,
 
 namespace {
 
+// Attention over a whole context of 131,072 tokens takes hours, and few texts
+// are as long.
+constexpr size_t kUsualWindow = 2048;
+
 // Of every so many windows of a text the last is held out.
 constexpr size_t kHeldOutOf = 5;
 
@@ -110,7 +114,9 @@ std::string text_fingerprint(const std::vector<std::string>& texts) {
 
 Result<FitText> prepare_fit_text(const Model& model, const FitTextSpec& spec) {
   EXCISE_CHECK(check(spec, model));
-  const size_t length = spec.window == 0 ? model.config.n_ctx : spec.window;
+  const size_t length = spec.window == 0
+                            ? std::min(model.config.n_ctx, kUsualWindow)
+                            : spec.window;
   FitText text;
   for (size_t i = 0; i < spec.texts.size(); ++i) {
     const auto ids = EXCISE_TRY(model.tokenizer->encode(spec.texts[i]));

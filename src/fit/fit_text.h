@@ -25,7 +25,8 @@ struct FitTextSpec {
   // Regular expressions on token text: tokens that match the first are class 0,
   // and so on; with one, all other tokens are class 1. Not with text_is_class.
   std::vector<std::string> class_tokens;
-  size_t window = 0;  // tokens; 0: the context of the model
+  size_t window = 0;  // tokens; 0: the context of the model, 2048 at
+                      // most
   // Every fifth window of a text is held out, where there are so many; with
   // must_hold_out windows of a short text are shorter, so that there are.
   bool hold_out = true;

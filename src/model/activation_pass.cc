@@ -40,7 +40,7 @@ struct PackedOps {
                   config.norm_parameters(w[slot].weight, w[slot].bias), qkv);
   }
   void rotate(MatrixView<float> qkv) const {
-    rotary.turn(config, layer, qkv, 0, qkv.rows());
+    rotary.turn(config, layer, qkv, 0, qkv.rows(), qkv.rows());
   }
   void attend(MatrixView<const float> qkv, MatrixView<float> z) const {
     attention_rows(qkv, config.attention_shape(layer), z);
@@ -51,6 +51,9 @@ struct PackedOps {
   void gate(MatrixView<const float> pre, MatrixView<const float> up,
             MatrixView<float> post) const {
     gate_rows(config.architecture.activation, pre, up, post);
+  }
+  void scale(MatrixView<float> written) const {
+    scale_by(config.architecture.residual_scale, written);
   }
   Status check(const BlockStep& step, MatrixView<const float> value) const {
     return check_step(model, layer, step.kind, step.slot, value);

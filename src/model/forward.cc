@@ -75,7 +75,7 @@ struct ReferenceOps {
                   config.norm_parameters(w[slot].weight, w[slot].bias), qkv);
   }
   void rotate(MatrixView<float> qkv) const {
-    rotary.turn(config, layer, qkv, 0, qkv.rows());
+    rotary.turn(config, layer, qkv, 0, qkv.rows(), qkv.rows());
   }
   void attend(MatrixView<const float> qkv, MatrixView<float> z) const {
     causal_attention(qkv, config.attention_shape(layer), z);
@@ -86,6 +86,9 @@ struct ReferenceOps {
   void gate(MatrixView<const float> pre, MatrixView<const float> up,
             MatrixView<float> post) const {
     excise::gate(config.architecture.activation, pre, up, post);
+  }
+  void scale(MatrixView<float> written) const {
+    scale_by(config.architecture.residual_scale, written);
   }
   Status check(const BlockStep& step, MatrixView<const float> value) const {
     return check_step(model, layer, step.kind, step.slot, value);
@@ -177,8 +180,9 @@ Result<Matrix<float>> unembed(const Weights& weights,
     EXCISE_CHECK(unembedding.copy_rows(first, block));
     EXCISE_CHECK(matmul(normalized, block.view(), WeightLayout::kOutIn,
                         logits.view().col_range(first, count)));
-    EXCISE_CHECK(check_logits(
-        weights, first, std::as_const(logits).view().col_range(first, count)));
+    const MatrixView<float> made = logits.view().col_range(first, count);
+    weights.finish_logits(first, made);
+    EXCISE_CHECK(check_logits(weights, first, made));
   }
   return logits;
 }

@@ -48,7 +48,7 @@ Result<IncrementalForward::Block> IncrementalForward::load_block(
     SlotRows& slot = block.slots[static_cast<size_t>(step.slot)];
     const SlotTensors& stored = weights_->slot(l, step.slot);
     if (norm) {
-      slot.scale = EXCISE_TRY(widened(stored.weight.front()));
+      slot.scale = EXCISE_TRY(weights_->norm_scale(stored.weight.front()));
     } else {
       for (const StoredTensor& part : stored.weight)
         slot.parts.push_back(EXCISE_TRY(RowWeight::of(part, stored.layout)));
@@ -105,6 +105,21 @@ Status IncrementalForward::check(std::span<const Extension> extensions) const {
                    .expected = "at most " + std::to_string(sequence.capacity_) +
                                " tokens, for which it was made",
                    .found = std::to_string(tokens)});
+    }
+    // Transformers would run the text anew: what was read of its beginning no
+    // longer counts.
+    const size_t border = rotary_border(config_);
+    if (tokens <= border && border < sequence.capacity_) {
+      return fail(
+          ErrorCode::kUnsupported,
+          {.where = "forward",
+           .subject = "sequence",
+           .expected = "one that stays within " + std::to_string(border) +
+                       " tokens or begins beyond them, where the "
+                       "rotary positions of this model change",
+           .found = std::to_string(tokens) + " that may grow to " +
+                    std::to_string(sequence.capacity_),
+           .hint = "ask for fewer new tokens"});
     }
   }
   return {};
@@ -176,7 +191,8 @@ struct IncrementalForward::Ops {
     for (const Extension& extension : extensions) {
       const size_t count = extension.ids.size();
       forward.rotary_.turn(forward.config_, layer, qkv.row_range(row, count),
-                           extension.sequence->length_, count);
+                           extension.sequence->length_, count,
+                           extension.sequence->capacity_);
       row += count;
     }
   }
@@ -197,6 +213,9 @@ struct IncrementalForward::Ops {
   void gate(MatrixView<const float> pre, MatrixView<const float> up,
             MatrixView<float> post) const {
     gate_rows(forward.config_.architecture.activation, pre, up, post);
+  }
+  void scale(MatrixView<float> written) const {
+    scale_by(forward.config_.architecture.residual_scale, written);
   }
   Status check(const BlockStep& step, MatrixView<const float> value) const {
     return check_step(*forward.weights_, layer, step.kind, step.slot, value);
@@ -249,6 +268,7 @@ Status IncrementalForward::run_head(std::span<const Extension> extensions,
     }
   }
   EXCISE_CHECK(row_product(normalized, unembedding_, {}, logits));
+  weights_->finish_logits(0, logits);
   return check_logits(*weights_, 0, logits);
 }
 

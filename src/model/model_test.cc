@@ -175,7 +175,7 @@ TEST_F(SpoiledModelTest, AbsurdConfigsAreRefused) {
 TEST_F(SpoiledModelTest, OptionsThatWouldChangeTheNumbersAreRefused) {
   const json good = config_;
   const std::vector<std::pair<const char*, json>> options = {
-      {"model_type", "gpt_neo"},
+      {"model_type", "mamba"},
       {"activation_function", "quick_gelu"},
       {"add_cross_attention", true},
       {"quantization_config", {{"bits", 4}}},

@@ -1,8 +1,8 @@
 #include "model/random_model.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -29,7 +29,7 @@ Initialisation initialisation_of(TensorRole role, const ModelConfig& config) {
     case TensorRole::kBias:
       return {};
     case TensorRole::kNormWeight:
-      return {1, 0};
+      return {config.architecture.norm_adds_one ? 0.0F : 1.0F, 0};
     case TensorRole::kOntoStream:
       return {0, kDeviation /
                      std::sqrt(2.0 * static_cast<double>(config.n_layers))};
@@ -101,20 +101,43 @@ Status write_weights(const ModelConfig& config, DType dtype, uint64_t seed,
   return stream.close();
 }
 
+// GPT-2's files; of a smaller vocabulary, the entries that came first when it
+// was made, with the end of a text as the last.
+Status write_tokenizer(const std::filesystem::path& from, size_t d_vocab,
+                       OutputFolder& output) {
+  constexpr const char* kEnd = "<|endoftext|>";
+  constexpr size_t kBytes = 256;
+  std::string vocabulary = EXCISE_TRY(read_text_file(from / "vocab.json"));
+  std::string merges = EXCISE_TRY(read_text_file(from / "merges.txt"));
+  const auto all = nlohmann::json::parse(vocabulary);
+  if (kBytes < d_vocab && d_vocab < all.size()) {
+    nlohmann::json kept;
+    for (const auto& [entry, id] : all.items()) {
+      if (id < d_vocab - 1) kept[entry] = id;
+    }
+    kept[kEnd] = d_vocab - 1;
+    vocabulary = kept.dump();
+    // A line for the version, then one for each entry behind the bytes.
+    size_t end = 0;
+    for (size_t line = 0; line < d_vocab - kBytes; ++line)
+      end = merges.find('\n', end) + 1;
+    merges.resize(end);
+  }
+  EXCISE_CHECK(output.write_text("vocab.json", vocabulary));
+  return output.write_text("merges.txt", merges);
+}
+
 }  // namespace
 
-Status write_random_model(const ModelConfig& config, DType dtype, uint64_t seed,
-                          const std::filesystem::path& folder,
+Status write_random_model(const std::string& config_json, DType dtype,
+                          uint64_t seed, const std::filesystem::path& folder,
                           const Progress& progress) {
+  const ModelConfig config =
+      EXCISE_TRY(parse_config(config_json, "config.json"));
   OutputFolder output = EXCISE_TRY(OutputFolder::create(folder, false, ""));
-  EXCISE_CHECK(output.write_text("config.json",
-                                 config.family->config_json(config, dtype)));
-  if (const auto tokenizer = bundled_folder("gpt2-tokenizer")) {
-    for (const char* name : {"vocab.json", "merges.txt"}) {
-      EXCISE_CHECK(output.write_text(
-          name, EXCISE_TRY(read_text_file(*tokenizer / name))));
-    }
-  }
+  EXCISE_CHECK(output.write_text("config.json", config_json));
+  if (const auto tokenizer = bundled_folder("gpt2-tokenizer"))
+    EXCISE_CHECK(write_tokenizer(*tokenizer, config.d_vocab, output));
   EXCISE_CHECK(write_weights(config, dtype, seed,
                              output.path("model.safetensors"), progress));
   return output.commit();

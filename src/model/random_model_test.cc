@@ -3,25 +3,32 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
 
 #include "io/text_file.h"
+#include "model/families/families.h"
 #include "model/families/gpt2.h"
+#include "model/families/presets.h"
 #include "model/model.h"
 #include "testing/temporary_folder.h"
 
 namespace excise {
 namespace {
 
-ModelConfig small_config() {
-  return gpt2_config(
-      {.n_layers = 2, .d_model = 64, .n_heads = 4, .d_mlp = 256, .n_ctx = 32});
+std::string small_config(DType dtype) {
+  return gpt2_config_json(gpt2_config({.n_layers = 2,
+                                       .d_model = 64,
+                                       .n_heads = 4,
+                                       .d_mlp = 256,
+                                       .n_ctx = 32}),
+                          dtype);
 }
 
 TEST(RandomModelTest, LoadsAndIsDrawnAsStated) {
   TemporaryFolder folder;
   for (const DType dtype : {DType::kF32, DType::kF16, DType::kBF16}) {
     const auto path = folder.path() / dtype_name(dtype);
-    ASSERT_TRUE(write_random_model(small_config(), dtype, 0, path, {}));
+    ASSERT_TRUE(write_random_model(small_config(dtype), dtype, 0, path, {}));
     const auto model = Model::open(path);
     ASSERT_TRUE(model) << model.error().message;
     EXPECT_EQ(model->weights.dtype(), dtype);
@@ -47,8 +54,8 @@ TEST(RandomModelTest, SameSeedSameBytes) {
   TemporaryFolder folder;
   const auto bytes = [&](const char* name, uint64_t seed) {
     const auto path = folder.path() / name;
-    EXPECT_TRUE(
-        write_random_model(small_config(), DType::kF16, seed, path, {}));
+    EXPECT_TRUE(write_random_model(small_config(DType::kF16), DType::kF16, seed,
+                                   path, {}));
     return *read_text_file(path / "model.safetensors");
   };
   const std::string first = bytes("a", 1);
@@ -59,14 +66,45 @@ TEST(RandomModelTest, SameSeedSameBytes) {
 TEST(RandomModelTest, ExistingFolderIsNotTouched) {
   TemporaryFolder folder;
   folder.write("here/letter.txt", "keep me");
-  const Status status = write_random_model(small_config(), DType::kF32, 0,
-                                           folder.path() / "here", {});
+  const Status status = write_random_model(
+      small_config(DType::kF32), DType::kF32, 0, folder.path() / "here", {});
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kBadInput);
 }
 
 TEST(RandomModelTest, UnknownPresetIsBadInput) {
-  EXPECT_EQ(gpt2_preset("gpt3").error().code, ErrorCode::kBadInput);
+  EXPECT_EQ(preset_config("gpt3", DType::kF32).error().code,
+            ErrorCode::kBadInput);
+}
+
+TEST(RandomModelTest, EveryPresetIsOfAFamily) {
+  for (const std::string_view name : preset_names()) {
+    const auto text = preset_config(name, DType::kBF16);
+    ASSERT_TRUE(text) << name;
+    const auto config = parse_config(*text, "config.json");
+    ASSERT_TRUE(config) << name << ": " << config.error().message;
+    EXPECT_TRUE(config->notes.empty()) << name << ": " << config->notes[0];
+  }
+}
+
+TEST(RandomModelTest, ASmallerVocabularyHasTheEntriesThatCameFirst) {
+  TemporaryFolder folder;
+  const std::string config = gpt2_config_json(gpt2_config({.n_layers = 1,
+                                                           .d_model = 8,
+                                                           .n_heads = 1,
+                                                           .d_mlp = 8,
+                                                           .n_ctx = 8,
+                                                           .d_vocab = 1000}),
+                                              DType::kF32);
+  ASSERT_TRUE(
+      write_random_model(config, DType::kF32, 0, folder.path() / "m", {}));
+  const auto model = Model::open(folder.path() / "m");
+  ASSERT_TRUE(model) << model.error().message;
+  const std::string text = "The knowledge of the whole";
+  const auto ids = model->tokenizer->encode(text);
+  ASSERT_TRUE(ids);
+  for (const int id : *ids) EXPECT_LT(id, 999);
+  EXPECT_EQ(*model->tokenizer->decode(*ids), text);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Cosines and sines for the rotary positions of a model's layers.
+// Cosines and sines for the rotary positions of a model's layers, and how its
+// queries grow with their position.
 #ifndef EXCISE_MODEL_ROTARY_TABLES_H_
 #define EXCISE_MODEL_ROTARY_TABLES_H_
 
@@ -19,14 +20,20 @@ class RotaryTables {
 
   size_t n_positions() const { return n_positions_; }
   // Turns queries and keys in place where the layer has rotary positions. qkv:
-  // [rows, width of kQkv]; row i is at position first_position + i % period.
+  // [rows, width of kQkv]; row i is at position first_position + i % period, of
+  // a text of `text_tokens`.
   void turn(const ModelConfig& config, size_t layer, MatrixView<float> qkv,
-            size_t first_position, size_t period) const;
+            size_t first_position, size_t period, size_t text_tokens) const;
 
  private:
   size_t n_positions_ = 0;
-  std::vector<RotaryTable> tables_;  // of each of the architecture's rotaries
+  // Of each of the architecture's rotaries, and of texts that are long for it:
+  // empty where there are none.
+  std::vector<RotaryTable> tables_, long_tables_;
 };
+
+// Where rotary positions of a text change once it is longer; 0: nowhere.
+size_t rotary_border(const ModelConfig& config);
 
 }  // namespace excise
 

@@ -119,15 +119,14 @@ Result<std::vector<std::string>> check_tensors(const TensorFile& file,
   std::set<std::string> expected;
   for (const TensorSpec& spec : tensor_table(config)) {
     const std::string name = stored_name(prefix, spec.name, config);
-    const bool tied_head = config.tie_word_embeddings && spec.name == embedding;
-    const auto found = tied_head ? table_tensor(file, prefix, spec.name, config)
-                                 : file.get(name);
+    const auto found = table_tensor(file, prefix, spec.name, config);
     if (!found && !file.tensors().empty() && spec.name == embedding) {
       return fail(ErrorCode::kBadFile,
                   {.where = "weights",
                    .subject = "tensor " + name,
-                   .expected = "a " + std::string(config.family->name) +
-                               "'s, under this name or behind module., "
+                   .expected = "the tensors of a model of the " +
+                               std::string(config.family->name) +
+                               " family, under this name or behind module., "
                                "_orig_mod., _module. or base_model.model.",
                    .found = "names such as " + file.tensors().front().name});
     }
@@ -145,7 +144,7 @@ Result<std::vector<std::string>> check_tensors(const TensorFile& file,
                    .expected = "F32, F16 or BF16",
                    .found = std::string(dtype_name(tensor->dtype))});
     }
-    if (tensor->name != name)
+    if (tensor->name != name && spec.name == embedding)
       notes.push_back("weights: " + tensor->name + " is the embedding too");
     expected.insert(tensor->name);
   }
@@ -165,9 +164,10 @@ Result<std::vector<std::string>> check_tensors(const TensorFile& file,
     }
     if (const auto buffer = buffers.find(tensor.name);
         buffer != buffers.end()) {
-      EXCISE_CHECK(buffer->second == OldBuffer::Kind::kCausalMask
-                       ? check_mask(tensor)
-                       : check_masked_bias(tensor));
+      if (buffer->second == OldBuffer::Kind::kCausalMask)
+        EXCISE_CHECK(check_mask(tensor));
+      if (buffer->second == OldBuffer::Kind::kMaskedScore)
+        EXCISE_CHECK(check_masked_bias(tensor));
       continue;
     }
     const std::string outer =

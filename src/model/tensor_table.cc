@@ -83,6 +83,12 @@ std::vector<TensorPart> parts_by_head(const ModelConfig& config,
   return parts;
 }
 
+// "embed_out.weight" of a GPT-NeoX; of most, empty.
+std::string old_head_name(const ModelConfig& config) {
+  const std::string_view old = config.family->tensors.old_head;
+  return old.empty() ? std::string() : std::string(old) + ".weight";
+}
+
 std::optional<std::string> single_name(const std::vector<TensorPart>& parts) {
   if (parts.size() != 1 || parts.front().count > 0) return std::nullopt;
   return parts.front().name;
@@ -150,14 +156,19 @@ std::string head_name(const ModelConfig& config) {
   return std::string(config.family->tensors.head) + ".weight";
 }
 
+std::string head_bias_name(const ModelConfig& config) {
+  return std::string(config.family->tensors.head) + ".bias";
+}
+
 std::vector<TensorSpec> tensor_table(const ModelConfig& config) {
   std::vector<TensorSpec> table = {{token_embedding_name(config),
                                     {config.d_vocab, config.d_model},
                                     TensorRole::kEmbedding}};
   if (config.architecture.learned_positions) {
-    table.push_back({position_embedding_name(config),
-                     {config.n_ctx, config.d_model},
-                     TensorRole::kEmbedding});
+    table.push_back(
+        {position_embedding_name(config),
+         {config.architecture.first_position + config.n_ctx, config.d_model},
+         TensorRole::kEmbedding});
   }
   for (size_t l = 0; l < config.n_layers; ++l) {
     for (size_t i = 0; i < kSlots; ++i)
@@ -175,6 +186,9 @@ std::vector<TensorSpec> tensor_table(const ModelConfig& config) {
                      {config.d_vocab, config.d_model},
                      TensorRole::kEmbedding});
   }
+  if (config.architecture.biases.head)
+    table.push_back(
+        {head_bias_name(config), {config.d_vocab}, TensorRole::kBias});
   return table;
 }
 
@@ -199,7 +213,10 @@ std::string plain_prefix(std::string_view prefix, const ModelConfig& config) {
 std::string stored_name(std::string_view prefix, std::string_view name,
                         const ModelConfig& config) {
   const std::string_view of_family = config.family->tensors.prefix;
-  if (name == head_name(config) && prefix.ends_with(of_family))
+  const bool of_head = name == head_name(config) ||
+                       name == head_bias_name(config) ||
+                       name == old_head_name(config);
+  if (of_head && prefix.ends_with(of_family))
     prefix.remove_suffix(of_family.size());
   return std::string(prefix) + std::string(name);
 }
@@ -208,13 +225,18 @@ Result<const StoredTensor*> table_tensor(const TensorFile& file,
                                          std::string_view prefix,
                                          std::string_view name,
                                          const ModelConfig& config) {
-  const std::string stored = stored_name(prefix, name, config);
-  if (name == token_embedding_name(config) && file.find(stored) == nullptr) {
-    const StoredTensor* head =
-        file.find(stored_name(prefix, head_name(config), config));
-    if (head != nullptr) return head;
-  }
-  return file.get(stored);
+  const auto find = [&](const std::string& other) {
+    return file.find(stored_name(prefix, other, config));
+  };
+  const StoredTensor* tensor = find(std::string(name));
+  if (tensor == nullptr && config.tie_word_embeddings &&
+      name == token_embedding_name(config))
+    tensor = find(head_name(config));
+  if (tensor == nullptr && name == head_name(config) &&
+      !old_head_name(config).empty())
+    tensor = find(old_head_name(config));
+  if (tensor != nullptr) return tensor;
+  return file.get(stored_name(prefix, name, config));
 }
 
 }  // namespace excise

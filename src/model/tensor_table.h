@@ -63,6 +63,7 @@ std::string position_embedding_name(const ModelConfig& config);
 std::string final_norm_weight_name(const ModelConfig& config);
 std::string final_norm_bias_name(const ModelConfig& config);
 std::string head_name(const ModelConfig& config);
+std::string head_bias_name(const ModelConfig& config);
 
 // All tensors of a model: embeddings, blocks, final norm, and the head where it
 // is not tied.
@@ -82,9 +83,9 @@ std::string plain_prefix(std::string_view prefix, const ModelConfig& config);
 std::string stored_name(std::string_view prefix, std::string_view name,
                         const ModelConfig& config);
 
-// A tensor of the table in a file that check_tensors() took: the embedding is
-// the head that it is tied to where only that is stored. Error bad_file naming
-// one that is missing.
+// A tensor of the table in a file: the embedding is the head that it is tied to
+// where only that is stored, and a head may have its older name. Error bad_file
+// naming one that is missing.
 Result<const StoredTensor*> table_tensor(const TensorFile& file,
                                          std::string_view prefix,
                                          std::string_view name,

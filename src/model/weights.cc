@@ -69,6 +69,14 @@ Status read_tensors(std::span<const StoredTensor> tensors,
   return {};
 }
 
+// The scales of a norm whose weights are what they differ from 1 by.
+void add_one(Matrix<float>& storage, MatrixView<const float>& scales) {
+  Matrix<float> sums(1, scales.cols());
+  for (size_t i = 0; i < scales.cols(); ++i) sums(0, i) = 1 + scales(0, i);
+  storage = std::move(sums);
+  scales = storage.view();
+}
+
 }  // namespace
 
 Status check_finite(const StoredTensor& tensor) {
@@ -110,11 +118,15 @@ Result<Weights> Weights::open(TensorFile file, const ModelConfig& config) {
   weights.unembedding_ = config.tie_word_embeddings
                              ? weights.token_embedding_
                              : EXCISE_TRY(get(head_name(config)));
-  weights.ln_final_weight_ =
-      EXCISE_TRY(widened(*EXCISE_TRY(get(final_norm_weight_name(config)))));
+  weights.ln_final_weight_ = EXCISE_TRY(
+      weights.norm_scale(*EXCISE_TRY(get(final_norm_weight_name(config)))));
   if (config.architecture.biases.norm) {
     weights.ln_final_bias_ =
         EXCISE_TRY(widened(*EXCISE_TRY(get(final_norm_bias_name(config)))));
+  }
+  if (config.architecture.biases.head) {
+    weights.head_bias_ =
+        EXCISE_TRY(widened(*EXCISE_TRY(get(head_bias_name(config)))));
   }
   EXCISE_CHECK(weights.find_slots());
   size_t bytes = 0;
@@ -184,9 +196,18 @@ Status Weights::read_layer(size_t l, LayerWeights& w) const {
     SlotWeights& slot = w.slots[i];
     slot.layout = stored.layout;
     EXCISE_CHECK(read_tensors(stored.weight, w.storage[2 * i], slot.weight));
+    if (config_.architecture.norm_adds_one && slot.weight.rows() == 1)
+      add_one(w.storage[2 * i], slot.weight);
     EXCISE_CHECK(read_tensors(stored.bias, w.storage[2 * i + 1], slot.bias));
   }
   return {};
+}
+
+Result<Matrix<float>> Weights::norm_scale(const StoredTensor& tensor) const {
+  Matrix<float> scales = EXCISE_TRY(widened(tensor));
+  if (!config_.architecture.norm_adds_one) return scales;
+  for (float& scale : scales.row(0)) scale += 1;
+  return scales;
 }
 
 Result<Matrix<float>> Weights::matrix(size_t l, Slot slot) const {
@@ -251,8 +272,12 @@ Status Weights::embed(std::span<const int> ids, size_t first_position,
         row_of_tensor(*token_embedding_, static_cast<size_t>(ids[t]));
     EXCISE_CHECK(check_finite(token));
     EXCISE_CHECK(token.copy_rows(0, out.row_range(t, 1)));
+    const Architecture& a = config_.architecture;
+    if (a.embedding_scale != 1)
+      scale_by(a.embedding_scale, out.row_range(t, 1));
     if (position_embedding_ == nullptr) continue;
-    const StoredTensor place_row = row_of_tensor(*position_embedding_, place);
+    const StoredTensor place_row =
+        row_of_tensor(*position_embedding_, place + a.first_position);
     EXCISE_CHECK(check_finite(place_row));
     EXCISE_CHECK(place_row.copy_rows(0, position));
     for (size_t j = 0; j < config_.d_model; ++j) {

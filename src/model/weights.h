@@ -95,11 +95,22 @@ class Weights {
   // The unembedding [d_vocab, d_model] as stored; read it in row blocks with
   // copy_rows().
   const StoredTensor& unembedding() const { return *unembedding_; }
+  // Makes logits of products with rows `first_token` and on of the unembedding:
+  // the head's bias, scale and cap. products: [rows, some of d_vocab].
+  void finish_logits(size_t first_token, MatrixView<float> products) const;
+  // Of changed products, changes of the logits. logits: those of each row
+  // before the change, as finish_logits() made them: row t of the text at hand
+  // belongs to rows t, t + logits.rows() ... of changes, whose first is row
+  // `first_row`.
+  void finish_logit_changes(MatrixView<const float> logits, size_t first_row,
+                            MatrixView<float> changes) const;
 
   // A slot of one block as stored.
   const SlotTensors& slot(size_t l, Slot slot) const {
     return layers_[l][static_cast<size_t>(slot)];
   }
+  // What a norm multiplies by, [1, width], of its tensor. Error as of layer().
+  Result<Matrix<float>> norm_scale(const StoredTensor& tensor) const;
   // The matrix of a projection, [inputs, outputs] in float32. Error as of
   // layer().
   Result<Matrix<float>> matrix(size_t l, Slot slot) const;
@@ -124,6 +135,7 @@ class Weights {
   const StoredTensor* unembedding_ = nullptr;
   Matrix<float> ln_final_weight_;
   Matrix<float> ln_final_bias_;
+  Matrix<float> head_bias_;  // [1, d_vocab], or without rows
 };
 
 }  // namespace excise

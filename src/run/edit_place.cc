@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/architecture/block.h"
+#include "model/architecture/family.h"
 #include "run/executor.h"
 
 namespace excise {
@@ -31,6 +33,22 @@ Result<HookPoint> parse_edit_place(std::string_view name) {
                                      .found = "\"" + std::string(name) + "\""});
 }
 
+Status check_edit_place(const ModelConfig& config, HookPoint point) {
+  if (has_hook(config, point)) return {};
+  std::string known;
+  for (const HookPoint place : kEditHooks) {
+    if (has_hook(config, place))
+      known += (known.empty() ? "one of " : ", ") + edit_place_name(place);
+  }
+  return fail(
+      ErrorCode::kBadInput,
+      {.where = "model",
+       .subject = "the place of the edit",
+       .expected = known,
+       .found = edit_place_name(point) + ", which the blocks of " +
+                std::string(config.family->name) + " do not have here"});
+}
+
 std::string_view edit_place_words(HookPoint point) {
   switch (point) {
     case HookPoint::kResidPre:
@@ -39,6 +57,8 @@ std::string_view edit_place_words(HookPoint point) {
       return "what the attention heads read";
     case HookPoint::kAttnOut:
       return "what attention adds to the residual stream";
+    case HookPoint::kMlpPreLinear:
+      return "what the MLP's gate multiplies";
     case HookPoint::kMlpPre:
       return "the MLP pre-activation";
     case HookPoint::kMlpPost:

@@ -18,6 +18,9 @@ Result<HookPoint> parse_edit_place(std::string_view name);
 // "blocks.*.mlp.hook_pre", with `layer` in the place of the star.
 std::string edit_place_name(HookPoint point, std::string_view layer = "*");
 
+// Error bad_input, with the places that the model has, where it lacks this one.
+Status check_edit_place(const ModelConfig& config, HookPoint point);
+
 // "the MLP pre-activation"
 std::string_view edit_place_words(HookPoint point);
 

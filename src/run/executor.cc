@@ -8,6 +8,7 @@
 #include "math/statistics/finite.h"
 #include "model/finite_check.h"
 #include "model/forward.h"
+#include "run/edit_place.h"
 
 namespace excise {
 namespace {
@@ -79,9 +80,7 @@ Status check_input(const ExecutorInput& input) {
     if (std::ranges::find(kEditHooks, branch.hook) == kEditHooks.end()) {
       return bad_branch(b, "an edit at one of kEditHooks");
     }
-    if (!has_hook(input.config, branch.hook)) {
-      return bad_branch(b, "an edit at a hook that the model has");
-    }
+    EXCISE_CHECK(check_edit_place(input.config, branch.hook));
     for (const size_t further : branch.further) {
       if (further <= branch.layer || further >= input.config.n_layers)
         return bad_branch(b, "further layers above its own");

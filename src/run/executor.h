@@ -61,12 +61,15 @@ struct WavefrontOptions {
 
 // Where branches can edit, in the order of a block.
 inline constexpr std::array kEditHooks = {
-    HookPoint::kResidPre, HookPoint::kZ,        HookPoint::kAttnOut,
-    HookPoint::kResidMid, HookPoint::kMlpPre,   HookPoint::kMlpPost,
-    HookPoint::kMlpOut,   HookPoint::kResidPost};
+    HookPoint::kResidPre,     HookPoint::kZ,
+    HookPoint::kAttnOut,      HookPoint::kResidMid,
+    HookPoint::kMlpPreLinear, HookPoint::kMlpPre,
+    HookPoint::kMlpPost,      HookPoint::kMlpOut,
+    HookPoint::kResidPost};
 
 // Errors: those of check_ids; bad_input for a request outside the text or the
-// vocabulary; internal for branches out of order or at other hooks.
+// vocabulary, or a hook that the model lacks; internal for branches out of
+// order or at other hooks.
 Status check_input(const ExecutorInput& input);
 
 // What an executor hands on has numbers throughout. Errors bad_input, the

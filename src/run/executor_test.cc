@@ -60,6 +60,7 @@ std::vector<Branch> branches_everywhere() {
   std::vector<Branch> branches;
   for (const size_t layer : {0, 1}) {
     for (const HookPoint hook : kEditHooks) {
+      if (hook == HookPoint::kMlpPreLinear) continue;  // of gated MLPs
       branches.push_back({layer, kRemoval, 0, hook});
       branches.push_back({layer, kTogether, 0, hook, {2, 3}});
       branches.push_back({layer, kTogether, 1, hook, {3}});

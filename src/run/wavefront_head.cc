@@ -66,6 +66,7 @@ class CleanPredictions {
     // weights where there are some.
     block_ = {logits_.data(), ids_.size(), weight.outputs()};
     EXCISE_CHECK(matmul(clean, weight, block_));
+    model.finish_logits(first, block_);
     EXCISE_CHECK(check_logits(model, first, block_));
 #pragma omp parallel for schedule(static)
     for (size_t t = 0; t < ids_.size(); ++t) add_row(first, t);
@@ -77,7 +78,8 @@ class CleanPredictions {
     return {};
   }
 
-  // Of the block at hand; e = exp(logits - shift).
+  // Of the block at hand: logits, and e = exp(logits - shift).
+  MatrixView<const float> block() const { return block_; }
   std::span<const float> logits(size_t t) const { return block_.row(t); }
   std::span<const float> e(size_t t) const {
     return e_.row(t).first(block_.cols());
@@ -173,8 +175,8 @@ class BranchComparison {
   bool rounds() const { return !rounded_.empty(); }
 
   // weight: in the precision of the differences, for the clean block at hand.
-  Status add_block(size_t first, const MatmulWeight& weight,
-                   const CleanPredictions& clean) {
+  Status add_block(const Weights& model, size_t first,
+                   const MatmulWeight& weight, const CleanPredictions& clean) {
     for (size_t row = 0; row < differences_.rows(); row += chunk_rows_) {
       const size_t rows = std::min(chunk_rows_, differences_.rows() - row);
       const MatrixView<float> changes(changes_.data(), rows, weight.outputs());
@@ -185,6 +187,7 @@ class BranchComparison {
         const MatrixView<const BFloat16> x = rounded_.view();
         EXCISE_CHECK(matmul(x.row_range(row, rows), weight, changes));
       }
+      model.finish_logit_changes(clean.block(), row, changes);
       add_rows(row, first, changes, clean);
     }
     return {};
@@ -299,8 +302,9 @@ Status compare_predictions(const ExecutorInput& input,
       EXCISE_CHECK(
           rounded.pack_bf16(block.view(), WeightLayout::kOutIn, rounded_rows));
     for (BranchComparison& comparison : comparisons) {
-      EXCISE_CHECK(comparison.add_block(
-          first, comparison.rounds() ? rounded : f32, predictions));
+      EXCISE_CHECK(comparison.add_block(input.weights, first,
+                                        comparison.rounds() ? rounded : f32,
+                                        predictions));
     }
   }
   predictions.finish(clean_run);

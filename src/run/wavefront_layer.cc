@@ -171,7 +171,10 @@ Status WavefrontLayer::take(size_t s, const Chunk& chunk, size_t blocks) {
     EXCISE_CHECK(project(s, chunk, blocks, step.out, false));
   } else if (step.kind == StepKind::kRotate) {
     rotary_.turn(config_, chunk.step.layer, wide(step.out, chunk, blocks), 0,
-                 tokens_);
+                 tokens_, tokens_);
+  } else if (step.kind == StepKind::kScale) {
+    scale_by(config_.architecture.residual_scale,
+             wide(step.out, chunk, blocks));
   } else {
     add_to(wide(step.in, chunk, blocks), wide(step.out, chunk, blocks));
   }
@@ -207,6 +210,7 @@ Status WavefrontLayer::take_clean(size_t s, const Chunk& chunk) {
       break;
     case StepKind::kProject:
     case StepKind::kRotate:
+    case StepKind::kScale:
     case StepKind::kAdd:
       break;
   }
@@ -250,6 +254,7 @@ void WavefrontLayer::take_difference(size_t s, const Chunk& chunk,
       break;
     case StepKind::kProject:
     case StepKind::kRotate:
+    case StepKind::kScale:
     case StepKind::kAdd:
       break;
   }

@@ -59,7 +59,7 @@ Result<ModelConfig> read_config(const ConfigReader& read) {
     LayerAttention attention;
     attention.scale = 1 / std::sqrt(static_cast<float>(config.d_head));
     if (read.present("cap"))
-      attention.cap = EXCISE_TRY(read.positive("cap", 0));
+      attention.cap = static_cast<float>(EXCISE_TRY(read.positive("cap", 0)));
     if (l % 2 == 1 && read.present("window"))
       attention.window = EXCISE_TRY(read.size("window", 0));
     if (!a.rotaries.empty()) attention.rotary = 0;
@@ -120,14 +120,12 @@ const Family kMade = {.name = "made-up",
                       .aliases = {},
                       .harmless_keys = {},
                       .read = read_config,
-                      .config_json = nullptr,
                       .tensors = names(false)};
 const Family kMadeByHead = {.name = "made-up by head",
                             .model_type = "made_by_head",
                             .aliases = {},
                             .harmless_keys = {},
                             .read = read_config,
-                            .config_json = nullptr,
                             .tensors = names(true)};
 
 Families made_families() {

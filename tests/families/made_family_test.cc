@@ -16,6 +16,7 @@
 #include "model/model.h"
 #include "run/executor.h"
 #include "testing/temporary_folder.h"
+#include "two_passes.h"
 
 namespace excise {
 namespace {
@@ -32,11 +33,6 @@ std::vector<int> some_ids(size_t count) {
   for (size_t t = 0; t < count; ++t)
     ids.push_back(static_cast<int>(random.below(kMadeVocabulary)));
   return ids;
-}
-
-// A change of the value at a site that hangs on token and column.
-double shift(size_t t, size_t j) {
-  return 0.3 * std::sin(static_cast<double>(3 * t + 7 * j));
 }
 
 const MadeHook kNothing = [](const std::string&, size_t, MadeRows&) {};
@@ -179,67 +175,16 @@ TEST_P(MadeFamilyTest, ATextThatGrowsIsAsTheDefinitionHasIt) {
   EXPECT_EQ(length, ids.size());
 }
 
-// At each place a branch of one layer, and one that is edited above too.
-std::vector<Branch> branches_of(const ModelConfig& config) {
-  std::vector<Branch> branches;
-  for (size_t l = 0; l < kMadeLayers; ++l) {
-    for (const HookPoint hook : kEditHooks) {
-      const auto sites = hook_sites(config);
-      if (std::ranges::find(sites, HookSite{hook, l}) == sites.end()) continue;
-      branches.push_back({l, {}, 0, hook});
-      if (l == 0) branches.push_back({l, {}, 0, hook, {1}});
-    }
-  }
-  return branches;
-}
-
-Status edit(size_t layer, MatrixView<const float> value,
-            std::span<const Branch> branches,
-            std::span<const MatrixView<float>> deltas) {
-  for (size_t b = 0; b < branches.size(); ++b) {
-    const MatrixView<float> delta = deltas[b];
-    const float kept = layer == branches[b].layer ? 0 : 0.5F;
-    for (size_t t = 0; t < value.rows(); ++t) {
-      for (size_t j = 0; j < value.cols(); ++j)
-        delta(t, j) = (kept > 0 ? kept * delta(t, j) : 0) - 0.4F * value(t, j) +
-                      static_cast<float>(shift(t, j));
-    }
-  }
-  return {};
-}
-
 TEST_P(MadeFamilyTest, DifferencesAreThoseOfTwoWholePasses) {
-  const std::vector<int> ids = some_ids(23);
-  const std::vector<Branch> branches = branches_of(model_->config);
-  const ExecutorInput input{model_->config, model_->weights, ids, branches,
-                            edit,           std::nullopt};
-  const auto naive = run_naive(input, {});
-  ASSERT_TRUE(naive) << naive.error().message;
-  const auto fast = run_wavefront(input, {}, {});
-  ASSERT_TRUE(fast) << fast.error().message;
-  ASSERT_EQ(fast->effects.size(), branches.size());
-  for (size_t b = 0; b < branches.size(); ++b) {
-    SCOPED_TRACE("branch " + std::to_string(b));
-    const BranchEffect& x = fast->effects[b];
-    const BranchEffect& y = naive->effects[b];
-    double largest = 0;
-    for (size_t t = 0; t < ids.size(); ++t) {
-      EXPECT_NEAR(x.delta_logprob[t], y.delta_logprob[t], kEditedTolerance);
-      EXPECT_NEAR(x.kl[t], y.kl[t], kEditedTolerance);
-      largest = std::max(largest, std::abs(y.delta_logprob[t]));
-    }
-    EXPECT_GT(largest, 0.01);
-    for (size_t s = 0; s < x.drift.size(); ++s)
-      EXPECT_NEAR(x.drift[s], y.drift[s], 1e-4 * (1 + y.drift[s]));
-  }
+  expect_two_passes(*model_, some_ids(23), kEditedTolerance);
 }
 
 // Exact float32 products of a text and its branches, split into passes.
 TEST_P(MadeFamilyTest, APassForEachBranchGivesTheSame) {
   const std::vector<int> ids = some_ids(9);
-  const std::vector<Branch> branches = branches_of(model_->config);
-  const ExecutorInput input{model_->config, model_->weights, ids, branches,
-                            edit,           std::nullopt};
+  const std::vector<Branch> branches = branches_at_every_place(model_->config);
+  const ExecutorInput input{model_->config, model_->weights, ids,
+                            branches,       edit_strongly,   std::nullopt};
   WavefrontOptions options;
   options.memory_limit = wavefront_bytes(model_->config, model_->weights,
                                          ids.size(), 1, Compute::kF32);

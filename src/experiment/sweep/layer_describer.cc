@@ -60,10 +60,16 @@ Status LayerDescriber::describe_components(size_t layer) {
 Status LayerDescriber::describe_dormant(MatrixView<const float> value,
                                         MatrixView<const float> delta,
                                         LayerFindings& findings) {
-  // What lies behind a gate hangs on its other side too, which is not at hand.
-  const bool behind_gate = model_.config.architecture.mlp == MlpKind::kGated &&
-                           spec_.hook == HookPoint::kMlpPre;
-  if (!spec_.dormant_share || behind_gate) return {};
+  if (!spec_.dormant_share) return {};
+  if (model_.config.architecture.mlp == MlpKind::kGated &&
+      spec_.hook == HookPoint::kMlpPre) {
+    return fail(ErrorCode::kUnsupported,
+                {.where = "sweep",
+                 .subject = "dormant share",
+                 .expected = "hook_post, which the MLP's output is linear in",
+                 .found = "hook_pre of a gated MLP, whose output hangs on the "
+                          "other side of the gate too"});
+  }
   const Matrix<float> W_out =
       EXCISE_TRY(model_.weights.matrix(findings.layer, Slot::kOut));
   const auto share = [&](MatrixView<const float> change) {

@@ -35,6 +35,16 @@ struct Rotary {
   RotaryPairs pairs = RotaryPairs::kHalves;
   std::vector<double> inverse_frequencies;  // radians per position, one a pair
   double magnitude = 1;                     // of what is turned
+  // Those of a text of more than `long_beyond` tokens, at all its positions;
+  // empty: the same (longrope has others).
+  std::vector<double> long_inverse_frequencies = {};
+  size_t long_beyond = 0;
+};
+
+// Queries grow with their position p: by 1 + beta log(1 + floor(p / length)).
+struct QueryGrowth {
+  double beta = 0;  // 0: they do not
+  size_t length = 1;
 };
 
 // What differs between the attention of layers.
@@ -52,19 +62,33 @@ struct Biases {
   bool attn_out = false;
   bool mlp_in = false;  // the gate's too
   bool mlp_out = false;
+  bool head = false;
+};
+
+// What becomes of the product with the unembedding: cap tanh(scale (product +
+// bias) / cap).
+struct Head {
+  float scale = 1;
+  float cap = 0;  // 0: none
 };
 
 struct Architecture {
   NormKind norm = NormKind::kLayer;
   float norm_epsilon = 1e-5F;
+  bool norm_adds_one = false;  // norms multiply by 1 + their weight
   NormPlace norm_place = NormPlace::kBefore;
   Residual residual = Residual::kSequential;
+  float residual_scale = 1;       // of what attention and MLP add to the stream
+  float embedding_scale = 1;      // of a token's row, positions aside
   bool learned_positions = true;  // added to the embedding
+  size_t first_position = 0;      // the row of learned position 0
   QkNorm qk_norm = QkNorm::kNone;
   MlpKind mlp = MlpKind::kPlain;
   Activation activation = Activation::kGeluTanh;
   Biases biases;
   std::vector<Rotary> rotaries;
+  QueryGrowth query_growth;
+  Head head;
   std::vector<LayerAttention> attention;  // of each layer
 };
 

@@ -75,19 +75,20 @@ class BlockBuilder {
                       HookPoint::kMlpPost, Value::kUp});
   }
 
-  // The projection onto the stream, its norm where there is one, and the
-  // addition.
+  // The projection onto the stream, its norm and its scale where there are any,
+  // and the addition.
   void add_part(Slot projection, Value in, Slot norm, HookPoint written,
                 std::optional<HookPoint> behind) {
     const bool normed = is_normed_after(architecture_);
-    steps_.push_back({StepKind::kProject, projection, in, Value::kOut,
-                      normed ? std::nullopt : std::optional(written)});
-    if (normed) {
-      steps_.push_back(
-          {StepKind::kNorm, norm, Value::kOut, Value::kOut, written});
-    }
-    steps_.push_back({StepKind::kAdd, normed ? norm : projection, Value::kOut,
-                      Value::kStream, behind});
+    const Slot last = normed ? norm : projection;
+    steps_.push_back({StepKind::kProject, projection, in, Value::kOut});
+    if (normed)
+      steps_.push_back({StepKind::kNorm, norm, Value::kOut, Value::kOut});
+    if (architecture_.residual_scale != 1)
+      steps_.push_back({StepKind::kScale, last, Value::kOut, Value::kOut});
+    steps_.back().hook = written;
+    steps_.push_back(
+        {StepKind::kAdd, last, Value::kOut, Value::kStream, behind});
   }
 
   const Architecture& architecture_;
@@ -169,6 +170,12 @@ size_t matrix_elements(const ModelConfig& config) {
       elements += value_width(config, step.in) * value_width(config, step.out);
   }
   return elements;
+}
+
+void scale_by(float scale, MatrixView<float> values) {
+  for (size_t i = 0; i < values.rows(); ++i) {
+    for (float& value : values.row(i)) value *= scale;
+  }
 }
 
 void add_to(MatrixView<const float> change, MatrixView<float> to) {

@@ -55,6 +55,7 @@ enum class StepKind {
   kAttend,     // out = softmax(scores of q and k) v for each head of in
   kActivate,   // out = activation(in)
   kGate,       // out = activation(in) * with
+  kScale,      // out *= the scale of the residual, in place
   kAdd,        // out += in
 };
 
@@ -62,7 +63,7 @@ enum class StepKind {
 // the same matrix.
 constexpr bool is_nonlinear(StepKind kind) {
   return kind != StepKind::kProject && kind != StepKind::kRotate &&
-         kind != StepKind::kAdd;
+         kind != StepKind::kScale && kind != StepKind::kAdd;
 }
 
 // Whether what it makes of finite numbers is always finite.
@@ -131,11 +132,13 @@ class BlockValues {
 
 // to += change, of one shape.
 void add_to(MatrixView<const float> change, MatrixView<float> to);
+// values *= scale.
+void scale_by(float scale, MatrixView<float> values);
 
 // Runs the steps of one block in their order; how each kind is done is up to
 // `ops`:
 //   void norm(Slot, in, out), norm_heads(Slot, qkv), rotate(qkv)
-//   void attend(in, out), activate(in, out), gate(in, with, out)
+//   void attend(in, out), activate(in, out), gate(in, with, out), scale(out)
 //   Status project(Slot, in, out)
 //   Status check(const BlockStep&, out)   that all of it are numbers
 //   Status hook(HookPoint, value)         after the check
@@ -167,6 +170,9 @@ Status run_block(std::span<const BlockStep> steps, const BlockValues& values,
         break;
       case StepKind::kGate:
         ops.gate(in, values[*step.with], out);
+        break;
+      case StepKind::kScale:
+        ops.scale(out);
         break;
       case StepKind::kAdd:
         add_to(in, out);

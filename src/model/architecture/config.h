@@ -65,6 +65,10 @@ struct ModelConfig {
                                  MatrixView<const float> bias) const;
 };
 
+// What of a config changes the numbers, beside the weights, as text: sizes and
+// the whole architecture.
+std::vector<std::string> identity_of(const ModelConfig& config);
+
 }  // namespace excise
 
 #endif  // EXCISE_MODEL_ARCHITECTURE_CONFIG_H_

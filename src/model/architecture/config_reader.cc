@@ -8,6 +8,7 @@
 #include "io/known_keys.h"
 #include "model/architecture/generation_config.h"
 #include "model/architecture/generation_keys.h"
+#include "model/architecture/harmless_keys.h"
 
 namespace excise {
 
@@ -16,15 +17,28 @@ using nlohmann::json;
 tl::unexpected<Error> ConfigReader::bad(ErrorCode code, std::string_view key,
                                         std::string expected,
                                         std::string hint) const {
-  return fail(code,
-              {.where = "config",
-               .subject = path_.string() + ": " + std::string(key),
-               .expected = std::move(expected),
-               .found = present(key) ? config_.at(std::string(key))
-                                           .dump(-1, ' ', true,
-                                                 json::error_handler_t::replace)
-                                     : "nothing",
-               .hint = std::move(hint)});
+  return bad_value(code, std::string(key), value(key), std::move(expected),
+                   std::move(hint));
+}
+
+tl::unexpected<Error> ConfigReader::bad_value(ErrorCode code,
+                                              const std::string& name,
+                                              const json* value,
+                                              std::string expected,
+                                              std::string hint) const {
+  return fail(code, {.where = "config",
+                     .subject = path_.string() + ": " + name,
+                     .expected = std::move(expected),
+                     .found = value == nullptr
+                                  ? "nothing"
+                                  : value->dump(-1, ' ', true,
+                                                json::error_handler_t::replace),
+                     .hint = std::move(hint)});
+}
+
+const json* ConfigReader::value(std::string_view key) const {
+  const json* found = find(key);
+  return found == nullptr || found->is_null() ? nullptr : found;
 }
 
 const json* ConfigReader::find(std::string_view key) const {
@@ -38,8 +52,7 @@ bool ConfigReader::contains(std::string_view key) const {
 }
 
 bool ConfigReader::present(std::string_view key) const {
-  const json* value = find(key);
-  return value != nullptr && !value->is_null();
+  return value(key) != nullptr;
 }
 
 Result<std::string_view> ConfigReader::name_of(std::string_view key) const {
@@ -70,6 +83,12 @@ Result<size_t> ConfigReader::size(std::string_view own, size_t otherwise,
   return value->get<size_t>();
 }
 
+Result<size_t> ConfigReader::size_or(std::string_view own,
+                                     size_t otherwise) const {
+  const std::string_view key = EXCISE_TRY(name_of(own));
+  return present(key) ? size(own, otherwise) : Result<size_t>(otherwise);
+}
+
 Result<bool> ConfigReader::flag(std::string_view key, bool otherwise) const {
   if (!present(key)) return otherwise;
   const json* value = find(key);
@@ -78,15 +97,15 @@ Result<bool> ConfigReader::flag(std::string_view key, bool otherwise) const {
   return value->get<bool>();
 }
 
-Result<float> ConfigReader::positive(std::string_view key,
-                                     float otherwise) const {
+Result<double> ConfigReader::positive(std::string_view key,
+                                      double otherwise) const {
   if (!present(key)) return otherwise;
   const json* value = find(key);
   if (!value->is_number() || !(value->get<double>() > 0) ||
       !std::isfinite(value->get<float>())) {
     return bad(ErrorCode::kBadFile, key, "a positive number");
   }
-  return value->get<float>();
+  return value->get<double>();
 }
 
 Result<Activation> ConfigReader::activation(std::string_view key,
@@ -104,7 +123,10 @@ Result<Activation> ConfigReader::activation(std::string_view key,
 std::vector<int> ConfigReader::end_of_text(int otherwise,
                                            size_t d_vocab) const {
   const json* value = find("eos_token_id");
-  return end_ids(value == nullptr ? json(otherwise) : *value, d_vocab);
+  if (value == nullptr)
+    return otherwise < 0 ? std::vector<int>()
+                         : end_ids(json(otherwise), d_vocab);
+  return end_ids(*value, d_vocab);
 }
 
 Status ConfigReader::refuse_others() const {
@@ -126,9 +148,9 @@ Status ConfigReader::refuse_others() const {
 
 void ConfigReader::note_others(ModelConfig& config) const {
   config.generation_notes = unfollowed_notes(config_, "config.json");
-  for (const std::string& key :
-       other_keys(config_, asked_, family_.harmless_keys,
-                  harmless_generation_keys(), unfollowed_generation_keys())) {
+  for (const std::string& key : other_keys(
+           config_, asked_, family_.harmless_keys, harmless_config_keys(),
+           harmless_generation_keys(), unfollowed_generation_keys())) {
     config.notes.push_back("config.json: " + shown_json(key) +
                            " is left aside, as Transformers' " +
                            std::string(family_.name) + " does");

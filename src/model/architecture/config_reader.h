@@ -33,6 +33,15 @@ class ConfigReader {
   tl::unexpected<Error> bad(ErrorCode code, std::string_view key,
                             std::string expected, std::string hint = {}) const;
 
+  // The same of a value that lies deeper; name: of it, as in
+  // "rope_scaling.factor". value: null where there is none.
+  tl::unexpected<Error> bad_value(ErrorCode code, const std::string& name,
+                                  const nlohmann::json* value,
+                                  std::string expected,
+                                  std::string hint = {}) const;
+
+  // The value of a key; null where the file has none, or null.
+  const nlohmann::json* value(std::string_view key) const;
   // Whether the key is there; null is as good as nothing.
   bool present(std::string_view key) const;
   // The same under the name itself, whatever it holds.
@@ -43,12 +52,16 @@ class ConfigReader {
   // A size from 1 to `largest`; `otherwise` where the key is absent.
   Result<size_t> size(std::string_view key, size_t otherwise,
                       int64_t largest = kLargestSize) const;
+  // The same where null is as good as absent.
+  Result<size_t> size_or(std::string_view key, size_t otherwise) const;
   Result<bool> flag(std::string_view key, bool otherwise) const;
-  Result<float> positive(std::string_view key, float otherwise) const;
+  // A positive number, within float32.
+  Result<double> positive(std::string_view key, double otherwise) const;
   // Error unsupported for a name that is none of Transformers' here.
   Result<Activation> activation(std::string_view key,
                                 Activation otherwise) const;
-  // eos_token_id, as far as the vocabulary has it.
+  // eos_token_id, as far as the vocabulary has it. otherwise: where the key is
+  // absent; below 0: none.
   std::vector<int> end_of_text(int otherwise, size_t d_vocab) const;
 
   // Options that would change the numbers, and that no family here has, must be

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "core/error.h"
-#include "io/dtype.h"
 #include "model/architecture/block.h"
 #include "model/architecture/config.h"
 
@@ -34,7 +33,7 @@ struct SlotModules {
 
 // What a tensor of a block holds that older files have and nothing needs.
 struct OldBuffer {
-  enum class Kind { kCausalMask, kMaskedScore };
+  enum class Kind { kCausalMask, kMaskedScore, kFrequencies };
   std::string_view name;  // within a block
   Kind kind;
 };
@@ -51,6 +50,8 @@ struct TensorNames {
   std::string_view prefix;  // before all but the head: "transformer."
   std::string_view token_embedding, position_embedding, block, final_norm, head;
   std::array<SlotModules, kSlots> slots = {};
+  std::string_view old_head = {};    // what older files call the head
+  std::string_view activation = {};  // the module within a block, if it has one
   LinearLayout linear = LinearLayout::kOutIn;
   QkvLayout qkv = QkvLayout::kBlocks;
   std::vector<OldBuffer> old_buffers = {};
@@ -71,8 +72,6 @@ struct Family {
   std::span<const std::string_view> harmless_keys;
   // The keys that count. Errors: those of ConfigReader.
   Result<ModelConfig> (*read)(const ConfigReader& read);
-  // What `read` makes such a config of.
-  std::string (*config_json)(const ModelConfig& config, DType dtype);
   TensorNames tensors;
 };
 

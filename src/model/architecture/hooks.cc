@@ -6,6 +6,7 @@
 #include <span>
 
 #include "model/architecture/block.h"
+#include "model/architecture/family.h"
 
 namespace excise {
 namespace {
@@ -38,6 +39,13 @@ constexpr HookNames kFinalHook = {HookPoint::kFinalNormalized,
                                   "ln_final.hook_normalized",
                                   "transformer.ln_f"};
 
+// The TransformerLens name, {} for the layer where it has one.
+std::string_view pattern_of(HookPoint point) {
+  const auto names = std::ranges::find(kBlockHooks, point, &HookNames::point);
+  return names == kBlockHooks.end() ? kFinalHook.transformer_lens
+                                    : names->transformer_lens;
+}
+
 std::string with_layer(std::string_view pattern, std::string_view layer) {
   std::string name(pattern);
   if (const size_t at = name.find("{}"); at != std::string::npos)
@@ -59,6 +67,78 @@ bool matches(const HookNames& names, std::string_view name,
   return false;
 }
 
+// "mlp" of "mlp.c_proj"; nothing of a module that stands in the block itself.
+std::string_view parent_of(std::string_view module) {
+  const size_t dot = module.rfind('.');
+  return dot == std::string_view::npos ? "" : module.substr(0, dot);
+}
+
+// The modules of Transformers whose outputs are what is seen at a hook, within
+// a block; the best known first.
+std::vector<std::string> modules_at(const ModelConfig& config,
+                                    HookPoint point) {
+  const TensorNames& names = config.family->tensors;
+  const auto steps = block_steps(config);
+  const auto step = std::ranges::find(steps, point, &BlockStep::hook);
+  if (point == HookPoint::kMlpPost && step->kind == StepKind::kActivate &&
+      !names.activation.empty())
+    return {std::string(names.activation)};
+  if (step == steps.end() ||
+      (step->kind != StepKind::kProject && step->kind != StepKind::kNorm))
+    return {};
+  const SlotModules& modules = names[step->slot];
+  if (modules.names.size() != 1 || modules.parts != 1) return {};
+  const std::string_view module = modules.names.front();
+  std::vector<std::string> found;
+  const bool writes = step->slot == Slot::kO || step->slot == Slot::kOut;
+  if (writes && !parent_of(module).empty())
+    found.emplace_back(parent_of(module));
+  found.emplace_back(module);
+  return found;
+}
+
+// Names of modules with this layer (a number or *), in full.
+std::vector<std::string> module_names(const ModelConfig& config,
+                                      const HookSite& site,
+                                      std::string_view layer) {
+  const TensorNames& names = config.family->tensors;
+  const std::string prefix(names.prefix);
+  if (site.point == kFinalHook.point)
+    return {prefix + std::string(names.final_norm)};
+  const std::string block =
+      prefix + std::string(names.block) + "." + std::string(layer);
+  if (site.point == HookPoint::kResidPost) return {block};
+  std::vector<std::string> found;
+  for (const std::string& module : modules_at(config, site.point))
+    found.push_back(block + "." + module);
+  return found;
+}
+
+// Whether one of them is `name`, with what all names of the family begin with
+// or without.
+bool any_is(const std::vector<std::string>& modules, std::string_view name,
+            const ModelConfig& config) {
+  const size_t prefix = config.family->tensors.prefix.size();
+  return std::ranges::any_of(modules, [&](const std::string& module) {
+    return name == module || name == std::string_view(module).substr(prefix);
+  });
+}
+
+tl::unexpected<Error> no_hook(std::string_view name,
+                              const std::vector<std::string>& known,
+                              size_t n_layers) {
+  std::string hint = "excise inspect lists the hooks of a model";
+  for (const std::string& near : near_names(name, known))
+    hint += ", near: " + near;
+  return fail(ErrorCode::kBadInput,
+              {.where = "hooks",
+               .subject = "hook " + std::string(name),
+               .expected = "a hook of this model, layers 0 to " +
+                           std::to_string(n_layers - 1),
+               .found = "a name that matches none",
+               .hint = hint});
+}
+
 Result<std::vector<HookSite>> find_among(std::string_view name,
                                          std::span<const HookSite> sites,
                                          size_t n_layers) {
@@ -78,28 +158,13 @@ Result<std::vector<HookSite>> find_among(std::string_view name,
       known.push_back(with_layer(names.hugging_face, layer));
   }
   if (!found.empty()) return found;
-  std::string hint = "excise inspect lists the hooks of a model";
-  for (const std::string& near : near_names(name, known))
-    hint += ", near: " + near;
-  return fail(ErrorCode::kBadInput,
-              {.where = "hooks",
-               .subject = "hook " + std::string(name),
-               .expected = "a hook of this model, layers 0 to " +
-                           std::to_string(n_layers - 1),
-               .found = "a name that matches none",
-               .hint = hint});
+  return no_hook(name, known, n_layers);
 }
 
 }  // namespace
 
 std::string hook_name(const HookSite& site) {
-  if (site.point == kFinalHook.point)
-    return std::string(kFinalHook.transformer_lens);
-  const auto names = std::find_if(kBlockHooks.begin(), kBlockHooks.end(),
-                                  [&](const HookNames& candidate) {
-                                    return candidate.point == site.point;
-                                  });
-  return with_layer(names->transformer_lens, std::to_string(site.layer));
+  return with_layer(pattern_of(site.point), std::to_string(site.layer));
 }
 
 std::optional<std::string> same_activation(std::string_view hook) {
@@ -145,7 +210,22 @@ Result<std::vector<HookSite>> find_hooks(std::string_view name,
 
 Result<std::vector<HookSite>> find_hooks(std::string_view name,
                                          const ModelConfig& config) {
-  return find_among(name, hook_sites(config), config.n_layers);
+  std::vector<HookSite> found;
+  std::vector<std::string> known;
+  for (const HookSite& site : hook_sites(config)) {
+    const std::string layer = std::to_string(site.layer);
+    const std::string own = hook_name(site);
+    const std::vector<std::string> modules = module_names(config, site, layer);
+    const bool in_block = site.point != kFinalHook.point;
+    if (name == own || any_is(modules, name, config) ||
+        (in_block && (name == with_layer(pattern_of(site.point), "*") ||
+                      any_is(module_names(config, site, "*"), name, config))))
+      found.push_back(site);
+    known.push_back(own);
+    if (!modules.empty()) known.push_back(modules.front());
+  }
+  if (!found.empty()) return found;
+  return no_hook(name, known, config.n_layers);
 }
 
 }  // namespace excise

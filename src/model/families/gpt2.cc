@@ -6,6 +6,7 @@
 #include <string>
 
 #include "model/architecture/config_reader.h"
+#include "model/families/family_list.h"
 
 namespace excise {
 namespace {
@@ -18,27 +19,12 @@ constexpr std::array<KeyAlias, 4> kAliases = {
      {"n_positions", "max_position_embeddings"}}};
 
 constexpr auto kHarmless = std::to_array<std::string_view>(
-    {// dropout, initialisation and loss: of training
-     "attn_pdrop", "embd_pdrop", "resid_pdrop", "summary_first_dropout",
-     "initializer_range", "gradient_checkpointing", "problem_type",
-     "num_labels", "id2label", "label2id", "tf_legacy_loss",
+    {// of training
+     "summary_first_dropout",
      // heads beside the language model's
      "summary_type", "summary_use_proj", "summary_activation",
-     "summary_proj_to_labels", "predict_special_tokens", "n_special",
-     "finetuning_task", "afn",
-     // ids by role: the tokenizer's files count
-     "sep_token_id", "unk_token_id", "mask_token_id", "cls_token_id",
-     // what is given back, cached or compiled, and with which kernel
-     "output_past", "return_dict", "torchscript", "use_bfloat16",
-     "chunk_size_feed_forward", "attn_implementation", "_attn_implementation",
-     "_attn_implementation_autoset",
-     // GPT-2 is causal whatever this says, and has no encoder to tie to
-     "is_decoder", "tie_encoder_decoder", "cross_attention_hidden_size",
-     // the weights' own dtype counts
-     "dtype", "torch_dtype",
-     // names and versions
-     "_name_or_path", "architectures", "transformers_version",
-     "tokenizer_class", "_commit_hash", "model_name", "n_ctx"});
+     "summary_proj_to_labels", "predict_special_tokens", "n_special", "afn",
+     "n_ctx"});
 
 // What attention scores are multiplied by.
 struct ScoreScale {
@@ -81,7 +67,7 @@ Result<ModelConfig> read_config(const ConfigReader& read) {
   a.activation =
       EXCISE_TRY(read.activation("activation_function", a.activation));
   a.norm_epsilon =
-      EXCISE_TRY(read.positive("layer_norm_epsilon", a.norm_epsilon));
+      static_cast<float>(EXCISE_TRY(read.positive("layer_norm_epsilon", 1e-5)));
   ScoreScale scale;
   scale.by_width = EXCISE_TRY(read.flag("scale_attn_weights", scale.by_width));
   scale.by_layer =
@@ -101,7 +87,56 @@ Result<ModelConfig> read_config(const ConfigReader& read) {
   return config;
 }
 
-std::string config_json(const ModelConfig& config, DType dtype) {
+TensorNames tensor_names() {
+  TensorNames names;
+  names.prefix = "transformer.";
+  names.token_embedding = "wte";
+  names.position_embedding = "wpe";
+  names.block = "h";
+  names.final_norm = "ln_f";
+  names.head = "lm_head";
+  const auto set = [&](Slot slot, std::string_view module) {
+    names.slots[static_cast<size_t>(slot)].names = {module};
+  };
+  set(Slot::kNorm1, "ln_1");
+  set(Slot::kQkv, "attn.c_attn");
+  set(Slot::kO, "attn.c_proj");
+  set(Slot::kNorm2, "ln_2");
+  set(Slot::kIn, "mlp.c_fc");
+  set(Slot::kOut, "mlp.c_proj");
+  names.activation = "mlp.act";
+  names.linear = LinearLayout::kInOut;
+  names.old_buffers = {{"attn.bias", OldBuffer::Kind::kCausalMask},
+                       {"attn.masked_bias", OldBuffer::Kind::kMaskedScore}};
+  // Of GPT-2's other classes and of TRL.
+  names.other_heads = {"multiple_choice_head.", "score.", "classifier.",
+                       "qa_outputs.", "v_head."};
+  return names;
+}
+
+}  // namespace
+
+const Family kGpt2 = {.name = "GPT-2",
+                      .model_type = "gpt2",
+                      .aliases = kAliases,
+                      .harmless_keys = kHarmless,
+                      .read = read_config,
+                      .tensors = tensor_names()};
+
+ModelConfig gpt2_config(const Gpt2Sizes& sizes) {
+  ModelConfig config;
+  config.family = &kGpt2;
+  config.n_layers = sizes.n_layers;
+  config.d_model = sizes.d_model;
+  config.n_heads = sizes.n_heads;
+  config.d_mlp = sizes.d_mlp;
+  config.n_ctx = sizes.n_ctx;
+  config.d_vocab = sizes.d_vocab;
+  set_architecture({}, config);
+  return config;
+}
+
+std::string gpt2_config_json(const ModelConfig& config, DType dtype) {
   const nlohmann::ordered_json json = {
       {"architectures", {"GPT2LMHeadModel"}},
       {"model_type", "gpt2"},
@@ -120,89 +155,6 @@ std::string config_json(const ModelConfig& config, DType dtype) {
                       : dtype == DType::kF16 ? "float16"
                                              : "bfloat16"}};
   return json.dump(2) + "\n";
-}
-
-TensorNames tensor_names() {
-  TensorNames names;
-  names.prefix = "transformer.";
-  names.token_embedding = "wte";
-  names.position_embedding = "wpe";
-  names.block = "h";
-  names.final_norm = "ln_f";
-  names.head = "lm_head";
-  const auto set = [&](Slot slot, std::string_view module) {
-    names.slots[static_cast<size_t>(slot)].names = {module};
-  };
-  set(Slot::kNorm1, "ln_1");
-  set(Slot::kQkv, "attn.c_attn");
-  set(Slot::kO, "attn.c_proj");
-  set(Slot::kNorm2, "ln_2");
-  set(Slot::kIn, "mlp.c_fc");
-  set(Slot::kOut, "mlp.c_proj");
-  names.linear = LinearLayout::kInOut;
-  names.old_buffers = {{"attn.bias", OldBuffer::Kind::kCausalMask},
-                       {"attn.masked_bias", OldBuffer::Kind::kMaskedScore}};
-  // Of GPT-2's other classes and of TRL.
-  names.other_heads = {"multiple_choice_head.", "score.", "classifier.",
-                       "qa_outputs.", "v_head."};
-  return names;
-}
-
-struct Preset {
-  std::string_view name;
-  size_t n_layers, d_model, n_heads;
-};
-
-// Radford et al. 2019, table 2.
-constexpr std::array<Preset, 4> kPresets = {{{"gpt2", 12, 768, 12},
-                                             {"gpt2-medium", 24, 1024, 16},
-                                             {"gpt2-large", 36, 1280, 20},
-                                             {"gpt2-xl", 48, 1600, 25}}};
-
-}  // namespace
-
-const Family kGpt2 = {.name = "GPT-2",
-                      .model_type = "gpt2",
-                      .aliases = kAliases,
-                      .harmless_keys = kHarmless,
-                      .read = read_config,
-                      .config_json = config_json,
-                      .tensors = tensor_names()};
-
-ModelConfig gpt2_config(const Gpt2Sizes& sizes) {
-  ModelConfig config;
-  config.family = &kGpt2;
-  config.n_layers = sizes.n_layers;
-  config.d_model = sizes.d_model;
-  config.n_heads = sizes.n_heads;
-  config.d_mlp = sizes.d_mlp;
-  config.n_ctx = sizes.n_ctx;
-  config.d_vocab = sizes.d_vocab;
-  set_architecture({}, config);
-  return config;
-}
-
-std::vector<std::string_view> gpt2_preset_names() {
-  std::vector<std::string_view> names;
-  for (const Preset& preset : kPresets) names.push_back(preset.name);
-  return names;
-}
-
-Result<ModelConfig> gpt2_preset(std::string_view name) {
-  std::string known;
-  for (const Preset& preset : kPresets) {
-    if (preset.name == name) {
-      return gpt2_config({.n_layers = preset.n_layers,
-                          .d_model = preset.d_model,
-                          .n_heads = preset.n_heads,
-                          .d_mlp = 4 * preset.d_model});
-    }
-    known += (known.empty() ? "one of " : ", ") + std::string(preset.name);
-  }
-  return fail(ErrorCode::kBadInput, {.where = "make-model",
-                                     .subject = "preset",
-                                     .expected = known,
-                                     .found = std::string(name)});
 }
 
 }  // namespace excise

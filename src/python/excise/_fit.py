@@ -34,7 +34,7 @@ def fit(model: Model, text: str | None = None, *, class_texts: Sequence[str] = (
         preset: of "svd": "pca" (centre and restore neuron; the default) or "published".
         centre: of "svd": mean subtracted before: "none", "neuron" or "token".
         restore: of "svd": mean added back, the same names.
-        window: tokens that the model reads at once; 0: its context.
+        window: tokens that the model reads at once; 0: its context, 2048 at most.
         hold_out: hold out every fifth window, where there are so many, and test on them.
         seed: of everything random.
         progress: as for `sweep`.

@@ -1,0 +1,36 @@
+// Qwen2 and 2.5 (Yang et al. 2024).
+
+#include "model/architecture/rotary_config.h"
+#include "model/families/family_list.h"
+#include "model/families/llama_like.h"
+#include "model/families/qwen_windows.h"
+
+namespace excise {
+namespace {
+
+constexpr LlamaDefaults kDefaults = {.d_vocab = 151936,
+                                     .d_model = 4096,
+                                     .d_mlp = 22016,
+                                     .n_layers = 32,
+                                     .n_heads = 32,
+                                     .n_kv_heads = 32,
+                                     .n_ctx = 32768};
+
+Result<ModelConfig> read_config(const ConfigReader& read) {
+  ModelConfig config = EXCISE_TRY(read_llama_like(read, kDefaults));
+  config.architecture.biases.qkv = true;
+  EXCISE_CHECK(set_rotary(read, {}, config));
+  EXCISE_CHECK(read_qwen_windows(read, config));
+  return config;
+}
+
+}  // namespace
+
+const Family kQwen2 = {.name = "Qwen2",
+                       .model_type = "qwen2",
+                       .aliases = {},
+                       .harmless_keys = {},
+                       .read = read_config,
+                       .tensors = llama_tensor_names()};
+
+}  // namespace excise
