@@ -8,6 +8,7 @@
 #include "cli/print.h"
 #include "cli/progress_bar.h"
 #include "cli/terminal.h"
+#include "io/text_file.h"
 #include "io/utf8.h"
 #include "model/architecture/family.h"
 #include "model/families/families.h"
@@ -18,7 +19,7 @@ namespace excise {
 namespace {
 
 struct Options {
-  std::string preset = "gpt2", dtype = "f32", out;
+  std::string preset = "gpt2", config, dtype = "f32", out;
   uint64_t seed = 0;
   bool quiet = false;
 };
@@ -33,10 +34,16 @@ Result<DType> parse_weight_dtype(const std::string& name) {
                                      .found = name});
 }
 
+constexpr size_t kLongestConfig = size_t{1} << 20;
+
 Status make_model(const Options& options) {
   const DType dtype = EXCISE_TRY(parse_weight_dtype(options.dtype));
-  const std::string text = EXCISE_TRY(preset_config(options.preset, dtype));
-  const ModelConfig config = EXCISE_TRY(parse_config(text, options.preset));
+  const std::string text =
+      options.config.empty()
+          ? EXCISE_TRY(preset_config(options.preset, dtype))
+          : EXCISE_TRY(read_text_file(options.config, kLongestConfig));
+  const ModelConfig config = EXCISE_TRY(parse_config(
+      text, options.config.empty() ? options.preset : options.config));
   ProgressBar bar(detect_terminal().err && !options.quiet);
   Progress progress;
   progress.cancelled = interruption();
@@ -64,6 +71,10 @@ void add_make_model(Command program) {
       .add_option("--preset", options->preset,
                   "a published model, whose shape it gets; see below")
       .show_default();
+  command
+      .add_option("--config", options->config,
+                  "a config.json, whose shape it gets instead")
+      .type("FILE");
   command.add_option("--dtype", options->dtype, "f32, f16 or bf16")
       .show_default();
   command.add_option("--seed", options->seed, "of the random weights")

@@ -59,8 +59,8 @@ Result<Matrix<float>> written_directions(HookPoint hook,
     std::ranges::transform(unit_vector(directions.row(i)), units.row(i).begin(),
                            [](double v) { return static_cast<float>(v); });
   }
-  if (hook != HookPoint::kMlpPre && hook != HookPoint::kMlpPost &&
-      hook != HookPoint::kZ)
+  if (hook != HookPoint::kMlpPreLinear && hook != HookPoint::kMlpPre &&
+      hook != HookPoint::kMlpPost && hook != HookPoint::kZ)
     return units;
   const RowWeight weight =
       EXCISE_TRY(RowWeight::of(W.weight.front(), W.layout));

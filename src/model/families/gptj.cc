@@ -25,6 +25,7 @@ constexpr LlamaDefaults kDefaults = {.d_vocab = 50400,
                                      .d_mlp = 0,
                                      .n_layers = 28,
                                      .n_heads = 16,
+                                     .plain_heads = true,
                                      .end_of_text = 50256,
                                      .norm_epsilon_key = "layer_norm_epsilon",
                                      .norm_epsilon = 1e-5,
@@ -41,11 +42,8 @@ Result<ModelConfig> read_config(const ConfigReader& read) {
   a.mlp = MlpKind::kPlain;
   a.residual = Residual::kParallelOneNorm;
   a.biases = {.norm = true, .mlp_in = true, .mlp_out = true, .head = true};
-  // Of a whole head where rotary_dim is null.
   constexpr size_t kColumns = 64;
-  const bool whole = read.contains("rotary_dim") && !read.present("rotary_dim");
-  const size_t columns =
-      whole ? config.d_head : EXCISE_TRY(read.size_or("rotary_dim", kColumns));
+  const size_t columns = EXCISE_TRY(read.size("rotary_dim", kColumns));
   if (columns > config.d_head || columns % 2 == 1)
     return read.bad(ErrorCode::kBadFile, "rotary_dim",
                     "an even number up to " + std::to_string(config.d_head) +

@@ -5,6 +5,42 @@
 #include <utility>
 
 namespace excise {
+namespace {
+
+Status read_heads(const ConfigReader& read, const LlamaDefaults& defaults,
+                  ModelConfig& config) {
+  const bool has_width = !defaults.plain_heads && read.present("head_dim");
+  if (!has_width && defaults.d_head == 0 &&
+      config.d_model % config.n_heads != 0) {
+    return read.bad(ErrorCode::kBadFile, "hidden_size",
+                    "a multiple of num_attention_heads (" +
+                        std::to_string(config.n_heads) + ")");
+  }
+  config.n_kv_heads = config.n_heads;
+  config.d_head = config.d_model / config.n_heads;
+  if (defaults.plain_heads) return {};
+  if (defaults.d_head != 0) config.d_head = defaults.d_head;
+  config.d_head = EXCISE_TRY(read.size_or("head_dim", config.d_head));
+  // Null is as many as there are queries; where the key is absent it is what
+  // the class has.
+  const bool is_null = read.contains("num_key_value_heads") &&
+                       !read.present("num_key_value_heads");
+  if (!is_null) {
+    config.n_kv_heads = EXCISE_TRY(read.size_or(
+        "num_key_value_heads",
+        defaults.n_kv_heads == 0 ? config.n_heads : defaults.n_kv_heads));
+  }
+  if (config.n_heads % config.n_kv_heads == 0) return {};
+  return read.bad(ErrorCode::kBadFile, "num_key_value_heads",
+                  "a divisor of num_attention_heads (" +
+                      std::to_string(config.n_heads) + ")" +
+                      (read.present("num_key_value_heads")
+                           ? ""
+                           : ", not " + std::to_string(config.n_kv_heads) +
+                                 ", which it is where the file has none"));
+}
+
+}  // namespace
 
 Result<ModelConfig> read_llama_like(const ConfigReader& read,
                                     const LlamaDefaults& defaults) {
@@ -14,27 +50,11 @@ Result<ModelConfig> read_llama_like(const ConfigReader& read,
   config.d_model = EXCISE_TRY(read.size("hidden_size", defaults.d_model));
   config.n_heads =
       EXCISE_TRY(read.size("num_attention_heads", defaults.n_heads));
-  config.n_kv_heads = EXCISE_TRY(read.size_or(
-      "num_key_value_heads",
-      defaults.n_kv_heads == 0 ? config.n_heads : defaults.n_kv_heads));
   config.d_mlp = EXCISE_TRY(read.size("intermediate_size", defaults.d_mlp));
   config.n_ctx =
       EXCISE_TRY(read.size("max_position_embeddings", defaults.n_ctx));
   config.d_vocab = EXCISE_TRY(read.size("vocab_size", defaults.d_vocab));
-  if (config.n_heads % config.n_kv_heads != 0) {
-    return read.bad(ErrorCode::kBadFile, "num_attention_heads",
-                    "a multiple of num_key_value_heads (" +
-                        std::to_string(config.n_kv_heads) + ")");
-  }
-  if (!read.present("head_dim") && defaults.d_head == 0 &&
-      config.d_model % config.n_heads != 0) {
-    return read.bad(ErrorCode::kBadFile, "hidden_size",
-                    "a multiple of num_attention_heads (" +
-                        std::to_string(config.n_heads) + ")");
-  }
-  config.d_head = EXCISE_TRY(read.size_or(
-      "head_dim", defaults.d_head == 0 ? config.d_model / config.n_heads
-                                       : defaults.d_head));
+  EXCISE_CHECK(read_heads(read, defaults, config));
   config.tie_word_embeddings =
       EXCISE_TRY(read.flag("tie_word_embeddings", defaults.tied));
   config.end_of_text = read.end_of_text(defaults.end_of_text, config.d_vocab);

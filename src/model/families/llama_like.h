@@ -16,6 +16,9 @@ namespace excise {
 // Of its configuration class, for keys that are absent.
 struct LlamaDefaults {
   size_t d_vocab, d_model, d_mlp, n_layers, n_heads;
+  // As many keys and values as queries, of d_model / n_heads columns: nobody
+  // reads num_key_value_heads or head_dim.
+  bool plain_heads = false;
   size_t n_kv_heads = 0;  // 0: as many as n_heads
   size_t d_head = 0;      // 0: d_model / n_heads
   size_t n_ctx = 2048;
