@@ -49,7 +49,7 @@ parity: build
 	    --samples 10000 --seed 2 --every-character
 	EXCISE_GOLDEN_TOKENIZERS=build/tokenizers.json build/release/bin/tokenizer_test \
 	    --gtest_filter='*EveryFamily*' --gtest_brief=1
-	build/python-venv/bin/python -B -m pytest -q tests/python/test_parity.py
+	build/python-venv/bin/python -B -m pytest -q tests/python/test_parity.py tests/python/test_parity_families.py
 	build/python-venv/bin/python -B -m pytest -q tests/python/test_processes.py
 
 # Random directions and groups whose null is true, as often as docs/method.md says: a quarter of an hour.

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "experiment/common/bundled.h"
+#include "model/architecture/family.h"
 #include "model/architecture/hooks.h"
 #include "python/arrays.h"
 #include "python/bindings.h"
@@ -84,9 +85,11 @@ std::vector<std::string> pieces(const ModelHandle& handle,
 nb::dict config(const ModelHandle& handle) {
   const ModelConfig& config = handle.model->config;
   nb::dict out;
+  out["architecture"] = std::string(config.family->model_type);
   out["n_layers"] = config.n_layers;
   out["d_model"] = config.d_model;
   out["n_heads"] = config.n_heads;
+  out["n_key_value_heads"] = config.n_kv_heads;
   out["d_head"] = config.d_head;
   out["d_mlp"] = config.d_mlp;
   out["n_ctx"] = config.n_ctx;
@@ -100,6 +103,23 @@ std::vector<std::string> names(const std::vector<HookSite>& sites) {
   std::vector<std::string> out;
   out.reserve(sites.size());
   for (const HookSite& site : sites) out.push_back(hook_name(site));
+  return out;
+}
+
+// Every name of a hook, of the module of Transformers that it sees too -> its
+// own.
+nb::dict hook_spellings(const ModelHandle& handle) {
+  nb::dict out;
+  const ModelConfig& config = handle.model->config;
+  const size_t prefix = config.family->tensors.prefix.size();
+  for (const HookSite& site : hook_sites(config)) {
+    const std::string name = hook_name(site);
+    out[nb::cast(name)] = name;
+    for (const std::string& module : module_names(site, config)) {
+      out[nb::cast(module)] = name;
+      out[nb::cast(module.substr(prefix))] = name;
+    }
+  }
   return out;
 }
 
@@ -190,6 +210,14 @@ void bind_model(nb::module_& module) {
                    [](const ModelHandle& handle) {
                      return names(hook_sites(handle.model->config));
                    })
+      .def(
+          "find_hooks",
+          [](const ModelHandle& handle, const std::string& name) {
+            return names(unwrap(find_hooks(name, handle.model->config)));
+          },
+          nb::arg("name"), "The hook points that a name means.")
+      .def_prop_ro("hook_spellings", &hook_spellings,
+                   nb::sig("def hook_spellings(self) -> dict[str, str]"))
       .def("layer_weights", &layer_weights, nb::arg("layer"),
            nb::sig("def layer_weights(self, layer: int) -> "
                    "dict[str, numpy.typing.NDArray[numpy.float32]]"))
@@ -200,13 +228,6 @@ void bind_model(nb::module_& module) {
       .def("pieces", &pieces, nb::arg("ids"));
   module.def("load", &load, nb::arg("place"), nb::arg("name"), nb::arg("given"),
              nb::arg("bos"));
-  module.def(
-      "find_hooks",
-      [](const std::string& name, size_t n_layers) {
-        return names(unwrap(find_hooks(name, n_layers)));
-      },
-      nb::arg("name"), nb::arg("n_layers"),
-      "The hook points that a name means.");
 }
 
 }  // namespace excise

@@ -5,6 +5,7 @@
 
 #include "experiment/common/machine.h"
 #include "io/utf8.h"
+#include "model/architecture/family.h"
 
 namespace excise {
 
@@ -28,10 +29,13 @@ Json model_json(const Model& model, const std::string& name) {
   const ModelConfig& config = model.config;
   return {{"name", name},
           {"fingerprint", model.fingerprint()},
+          {"architecture", config.family->model_type},
           {"dtype", dtype_name(model.weights.dtype())},
           {"n_layers", config.n_layers},
           {"d_model", config.d_model},
           {"n_heads", config.n_heads},
+          {"n_kv_heads", config.n_kv_heads},
+          {"d_head", config.d_head},
           {"d_mlp", config.d_mlp},
           {"n_ctx", config.n_ctx},
           {"d_vocab", config.d_vocab},

@@ -163,6 +163,11 @@ Result<std::vector<HookSite>> find_among(std::string_view name,
 
 }  // namespace
 
+std::vector<std::string> module_names(const HookSite& site,
+                                      const ModelConfig& config) {
+  return module_names(config, site, std::to_string(site.layer));
+}
+
 std::string hook_name(const HookSite& site) {
   return with_layer(pattern_of(site.point), std::to_string(site.layer));
 }
@@ -213,9 +218,8 @@ Result<std::vector<HookSite>> find_hooks(std::string_view name,
   std::vector<HookSite> found;
   std::vector<std::string> known;
   for (const HookSite& site : hook_sites(config)) {
-    const std::string layer = std::to_string(site.layer);
     const std::string own = hook_name(site);
-    const std::vector<std::string> modules = module_names(config, site, layer);
+    const std::vector<std::string> modules = module_names(site, config);
     const bool in_block = site.point != kFinalHook.point;
     if (name == own || any_is(modules, name, config) ||
         (in_block && (name == with_layer(pattern_of(site.point), "*") ||

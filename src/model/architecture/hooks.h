@@ -41,6 +41,12 @@ struct HookSite {
 // The TransformerLens name.
 std::string hook_name(const HookSite& site);
 
+// The modules of Transformers whose outputs are this value, the best known
+// first: "transformer.h.3.mlp.c_fc" of a GPT-2's hook_pre. Those of heads or of
+// what a norm reads have none.
+std::vector<std::string> module_names(const HookSite& site,
+                                      const ModelConfig& config);
+
 // The other name of the same activation, of a TransformerLens name: what comes
 // into a block (blocks.2.hook_resid_pre) is what went out of the one before
 // (blocks.1.hook_resid_post).

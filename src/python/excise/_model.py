@@ -27,9 +27,11 @@ NameFilter = str | Sequence[str] | Callable[[str], bool] | None
 class ModelConfig:
     """Sizes of a model, under TransformerLens' names."""
 
+    architecture: str  # model_type of config.json, "gpt2"
     n_layers: int
     d_model: int
     n_heads: int
+    n_key_value_heads: int
     d_head: int
     d_mlp: int
     n_ctx: int
@@ -158,7 +160,7 @@ class Model:
         12
         """
         return (fnmatch.filter(self.hook_names, name) if set(name) & set("*?[") else []
-                ) or _core.find_hooks(name, self.cfg.n_layers)
+                ) or self._core.find_hooks(name)
 
     def encode(self, text: str) -> NDArray[np.int64]:
         """Token ids, [tokens], with those that the tokenizer's own template puts around every text
@@ -247,7 +249,7 @@ class Model:
         (5, 768)
         """
         logits, arrays = self._run(self._ids(ids), [], self._filtered(names_filter))
-        return logits, ActivationCache(arrays, self.cfg.n_layers)
+        return logits, ActivationCache(arrays, self.cfg.n_layers, self._core.hook_spellings)
 
     @contextlib.contextmanager
     def edit(self, hook: str | EditLike, edit: EditFunction | None = None) -> Iterator[Model]:
