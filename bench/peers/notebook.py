@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """The published notebook's protocol: one full forward pass for each layer.
 
-A hook on c_fc replaces its output; all hidden states are kept, as the notebook does to draw how
+A hook on the MLP's first product, or its gate, replaces the output; all hidden states are kept, as the notebook does to draw how
 far they move.
 """
 import time
 
+import families
 import peer
 import torch
 
@@ -16,7 +17,7 @@ def hidden_distance(edited, clean):
 
 
 def one_layer(model, ids, layer, clean, clean_logprob):
-    hook = model.transformer.h[layer].mlp.c_fc.register_forward_hook(
+    hook = families.pre_activation(model, layer).register_forward_hook(
         lambda module, inputs, output: peer.remove_first_component(output[0])[None])
     edited = model(ids[None], output_hidden_states=True, use_cache=False)
     hook.remove()
@@ -38,7 +39,7 @@ def main():
     chosen = parser.parse_args()
 
     def sweep(model, ids):
-        n_layers = model.config.n_layer
+        n_layers = model.config.num_hidden_layers
         layers = sampled_layers(n_layers, chosen.layers_sample)
         start = time.perf_counter()
         clean = model(ids[None], output_hidden_states=True, use_cache=False)

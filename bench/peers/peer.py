@@ -10,7 +10,7 @@ STARTED = time.perf_counter()
 
 import torch
 import transformers
-from transformers import GPT2Config, GPT2LMHeadModel
+from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 
 SIZES = {  # layers, width, heads
     "gpt2": (12, 768, 12),
@@ -37,7 +37,7 @@ def load_model(name):
         torch.manual_seed(0)
         model = GPT2LMHeadModel(GPT2Config(n_layer=layers, n_embd=width, n_head=heads))
     else:
-        model = GPT2LMHeadModel.from_pretrained(name, dtype=torch.float32)
+        model = AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32)
     return model.eval()
 
 
@@ -87,7 +87,7 @@ def run(name, chosen, sweep):
         "python": sys.version.split()[0],
         "threads": chosen.threads,
         "model": chosen.model,
-        "layers": model.config.n_layer,
+        "layers": model.config.num_hidden_layers,
         "tokens": len(ids),
         "import_seconds": round(imported - STARTED, 3),
         "load_seconds": round(loaded - imported, 3),
