@@ -51,6 +51,23 @@ def config(place):
     return on_tiny(place, place.copy(TINY, "config.json", content))
 
 
+def of_a_family(place, name, change):
+    """A model of any family with one file changed; ids as on_tiny's."""
+    folder = place.rng.choice(sorted((ROOT / "tests/families/references").iterdir()))
+    return on_tiny(place, place.copy(folder, name, change((folder / name).read_bytes()),
+                                     drop=("reference.safetensors",)))
+
+
+def family_config(place):
+    return of_a_family(place, "config.json",
+                       lambda content: mutate.json_text(place.rng, content.decode()))
+
+
+def family_weights(place):
+    return of_a_family(place, "model.safetensors",
+                       lambda content: mutate.safetensors(place.rng, content))
+
+
 def reads(place, model):
     return place.rng.choice((("tokenize", model, READ_TEXT),
                              ("generate", model, "--prompt", TEXT, "--max-tokens", "2")))
@@ -121,4 +138,5 @@ def family_tokenizer(place):
     return ("tokenize", model, "--bos", place.rng.choice(("auto", "always", "never")), "--", text)
 
 
-KINDS = (weights, index, shard, config, tokenizer, added, tokenizer_json, family_tokenizer)
+KINDS = (weights, index, shard, config, family_config, family_weights, tokenizer, added,
+         tokenizer_json, family_tokenizer)
