@@ -38,6 +38,7 @@ Spec unusual_spec() {
   spec.check_rounding = CheckRounding::kAll;
   spec.memory_limit = uint64_t{3} << 30;
   spec.threads = 2;
+  spec.bos = Bos::kNever;
   return spec;
 }
 
@@ -69,6 +70,7 @@ void expect_equal(const Spec& a, const Spec& b) {
   EXPECT_EQ(a.check_rounding, b.check_rounding);
   EXPECT_EQ(a.memory_limit, b.memory_limit);
   EXPECT_EQ(a.threads, b.threads);
+  EXPECT_EQ(a.bos, b.bos);
 }
 
 void expect_equal_source(const Spec& a, const Spec& b) {
