@@ -101,37 +101,38 @@ Fields run_fields(RunOptions& options) {
         options.memory_limit = *bytes;
         return "";
       }};
-  return {{.key = "bos",
-           .value = by_name(options.bos, bos_name, parse_bos,
-                            "auto, always or never"),
-           .help = "what begins a text: auto (the tokenizer's own rule), always "
-                   "(its BOS token) or never",
-           .option = FieldOption{"WHEN"}},
-          {.key = "seed",
-           .value = &options.seed,
-           .help = "of everything random",
-           .option = FieldOption{"N"}},
-          {.key = "executor",
-           .value = by_name(options.executor, executor_name, parse_executor,
-                            "wavefront or naive"),
-           .help = "wavefront (one pass for all) or naive (one pass each)",
-           .option = FieldOption{"NAME"}},
-          {.key = "compute",
-           .value = by_name(options.compute, compute_name, parse_compute,
-                            "f32, bf16 or bf16-emulated"),
-           .help = "products of differences: f32, bf16 or bf16-emulated",
-           .option = FieldOption{"TYPE"}},
-          {.key = "memory_limit",
-           .value = memory,
-           .help = "e.g. 500M or 1.5G; work is split to fit (0: no limit)",
-           .option =
-               FieldOption{.type = "BYTES",
-                           .read = typed_as(parse_bytes, options.memory_limit),
-                           .shown = "0"}},
-          {.key = "threads",
-           .value = &options.threads,
-           .help = "0: one a core",
-           .option = FieldOption{"N"}}};
+  return {
+      {.key = "bos",
+       .value =
+           by_name(options.bos, bos_name, parse_bos, "auto, always or never"),
+       .help = "what begins a text: auto (the tokenizer's own rule), always "
+               "(its BOS token) or never",
+       .option = FieldOption{"WHEN"}},
+      {.key = "seed",
+       .value = &options.seed,
+       .help = "of everything random",
+       .option = FieldOption{"N"}},
+      {.key = "executor",
+       .value = by_name(options.executor, executor_name, parse_executor,
+                        "wavefront or naive"),
+       .help = "wavefront (one pass for all) or naive (one pass each)",
+       .option = FieldOption{"NAME"}},
+      {.key = "compute",
+       .value = by_name(options.compute, compute_name, parse_compute,
+                        "f32, bf16 or bf16-emulated"),
+       .help = "products of differences: f32, bf16 or bf16-emulated",
+       .option = FieldOption{"TYPE"}},
+      {.key = "memory_limit",
+       .value = memory,
+       .help = "e.g. 500M or 1.5G; work is split to fit (0: no limit)",
+       .option =
+           FieldOption{.type = "BYTES",
+                       .read = typed_as(parse_bytes, options.memory_limit),
+                       .shown = "0"}},
+      {.key = "threads",
+       .value = &options.threads,
+       .help = "0: one a core",
+       .option = FieldOption{"N"}}};
 }
 
 }  // namespace excise

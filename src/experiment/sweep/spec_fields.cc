@@ -114,7 +114,8 @@ Fields edit_fields(Spec& spec) {
       {.key = "class", .value = &spec.from_class, .help = "as in an edit file"},
       {.key = "hook",
        .value = hook_value(spec),
-       .help = "what is edited: hook_pre, hook_post, hook_mlp_out, hook_z, "
+       .help = "what is edited: hook_pre, hook_pre_linear, hook_post, "
+               "hook_mlp_out, hook_z, "
                "hook_attn_out, hook_resid_pre, hook_resid_mid or "
                "hook_resid_post of each layer",
        .option = FieldOption{.type = "HOOK",
