@@ -80,11 +80,10 @@ std::vector<std::string> modules_at(const ModelConfig& config,
   const TensorNames& names = config.family->tensors;
   const auto steps = block_steps(config);
   const auto step = std::ranges::find(steps, point, &BlockStep::hook);
-  if (point == HookPoint::kMlpPost && step->kind == StepKind::kActivate &&
-      !names.activation.empty())
+  if (step == steps.end()) return {};
+  if (step->kind == StepKind::kActivate && !names.activation.empty())
     return {std::string(names.activation)};
-  if (step == steps.end() ||
-      (step->kind != StepKind::kProject && step->kind != StepKind::kNorm))
+  if (step->kind != StepKind::kProject && step->kind != StepKind::kNorm)
     return {};
   const SlotModules& modules = names[step->slot];
   if (modules.names.size() != 1 || modules.parts != 1) return {};

@@ -1,5 +1,4 @@
 // GPT-NeoX (Black et al. 2022), and Pythia.
-
 #include "model/architecture/rotary_config.h"
 #include "model/families/family_list.h"
 #include "model/families/llama_like.h"

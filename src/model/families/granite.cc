@@ -1,5 +1,4 @@
 // Granite 3 (IBM 2024).
-
 #include "model/architecture/rotary_config.h"
 #include "model/families/family_list.h"
 #include "model/families/llama_like.h"

@@ -1,6 +1,5 @@
 // Llama (Touvron et al. 2023), and what took its shape: TinyLlama, SmolLM2,
 // SimpleStories.
-
 #include "model/architecture/rotary_config.h"
 #include "model/families/family_list.h"
 #include "model/families/llama_like.h"

@@ -1,5 +1,4 @@
 // Mistral (Jiang et al. 2023).
-
 #include "model/architecture/layer_types.h"
 #include "model/architecture/rotary_config.h"
 #include "model/families/family_list.h"

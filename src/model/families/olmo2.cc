@@ -1,5 +1,4 @@
 // OLMo 2 (OLMo Team 2024).
-
 #include "model/architecture/rotary_config.h"
 #include "model/families/family_list.h"
 #include "model/families/llama_like.h"

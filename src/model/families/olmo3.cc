@@ -1,5 +1,4 @@
 // OLMo 3 (OLMo Team 2025).
-
 #include "model/architecture/layer_types.h"
 #include "model/architecture/rotary_config.h"
 #include "model/families/family_list.h"

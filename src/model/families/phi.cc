@@ -1,5 +1,4 @@
 // Phi-1, 1.5 and 2 (Gunasekar et al. 2023).
-
 #include "model/architecture/rotary_config.h"
 #include "model/families/family_list.h"
 #include "model/families/llama_like.h"

@@ -1,5 +1,4 @@
 // Qwen2 and 2.5 (Yang et al. 2024).
-
 #include "model/architecture/rotary_config.h"
 #include "model/families/family_list.h"
 #include "model/families/llama_like.h"

@@ -1,5 +1,4 @@
 // Qwen3 (Yang et al. 2025).
-
 #include "model/architecture/rotary_config.h"
 #include "model/families/family_list.h"
 #include "model/families/llama_like.h"
