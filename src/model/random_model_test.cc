@@ -107,5 +107,23 @@ TEST(RandomModelTest, ASmallerVocabularyHasTheEntriesThatCameFirst) {
   EXPECT_EQ(*model->tokenizer->decode(*ids), text);
 }
 
+// Gemma's norms multiply by 1 + their weight; a matrix of one row is none.
+TEST(RandomModelTest, AMatrixOfOneRowIsNoNorm) {
+  TemporaryFolder folder;
+  const std::string config = R"({"model_type": "gemma", "hidden_size": 8,
+      "num_attention_heads": 1, "num_key_value_heads": 1, "head_dim": 4,
+      "num_hidden_layers": 1, "intermediate_size": 1, "vocab_size": 300})";
+  const auto path = folder.path() / "m";
+  ASSERT_TRUE(write_random_model(config, DType::kF32, 0, path, {}));
+  const auto model = Model::open(path);
+  ASSERT_TRUE(model) << model.error().message;
+  const auto layer = model->weights.layer(0);
+  ASSERT_TRUE(layer);
+  const StoredTensor& gate = model->weights.slot(0, Slot::kGate).weight.front();
+  ASSERT_EQ((*layer)[Slot::kGate].weight.rows(), 1U);
+  EXPECT_EQ((*layer)[Slot::kGate].weight(0, 3), (*gate.to_double())(0, 3));
+  EXPECT_EQ((*layer)[Slot::kNorm1].weight(0, 3), 1.0F);
+}
+
 }  // namespace
 }  // namespace excise

@@ -70,11 +70,10 @@ Status read_tensors(std::span<const StoredTensor> tensors,
 }
 
 // The scales of a norm whose weights are what they differ from 1 by.
-void add_one(Matrix<float>& storage, MatrixView<const float>& scales) {
-  Matrix<float> sums(1, scales.cols());
-  for (size_t i = 0; i < scales.cols(); ++i) sums(0, i) = 1 + scales(0, i);
-  storage = std::move(sums);
-  scales = storage.view();
+Matrix<float> plus_one(MatrixView<const float> weights) {
+  Matrix<float> scales(1, weights.cols());
+  for (size_t i = 0; i < weights.cols(); ++i) scales(0, i) = 1 + weights(0, i);
+  return scales;
 }
 
 }  // namespace
@@ -196,8 +195,12 @@ Status Weights::read_layer(size_t l, LayerWeights& w) const {
     SlotWeights& slot = w.slots[i];
     slot.layout = stored.layout;
     EXCISE_CHECK(read_tensors(stored.weight, w.storage[2 * i], slot.weight));
-    if (config_.architecture.norm_adds_one && slot.weight.rows() == 1)
-      add_one(w.storage[2 * i], slot.weight);
+    const bool is_norm =
+        !stored.weight.empty() && stored.weight.front().shape.size() == 1;
+    if (config_.architecture.norm_adds_one && is_norm) {
+      w.storage[2 * i] = plus_one(slot.weight);
+      slot.weight = w.storage[2 * i].view();
+    }
     EXCISE_CHECK(read_tensors(stored.bias, w.storage[2 * i + 1], slot.bias));
   }
   return {};
@@ -205,9 +208,8 @@ Status Weights::read_layer(size_t l, LayerWeights& w) const {
 
 Result<Matrix<float>> Weights::norm_scale(const StoredTensor& tensor) const {
   Matrix<float> scales = EXCISE_TRY(widened(tensor));
-  if (!config_.architecture.norm_adds_one) return scales;
-  for (float& scale : scales.row(0)) scale += 1;
-  return scales;
+  return config_.architecture.norm_adds_one ? plus_one(scales)
+                                            : std::move(scales);
 }
 
 Result<Matrix<float>> Weights::matrix(size_t l, Slot slot) const {
