@@ -214,17 +214,23 @@ Result<std::vector<HookSite>> find_hooks(std::string_view name,
 
 Result<std::vector<HookSite>> find_hooks(std::string_view name,
                                          const ModelConfig& config) {
+  const std::vector<HookSite> sites = hook_sites(config);
   std::vector<HookSite> found;
-  std::vector<std::string> known;
-  for (const HookSite& site : hook_sites(config)) {
-    const std::string own = hook_name(site);
-    const std::vector<std::string> modules = module_names(site, config);
-    const bool in_block = site.point != kFinalHook.point;
-    if (name == own || any_is(modules, name, config) ||
-        (in_block && (name == with_layer(pattern_of(site.point), "*") ||
-                      any_is(module_names(config, site, "*"), name, config))))
+  for (const HookSite& site : sites) {
+    if (name == hook_name(site) ||
+        (site.point != kFinalHook.point &&
+         name == with_layer(pattern_of(site.point), "*")))
       found.push_back(site);
-    known.push_back(own);
+  }
+  if (!found.empty()) return found;
+  std::vector<std::string> known;
+  for (const HookSite& site : sites) {
+    const std::vector<std::string> modules = module_names(site, config);
+    if (any_is(modules, name, config) ||
+        (site.point != kFinalHook.point &&
+         any_is(module_names(config, site, "*"), name, config)))
+      found.push_back(site);
+    known.push_back(hook_name(site));
     if (!modules.empty()) known.push_back(modules.front());
   }
   if (!found.empty()) return found;

@@ -158,10 +158,7 @@ Status RotaryReader::read_plain() {
   }
   if (!(theta_ > 0))
     return bad(ErrorCode::kBadFile, "rope_theta", "a positive number");
-  for (size_t i = 0; i < columns_; i += 2) {
-    rotary_.inverse_frequencies.push_back(std::pow(
-        theta_, -static_cast<double>(i) / static_cast<double>(columns_)));
-  }
+  rotary_.inverse_frequencies = rotary_frequencies(theta_, columns_);
   return {};
 }
 
@@ -287,6 +284,20 @@ Result<Rotary> RotaryReader::rotary() {
 
 }  // namespace
 
+std::vector<double> rotary_frequencies(double theta, size_t columns) {
+  std::vector<double> frequencies;
+  for (size_t i = 0; i < columns; i += 2) {
+    frequencies.push_back(std::pow(
+        theta, -static_cast<double>(i) / static_cast<double>(columns)));
+  }
+  return frequencies;
+}
+
+void turn_all_layers(size_t rotary, Architecture& architecture) {
+  for (LayerAttention& attention : architecture.attention)
+    attention.rotary = rotary;
+}
+
 Result<RotaryText> rotary_text(const ConfigReader& read) {
   static const json kNone = json::object();
   // An empty rope_scaling counts as none.
@@ -324,8 +335,7 @@ Status set_rotary(const ConfigReader& read, const RotaryDefaults& defaults,
   const RotaryText text = EXCISE_TRY(rotary_text(read));
   const size_t index =
       EXCISE_TRY(add_rotary(read, text, defaults, false, config));
-  for (LayerAttention& attention : config.architecture.attention)
-    attention.rotary = index;
+  turn_all_layers(index, config.architecture);
   return {};
 }
 

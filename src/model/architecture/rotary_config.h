@@ -38,6 +38,13 @@ struct RotaryText {
   const nlohmann::json* parameters;
 };
 
+// theta to 0, -2 / columns, -4 / columns ...: one for each pair of `columns`,
+// an even number or one that is rounded up.
+std::vector<double> rotary_frequencies(double theta, size_t columns);
+
+// All layers turn by this one of the rotaries.
+void turn_all_layers(size_t rotary, Architecture& architecture);
+
 // rope_scaling or rope_parameters, whichever counts; of neither, an empty
 // object.
 Result<RotaryText> rotary_text(const ConfigReader& read);

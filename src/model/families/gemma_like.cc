@@ -10,8 +10,7 @@ Status set_gemma(const ConfigReader& read, ModelConfig& config) {
   Architecture& a = config.architecture;
   a.norm_adds_one = true;
   a.embedding_scale = std::sqrt(static_cast<float>(config.d_model));
-  a.biases.qkv = a.biases.attn_out =
-      EXCISE_TRY(read.flag("attention_bias", false));
+  EXCISE_CHECK(read_attention_bias(read, a.biases));
   if (EXCISE_TRY(read.flag("use_bidirectional_attention", false))) {
     return read.bad(ErrorCode::kUnsupported, "use_bidirectional_attention",
                     "false", "excise runs decoders");

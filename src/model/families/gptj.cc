@@ -1,8 +1,8 @@
 // GPT-J (Wang and Komatsuzaki 2021).
 #include <array>
-#include <cmath>
 #include <string>
 
+#include "model/architecture/rotary_config.h"
 #include "model/families/family_list.h"
 #include "model/families/llama_like.h"
 
@@ -51,11 +51,9 @@ Result<ModelConfig> read_config(const ConfigReader& read) {
   Rotary rotary;
   rotary.pairs = RotaryPairs::kAdjacent;
   constexpr double kTheta = 10000;
-  for (size_t i = 0; i < columns; i += 2)
-    rotary.inverse_frequencies.push_back(std::pow(
-        kTheta, -static_cast<double>(i) / static_cast<double>(columns)));
+  rotary.inverse_frequencies = rotary_frequencies(kTheta, columns);
   a.rotaries.push_back(rotary);
-  for (LayerAttention& attention : a.attention) attention.rotary = 0;
+  turn_all_layers(0, a);
   return config;
 }
 

@@ -71,10 +71,14 @@ Result<ModelConfig> read_llama_like(const ConfigReader& read,
   return config;
 }
 
-Status read_llama_biases(const ConfigReader& read, Biases& biases) {
+Status read_attention_bias(const ConfigReader& read, Biases& biases) {
   biases.qkv = biases.attn_out = EXCISE_TRY(read.flag("attention_bias", false));
-  biases.mlp_in = biases.mlp_out = EXCISE_TRY(read.flag("mlp_bias", false));
   return {};
+}
+
+Status read_llama_biases(const ConfigReader& read, Biases& biases) {
+  biases.mlp_in = biases.mlp_out = EXCISE_TRY(read.flag("mlp_bias", false));
+  return read_attention_bias(read, biases);
 }
 
 void set_score_scale(float scale, Architecture& architecture) {

@@ -36,6 +36,9 @@ struct LlamaDefaults {
 Result<ModelConfig> read_llama_like(const ConfigReader& read,
                                     const LlamaDefaults& defaults);
 
+// attention_bias, of queries, keys, values and what heads write.
+Status read_attention_bias(const ConfigReader& read, Biases& biases);
+
 // attention_bias and mlp_bias, of queries, keys, values and what heads write,
 // and of all three of the MLP.
 Status read_llama_biases(const ConfigReader& read, Biases& biases);

@@ -39,7 +39,7 @@ Result<ModelConfig> read_config(const ConfigReader& read) {
   const size_t rotary = EXCISE_TRY(
       add_rotary(read, {given.name, &parameters}, {}, false, config));
   Architecture& a = config.architecture;
-  for (LayerAttention& attention : a.attention) attention.rotary = rotary;
+  turn_all_layers(rotary, a);
   const auto number = [&](const char* key) -> Result<double> {
     const auto found = parameters.find(key);
     if (found != parameters.end() && found->is_number() && *found > 0)

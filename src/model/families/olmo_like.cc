@@ -8,8 +8,7 @@ Result<ModelConfig> read_olmo(const ConfigReader& read,
   Architecture& a = config.architecture;
   a.norm_place = NormPlace::kAfter;
   a.qk_norm = QkNorm::kWhole;
-  a.biases.qkv = a.biases.attn_out =
-      EXCISE_TRY(read.flag("attention_bias", false));
+  EXCISE_CHECK(read_attention_bias(read, a.biases));
   return config;
 }
 

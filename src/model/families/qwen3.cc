@@ -20,8 +20,7 @@ Result<ModelConfig> read_config(const ConfigReader& read) {
   ModelConfig config = EXCISE_TRY(read_llama_like(read, kDefaults));
   Architecture& a = config.architecture;
   a.qk_norm = QkNorm::kByHead;
-  a.biases.qkv = a.biases.attn_out =
-      EXCISE_TRY(read.flag("attention_bias", false));
+  EXCISE_CHECK(read_attention_bias(read, a.biases));
   EXCISE_CHECK(set_rotary(read, {}, config));
   EXCISE_CHECK(read_qwen_windows(read, config));
   return config;
