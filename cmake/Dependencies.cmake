@@ -1,4 +1,4 @@
-# Every library comes from a Debian package named in tools/debian-packages.txt.
+# Every library but ggml comes from a Debian package named in tools/debian-packages.txt.
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 # Debian's dnnl-config.cmake asks for the OpenCL headers, which its CPU engine does not need.
 find_library(DNNL_LIBRARY dnnl REQUIRED)
@@ -17,6 +17,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(LAPACKE REQUIRED IMPORTED_TARGET lapacke)
 pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
+include(Ggml)
 if(EXCISE_BUILD_TESTS)
   find_package(GTest REQUIRED)
 endif()

@@ -113,10 +113,10 @@ Status run_apply(const Options& options) {
       EXCISE_TRY(encode_prompts(options, spec, model, generation));
 
   const auto out = options.output.out.empty()
-                       ? default_folder(model_name(options.model, model.folder),
+                       ? default_folder(model_name(options.model, model.path),
                                         spec.set.name + "-" + options.way)
                        : options.output.out;
-  const std::filesystem::path inputs[] = {options.fitted, model.folder};
+  const std::filesystem::path inputs[] = {options.fitted, model.path};
   EXCISE_CHECK(check_not_input(EXCISE_TRY(output_place(out)), inputs));
   OutputFolder folder =
       EXCISE_TRY(OutputFolder::create(out, options.output.replace));

@@ -92,7 +92,7 @@ Status run_export(const Options& options) {
   bar.clear();
 
   if (options.json) {
-    print_out("{}", export_json(model, model_name(options.model, model.folder),
+    print_out("{}", export_json(model, model_name(options.model, model.path),
                                 edits, outcome, options.out));
   } else if (!options.quiet) {
     std::string text = fmt::format("Changed {} (stored as {}).",

@@ -78,7 +78,7 @@ Result<std::vector<int>> prompt_ids(const Options& options,
   }
   if (!model.tokenizer) {
     return bad_option("prompt", "a model with a tokenizer",
-                      model.folder.string() + ", which has none",
+                      model.path.string() + ", which has none",
                       "give token ids with --ids");
   }
   return model.tokenizer->encode(text);

@@ -34,7 +34,7 @@ std::string one_line(const std::string& piece) {
 
 Status tokenize(const Options& options) {
   const auto folder = EXCISE_TRY(locate_model(options.model));
-  Tokenizer tokenizer = EXCISE_TRY(Tokenizer::open(folder));
+  Tokenizer tokenizer = EXCISE_TRY(open_tokenizer(folder));
   EXCISE_CHECK(tokenizer.use_bos(EXCISE_TRY(parse_bos(options.bos))));
   const std::string text =
       options.text == "-" ? EXCISE_TRY(read_text("-")) : options.text;

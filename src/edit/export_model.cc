@@ -64,7 +64,7 @@ Status copy_file(const fs::path& from, const OutputFolder& folder,
 Status write_config(const Model& model, DType dtype,
                     const OutputFolder& folder) {
   auto config = nlohmann::ordered_json::parse(
-      EXCISE_TRY(read_text_file(model.folder / "config.json")));
+      EXCISE_TRY(read_text_file(model.path / "config.json")));
   if (config.contains("dtype")) {
     config["dtype"] = torch_dtype(dtype);
   } else {
@@ -171,6 +171,15 @@ Result<ExportedWeights> write_edited_model(const Model& model,
                                            std::optional<DType> dtype,
                                            const OutputFolder& folder,
                                            const Progress& progress) {
+  if (model.config.is_gguf()) {
+    return fail(ErrorCode::kUnsupported,
+                {.where = "export",
+                 .subject = model.path.string(),
+                 .expected = "a Hugging Face folder",
+                 .found = "a GGUF file, whose weights are not written anew",
+                 .hint = "export from the folder of the model that it was made "
+                         "of, or use the edit as it is: generate --edit"});
+  }
   const std::vector<WeightEdit> plan =
       EXCISE_TRY(plan_weight_edits(edits, model.config));
   ExportedWeights weights;
@@ -185,7 +194,7 @@ Result<ExportedWeights> write_edited_model(const Model& model,
   }
   weights.dtype = dtype.value_or(weights.rounds ? DType::kF32 : own);
   for (const char* name : kCopied) {
-    EXCISE_CHECK(copy_file(model.folder, folder, name));
+    EXCISE_CHECK(copy_file(model.path, folder, name));
   }
   EXCISE_CHECK(write_config(model, weights.dtype, folder));
   EXCISE_CHECK(write_weights(model, plan, weights.dtype,

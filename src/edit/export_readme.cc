@@ -57,7 +57,7 @@ Status write_export_readme(const Model& model, std::span<const Edit> edits,
                            const std::optional<ExportCheck>& check,
                            const std::string& program_version,
                            const OutputFolder& folder) {
-  const auto source = model.folder / "README.md";
+  const auto source = model.path / "README.md";
   std::error_code ignored;
   std::string text;
   if (std::filesystem::is_regular_file(source, ignored)) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "io/blocks.h"
 #include "io/widen.h"
 
 namespace excise {
@@ -19,22 +20,57 @@ static_assert(std::endian::native == std::endian::little,
 struct DTypeFacts {
   DType dtype;
   std::string_view name;
-  size_t size;
+  size_t size;       // bytes of a block
+  size_t block = 1;  // elements of it
+  int ggml = -1;     // its number in GGUF files; below 0: none
 };
 
-constexpr std::array<DTypeFacts, 13> kDTypes = {{{DType::kBool, "BOOL", 1},
-                                                 {DType::kU8, "U8", 1},
-                                                 {DType::kI8, "I8", 1},
-                                                 {DType::kI16, "I16", 2},
-                                                 {DType::kU16, "U16", 2},
-                                                 {DType::kF16, "F16", 2},
-                                                 {DType::kBF16, "BF16", 2},
-                                                 {DType::kI32, "I32", 4},
-                                                 {DType::kU32, "U32", 4},
-                                                 {DType::kF32, "F32", 4},
-                                                 {DType::kI64, "I64", 8},
-                                                 {DType::kU64, "U64", 8},
-                                                 {DType::kF64, "F64", 8}}};
+constexpr auto kDTypes = std::to_array<DTypeFacts>({
+    {DType::kBool, "BOOL", 1},
+    {DType::kU8, "U8", 1},
+    {DType::kI8, "I8", 1, 1, 24},
+    {DType::kI16, "I16", 2, 1, 25},
+    {DType::kU16, "U16", 2},
+    {DType::kF16, "F16", 2, 1, 1},
+    {DType::kBF16, "BF16", 2, 1, 30},
+    {DType::kI32, "I32", 4, 1, 26},
+    {DType::kU32, "U32", 4},
+    {DType::kF32, "F32", 4, 1, 0},
+    {DType::kI64, "I64", 8, 1, 27},
+    {DType::kU64, "U64", 8},
+    {DType::kF64, "F64", 8, 1, 28},
+    {DType::kQ4_0, "Q4_0", 18, 32, 2},
+    {DType::kQ4_1, "Q4_1", 20, 32, 3},
+    {DType::kQ5_0, "Q5_0", 22, 32, 6},
+    {DType::kQ5_1, "Q5_1", 24, 32, 7},
+    {DType::kQ8_0, "Q8_0", 34, 32, 8},
+    {DType::kQ2_K, "Q2_K", 84, 256, 10},
+    {DType::kQ3_K, "Q3_K", 110, 256, 11},
+    {DType::kQ4_K, "Q4_K", 144, 256, 12},
+    {DType::kQ5_K, "Q5_K", 176, 256, 13},
+    {DType::kQ6_K, "Q6_K", 210, 256, 14},
+    {DType::kIQ1_S, "IQ1_S", 50, 256, 19},
+    {DType::kIQ1_M, "IQ1_M", 56, 256, 29},
+    {DType::kIQ2_XXS, "IQ2_XXS", 66, 256, 16},
+    {DType::kIQ2_XS, "IQ2_XS", 74, 256, 17},
+    {DType::kIQ2_S, "IQ2_S", 82, 256, 22},
+    {DType::kIQ3_XXS, "IQ3_XXS", 98, 256, 18},
+    {DType::kIQ3_S, "IQ3_S", 110, 256, 21},
+    {DType::kIQ4_NL, "IQ4_NL", 18, 32, 20},
+    {DType::kIQ4_XS, "IQ4_XS", 136, 256, 23},
+    {DType::kTQ1_0, "TQ1_0", 54, 256, 34},
+    {DType::kTQ2_0, "TQ2_0", 66, 256, 35},
+    {DType::kMXFP4, "MXFP4", 17, 32, 39},
+});
+static_assert([] {
+  for (size_t i = 0; i < kDTypes.size(); ++i)
+    if (kDTypes[i].dtype != static_cast<DType>(i)) return false;
+  return kDTypes.back().dtype == DType::kMXFP4;
+}());
+
+const DTypeFacts& facts_of(DType dtype) {
+  return kDTypes[static_cast<size_t>(dtype)];
+}
 
 // Below this many elements a second thread costs more than it saves.
 constexpr size_t kParallelElements = size_t{1} << 16;
@@ -125,6 +161,12 @@ void convert(DType dtype, std::span<const std::byte> bytes,
       return convert_each<uint64_t>(bytes, out, cast);
     case DType::kF64:
       return convert_each<double>(bytes, out, cast);
+    default:  // blocks
+      return for_each_widened(dtype, bytes, [&](size_t first, auto values) {
+        std::ranges::copy(values,
+                          out.begin() + static_cast<std::ptrdiff_t>(first));
+        return true;
+      });
   }
 }
 
@@ -148,17 +190,27 @@ std::optional<size_t> first_with_exponent(std::span<const std::byte> bytes,
 
 }  // namespace
 
-std::string_view dtype_name(DType dtype) {
-  return kDTypes[static_cast<size_t>(dtype)].name;
-}
+std::string_view dtype_name(DType dtype) { return facts_of(dtype).name; }
 
-size_t dtype_size(DType dtype) {
-  return kDTypes[static_cast<size_t>(dtype)].size;
+size_t dtype_size(DType dtype) { return facts_of(dtype).size; }
+
+size_t dtype_block(DType dtype) { return facts_of(dtype).block; }
+
+size_t stored_bytes(DType dtype, size_t elements) {
+  return elements / dtype_block(dtype) * dtype_size(dtype);
 }
 
 std::optional<DType> parse_dtype(std::string_view name) {
   for (const DTypeFacts& facts : kDTypes) {
-    if (facts.name == name) return facts.dtype;
+    if (facts.name == name && facts.block == 1) return facts.dtype;
+  }
+  return std::nullopt;
+}
+
+std::optional<DType> ggml_dtype(uint32_t type) {
+  for (const DTypeFacts& facts : kDTypes) {
+    if (facts.ggml >= 0 && static_cast<uint32_t>(facts.ggml) == type)
+      return facts.dtype;
   }
   return std::nullopt;
 }
@@ -167,6 +219,7 @@ void convert_to_float(DType dtype, std::span<const std::byte> bytes,
                       std::span<float> out) {
   if (dtype == DType::kF16) return widen_half(bytes, out);
   if (dtype == DType::kBF16) return widen_bfloat(bytes, out);
+  if (dtype_block(dtype) > 1) return widen_blocks(dtype, bytes, out);
   convert(dtype, bytes, out);
 }
 
@@ -201,7 +254,8 @@ std::optional<size_t> first_non_finite(DType dtype,
     case DType::kF64:
       return first_with_exponent<uint64_t>(bytes, 0x7FF0000000000000U);
     default:
-      return std::nullopt;
+      return dtype_block(dtype) > 1 ? first_non_finite_of_blocks(dtype, bytes)
+                                    : std::nullopt;
   }
 }
 

@@ -44,7 +44,7 @@ Status StoredTensor::copy_rows(size_t first, MatrixView<float> out) const {
                           std::to_string(out.cols()) + " from row " +
                           std::to_string(first)});
   }
-  const size_t row_bytes = cols() * dtype_size(dtype);
+  const size_t row_bytes = stored_bytes(dtype, cols());
   convert_to_float(dtype,
                    bytes.subspan(first * row_bytes, out.rows() * row_bytes),
                    {out.data(), out.rows() * out.cols()});
@@ -160,15 +160,28 @@ Result<TensorFile> TensorFile::open(const std::filesystem::path& path) {
     return bad_index(path, "tensor " + name + " in " + shard,
                      "a shard without it");
   }
-  std::sort(all.tensors_.begin(), all.tensors_.end(),
+  all.settle();
+  return all;
+}
+
+TensorFile TensorFile::of(std::vector<MappedFile> files,
+                          std::vector<StoredTensor> tensors) {
+  TensorFile all;
+  all.files_ = std::move(files);
+  all.tensors_ = std::move(tensors);
+  all.settle();
+  return all;
+}
+
+void TensorFile::settle() {
+  std::sort(tensors_.begin(), tensors_.end(),
             [](const StoredTensor& a, const StoredTensor& b) {
               return a.name < b.name;
             });
   std::vector<std::filesystem::path> paths;
-  for (const MappedFile& file : all.files_) paths.push_back(file.path());
-  all.known_ = std::make_shared<Known>();
-  all.known_->stamp = settled_stamp(paths);
-  return all;
+  for (const MappedFile& file : files_) paths.push_back(file.path());
+  known_ = std::make_shared<Known>();
+  known_->stamp = settled_stamp(paths);
 }
 
 const StoredTensor* TensorFile::find(std::string_view name) const {

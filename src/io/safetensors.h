@@ -28,7 +28,10 @@ struct StoredTensor {
   std::vector<size_t> shape;
   std::span<const std::byte> bytes;
 
-  size_t count() const { return bytes.size() / dtype_size(dtype); }
+  // Of elements.
+  size_t count() const {
+    return bytes.size() / dtype_size(dtype) * dtype_block(dtype);
+  }
   size_t rows() const;  // product of all but the last dimension; 1 for a vector
   size_t cols() const;  // the last dimension; 1 for a scalar
 
@@ -52,6 +55,9 @@ class TensorFile {
   // Errors: bad_file for every header that lies (see docs/formats.md), io when
   // a file is missing.
   static Result<TensorFile> open(const std::filesystem::path& path);
+  // Of files of another format: tensors, of different names, are views of them.
+  static TensorFile of(std::vector<MappedFile> files,
+                       std::vector<StoredTensor> tensors);
 
   const std::vector<StoredTensor>& tensors() const {
     return tensors_;
@@ -84,6 +90,9 @@ class TensorFile {
 
  private:
   struct Known;  // the fingerprint, once it was asked for
+
+  // When files_ and tensors_ are there.
+  void settle();
 
   std::vector<MappedFile> files_;
   std::shared_ptr<Known> known_;

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "io/text_file.h"
+#include "model/gguf_place.h"
 #include "model/model.h"
 
 namespace excise {
@@ -15,7 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// What stands beside the program, the second once it was fetched.
 constexpr std::string_view kBundled = "baker-7m";
+constexpr std::string_view kFetched = "smollm2-135m";
 
 std::optional<fs::path> environment_path(const char* name) {
   const char* value = std::getenv(name);
@@ -96,12 +99,22 @@ Result<fs::path> locate_model(std::string_view model) {
   const fs::path path(model);
   std::error_code ignored;
   if (is_folder(path)) return path;
+  if (gguf_file_of(path)) return path;
   if (fs::is_regular_file(path, ignored) &&
       (path.extension() == ".safetensors" || path.extension() == ".json")) {
     return path.has_parent_path() ? path.parent_path() : fs::path(".");
   }
-  if (model == kBundled) {
-    if (const auto folder = bundled_folder(kBundled)) return *folder;
+  if (model == kBundled || model == kFetched) {
+    if (const auto folder = bundled_folder(model)) return *folder;
+  }
+  if (model == kFetched) {
+    return fail(ErrorCode::kBadInput,
+                {.where = "model",
+                 .subject = std::string(model),
+                 .expected = "SmolLM2-135M beside the program",
+                 .found = "nothing yet",
+                 .hint = "in the source tree of excise, fetch it once: make "
+                         "real-model"});
   }
   if (!is_hub_id(model)) {
     return fail(ErrorCode::kBadInput,

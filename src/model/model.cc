@@ -3,8 +3,12 @@
 #include <string>
 #include <utility>
 
+#include "io/gguf.h"
 #include "io/text_file.h"
 #include "model/architecture/generation_config.h"
+#include "model/gguf/gguf_config.h"
+#include "model/gguf/gguf_tokenizer.h"
+#include "model/gguf_place.h"
 
 namespace excise {
 namespace {
@@ -58,9 +62,47 @@ bool has_tokenizer(const fs::path& folder) {
   return is_there(folder / "vocab.json") || is_there(folder / "tokenizer.json");
 }
 
+Result<std::optional<Tokenizer>> gguf_tokenizer(const GgufFile& file) {
+  auto definition =
+      EXCISE_TRY(file.tensors.confirmed(read_gguf_tokenizer(file.metadata)));
+  if (!definition) return std::nullopt;
+  return std::optional(EXCISE_TRY(Tokenizer::of(*std::move(definition))));
+}
+
+// Notes of the parts as those of the config.
+void gather_notes(const Weights& weights,
+                  const std::optional<Tokenizer>& tokenizer,
+                  ModelConfig& config) {
+  for (const auto* notes :
+       {&std::as_const(config).generation_notes, &weights.notes(),
+        tokenizer ? &tokenizer->notes() : nullptr}) {
+    if (notes != nullptr)
+      config.notes.insert(config.notes.end(), notes->begin(), notes->end());
+  }
+}
+
+Result<Model> open_gguf_model(const fs::path& path, Families families) {
+  GgufFile file = EXCISE_TRY(open_gguf(path));
+  const GgufMetadata& metadata = file.metadata;
+  // Neither numbers nor errors of a file that changed count.
+  const auto confirm = [&](auto given) {
+    return file.tensors.confirmed(std::move(given));
+  };
+  ModelConfig config = EXCISE_TRY(confirm(read_gguf_config(file, families)));
+  config.end_of_text = EXCISE_TRY(confirm(gguf_ends_of_text(metadata)));
+  auto tokenizer = EXCISE_TRY(gguf_tokenizer(file));
+  const bool chat_template = metadata.has("tokenizer.chat_template");
+  Weights weights = EXCISE_TRY(Weights::open(std::move(file.tensors), config));
+  gather_notes(weights, tokenizer, config);
+  return Model{path, config, std::move(weights), std::move(tokenizer),
+               chat_template};
+}
+
 }  // namespace
 
 Result<Model> Model::open(const fs::path& folder, Families families) {
+  if (const auto gguf = gguf_file_of(folder))
+    return open_gguf_model(*gguf, families);
   const fs::path weights_file = EXCISE_TRY(weights_path(folder));
   const fs::path config_file = folder / "config.json";
   constexpr size_t kLongestConfig = size_t{1} << 20;
@@ -76,13 +118,19 @@ Result<Model> Model::open(const fs::path& folder, Families families) {
   Weights weights = EXCISE_TRY(Weights::open(std::move(file), config));
   std::optional<Tokenizer> tokenizer;
   if (has_tokenizer(folder)) tokenizer = EXCISE_TRY(Tokenizer::open(folder));
-  for (const auto* notes :
-       {&std::as_const(config).generation_notes, &weights.notes(),
-        tokenizer ? &tokenizer->notes() : nullptr}) {
-    if (notes != nullptr)
-      config.notes.insert(config.notes.end(), notes->begin(), notes->end());
-  }
+  gather_notes(weights, tokenizer, config);
   return Model{folder, config, std::move(weights), std::move(tokenizer)};
+}
+
+Result<Tokenizer> open_tokenizer(const fs::path& path) {
+  const auto gguf = gguf_file_of(path);
+  if (!gguf) return Tokenizer::open(path);
+  auto tokenizer = EXCISE_TRY(gguf_tokenizer(EXCISE_TRY(open_gguf(*gguf))));
+  if (tokenizer) return *std::move(tokenizer);
+  return fail(ErrorCode::kBadInput, {.where = "model",
+                                     .subject = gguf->string(),
+                                     .expected = "a tokenizer",
+                                     .found = "none in the file"});
 }
 
 Status Model::use_bos(Bos bos) {
@@ -91,7 +139,7 @@ Status Model::use_bos(Bos bos) {
   return fail(
       ErrorCode::kBadInput,
       {.where = "model",
-       .subject = folder.string(),
+       .subject = path.string(),
        .expected = "a tokenizer, for --bos " + std::string(bos_name(bos)),
        .found = "none",
        .hint = "give the token that begins the text among the --ids"});

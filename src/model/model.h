@@ -16,9 +16,11 @@
 namespace excise {
 
 // The folder that MODEL names: a folder, a safetensors file (its folder),
-// "baker-7m" (bundled), or a hub id ("gpt2", "openai-community/gpt2-xl") found
-// in the local Hugging Face cache. Never downloads: the error (bad_input)
-// prints the command that would.
+// "baker-7m" (bundled) or "smollm2-135m" (once `make real-model` fetched it),
+// or a hub id ("gpt2", "openai-community/gpt2-xl") found in the local Hugging
+// Face cache. Or a GGUF file: itself, or the only one of a folder that holds no
+// other weights. Never downloads: the error (bad_input) prints the command that
+// would.
 Result<std::filesystem::path> locate_model(std::string_view model);
 
 // A folder that comes with excise, e.g. "baker-7m" or "gpt2-tokenizer": looked
@@ -26,17 +28,22 @@ Result<std::filesystem::path> locate_model(std::string_view model);
 // the source tree.
 std::optional<std::filesystem::path> bundled_folder(std::string_view name);
 
+// The tokenizer of a model folder or GGUF file alone. Errors: those of
+// Model::open about it; bad_input where there is none.
+Result<Tokenizer> open_tokenizer(const std::filesystem::path& path);
+
 struct Model {
-  std::filesystem::path folder;
+  std::filesystem::path path;  // its folder, or the GGUF file
   ModelConfig config;
   Weights weights;
   std::optional<Tokenizer>
-      tokenizer;  // absent when the folder has none: then only --ids works
+      tokenizer;  // absent where there is none: then only --ids works
+  std::optional<bool> chat_template = {};  // whether a GGUF file has one
 
   // Errors: those of parse_config, TensorFile::open, Weights::open,
   // Tokenizer::open; unsupported with the command that converts when only
   // pytorch_model.bin is there.
-  static Result<Model> open(const std::filesystem::path& folder,
+  static Result<Model> open(const std::filesystem::path& path,
                             Families families = all_families());
 
   // What goes in front of texts. Errors: those of Tokenizer::use_bos;

@@ -74,7 +74,7 @@ Status write_weights(const ModelConfig& config, DType dtype, uint64_t seed,
   size_t total = 0;
   for (const TensorSpec& spec : table) {
     declarations.push_back(
-        {stored_name(config.family->tensors.prefix, spec.name, config), dtype,
+        {stored_name(config.tensors().prefix, spec.name, config), dtype,
          spec.shape});
     total += count_of(spec);
   }

@@ -14,6 +14,9 @@
 namespace excise {
 namespace {
 
+constexpr const char* kOneModel =
+    "config.json and the weights must be of one model";
+
 std::string shape_text(const std::vector<size_t>& shape) {
   std::string text = "[";
   for (size_t i = 0; i < shape.size(); ++i) {
@@ -111,7 +114,7 @@ Status check_tied(const StoredTensor& head, const StoredTensor& embedding) {
 
 Result<std::vector<std::string>> check_tensors(const TensorFile& file,
                                                const ModelConfig& config) {
-  const TensorNames& names = config.family->tensors;
+  const TensorNames& names = config.tensors();
   const std::string prefix = tensor_prefix(file, config);
   const std::string embedding = token_embedding_name(config);
   const std::string head = stored_name(prefix, head_name(config), config);
@@ -134,10 +137,12 @@ Result<std::vector<std::string>> check_tensors(const TensorFile& file,
     if (tensor->shape != spec.shape) {
       return bad_tensor(*tensor, "shape " + shape_text(spec.shape),
                         shape_text(tensor->shape),
-                        "config.json and the weights must be of one model");
+                        config.is_gguf() ? "" : kOneModel);
     }
-    if (tensor->dtype != DType::kF32 && tensor->dtype != DType::kF16 &&
-        tensor->dtype != DType::kBF16) {
+    const bool floats = tensor->dtype == DType::kF32 ||
+                        tensor->dtype == DType::kF16 ||
+                        tensor->dtype == DType::kBF16;
+    if (!floats && dtype_block(tensor->dtype) == 1) {
       return fail(ErrorCode::kUnsupported,
                   {.where = "weights",
                    .subject = "tensor " + tensor->name,
@@ -162,6 +167,9 @@ Result<std::vector<std::string>> check_tensors(const TensorFile& file,
           tensor, *EXCISE_TRY(table_tensor(file, prefix, embedding, config))));
       continue;
     }
+    if (std::ranges::find(names.of_architecture, tensor.name) !=
+        names.of_architecture.end())
+      continue;
     if (const auto buffer = buffers.find(tensor.name);
         buffer != buffers.end()) {
       if (buffer->second == OldBuffer::Kind::kCausalMask)
@@ -179,11 +187,11 @@ Result<std::vector<std::string>> check_tensors(const TensorFile& file,
                       " is of another head and left aside");
       continue;
     }
-    return bad_tensor(
-        tensor,
-        "only tensors of a " + std::string(config.family->name) + " with " +
-            std::to_string(config.n_layers) + " layers",
-        "one more", "config.json and the weights must be of one model");
+    return bad_tensor(tensor,
+                      "only tensors of a " + std::string(config.family->name) +
+                          " with " + std::to_string(config.n_layers) +
+                          " layers",
+                      "one more", config.is_gguf() ? "" : kOneModel);
   }
   if (!prefix.empty() && prefix != names.prefix)
     notes.push_back("weights: names stand behind " + prefix);

@@ -35,7 +35,7 @@ std::optional<std::string_view> without_wrappers(std::string_view prefix,
 // How many outputs of a slot each of its modules gives.
 std::vector<size_t> module_outputs(const ModelConfig& config, Slot slot,
                                    size_t outputs) {
-  const SlotModules& modules = config.family->tensors[slot];
+  const SlotModules& modules = config.tensors()[slot];
   if (modules.names.size() == 1) return {outputs * modules.parts};
   const size_t kv = config.n_kv_heads * config.d_head;  // queries, keys, values
   return {config.n_heads * config.d_head, kv, kv};
@@ -50,7 +50,7 @@ TensorRole role_of(Slot slot, const SlotShape& shape) {
 void add_slot(const ModelConfig& config, size_t l, Slot slot,
               std::vector<TensorSpec>& table) {
   const auto shape = slot_shape(config, slot);
-  const SlotModules& modules = config.family->tensors[slot];
+  const SlotModules& modules = config.tensors()[slot];
   // Of slots that share a module, the one with its first part names it.
   if (!shape || modules.part > 0) return;
   const std::vector<size_t> outputs =
@@ -61,7 +61,7 @@ void add_slot(const ModelConfig& config, size_t l, Slot slot,
     std::vector<size_t> extents = {outputs[i]};
     if (role != TensorRole::kNormWeight) {
       const bool rows_are_outputs =
-          config.family->tensors.linear == LinearLayout::kOutIn;
+          config.tensors().linear == LinearLayout::kOutIn;
       extents.insert(rows_are_outputs ? extents.end() : extents.begin(),
                      shape->inputs);
     }
@@ -85,7 +85,7 @@ std::vector<TensorPart> parts_by_head(const ModelConfig& config,
 
 // "embed_out.weight" of a GPT-NeoX; of most, empty.
 std::string old_head_name(const ModelConfig& config) {
-  const std::string_view old = config.family->tensors.old_head;
+  const std::string_view old = config.tensors().old_head;
   return old.empty() ? std::string() : std::string(old) + ".weight";
 }
 
@@ -98,14 +98,14 @@ std::optional<std::string> single_name(const std::vector<TensorPart>& parts) {
 
 std::string module_name(const ModelConfig& config, size_t l,
                         std::string_view module) {
-  return std::string(config.family->tensors.block) + "." + std::to_string(l) +
-         "." + std::string(module);
+  return std::string(config.tensors().block) + "." + std::to_string(l) + "." +
+         std::string(module);
 }
 
 SlotParts slot_parts(const ModelConfig& config, size_t l, Slot slot) {
   const auto shape = slot_shape(config, slot);
   if (!shape) return {};
-  const TensorNames& names = config.family->tensors;
+  const TensorNames& names = config.tensors();
   const SlotModules& modules = names[slot];
   const auto parts_of = [&](std::string_view module, std::string_view what) {
     const std::string name =
@@ -137,27 +137,27 @@ std::optional<std::string> bias_name(const ModelConfig& config, size_t l,
 }
 
 std::string token_embedding_name(const ModelConfig& config) {
-  return std::string(config.family->tensors.token_embedding) + ".weight";
+  return std::string(config.tensors().token_embedding) + ".weight";
 }
 
 std::string position_embedding_name(const ModelConfig& config) {
-  return std::string(config.family->tensors.position_embedding) + ".weight";
+  return std::string(config.tensors().position_embedding) + ".weight";
 }
 
 std::string final_norm_weight_name(const ModelConfig& config) {
-  return std::string(config.family->tensors.final_norm) + ".weight";
+  return std::string(config.tensors().final_norm) + ".weight";
 }
 
 std::string final_norm_bias_name(const ModelConfig& config) {
-  return std::string(config.family->tensors.final_norm) + ".bias";
+  return std::string(config.tensors().final_norm) + ".bias";
 }
 
 std::string head_name(const ModelConfig& config) {
-  return std::string(config.family->tensors.head) + ".weight";
+  return std::string(config.tensors().head) + ".weight";
 }
 
 std::string head_bias_name(const ModelConfig& config) {
-  return std::string(config.family->tensors.head) + ".bias";
+  return std::string(config.tensors().head) + ".bias";
 }
 
 std::vector<TensorSpec> tensor_table(const ModelConfig& config) {
@@ -199,20 +199,20 @@ std::string tensor_prefix(const TensorFile& file, const ModelConfig& config) {
     std::string_view name = tensor.name;
     if (!name.ends_with(known)) continue;
     name.remove_suffix(known.size());
-    if (without_wrappers(name, config.family->tensors.prefix))
+    if (without_wrappers(name, config.tensors().prefix))
       return std::string(name);
   }
   return {};
 }
 
 std::string plain_prefix(std::string_view prefix, const ModelConfig& config) {
-  const std::string_view of_family = config.family->tensors.prefix;
+  const std::string_view of_family = config.tensors().prefix;
   return std::string(prefix.ends_with(of_family) ? of_family : "");
 }
 
 std::string stored_name(std::string_view prefix, std::string_view name,
                         const ModelConfig& config) {
-  const std::string_view of_family = config.family->tensors.prefix;
+  const std::string_view of_family = config.tensors().prefix;
   const bool of_head = name == head_name(config) ||
                        name == head_bias_name(config) ||
                        name == old_head_name(config);

@@ -30,7 +30,7 @@ constexpr size_t kSmallModel = size_t{64} << 20;
 StoredTensor part_of_tensor(const StoredTensor& tensor, size_t first,
                             size_t count) {
   const bool vector = tensor.shape.size() == 1;
-  const size_t bytes = (vector ? 1 : tensor.cols()) * dtype_size(tensor.dtype);
+  const size_t bytes = stored_bytes(tensor.dtype, vector ? 1 : tensor.cols());
   StoredTensor part = tensor;
   part.shape.front() = count;
   part.bytes = tensor.bytes.subspan(first * bytes, count * bytes);
@@ -86,7 +86,7 @@ Status check_finite(const StoredTensor& tensor) {
 }
 
 StoredTensor row_of_tensor(const StoredTensor& tensor, size_t row) {
-  const size_t bytes = tensor.cols() * dtype_size(tensor.dtype);
+  const size_t bytes = stored_bytes(tensor.dtype, tensor.cols());
   return {tensor.name + " row " + std::to_string(row),
           tensor.dtype,
           {tensor.cols()},
@@ -141,10 +141,9 @@ Result<Weights> Weights::open(TensorFile file, const ModelConfig& config) {
 }
 
 Status Weights::find_slots() {
-  const WeightLayout layout =
-      config_.family->tensors.linear == LinearLayout::kInOut
-          ? WeightLayout::kInOut
-          : WeightLayout::kOutIn;
+  const WeightLayout layout = config_.tensors().linear == LinearLayout::kInOut
+                                  ? WeightLayout::kInOut
+                                  : WeightLayout::kOutIn;
   const auto find = [&](const std::vector<TensorPart>& parts,
                         std::vector<StoredTensor>& found) -> Status {
     for (const TensorPart& part : parts) {

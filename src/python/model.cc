@@ -37,7 +37,7 @@ const Tokenizer& tokenizer_of(const ModelHandle& handle) {
   if (!handle.model->tokenizer) {
     unwrap(fail(ErrorCode::kBadInput,
                 {.where = "model",
-                 .subject = handle.model->folder.string(),
+                 .subject = handle.model->path.string(),
                  .expected = "vocab.json and merges.txt, or tokenizer.json",
                  .found = "none of them",
                  .hint = "give token ids instead of text"}));
@@ -181,7 +181,7 @@ void bind_model(nb::module_& module) {
       .def_ro("load_seconds", &ModelHandle::load_seconds)
       .def_prop_ro("folder",
                    [](const ModelHandle& handle) {
-                     return handle.model->folder.string();
+                     return handle.model->path.string();
                    })
       .def_prop_ro("fingerprint",
                    [](const ModelHandle& handle) {

@@ -23,7 +23,7 @@ class UnembeddingBlock {
   static Result<UnembeddingBlock> load(const StoredTensor& tensor, size_t first,
                                        size_t count) {
     UnembeddingBlock block;
-    const size_t row_bytes = tensor.cols() * dtype_size(tensor.dtype);
+    const size_t row_bytes = stored_bytes(tensor.dtype, tensor.cols());
     map_pages(tensor.bytes.subspan(first * row_bytes, count * row_bytes));
     if (const auto all = tensor.as_float_view()) {
       block.view_ = all->row_range(first, count);

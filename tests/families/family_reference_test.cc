@@ -1,7 +1,7 @@
 // Every family against Transformers: small models that make_references.py
-// wrote, with the value at each hook in double precision and ten times the
-// error of Transformers' own float32 run, by which the interpreters here may
-// differ.
+// and, as GGUF files, make_gguf.py wrote, with the value at each hook in double
+// precision and ten times the error of Transformers' own float32 run, by which
+// the interpreters here may differ.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -22,12 +22,12 @@
 namespace excise {
 namespace {
 
-const std::filesystem::path kFolder = EXCISE_REFERENCES_DIR;
+const std::filesystem::path kTests = EXCISE_FAMILIES_TESTS_DIR;
 
 class FamilyReferenceTest : public testing::TestWithParam<std::string> {
  protected:
   FamilyReferenceTest()
-      : folder_(kFolder / GetParam()),
+      : folder_(kTests / GetParam()),
         model_(Model::open(folder_)),
         reference_(TensorFile::open(folder_ / "reference.safetensors")) {}
   void SetUp() override {
@@ -163,30 +163,67 @@ TEST_P(FamilyReferenceTest, ModulesOfTransformersNameHooks) {
   }
 }
 
-std::vector<std::string> references() {
+// "references/llama", "gguf/llama".
+std::vector<std::string> models_in(const std::string& folder) {
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(kFolder))
-    names.push_back(entry.path().filename().string());
+  for (const auto& entry : std::filesystem::directory_iterator(kTests / folder))
+    names.push_back(folder + "/" + entry.path().filename().string());
   std::ranges::sort(names);
   return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, FamilyReferenceTest,
-                         testing::ValuesIn(references()),
-                         [](const auto& of) { return of.param; });
+std::string test_name(const testing::TestParamInfo<std::string>& of) {
+  std::string name = of.param;
+  std::ranges::replace(name, '/', '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Folders, FamilyReferenceTest,
+                         testing::ValuesIn(models_in("references")), test_name);
+INSTANTIATE_TEST_SUITE_P(Gguf, FamilyReferenceTest,
+                         testing::ValuesIn(models_in("gguf")), test_name);
+
+std::set<const Family*> families_in(const std::string& folder) {
+  std::set<const Family*> seen;
+  for (const std::string& name : models_in(folder)) {
+    const auto model = Model::open(kTests / name);
+    EXPECT_TRUE(model) << name << ": " << model.error().message;
+    EXPECT_TRUE(model->config.notes.empty())
+        << name << ": " << model->config.notes[0];
+    seen.insert(model->config.family);
+  }
+  return seen;
+}
 
 // Each family has one at least.
 TEST(FamilyReferencesTest, AreOfEveryFamily) {
-  std::set<std::string_view> seen = {"GPT-2"};  // tests/golden has its own
-  for (const std::string& name : references()) {
-    const auto model = Model::open(kFolder / name);
-    ASSERT_TRUE(model) << name << ": " << model.error().message;
-    EXPECT_TRUE(model->config.notes.empty())
-        << name << ": " << model->config.notes[0];
-    seen.insert(model->config.family->name);
+  const auto seen = families_in("references");
+  for (const Family* family : all_families()) {
+    const bool of_golden = family->name == "GPT-2";  // tests/golden has its own
+    EXPECT_TRUE(of_golden || seen.contains(family)) << family->name;
   }
+}
+
+TEST(FamilyReferencesTest, AreOfEveryArchitectureOfGguf) {
+  const auto seen = families_in("gguf");
   for (const Family* family : all_families())
-    EXPECT_TRUE(seen.contains(family->name)) << family->name;
+    EXPECT_EQ(seen.contains(family), !family->gguf.architecture.empty())
+        << family->name;
+}
+
+// Every type of block is in one of the files.
+TEST(FamilyReferencesTest, AreOfTypesOfBlocks) {
+  std::set<std::string_view> seen;
+  for (const std::string& name : models_in("gguf")) {
+    const auto model = Model::open(kTests / name);
+    for (const StoredTensor& tensor : model->weights.file().tensors())
+      seen.insert(dtype_name(tensor.dtype));
+  }
+  for (const char* name : {"F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1",
+                           "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K",
+                           "IQ4_NL", "IQ4_XS", "TQ1_0", "TQ2_0", "MXFP4"}) {
+    EXPECT_TRUE(seen.contains(name)) << name;
+  }
 }
 
 }  // namespace

@@ -170,7 +170,8 @@ def run(model, ids):
     for number, block in enumerate(blocks_of(model)):
         at = f"blocks.{number}."
         o = submodule(block, "self_attn.o_proj", "self_attn.out_proj", "self_attn.dense",
-                      "attention.dense", "attn.attention.out_proj", "attn.out_proj")
+                      "attention.dense", "attn.attention.out_proj", "attn.out_proj",
+                      "attn.c_proj")
         up = submodule(block, "mlp.up_proj")
         gate = submodule(block, "mlp.gate_proj")
         fused = submodule(block, "mlp.gate_up_proj")

@@ -11,6 +11,7 @@
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
+#include "io/blocks.h"
 #include "math/ops/simd-inl.h"
 
 #ifndef EXCISE_ROW_PRODUCT_SHARED_
@@ -170,12 +171,14 @@ constexpr size_t kInputsTogether = 256;
 
 Result<RowWeight> RowWeight::of(const StoredTensor& tensor,
                                 WeightLayout layout) {
-  if (tensor.dtype != DType::kF32 && tensor.dtype != DType::kF16 &&
-      tensor.dtype != DType::kBF16) {
+  const bool blocks = dtype_block(tensor.dtype) > 1;
+  if ((blocks && layout == WeightLayout::kInOut) ||
+      (!blocks && tensor.dtype != DType::kF32 && tensor.dtype != DType::kF16 &&
+       tensor.dtype != DType::kBF16)) {
     return fail(ErrorCode::kUnsupported,
                 {.where = "row product",
                  .subject = "tensor " + tensor.name,
-                 .expected = "F32, F16 or BF16",
+                 .expected = "F32, F16, BF16 or rows of blocks",
                  .found = std::string(dtype_name(tensor.dtype))});
   }
   RowWeight w;
@@ -184,8 +187,9 @@ Result<RowWeight> RowWeight::of(const StoredTensor& tensor,
   w.layout_ = layout;
   w.rows_ = tensor.rows();
   w.cols_ = tensor.cols();
-  if (reinterpret_cast<uintptr_t>(w.bytes_.data()) % dtype_size(w.dtype_) !=
-      0) {
+  if (!blocks &&
+      reinterpret_cast<uintptr_t>(w.bytes_.data()) % dtype_size(w.dtype_) !=
+          0) {
     w.copy_.assign(w.bytes_.begin(), w.bytes_.end());
     w.bytes_ = w.copy_;
   }
@@ -200,6 +204,36 @@ size_t RowWeight::outputs() const {
 }
 
 struct RowProduct {
+  // The same for rows of blocks, of which each thread widens one after the
+  // other.
+  static void by_widened(MatrixView<const float> x, const RowWeight& w,
+                         bool parallel, MatrixView<float> y) {
+    const size_t outputs = w.outputs();
+    const size_t row_bytes = stored_bytes(w.dtype_, w.cols_);
+    const auto threads =
+        parallel ? static_cast<size_t>(omp_get_max_threads()) : 1;
+    Matrix<float> widened(threads, w.cols_);
+#pragma omp parallel for schedule(static) if (parallel)
+    for (size_t j = 0; j < outputs; ++j) {
+      const auto row =
+          widened.row(static_cast<size_t>(omp_get_thread_num()) % threads);
+      widen_blocks(w.dtype_, w.bytes_.subspan(j * row_bytes, row_bytes), row);
+      for (size_t first = 0; first < x.rows(); first += kMostRows) {
+        HWY_DYNAMIC_DISPATCH(MultiplyF32)
+        (w.layout_, {.x = x.row(first).data(),
+                     .x_stride = x.stride(),
+                     .rows = std::min(kMostRows, x.rows() - first),
+                     .weights = reinterpret_cast<const std::byte*>(row.data()),
+                     .weight_stride = w.cols_,
+                     .inputs = w.inputs(),
+                     .first = 0,
+                     .count = 1,
+                     .y = y.row(first).data() + j,
+                     .y_stride = y.stride()});
+      }
+    }
+  }
+
   // Threads share the outputs.
   static void by_outputs(MatrixView<const float> x, const RowWeight& w,
                          bool parallel, MatrixView<float> y) {
@@ -267,8 +301,10 @@ struct RowProduct {
   static void run(MatrixView<const float> x, const RowWeight& w,
                   MatrixView<float> y) {
     const bool parallel = w.bytes_.size() >= kParallelBytes;
-    if (parallel && w.layout_ == WeightLayout::kInOut &&
-        w.inputs() >= 2 * kInputsTogether) {
+    if (dtype_block(w.dtype_) > 1) {
+      by_widened(x, w, parallel, y);
+    } else if (parallel && w.layout_ == WeightLayout::kInOut &&
+               w.inputs() >= 2 * kInputsTogether) {
       by_inputs(x, w, y);
     } else {
       by_outputs(x, w, parallel, y);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "model/architecture/family.h"
+
 namespace excise {
 
 std::string_view activation_name(Activation activation) {
@@ -27,6 +29,10 @@ NormParameters ModelConfig::norm_parameters(
           .weight = weight,
           .bias = bias,
           .epsilon = architecture.norm_epsilon};
+}
+
+const TensorNames& ModelConfig::tensors() const {
+  return stored_names == nullptr ? family->tensors : *stored_names;
 }
 
 std::vector<std::string> identity_of(const ModelConfig& config) {

@@ -18,6 +18,7 @@
 namespace excise {
 
 struct Family;
+struct TensorNames;
 
 // Under every name that Transformers has for the same function. The first name
 // of a kind is the one that activation_name() gives.
@@ -36,6 +37,8 @@ std::string_view activation_name(Activation activation);
 
 struct ModelConfig {
   const Family* family = nullptr;  // which made it
+  // Of the file at hand; null: those of the family's own files.
+  const TensorNames* stored_names = nullptr;
   size_t n_layers = 0;
   size_t d_model = 0;
   size_t n_heads = 0;     // of queries
@@ -57,6 +60,8 @@ struct ModelConfig {
   // What generate() of Transformers would do and excise does not, likewise.
   std::vector<std::string> generation_notes = {};
 
+  const TensorNames& tensors() const;
+  bool is_gguf() const { return stored_names != nullptr; }
   bool ends_text(int id) const {
     return std::ranges::find(end_of_text, id) != end_of_text.end();
   }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@
 namespace excise {
 
 class ConfigReader;
+class GgufKeys;
 
 // Two names of one key of config.json.
 struct KeyAlias {
@@ -58,10 +60,21 @@ struct TensorNames {
   // Beginnings of tensors of other heads, which the language model does not
   // use.
   std::vector<std::string_view> other_heads = {};
+  // Tensors that the architecture was read from.
+  std::vector<std::string_view> of_architecture = {};
 
   const SlotModules& operator[](Slot slot) const {
     return slots[static_cast<size_t>(slot)];
   }
+};
+
+// What GGUF files say of a family.
+struct GgufFamily {
+  std::string_view architecture;  // general.architecture; empty: none
+  // Adds its keys, under the names of config.json. Errors: those of GgufKeys.
+  Status (*add_keys)(const GgufKeys& keys, nlohmann::json& config) = nullptr;
+  // Which columns of a head turn together, as its rows are stored.
+  RotaryPairs pairs = RotaryPairs::kHalves;
 };
 
 struct Family {
@@ -73,6 +86,7 @@ struct Family {
   // The keys that count. Errors: those of ConfigReader.
   Result<ModelConfig> (*read)(const ConfigReader& read);
   TensorNames tensors;
+  GgufFamily gguf = {};
 };
 
 }  // namespace excise

@@ -1,6 +1,7 @@
 // Gemma (Gemma Team 2024).
 #include <array>
 
+#include "model/architecture/gguf_keys.h"
 #include "model/architecture/rotary_config.h"
 #include "model/families/family_list.h"
 #include "model/families/gemma_like.h"
@@ -36,11 +37,13 @@ Result<ModelConfig> read_config(const ConfigReader& read) {
 
 }  // namespace
 
-const Family kGemma = {.name = "Gemma",
-                       .model_type = "gemma",
-                       .aliases = {},
-                       .harmless_keys = kHarmless,
-                       .read = read_config,
-                       .tensors = llama_tensor_names()};
+const Family kGemma = {
+    .name = "Gemma",
+    .model_type = "gemma",
+    .aliases = {},
+    .harmless_keys = kHarmless,
+    .read = read_config,
+    .tensors = llama_tensor_names(),
+    .gguf = {.architecture = "gemma", .add_keys = add_gguf_llama}};
 
 }  // namespace excise

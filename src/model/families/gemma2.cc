@@ -1,6 +1,8 @@
 // Gemma 2 (Gemma Team 2024).
 #include <array>
+#include <nlohmann/json.hpp>
 
+#include "model/architecture/gguf_keys.h"
 #include "model/architecture/layer_types.h"
 #include "model/architecture/rotary_config.h"
 #include "model/families/family_list.h"
@@ -42,13 +44,25 @@ Result<ModelConfig> read_config(const ConfigReader& read) {
   return config;
 }
 
+// llama.cpp reads no scalar: it is the width of a head, but for the 27B.
+Status add_gguf_keys(const GgufKeys& keys, nlohmann::json& config) {
+  EXCISE_CHECK(add_gguf_later_gemma(keys, config));
+  EXCISE_CHECK(add_gguf_number(keys, "attn_logit_softcapping",
+                               "attn_logit_softcapping", config));
+  constexpr size_t kLayersOf27B = 46, kEvery = 2;
+  set_gguf_scalar(kLayersOf27B, config);
+  return add_gguf_windows(keys, kEvery, config);
+}
+
 }  // namespace
 
-const Family kGemma2 = {.name = "Gemma 2",
-                        .model_type = "gemma2",
-                        .aliases = {},
-                        .harmless_keys = kHarmless,
-                        .read = read_config,
-                        .tensors = later_gemma_tensor_names()};
+const Family kGemma2 = {
+    .name = "Gemma 2",
+    .model_type = "gemma2",
+    .aliases = {},
+    .harmless_keys = kHarmless,
+    .read = read_config,
+    .tensors = later_gemma_tensor_names(),
+    .gguf = {.architecture = "gemma2", .add_keys = add_gguf_keys}};
 
 }  // namespace excise

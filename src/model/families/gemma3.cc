@@ -1,6 +1,8 @@
 // Gemma 3 (Gemma Team 2025), the text model.
 #include <array>
+#include <nlohmann/json.hpp>
 
+#include "model/architecture/gguf_keys.h"
 #include "model/architecture/layer_types.h"
 #include "model/architecture/rotary_config.h"
 #include "model/families/family_list.h"
@@ -43,13 +45,39 @@ Result<ModelConfig> read_config(const ConfigReader& read) {
   return config;
 }
 
+Status add_gguf_keys(const GgufKeys& keys, nlohmann::json& config) {
+  EXCISE_CHECK(add_gguf_later_gemma(keys, config));
+  constexpr size_t kLayersOf27B = 62, kEvery = 6;
+  set_gguf_scalar(kLayersOf27B, config);
+  if (EXCISE_TRY(keys.size("attention.sliding_window"))) {
+    EXCISE_CHECK(add_gguf_windows(keys, kEvery, config));
+  } else {
+    config["layer_types"] = std::vector<std::string>(
+        config["num_hidden_layers"].get<size_t>(), "full_attention");
+  }
+  // Layers with a window have a base of their own and no scaling.
+  constexpr double kBase = 1e4;
+  nlohmann::json full = config["rope_parameters"];
+  full["rope_theta"] = config.value("rope_theta", kBase);
+  config.erase("rope_theta");
+  config["rope_parameters"] = {
+      {"full_attention", full},
+      {"sliding_attention",
+       {{"rope_type", "default"},
+        {"rope_theta",
+         EXCISE_TRY(keys.number("rope.freq_base_swa")).value_or(kBase)}}}};
+  return {};
+}
+
 }  // namespace
 
-const Family kGemma3 = {.name = "Gemma 3",
-                        .model_type = "gemma3_text",
-                        .aliases = {},
-                        .harmless_keys = kHarmless,
-                        .read = read_config,
-                        .tensors = later_gemma_tensor_names()};
+const Family kGemma3 = {
+    .name = "Gemma 3",
+    .model_type = "gemma3_text",
+    .aliases = {},
+    .harmless_keys = kHarmless,
+    .read = read_config,
+    .tensors = later_gemma_tensor_names(),
+    .gguf = {.architecture = "gemma3", .add_keys = add_gguf_keys}};
 
 }  // namespace excise

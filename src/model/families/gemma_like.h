@@ -25,6 +25,18 @@ Result<float> read_cap(const ConfigReader& read, std::string_view key,
 // With the norms of Gemma 2 and 3.
 TensorNames later_gemma_tensor_names();
 
+// Of GGUF files: what Gemma 2 and 3 share.
+Status add_gguf_later_gemma(const GgufKeys& keys, nlohmann::json& config);
+
+// query_pre_attn_scalar as llama.cpp knows it: d_head, but d_model / n_heads of
+// the largest, which it tells by its layers.
+void set_gguf_scalar(size_t layers_of_27b, nlohmann::json& config);
+
+// sliding_window and layer_types. every: the n-th layer has no window, where
+// the file does not say which.
+Status add_gguf_windows(const GgufKeys& keys, size_t every,
+                        nlohmann::json& config);
+
 }  // namespace excise
 
 #endif  // EXCISE_MODEL_FAMILIES_GEMMA_LIKE_H_

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "model/architecture/config_reader.h"
+#include "model/architecture/gguf_keys.h"
 #include "model/families/family_list.h"
 
 namespace excise {
@@ -114,14 +115,24 @@ TensorNames tensor_names() {
   return names;
 }
 
+Status add_gguf_keys(const GgufKeys& keys, nlohmann::json& config) {
+  EXCISE_CHECK(add_gguf_sizes(keys, config));
+  config["n_inner"] = config["intermediate_size"];
+  config.erase("intermediate_size");
+  return add_gguf_number(keys, "attention.layer_norm_epsilon",
+                         "layer_norm_epsilon", config);
+}
+
 }  // namespace
 
-const Family kGpt2 = {.name = "GPT-2",
-                      .model_type = "gpt2",
-                      .aliases = kAliases,
-                      .harmless_keys = kHarmless,
-                      .read = read_config,
-                      .tensors = tensor_names()};
+const Family kGpt2 = {
+    .name = "GPT-2",
+    .model_type = "gpt2",
+    .aliases = kAliases,
+    .harmless_keys = kHarmless,
+    .read = read_config,
+    .tensors = tensor_names(),
+    .gguf = {.architecture = "gpt2", .add_keys = add_gguf_keys}};
 
 ModelConfig gpt2_config(const Gpt2Sizes& sizes) {
   ModelConfig config;

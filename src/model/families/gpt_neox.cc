@@ -1,4 +1,7 @@
 // GPT-NeoX (Black et al. 2022), and Pythia.
+#include <nlohmann/json.hpp>
+
+#include "model/architecture/gguf_keys.h"
 #include "model/architecture/rotary_config.h"
 #include "model/families/family_list.h"
 #include "model/families/llama_like.h"
@@ -63,13 +66,39 @@ TensorNames tensor_names() {
   return names;
 }
 
+Status add_gguf_keys(const GgufKeys& keys, nlohmann::json& config) {
+  EXCISE_CHECK(add_gguf_sizes(keys, config));
+  EXCISE_CHECK(add_gguf_number(keys, "attention.layer_norm_epsilon",
+                               "layer_norm_eps", config));
+  EXCISE_CHECK(add_gguf_rotary(keys, config));
+  if (config.contains("rope_theta")) {
+    config["rotary_emb_base"] = config["rope_theta"];
+    config.erase("rope_theta");
+  }
+  const size_t d_head = config["hidden_size"].get<size_t>() /
+                        config["num_attention_heads"].get<size_t>();
+  const size_t turning =
+      EXCISE_TRY(keys.size("rope.dimension_count")).value_or(d_head);
+  if (turning > d_head) {
+    return keys.bad(ErrorCode::kBadFile, "rope.dimension_count",
+                    "at most " + std::to_string(d_head));
+  }
+  config["rotary_pct"] =
+      static_cast<double>(turning) / static_cast<double>(d_head);
+  if (const auto parallel = EXCISE_TRY(keys.flag("use_parallel_residual")))
+    config["use_parallel_residual"] = *parallel;
+  return {};
+}
+
 }  // namespace
 
-const Family kGptNeoX = {.name = "GPT-NeoX",
-                         .model_type = "gpt_neox",
-                         .aliases = {},
-                         .harmless_keys = {},
-                         .read = read_config,
-                         .tensors = tensor_names()};
+const Family kGptNeoX = {
+    .name = "GPT-NeoX",
+    .model_type = "gpt_neox",
+    .aliases = {},
+    .harmless_keys = {},
+    .read = read_config,
+    .tensors = tensor_names(),
+    .gguf = {.architecture = "gptneox", .add_keys = add_gguf_keys}};
 
 }  // namespace excise

@@ -1,5 +1,6 @@
 // Llama (Touvron et al. 2023), and what took its shape: TinyLlama, SmolLM2,
 // SimpleStories.
+#include "model/architecture/gguf_keys.h"
 #include "model/architecture/rotary_config.h"
 #include "model/families/family_list.h"
 #include "model/families/llama_like.h"
@@ -28,6 +29,9 @@ const Family kLlama = {.name = "Llama",
                        .aliases = {},
                        .harmless_keys = {},
                        .read = read_config,
-                       .tensors = llama_tensor_names()};
+                       .tensors = llama_tensor_names(),
+                       .gguf = {.architecture = "llama",
+                                .add_keys = add_gguf_llama,
+                                .pairs = RotaryPairs::kAdjacent}};
 
 }  // namespace excise

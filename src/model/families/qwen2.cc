@@ -1,4 +1,5 @@
 // Qwen2 and 2.5 (Yang et al. 2024).
+#include "model/architecture/gguf_keys.h"
 #include "model/architecture/rotary_config.h"
 #include "model/families/family_list.h"
 #include "model/families/llama_like.h"
@@ -25,11 +26,13 @@ Result<ModelConfig> read_config(const ConfigReader& read) {
 
 }  // namespace
 
-const Family kQwen2 = {.name = "Qwen2",
-                       .model_type = "qwen2",
-                       .aliases = {},
-                       .harmless_keys = {},
-                       .read = read_config,
-                       .tensors = llama_tensor_names()};
+const Family kQwen2 = {
+    .name = "Qwen2",
+    .model_type = "qwen2",
+    .aliases = {},
+    .harmless_keys = {},
+    .read = read_config,
+    .tensors = llama_tensor_names(),
+    .gguf = {.architecture = "qwen2", .add_keys = add_gguf_llama}};
 
 }  // namespace excise

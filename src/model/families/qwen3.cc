@@ -1,4 +1,5 @@
 // Qwen3 (Yang et al. 2025).
+#include "model/architecture/gguf_keys.h"
 #include "model/architecture/rotary_config.h"
 #include "model/families/family_list.h"
 #include "model/families/llama_like.h"
@@ -28,11 +29,13 @@ Result<ModelConfig> read_config(const ConfigReader& read) {
 
 }  // namespace
 
-const Family kQwen3 = {.name = "Qwen3",
-                       .model_type = "qwen3",
-                       .aliases = {},
-                       .harmless_keys = {},
-                       .read = read_config,
-                       .tensors = llama_tensor_names()};
+const Family kQwen3 = {
+    .name = "Qwen3",
+    .model_type = "qwen3",
+    .aliases = {},
+    .harmless_keys = {},
+    .read = read_config,
+    .tensors = llama_tensor_names(),
+    .gguf = {.architecture = "qwen3", .add_keys = add_gguf_llama}};
 
 }  // namespace excise

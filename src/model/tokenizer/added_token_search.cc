@@ -73,8 +73,45 @@ Result<bool> AddedTokenSearch::is_within_word(std::string_view text,
   return end < text.size() && EXCISE_TRY(is_word_at(text.substr(end)));
 }
 
+// Tokens of llama.cpp neither strip blanks nor heed words.
+std::vector<AddedTokenSearch::Part> AddedTokenSearch::parts_by_length(
+    std::string_view text) const {
+  std::vector<const Entry*> present;
+  for (size_t at = 0; at < text.size(); ++at) {
+    for (const Entry& entry : by_first_byte_[static_cast<uint8_t>(text[at])]) {
+      if (text.substr(at).starts_with(entry.content)) present.push_back(&entry);
+    }
+  }
+  std::ranges::sort(present, [](const Entry* a, const Entry* b) {
+    return a->content.size() != b->content.size()
+               ? a->content.size() > b->content.size()
+               : a->token.id < b->token.id;
+  });
+  present.erase(std::ranges::unique(present).begin(), present.end());
+  std::vector<Part> parts;
+  if (!text.empty()) parts.push_back({0, text.size(), std::nullopt});
+  for (const Entry* entry : present) {
+    std::vector<Part> cut;
+    for (const Part& part : parts) {
+      size_t begin = part.begin;
+      const std::string_view until = text.substr(0, part.end);
+      for (size_t at = 0;
+           !part.id && (at = until.find(entry->content, begin)) !=
+                           std::string_view::npos;) {
+        if (begin < at) cut.push_back({begin, at, std::nullopt});
+        begin = at + entry->content.size();
+        cut.push_back({at, begin, entry->token.id});
+      }
+      if (begin < part.end) cut.push_back({begin, part.end, part.id});
+    }
+    parts = std::move(cut);
+  }
+  return parts;
+}
+
 Result<std::vector<AddedTokenSearch::Part>> AddedTokenSearch::parts(
     std::string_view text) const {
+  if (by_length_) return parts_by_length(text);
   std::vector<Part> parts;
   size_t done = 0;  // behind the last token
   for (size_t at = 0; !empty_ && at < text.size();) {

@@ -24,12 +24,15 @@ class AddedTokenSearch {
     std::optional<int> id;
   };
 
+  // by_length: the longest tokens first, wherever they stand, of equals that of
+  // the lowest id; else from the left the longest that begins at a place.
+  explicit AddedTokenSearch(bool by_length = false) : by_length_(by_length) {}
+
   // content, as it is found in text, must not be empty. Error internal.
   Status add(std::string content, const AddedToken& token);
   bool empty() const { return empty_; }
 
-  // The parts of valid UTF-8 text, none empty: from the left the longest of the
-  // tokens that begin at a place, as add() describes them.
+  // The parts of valid UTF-8 text, none empty.
   Result<std::vector<Part>> parts(std::string_view text) const;
 
  private:
@@ -37,6 +40,7 @@ class AddedTokenSearch {
     std::string content;
     AddedToken token;
   };
+  std::vector<Part> parts_by_length(std::string_view text) const;
   const Entry* longest_at(std::string_view text) const;
   Result<bool> is_word_at(std::string_view text) const;
   Result<bool> is_within_word(std::string_view text, size_t begin,
@@ -45,6 +49,7 @@ class AddedTokenSearch {
   std::array<std::vector<Entry>, 256> by_first_byte_;  // longest first
   std::optional<Regex> word_;                          // where one needs it
   bool empty_ = true;
+  bool by_length_;
 };
 
 }  // namespace excise

@@ -25,7 +25,7 @@ std::string fallback_entry(unsigned byte) {
 Bpe::Bpe(const Vocabulary& vocabulary, BpeOptions options)
     : vocabulary_(vocabulary),
       options_(std::move(options)),
-      merges_(vocabulary.merges()) {
+      merges_(vocabulary.merges(), vocabulary.orders()) {
   if (options_.unknown) unknown_ = vocabulary.find_of_file(*options_.unknown);
   for (unsigned byte = 0; byte < 256; ++byte) {
     of_byte_[byte] =

@@ -28,6 +28,11 @@ struct TokenizerDefinition {
   // A token that does not go in front of a text that begins with it, although
   // post_processor has it there.
   std::optional<int> bos = {};
+  // What begins texts where that is asked for; none: as bos_token() finds it.
+  std::optional<int> bos_token = {};
+  // Added tokens are found the longest first, wherever they stand, as llama.cpp
+  // finds them; else from the left.
+  bool added_by_length = false;
   // normalizer, pre_tokenizer, and the decoder that is not of bytes, as JSON.
   std::string steps = {};
   // What other files say and is not followed, a sentence each.

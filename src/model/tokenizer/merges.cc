@@ -22,14 +22,16 @@ struct Link {
   int next;      // -1: none
 };
 
-// A rule that could be applied when it was queued: its rank above the index of
+// A rule that could be applied when it was queued: its order above the index of
 // its left link, so that the smallest is the next to apply.
 using Candidate = uint64_t;
 
 }  // namespace
 
-Merges::Merges(std::vector<MergeRule> rules)
-    : rules_(std::move(rules)), ranks_(rules_.size()) {
+Merges::Merges(std::vector<MergeRule> rules, std::vector<int> orders)
+    : rules_(std::move(rules)),
+      orders_(std::move(orders)),
+      ranks_(rules_.size()) {
   for (size_t i = 0; i < rules_.size(); ++i) {
     const auto [left, right, merged] = rules_[i];
     ranks_.put(pair_hash(left, right), static_cast<int>(i), [&](int other) {
@@ -63,14 +65,27 @@ void Merges::apply(std::vector<int>& ids, size_t first,
     if (left < 0 || link(left).next < 0) return;
     const int found = rank(link(left).id, link(link(left).next).id);
     if (found == kNoRank) return;
-    queue.push(static_cast<Candidate>(found) << 32 |
+    const int order =
+        orders_.empty() ? found : orders_[static_cast<size_t>(found)];
+    queue.push(static_cast<Candidate>(order) << 32 |
                static_cast<uint32_t>(left));
+  };
+  // The rule of an order for what a link and its next are by now.
+  const auto rule_at = [&](int order, int i) {
+    if (orders_.empty()) return order;
+    const int next = link(i).next;
+    const int found = next < 0 ? kNoRank : rank(link(i).id, link(next).id);
+    return found != kNoRank && orders_[static_cast<size_t>(found)] == order
+               ? found
+               : kNoRank;
   };
   for (int i = 0; i + 1 < n; ++i) consider(i);
   while (!queue.empty()) {
-    const MergeRule& best = rule(static_cast<int>(queue.top() >> 32));
     const int i = static_cast<int>(queue.top() & 0xFFFFFFFF);
+    const int found = rule_at(static_cast<int>(queue.top() >> 32), i);
     queue.pop();
+    if (found == kNoRank) continue;
+    const MergeRule& best = rule(found);
     Link& left = link(i);
     // Either side may have been merged since.
     if (left.id != best.left || left.next < 0 ||

@@ -21,11 +21,12 @@ class Merges {
   static constexpr int kNoRank = IndexTable::kNone;
 
   // rules: best first; the place of a rule is its rank. Of two rules for one
-  // pair the later counts, as in Hugging Face's tables.
-  explicit Merges(std::vector<MergeRule> rules);
+  // pair the later counts, as in Hugging Face's tables. orders: of each rule,
+  // where several are as good as one another; empty: their places.
+  explicit Merges(std::vector<MergeRule> rules, std::vector<int> orders = {});
 
   // Merges the tokens of one piece, those from ids[first] on (less than 2^31):
-  // adjacent ones, lowest rank first, leftmost first among equals, until no
+  // adjacent ones, lowest order first, leftmost first among equals, until no
   // rule applies. Time n log n. firsts, where not null, gets for each token
   // that is left which of those before it begins with, counted from 0.
   void apply(std::vector<int>& ids, size_t first,
@@ -39,6 +40,7 @@ class Merges {
 
  private:
   std::vector<MergeRule> rules_;  // [rank]
+  std::vector<int> orders_;       // [rank], or empty
   IndexTable ranks_;
 };
 

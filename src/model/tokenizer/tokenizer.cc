@@ -63,7 +63,10 @@ struct Tokenizer::Impl {
   explicit Impl(TokenizerDefinition read)
       : definition(std::move(read)),
         model(definition.vocabulary, definition.model),
-        own_front(definition.post_processor.before) {}
+        own_front(definition.post_processor.before) {
+    for (AddedTokenSearch& search : searches)
+      search = AddedTokenSearch(definition.added_by_length);
+  }
 
   Encoder encoder(std::vector<int>& ids, std::vector<ByteRange>* places) const {
     return {{definition, model, searches}, ids, places};
@@ -97,7 +100,11 @@ Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
 Result<Tokenizer> Tokenizer::open(const std::filesystem::path& folder) {
-  auto impl = std::make_unique<Impl>(EXCISE_TRY(read_definition(folder)));
+  return of(EXCISE_TRY(read_definition(folder)));
+}
+
+Result<Tokenizer> Tokenizer::of(TokenizerDefinition read) {
+  auto impl = std::make_unique<Impl>(std::move(read));
   const TokenizerDefinition& definition = impl->definition;
   impl->bytes = EXCISE_TRY(entry_bytes(definition));
   for (const AddedToken& token : definition.vocabulary.added_tokens) {
@@ -114,8 +121,10 @@ Status Tokenizer::use_bos(Bos bos) {
   std::vector<int> front = impl_->own_front;
   if (bos == Bos::kNever) front.clear();
   if (bos == Bos::kAlways) {
-    const int id = EXCISE_TRY(
-        bos_token(definition.file.parent_path(), definition.vocabulary));
+    const int id = definition.bos_token
+                       ? *definition.bos_token
+                       : EXCISE_TRY(bos_token(definition.file.parent_path(),
+                                              definition.vocabulary));
     definition.bos = id;
     if (std::ranges::find(front, id) == front.end())
       front.insert(front.begin(), id);

@@ -14,6 +14,8 @@
 
 namespace excise {
 
+struct TokenizerDefinition;
+
 // A token of a text, and the bytes [begin, end) of the text that it stands for:
 // none for one that is put in front or behind.
 struct PlacedToken {
@@ -28,6 +30,8 @@ class Tokenizer {
   // docs/formats.md says which file decides what. Errors: io (nothing there),
   // bad_file, unsupported (a tokenizer of another kind).
   static Result<Tokenizer> open(const std::filesystem::path& folder);
+  // As the definition says. Errors: those of its decoder.
+  static Result<Tokenizer> of(TokenizerDefinition definition);
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
   ~Tokenizer();

@@ -94,4 +94,9 @@ Status Vocabulary::add_merge(std::string_view left, std::string_view right,
   return {};
 }
 
+void Vocabulary::add_rule(const MergeRule& rule, int order) {
+  merges_.push_back(rule);
+  orders_.push_back(order);
+}
+
 }  // namespace excise

@@ -24,6 +24,7 @@ struct AddedToken {
   bool lstrip = false;       // takes the white space before it
   bool rstrip = false;       // and behind it
   bool single_word = false;  // not within a word
+  bool special = true;       // no text of its own, as what ends a text
 };
 
 class Vocabulary {
@@ -47,8 +48,13 @@ class Vocabulary {
   Status add_merge(std::string_view left, std::string_view right,
                    const std::filesystem::path& file, size_t place);
 
+  // The same of ids, where several rules are of one order: the lowest first, of
+  // equals the leftmost. All rules of a vocabulary are added so, or none.
+  void add_rule(const MergeRule& rule, int order);
+
   const std::vector<MergeRule>& merges() const { return merges_; }
-  std::vector<AddedToken> added_tokens;  // ascending ids
+  const std::vector<int>& orders() const { return orders_; }  // or empty
+  std::vector<AddedToken> added_tokens;                       // ascending ids
   std::vector<std::string> notes;  // what one should know, a sentence each
 
  private:
@@ -59,6 +65,7 @@ class Vocabulary {
   std::set<int> appended_;
   IndexTable ids_;
   std::vector<MergeRule> merges_;
+  std::vector<int> orders_;
 };
 
 }  // namespace excise
