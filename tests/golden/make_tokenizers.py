@@ -267,4 +267,5 @@ def main():
                                       ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

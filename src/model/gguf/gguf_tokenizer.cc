@@ -52,24 +52,30 @@ class GgufTokenizerReader {
     auto vocabulary = EXCISE_TRY(read_vocabulary());
     const GgufPreTokenizer cuts =
         of_bytes ? EXCISE_TRY(read_cuts()) : GgufPreTokenizer{{}, false, true};
-    const json steps = of_bytes ? json() : EXCISE_TRY(prefix_steps());
+    const bool prefix =
+        !of_bytes &&
+        EXCISE_TRY(metadata_.flag("tokenizer.ggml.add_space_prefix"))
+            .value_or(true);
+    const json steps = of_bytes ? json() : blank_steps(prefix);
+    const json decoding = of_bytes ? json() : decoder_steps(prefix);
     const json pre = of_bytes ? cut_steps(cuts) : json();
     auto normalizer = EXCISE_TRY(Normalizer::read(steps, metadata_.path()));
     auto pre_tokenizer = EXCISE_TRY(PreTokenizer::read(pre, metadata_.path()));
     auto decoder =
-        EXCISE_TRY(Decoder::read(json(), of_bytes, metadata_.path()));
+        EXCISE_TRY(Decoder::read(decoding, of_bytes, metadata_.path()));
     const BpeOptions options = {.ignore_merges = cuts.ignore_merges,
                                 .byte_fallback = !of_bytes,
                                 .unknown = std::nullopt};
-    TokenizerDefinition definition = {.file = metadata_.path(),
-                                      .vocabulary = std::move(vocabulary),
-                                      .normalizer = std::move(normalizer),
-                                      .pre_tokenizer = std::move(pre_tokenizer),
-                                      .post_processor = {},
-                                      .decoder = std::move(decoder),
-                                      .model = options,
-                                      .added_by_length = true,
-                                      .steps = steps.dump() + pre.dump()};
+    TokenizerDefinition definition = {
+        .file = metadata_.path(),
+        .vocabulary = std::move(vocabulary),
+        .normalizer = std::move(normalizer),
+        .pre_tokenizer = std::move(pre_tokenizer),
+        .post_processor = {},
+        .decoder = std::move(decoder),
+        .model = options,
+        .added_by_length = true,
+        .steps = steps.dump() + pre.dump() + decoding.dump()};
     EXCISE_CHECK(of_bytes ? read_merges(definition.vocabulary)
                           : read_scores(definition));
     EXCISE_CHECK(read_added_tokens(definition.vocabulary));
@@ -133,16 +139,25 @@ class GgufTokenizerReader {
   }
 
   // A blank in front of text that begins, or that follows a special token.
-  Result<json> prefix_steps() const {
-    const bool prefix =
-        EXCISE_TRY(metadata_.flag("tokenizer.ggml.add_space_prefix"))
-            .value_or(true);
+  static json blank_steps(bool prefix) {
     json steps = json::array();
     if (prefix) steps.push_back({{"type", "Prepend"}, {"prepend", "▁"}});
     steps.push_back({{"type", "Replace"},
                      {"pattern", {{"String", " "}}},
                      {"content", "▁"}});
-    return json{{"type", "Sequence"}, {"normalizers", steps}};
+    return {{"type", "Sequence"}, {"normalizers", steps}};
+  }
+
+  static json decoder_steps(bool prefix) {
+    json steps = {
+        {{"type", "Replace"}, {"pattern", {{"String", "▁"}}}, {"content", " "}},
+        {{"type", "ByteFallback"}},
+        {{"type", "Fuse"}}};
+    if (prefix) {
+      steps.push_back(
+          {{"type", "Strip"}, {"content", " "}, {"start", 1U}, {"stop", 0U}});
+    }
+    return {{"type", "Sequence"}, {"decoders", steps}};
   }
 
   Status read_merges(Vocabulary& vocabulary) const {

@@ -79,7 +79,9 @@ std::vector<AddedTokenSearch::Part> AddedTokenSearch::parts_by_length(
   std::vector<const Entry*> present;
   for (size_t at = 0; at < text.size(); ++at) {
     for (const Entry& entry : by_first_byte_[static_cast<uint8_t>(text[at])]) {
-      if (text.substr(at).starts_with(entry.content)) present.push_back(&entry);
+      if ((finds_special_ || !entry.token.special) &&
+          text.substr(at).starts_with(entry.content))
+        present.push_back(&entry);
     }
   }
   std::ranges::sort(present, [](const Entry* a, const Entry* b) {
@@ -124,6 +126,7 @@ Result<std::vector<AddedTokenSearch::Part>> AddedTokenSearch::parts(
     size_t end = at + entry->content.size();
     at = end;
     const AddedToken& token = entry->token;
+    if (token.special && !finds_special_) continue;
     if (token.single_word && EXCISE_TRY(is_within_word(text, begin, end)))
       continue;
     if (token.lstrip)

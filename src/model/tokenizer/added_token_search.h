@@ -31,6 +31,8 @@ class AddedTokenSearch {
   // content, as it is found in text, must not be empty. Error internal.
   Status add(std::string content, const AddedToken& token);
   bool empty() const { return empty_; }
+  // Whether special tokens are found too; else they are text.
+  void find_special(bool on) { finds_special_ = on; }
 
   // The parts of valid UTF-8 text, none empty.
   Result<std::vector<Part>> parts(std::string_view text) const;
@@ -49,6 +51,7 @@ class AddedTokenSearch {
   std::array<std::vector<Entry>, 256> by_first_byte_;  // longest first
   std::optional<Regex> word_;                          // where one needs it
   bool empty_ = true;
+  bool finds_special_ = true;
   bool by_length_;
 };
 

@@ -112,7 +112,8 @@ class AddedTokens {
                   .normalized = declared.normalized.value_or(!declared.special),
                   .lstrip = declared.lstrip,
                   .rstrip = declared.rstrip,
-                  .single_word = declared.single_word});
+                  .single_word = declared.single_word,
+                  .special = declared.special});
   }
 
   Vocabulary& vocabulary_;

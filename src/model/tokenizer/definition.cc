@@ -30,6 +30,7 @@ std::string TokenizerDefinition::fingerprint() const {
   // Only where it is: the byte-level tokenizers of before keep their names.
   if (model.byte_fallback) print.add("byte_fallback");
   if (bos) print.add("bos always");
+  if (special_are_text) print.add("special tokens as text");
   if (added_by_length) print.add("added by length");
   print.add(std::as_bytes(std::span(vocabulary.orders())));
   return print.hex();

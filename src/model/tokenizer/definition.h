@@ -33,6 +33,7 @@ struct TokenizerDefinition {
   // Added tokens are found the longest first, wherever they stand, as llama.cpp
   // finds them; else from the left.
   bool added_by_length = false;
+  bool special_are_text = false;  // special tokens that stand in a text
   // normalizer, pre_tokenizer, and the decoder that is not of bytes, as JSON.
   std::string steps = {};
   // What other files say and is not followed, a sentence each.

@@ -136,6 +136,15 @@ Status Tokenizer::use_bos(Bos bos) {
   return {};
 }
 
+void Tokenizer::use_special_tokens(bool on) {
+  for (AddedTokenSearch& search : impl_->searches) search.find_special(on);
+  impl_->definition.special_are_text = !on;
+}
+
+bool Tokenizer::uses_special_tokens() const {
+  return !impl_->definition.special_are_text;
+}
+
 Bos Tokenizer::bos() const { return impl_->bos; }
 
 const std::vector<int>& Tokenizer::front() const {

@@ -40,15 +40,19 @@ class Tokenizer {
   // bos_token(), for kAlways.
   Status use_bos(Bos bos);
   Bos bos() const;
+  // Whether special tokens that stand in a text are those tokens, as they are
+  // until this is called, or text like any other.
+  void use_special_tokens(bool on);
+  bool uses_special_tokens() const;
   // Ids that go in front of every text and behind it.
   const std::vector<int>& front() const;
   const std::vector<int>& behind() const;
 
-  // Text must be UTF-8 (else bad_input, naming the byte offset). Special tokens
-  // in the text are recognised; those that the tokenizer puts before and behind
-  // every text are there too. Time linear in the text (up to a logarithm).
-  // Errors: bad_input for a character that no token stands for; unsupported
-  // where the files would cut or fill a text of this length.
+  // Text must be UTF-8 (else bad_input, naming the byte offset). Tokens that
+  // the tokenizer puts before and behind every text are there too. Time linear
+  // in the text (up to a logarithm). Errors: bad_input for a character that no
+  // token stands for; unsupported where the files would cut or fill a text of
+  // this length.
   Result<std::vector<int>> encode(std::string_view text) const;
   // The same of a word within a text: without what the tokenizer puts before
   // and behind every text, be it a token or a blank.
