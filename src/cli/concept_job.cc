@@ -43,7 +43,7 @@ Status run_job(const ConceptSpec& spec, const ResultOptions& output) {
   ResultOptions protecting = output;
   if (!spec.basis_file.empty()) protecting.inputs.emplace_back(spec.basis_file);
   return run_result_job(
-      spec.model, spec.bos,
+      spec.model, spec.reading,
       spec.set.name + (spec.basis_file.empty() ? "" : "-test"), protecting,
       [&](const ResultPlace& place) -> Result<Printout> {
         const ConceptResult result =

@@ -13,17 +13,29 @@ void add_model_argument(Command command, std::string& model) {
       .required();
 }
 
-void add_bos_option(Command command, std::string& bos) {
+void add_reading_options(Command command, ReadingOptions& options) {
   command
-      .add_option("--bos", bos,
+      .add_option("--bos", options.bos,
                   "what begins a text: auto (the tokenizer's own rule), always "
                   "(its BOS token) or never")
       .type("WHEN")
       .show_default();
+  command
+      .add_option("--special-tokens", options.special_tokens,
+                  "what <|im_end|> and the like are in a text: read (those "
+                  "tokens) or text")
+      .type("NAME")
+      .show_default();
 }
 
-Status use_bos(const std::string& bos, Model& model) {
-  return model.use_bos(EXCISE_TRY(parse_bos(bos)));
+Result<TextReading> parse_reading(const ReadingOptions& options) {
+  return TextReading{
+      .bos = EXCISE_TRY(parse_bos(options.bos)),
+      .special = EXCISE_TRY(parse_special_tokens(options.special_tokens))};
+}
+
+Status use_reading(const ReadingOptions& options, Model& model) {
+  return model.use(EXCISE_TRY(parse_reading(options)));
 }
 
 void add_threads_option(Command command, int& threads) {

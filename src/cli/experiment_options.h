@@ -12,10 +12,15 @@ namespace excise {
 
 // MODEL, required.
 void add_model_argument(Command command, std::string& model);
-// --bos, and what it asks of a model. Errors: bad_input, also of a model that
-// has no tokenizer.
-void add_bos_option(Command command, std::string& bos);
-Status use_bos(const std::string& bos, Model& model);
+// --bos and --special-tokens as they were typed, and what they ask of a model.
+struct ReadingOptions {
+  std::string bos = "auto", special_tokens = "read";
+};
+void add_reading_options(Command command, ReadingOptions& options);
+// Error bad_input.
+Result<TextReading> parse_reading(const ReadingOptions& options);
+// The same, also of a model that has no tokenizer.
+Status use_reading(const ReadingOptions& options, Model& model);
 // --threads.
 void add_threads_option(Command command, int& threads);
 

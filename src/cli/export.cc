@@ -23,9 +23,10 @@ namespace excise {
 namespace {
 
 struct Options {
+  ReadingOptions reading;
   std::string model, out;
   std::vector<std::string> edits;
-  std::string dtype = "auto", bos = "auto";
+  std::string dtype = "auto";
   std::optional<std::string> text, text_file;
   bool no_check = false;
   bool json = false;
@@ -64,7 +65,7 @@ Result<std::vector<int>> check_ids_of(const Options& options,
 Status run_export(const Options& options) {
   const auto source = EXCISE_TRY(locate_model(options.model));
   Model model = EXCISE_TRY(Model::open(source));
-  EXCISE_CHECK(use_bos(options.bos, model));
+  EXCISE_CHECK(use_reading(options.reading, model));
   const auto dtype = EXCISE_TRY(parse_export_dtype(options.dtype, model));
   std::vector<EditSpec> specs;
   for (const std::string& path : options.edits) {
@@ -138,7 +139,7 @@ void add_export(Command program) {
       .type("FILE");
   command.add_flag("--no-check", options->no_check,
                    "do not compare the written model with the hooked one");
-  add_bos_option(command, options->bos);
+  add_reading_options(command, options->reading);
   command.add_flag("--json", options->json, "what was done as JSON");
   command.add_flag("--quiet", options->quiet, "print nothing but errors");
   command.footer(

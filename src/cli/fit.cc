@@ -26,7 +26,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-  std::string model, out, bos = "auto";
+  ReadingOptions reading;
+  std::string model, out;
   FitSpec spec;
   std::optional<std::string> text, text_file, standard_input;
   std::vector<std::string> class_files;
@@ -142,7 +143,7 @@ Status fit(const Options& options) {
       set_fit_basis(options.preset, options.centre, options.restore, spec));
   const auto folder = EXCISE_TRY(locate_model(options.model));
   Model model = EXCISE_TRY(Model::open(folder));
-  EXCISE_CHECK(use_bos(options.bos, model));
+  EXCISE_CHECK(use_reading(options.reading, model));
   const std::string name = model_name(options.model, folder);
   EXCISE_CHECK(take_text(options, name, spec));
   const FitText text = EXCISE_TRY(prepare_fit_text(model, spec.text));
@@ -253,7 +254,7 @@ void add_fit(Command program) {
       .type("FILE")
       .required();
   command.add_flag("--force", options->replace, "replace an earlier file");
-  add_bos_option(command, options->bos);
+  add_reading_options(command, options->reading);
   command.add_flag("--json", options->json, "print as JSON");
   command.add_flag("--quiet", options->quiet, "print nothing but errors");
   command.footer(

@@ -31,13 +31,14 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 struct Options {
+  ReadingOptions reading;
   std::string model;
   std::optional<std::string> prompt, prompt_file, ids, standard_input;
   std::vector<std::string> edits;
   bool compare = false;
   size_t samples = 1;
   GenerationOptions generation;
-  std::string past_context = "stop", bos = "auto";
+  std::string past_context = "stop";
   bool ignore_end = false;
   int threads = 0;
   bool json = false;
@@ -159,7 +160,7 @@ Status run_generate(const Options& options) {
   use_threads(options.threads);
   const auto folder = EXCISE_TRY(locate_model(options.model));
   Model model = EXCISE_TRY(Model::open(folder));
-  EXCISE_CHECK(use_bos(options.bos, model));
+  EXCISE_CHECK(use_reading(options.reading, model));
   const std::vector<int> prompt = EXCISE_TRY(prompt_ids(options, model));
   EXCISE_CHECK(check_generation(model.config, prompt, generation_settings));
   std::vector<EditSpec> specs;
@@ -315,7 +316,7 @@ void add_generate(Command program) {
                    "clean and edited side by side");
   add_sampling_options(command, *options);
   add_threads_option(command, options->threads);
-  add_bos_option(command, options->bos);
+  add_reading_options(command, options->reading);
   command.add_flag("--json", options->json,
                    "JSON with ids and log-probabilities instead of text");
   command.add_flag("--quiet", options->quiet,

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -48,6 +50,23 @@ std::vector<size_t> usual_lengths(const ModelConfig& config) {
   return lengths;
 }
 
+// How many tensors are of each type, the type of most bytes first.
+Json tensor_types(const TensorFile& file) {
+  std::map<std::string_view, std::pair<size_t, size_t>> types;  // bytes, count
+  for (const StoredTensor& tensor : file.tensors()) {
+    auto& [bytes, count] = types[dtype_name(tensor.dtype)];
+    bytes += tensor.bytes.size();
+    ++count;
+  }
+  std::vector<std::pair<std::pair<size_t, size_t>, std::string_view>> order;
+  for (const auto& [name, share] : types) order.emplace_back(share, name);
+  std::ranges::sort(order, std::greater<>());
+  Json json = Json::object();
+  for (const auto& [share, name] : order)
+    json[std::string(name)] = share.second;
+  return json;
+}
+
 Json model_facts(const Model& model) {
   const ModelConfig& config = model.config;
   return {{"architecture", config.family->model_type},
@@ -65,11 +84,14 @@ Json model_facts(const Model& model) {
           {"residual", residual_text(config)},
           {"layer_norm_epsilon", config.architecture.norm_epsilon},
           {"dtype", dtype_name(model.weights.dtype())},
+          {"tensor_types", tensor_types(model.weights.file())},
           {"file_bytes", model.weights.file().file_bytes()},
           {"fingerprint", model.fingerprint()},
           {"tied_embedding", config.tie_word_embeddings},
           {"tokenizer",
            model.tokenizer ? Json(model.tokenizer->size()) : Json(nullptr)},
+          {"chat_template",
+           model.chat_template ? Json(*model.chat_template) : Json(nullptr)},
           {"notes", config.notes}};
 }
 
@@ -116,11 +138,26 @@ void print_facts(std::string_view family, const Json& json) {
   line("d_vocab",
        fmt::format("{} tokens, {} unembedding", count("d_vocab"),
                    json["tied_embedding"].get<bool>() ? "tied" : "separate"));
-  line("weights", fmt::format("{}, {}", json["dtype"].get<std::string>(),
+  size_t all = 0;
+  for (const Json& tensors : json["tensor_types"]) all += tensors.get<size_t>();
+  std::string types;
+  for (const auto& [name, tensors] : json["tensor_types"].items()) {
+    types += (types.empty() ? "" : ", ") + name;
+    if (json["tensor_types"].size() > 1)
+      types += fmt::format(" ({} of {})", tensors.get<size_t>(), all);
+  }
+  line("weights", fmt::format("{}, {}", types,
                               size_text(json["file_bytes"].get<double>())));
   line("tokenizer", json["tokenizer"].is_null()
                         ? "none: texts as --ids only"
                         : fmt::format("{} entries", count("tokenizer")));
+  if (!json["chat_template"].is_null()) {
+    line("chat template",
+         json["chat_template"].get<bool>()
+             ? "there is one: excise reads a text as it is, so "
+               "give a prompt that it has rendered"
+             : "none");
+  }
   for (const Json& note : json["notes"]) line("note", note.get<std::string>());
   print_out("\nhooks, each [tokens, width], for layers {{l}} = 0 to {}\n",
             count("n_layers") - 1);

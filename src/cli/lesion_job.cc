@@ -34,7 +34,7 @@ Status run_job(const LesionSpec& spec, const ResultOptions& output) {
   EXCISE_CHECK(check_lesion_spec(spec));
   EXCISE_CHECK(check_toml_text(lesion_spec_to_toml(spec)));
   return run_result_job(
-      spec.model, spec.bos, "lesion", output,
+      spec.model, spec.reading, "lesion", output,
       [&](const ResultPlace& place) -> Result<Printout> {
         const LesionResult result =
             EXCISE_TRY(run_lesion(place.model, spec, place.progress));

@@ -48,7 +48,7 @@ MedianSpec resolve(const MedianSpec& spec, const std::string& model_name,
 Status run_job(const MedianSpec& spec, const ResultOptions& output) {
   EXCISE_CHECK(check_toml_text(median_spec_to_toml(spec)));
   return run_result_job(
-      spec.model, spec.bos, "median", output,
+      spec.model, spec.reading, "median", output,
       [&](const ResultPlace& place) -> Result<Printout> {
         const MedianSpec resolved =
             resolve(spec, place.provenance.model_name, output.quiet);

@@ -19,16 +19,21 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// What stands in front of texts, where that is anything or was asked for.
-std::string bos_line(const Model& model) {
+// How texts are read, where that is anything or was asked for.
+std::string reading_line(const Model& model) {
   if (!model.tokenizer) return "";
   std::string front;
   for (const int id : model.tokenizer->front())
     front += model.tokenizer->piece(id);
-  const Bos bos = model.tokenizer->bos();
-  if (front.empty() && bos == Bos::kAuto) return "";
-  return fmt::format("Texts:   {} in front (--bos {})\n",
-                     front.empty() ? "no token" : front, bos_name(bos));
+  const auto [bos, special] = model.tokenizer->reading();
+  std::string line;
+  if (!front.empty() || bos != Bos::kAuto) {
+    line = fmt::format("Texts:   {} in front (--bos {})\n",
+                       front.empty() ? "no token" : front, bos_name(bos));
+  }
+  if (special == SpecialTokens::kText)
+    line += "Texts:   special tokens are text (--special-tokens text)\n";
+  return line;
 }
 
 }  // namespace
@@ -65,13 +70,13 @@ void add_result_options(Command command, const std::string& default_name,
 }
 
 Status run_result_job(
-    const std::string& model, Bos bos, const std::string& name,
-    const ResultOptions& options,
+    const std::string& model, const TextReading& reading,
+    const std::string& name, const ResultOptions& options,
     const std::function<Result<Printout>(const ResultPlace&)>& work) {
   const auto start = Clock::now();
   const auto model_folder = EXCISE_TRY(locate_model(model));
   Model opened = EXCISE_TRY(Model::open(model_folder));
-  EXCISE_CHECK(opened.use_bos(bos));
+  EXCISE_CHECK(opened.use(reading));
   const std::string shown_name = model_name(model, model_folder);
 
   // Before the long work, so that nobody waits for a result that cannot be
@@ -104,7 +109,8 @@ Status run_result_job(
   if (options.json) {
     print_out("{}", printout.json);
   } else if (!options.quiet) {
-    print_out("{}{}", printable(printout.text), printable(bos_line(opened)));
+    print_out("{}{}", printable(printout.text),
+              printable(reading_line(opened)));
     print_out("Results: {}\n", shown(out.string()));
     print_out("Report:  {}\n", shown((out / kReportFile).string()));
     print_out("{}", printable(printout.next));

@@ -56,10 +56,10 @@ struct Printout {
 
 // Opens the model, runs `work`, puts the report beside what it wrote and makes
 // the folder appear; then prints. An interruption or error leaves nothing
-// behind. bos: what begins its texts. name: as in the default folder.
+// behind. reading: of its texts. name: as in the default folder.
 Status run_result_job(
-    const std::string& model, Bos bos, const std::string& name,
-    const ResultOptions& options,
+    const std::string& model, const TextReading& reading,
+    const std::string& name, const ResultOptions& options,
     const std::function<Result<Printout>(const ResultPlace&)>& work);
 
 }  // namespace excise

@@ -83,7 +83,7 @@ Status run_sweep_job(const SweepJob& job) {
   output.inputs.insert(output.inputs.end(), source.class_files.begin(),
                        source.class_files.end());
   return run_result_job(
-      job.spec.model, job.spec.bos,
+      job.spec.model, job.spec.reading,
       job.name.empty() ? spec_name(job.spec) : job.name, output,
       [&](const ResultPlace& place) { return sweep_and_write(job, place); });
 }

@@ -14,7 +14,8 @@ namespace excise {
 namespace {
 
 struct Options {
-  std::string model, text, bos = "auto";
+  ReadingOptions reading;
+  std::string model, text;
   bool json = false;
 };
 
@@ -35,7 +36,7 @@ std::string one_line(const std::string& piece) {
 Status tokenize(const Options& options) {
   const auto folder = EXCISE_TRY(locate_model(options.model));
   Tokenizer tokenizer = EXCISE_TRY(open_tokenizer(folder));
-  EXCISE_CHECK(tokenizer.use_bos(EXCISE_TRY(parse_bos(options.bos))));
+  EXCISE_CHECK(tokenizer.use(EXCISE_TRY(parse_reading(options.reading))));
   const std::string text =
       options.text == "-" ? EXCISE_TRY(read_text("-")) : options.text;
   const std::vector<int> ids = EXCISE_TRY(tokenizer.encode(text));
@@ -44,11 +45,13 @@ Status tokenize(const Options& options) {
   const size_t front = tokenizer.front().size();
   const size_t behind = tokenizer.behind().size();
   if (options.json) {
-    const nlohmann::ordered_json json = {{"ids", ids},
-                                         {"pieces", pieces},
-                                         {"bos", options.bos},
-                                         {"front", front},
-                                         {"behind", behind}};
+    const nlohmann::ordered_json json = {
+        {"ids", ids},
+        {"pieces", pieces},
+        {"bos", options.reading.bos},
+        {"special_tokens", options.reading.special_tokens},
+        {"front", front},
+        {"behind", behind}};
     print_out("{}\n", json_without_controls(json.dump(
                           -1, ' ', false,
                           nlohmann::ordered_json::error_handler_t::replace)));
@@ -75,7 +78,7 @@ void add_tokenize(Command program) {
       .required();
   command.add_option("TEXT", options->text, "the text; - for standard input")
       .required();
-  add_bos_option(command, options->bos);
+  add_reading_options(command, options->reading);
   command.add_flag("--json", options->json, "as JSON");
   command.footer(
       "Examples:\n"

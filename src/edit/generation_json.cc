@@ -56,14 +56,19 @@ std::string generation_json(const Model& model, std::span<const int> prompt,
                             std::span<const ContinuationLabel> labels,
                             const Generation& generation,
                             const Provenance& provenance) {
-  Json json = {{"schema", "excise.generation/1"},
-               {"program", program_json(provenance)},
-               {"model", model_json(model, provenance.model_name)},
-               {"bos", model.tokenizer ? Json(bos_name(model.tokenizer->bos()))
-                                       : Json(nullptr)},
-               {"prompt", text_of(model, prompt).value_or("")},
-               {"prompt_ids", prompt},
-               {"options", options_json(options)}};
+  Json json = {
+      {"schema", "excise.generation/1"},
+      {"program", program_json(provenance)},
+      {"model", model_json(model, provenance.model_name)},
+      {"bos", model.tokenizer ? Json(bos_name(model.tokenizer->reading().bos))
+                              : Json(nullptr)},
+      {"special_tokens",
+       model.tokenizer
+           ? Json(special_tokens_name(model.tokenizer->reading().special))
+           : Json(nullptr)},
+      {"prompt", text_of(model, prompt).value_or("")},
+      {"prompt_ids", prompt},
+      {"options", options_json(options)}};
   json["edits"] = Json::array();
   for (const Edit& edit : edits) json["edits"].push_back(edit_json(edit));
   json["continuations"] = Json::array();

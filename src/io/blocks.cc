@@ -13,11 +13,18 @@ namespace excise {
 namespace {
 
 ggml_to_float_t to_float_of(DType dtype) {
-  for (int type = 0; type < GGML_TYPE_COUNT; ++type) {
-    if (ggml_dtype(static_cast<uint32_t>(type)) == dtype)
-      return ggml_get_type_traits(static_cast<ggml_type>(type))->to_float;
-  }
-  return nullptr;  // never: every dtype of blocks has a number
+  // [dtype]; null for those that are no blocks.
+  static const auto kTable = [] {
+    std::array<ggml_to_float_t, static_cast<size_t>(DType::kMXFP4) + 1> table{};
+    for (int type = 0; type < GGML_TYPE_COUNT; ++type) {
+      const auto known = ggml_dtype(static_cast<uint32_t>(type));
+      if (!known || dtype_block(*known) == 1) continue;
+      table[static_cast<size_t>(*known)] =
+          ggml_get_type_traits(static_cast<ggml_type>(type))->to_float;
+    }
+    return table;
+  }();
+  return kTable[static_cast<size_t>(dtype)];
 }
 
 // Elements of one piece, whole blocks of every type; below two a second thread
@@ -51,7 +58,8 @@ void widen_blocks(DType dtype, std::span<const std::byte> bytes,
                   std::span<float> out) {
   const ggml_to_float_t to_float = to_float_of(dtype);
   const size_t pieces = (out.size() + kPiece - 1) / kPiece;
-#pragma omp parallel for schedule(static) if (pieces > 1)
+  if (pieces == 1) return widen_piece(to_float, dtype, bytes, out);
+#pragma omp parallel for schedule(static)
   for (size_t p = 0; p < pieces; ++p) {
     const size_t first = p * kPiece;
     const size_t count = std::min(kPiece, out.size() - first);

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <vector>
 
 namespace excise {
 
@@ -12,6 +13,10 @@ namespace excise {
 // or the first part of one that was split. None for others.
 std::optional<std::filesystem::path> gguf_file_of(
     const std::filesystem::path& path);
+
+// Those of a folder, of split ones the first part.
+std::vector<std::filesystem::path> gguf_files_in(
+    const std::filesystem::path& folder);
 
 }  // namespace excise
 

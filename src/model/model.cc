@@ -50,10 +50,20 @@ Result<fs::path> weights_path(const fs::path& folder) {
                  folder.string() + "').save_pretrained('" + folder.string() +
                  "', safe_serialization=True)\""});
   }
+  if (const auto files = gguf_files_in(folder); files.size() > 1) {
+    return fail(
+        ErrorCode::kBadInput,
+        {.where = "model",
+         .subject = folder.string(),
+         .expected = "one model",
+         .found = std::to_string(files.size()) + " GGUF files",
+         .hint = "name one of them, such as " + files.front().string()});
+  }
   return fail(ErrorCode::kBadInput,
               {.where = "model",
                .subject = folder.string(),
-               .expected = "config.json and model.safetensors (or its index)",
+               .expected = "config.json and model.safetensors (or its index), "
+                           "or a GGUF file",
                .found = "no weights",
                .hint = "give the folder that from_pretrained() takes"});
 }
@@ -133,16 +143,20 @@ Result<Tokenizer> open_tokenizer(const fs::path& path) {
                                      .found = "none in the file"});
 }
 
-Status Model::use_bos(Bos bos) {
-  if (tokenizer) return tokenizer->use_bos(bos);
-  if (bos == Bos::kAuto) return {};
-  return fail(
-      ErrorCode::kBadInput,
-      {.where = "model",
-       .subject = path.string(),
-       .expected = "a tokenizer, for --bos " + std::string(bos_name(bos)),
-       .found = "none",
-       .hint = "give the token that begins the text among the --ids"});
+Status Model::use(const TextReading& reading) {
+  if (tokenizer) return tokenizer->use(reading);
+  const bool own_bos = reading.bos == Bos::kAuto;
+  if (own_bos && reading.special == SpecialTokens::kRead) return {};
+  const std::string option =
+      own_bos ? "--special-tokens " +
+                    std::string(special_tokens_name(reading.special))
+              : "--bos " + std::string(bos_name(reading.bos));
+  return fail(ErrorCode::kBadInput,
+              {.where = "model",
+               .subject = path.string(),
+               .expected = "a tokenizer, for " + option,
+               .found = "none",
+               .hint = "give the tokens themselves, with --ids"});
 }
 
 }  // namespace excise

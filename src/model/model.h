@@ -46,9 +46,9 @@ struct Model {
   static Result<Model> open(const std::filesystem::path& path,
                             Families families = all_families());
 
-  // What goes in front of texts. Errors: those of Tokenizer::use_bos;
-  // bad_input for other than kAuto where there is no tokenizer.
-  Status use_bos(Bos bos);
+  // How texts are read. Errors: those of Tokenizer::use(); bad_input for other
+  // than the tokenizer's own way where there is none.
+  Status use(const TextReading& reading);
 
   // 32 hex digits that name what gives its numbers, in results, experiment and
   // basis files: all bytes of the weights, and of the config what a forward

@@ -42,9 +42,10 @@ Provenance provenance_of(const ModelHandle& handle) {
           .load_seconds = handle.load_seconds};
 }
 
-// A model that is open has one way to begin texts.
-void take_bos(const ModelHandle& handle, RunOptions& options) {
-  if (handle.model->tokenizer) options.bos = handle.model->tokenizer->bos();
+// A model that is open has one way to read texts.
+void take_reading(const ModelHandle& handle, RunOptions& options) {
+  if (handle.model->tokenizer)
+    options.reading = handle.model->tokenizer->reading();
 }
 
 // Keeps `finished` for the folder that write(folder, model, finished,
@@ -118,7 +119,7 @@ Outcome sweep(const ModelHandle& handle, const std::string& experiment,
               const nb::object& report, const nb::object& basis) {
   Spec spec = unwrap(parse_spec(experiment, source));
   take_model(handle.given, any_model, spec);
-  take_bos(handle, spec);
+  take_reading(handle, spec);
   std::optional<PythonFit> fit;
   if (nb::isinstance<BasisHandle>(basis)) {
     spec.source.given = nb::cast<BasisHandle>(basis).set;
@@ -151,7 +152,7 @@ Outcome of_file(const Kind& kind, const ModelHandle& handle,
                 bool any_model, const nb::object& report) {
   auto spec = unwrap(kind.parse(experiment, source));
   take_model(handle.given, any_model, spec);
-  take_bos(handle, spec);
+  take_reading(handle, spec);
   using Finished = decltype(unwrap(kind.run(*handle.model, spec, Progress())));
   auto finished =
       run_interruptible<Finished>(report, [&](const Progress& progress) {

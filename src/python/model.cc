@@ -22,13 +22,15 @@ namespace nb = nanobind;
 
 // place: where it is looked for.
 ModelHandle load(const std::string& place, const std::string& shown_name,
-                 const std::string& given, const std::string& bos) {
+                 const std::string& given, const std::string& bos,
+                 const std::string& special_tokens) {
   const nb::gil_scoped_release unlocked;
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
   const auto folder = unwrap(locate_model(place));
   auto model = std::make_shared<Model>(unwrap(Model::open(folder)));
-  unwrap(model->use_bos(unwrap(parse_bos(bos))));
+  unwrap(model->use({.bos = unwrap(parse_bos(bos)),
+                     .special = unwrap(parse_special_tokens(special_tokens))}));
   return {std::move(model), shown_name, given,
           std::chrono::duration<double>(Clock::now() - start).count()};
 }
@@ -43,6 +45,11 @@ const Tokenizer& tokenizer_of(const ModelHandle& handle) {
                  .hint = "give token ids instead of text"}));
   }
   return *handle.model->tokenizer;
+}
+
+TextReading reading_of(const ModelHandle& handle) {
+  return handle.model->tokenizer ? handle.model->tokenizer->reading()
+                                 : TextReading();
 }
 
 nb::object encode(const ModelHandle& handle, const std::string& text) {
@@ -179,10 +186,9 @@ void bind_model(nb::module_& module) {
       .def_ro("name", &ModelHandle::name)
       .def_ro("given", &ModelHandle::given)
       .def_ro("load_seconds", &ModelHandle::load_seconds)
-      .def_prop_ro("folder",
-                   [](const ModelHandle& handle) {
-                     return handle.model->path.string();
-                   })
+      .def_prop_ro(
+          "folder",
+          [](const ModelHandle& handle) { return handle.model->path.string(); })
       .def_prop_ro("fingerprint",
                    [](const ModelHandle& handle) {
                      const Working working;
@@ -195,12 +201,14 @@ void bind_model(nb::module_& module) {
                    })
       .def_prop_ro("config", &config,
                    nb::sig("def config(self) -> dict[str, typing.Any]"))
+      .def_prop_ro("bos",
+                   [](const ModelHandle& handle) {
+                     return std::string(bos_name(reading_of(handle).bos));
+                   })
       .def_prop_ro(
-          "bos",
+          "special_tokens",
           [](const ModelHandle& handle) {
-            return std::string(bos_name(handle.model->tokenizer
-                                            ? handle.model->tokenizer->bos()
-                                            : Bos::kAuto));
+            return std::string(special_tokens_name(reading_of(handle).special));
           })
       .def_prop_ro("has_tokenizer",
                    [](const ModelHandle& handle) {
@@ -227,7 +235,7 @@ void bind_model(nb::module_& module) {
       .def("decode", &decode, nb::arg("ids"))
       .def("pieces", &pieces, nb::arg("ids"));
   module.def("load", &load, nb::arg("place"), nb::arg("name"), nb::arg("given"),
-             nb::arg("bos"));
+             nb::arg("bos"), nb::arg("special_tokens"));
 }
 
 }  // namespace excise

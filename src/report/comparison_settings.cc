@@ -32,6 +32,7 @@ constexpr std::array kSettings = std::to_array<Setting>({
     {kSpec, "ids", "token ids", Shown::kNumbers},
     {kSpec, "tokenizer_fingerprint", "tokenizer"},
     {kSpec, "bos", "what begins a text"},
+    {kSpec, "special_tokens", "special tokens in a text"},
     {kManifest, "n_tokens", "tokens of the text"},
     {kSpec, "preset", "preset"},
     {kSpec, "centre", "mean that is taken out"},

@@ -31,7 +31,7 @@ struct RunOptions {
   CheckRounding check_rounding = CheckRounding::kSample;
   uint64_t memory_limit = 0;  // bytes; 0: no limit
   int threads = 0;            // 0: as many as there are cores
-  Bos bos = Bos::kAuto;       // what begins a text; who opens the model does it
+  TextReading reading;        // who opens the model does it
 };
 
 // Error bad_input of an option `what` that takes names; known: those there are.

@@ -70,6 +70,18 @@ def test_bos_is_what_begins_a_text():
         assert complaint in excise("tokenize", BAKER, "The", *arguments, code=2).err
 
 
+def test_special_tokens_of_a_text_are_read_or_text():
+    text = "The dog<|endoftext|>"
+    read, plain = (json.loads(excise("tokenize", BAKER, text, "--special-tokens", how, "--json").out)
+                   for how in ("read", "text"))
+    assert read["ids"][-1] == 8191 and 8191 not in plain["ids"] and read["ids"][:2] == plain["ids"][:2]
+    assert "".join(plain["pieces"]) == text
+    done = json.loads(excise("generate", BAKER, "--prompt", text, "--special-tokens", "text", "--max-tokens", 1,
+                             "--json").out)
+    assert done["special_tokens"] == "text" and done["prompt_ids"] == plain["ids"]
+    assert "expected read or text" in excise("tokenize", BAKER, text, "--special-tokens", "no", code=2).err
+
+
 def test_bos_of_a_model_without_a_tokenizer():
     done = excise("generate", GOLDEN / "tiny-gpt2", "--ids", "1,2", "--bos", "always", code=2)
     assert "a tokenizer, for --bos always" in done.err

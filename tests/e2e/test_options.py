@@ -17,8 +17,8 @@ LARGEST = str(2**63 - 1)
 NO_FILE_HOLDS = {"--help", "--out", "--force", "--json", "--quiet"}
 ENGINE = [("--compute", "f32"), ("--seed", LARGEST), ("--executor", "naive"),
           ("--memory-limit", "1.5G"), ("--threads", "2")]
-# Of texts only: where ids are given, nothing goes in front of them.
-BOS = [("--bos", "always"), ("--bos", "never")]
+# Of texts only: ids are taken as they are.
+READING = [("--bos", "always"), ("--bos", "never"), ("--special-tokens", "text")]
 # For each command what is given where a case does not give it itself (one thread: what little there
 # is to share costs more under load than it gains), and the cases.
 SWEEP_IDS = (("sweep", TINY, "--ids", "1,2,3,4,5,6,7,8"), {"--permutations": "50", "--threads": "1"}, [
@@ -39,7 +39,7 @@ SWEEP_IDS = (("sweep", TINY, "--ids", "1,2,3,4,5,6,7,8"), {"--permutations": "50
     pytest.param(("--compute", "bf16-emulated"), marks=AVX512)])
 CLASSES = ("--class-tokens", "^ he$", "--class-tokens", "^ she$")
 SWEEP_TEXT = (("sweep", "baker-7m"), {"--permutations": "50", "--layers": "3", "--threads": "1"}, [
-    (), *BOS, ("--text", TEXT), ("--text", TEXT, "--text", SENTENCE), ("--text-file", "page.txt"),
+    (), *READING, ("--text", TEXT), ("--text", TEXT, "--text", SENTENCE), ("--text-file", "page.txt"),
     ("--text-file", "page.txt", "--text-file", "she.txt"), ("-",),
     ("--text", "# no heading\nbut \"a\" text\t\\ of 'signs' \u00e9\u2028 = 1"),
     ("--text", TEXT, "--token-pattern", "^ s?he$"),
@@ -53,7 +53,7 @@ SWEEP_TEXT = (("sweep", "baker-7m"), {"--permutations": "50", "--layers": "3", "
     ("--text", TEXT, "--edit", "pca_l5.toml", "--layers", "5")])
 MEDIAN = (("median", BAKER), {"--prompt": "He shook his", "--target": " head", "--layers": "3",
                               "--threads": "1"}, [
-    (), *ENGINE, *BOS, ("--percent", "0.1-1:0.3"), ("--percent", "33.3,50"), ("--by", "magnitude"),
+    (), *ENGINE, *READING, ("--percent", "0.1-1:0.3"), ("--percent", "33.3,50"), ("--by", "magnitude"),
     ("--with", "mean"), ("--with", "zero"), ("--positions", "all"), ("--layers", "0, 2-3"),
     ("--random", "3"), ("--random", "3", "--seed", "7", "--with", "mean", "--by", "magnitude"),
     ("--prompt", TEXT + "\"", "--target", " \u00e9", "--first-token"),
@@ -62,7 +62,7 @@ MEDIAN_IDS = (("median", TINY), {}, [("--ids", " 1, 2\t3", "--target-id", "4")])
 MEDIAN_BUNDLED = (("median", "baker-7m"), {"--layers": "3"}, [()])
 LESION = (("lesion", BAKER), {"--pairs": PAIRS, "--layers": "1", "--random": "2",
                               "--threads": "1"}, [
-    (), *ENGINE, *BOS, ("--test", SENTENCE), ("--test", SENTENCE, "--test", "He met her."),
+    (), *ENGINE, *READING, ("--test", SENTENCE), ("--test", SENTENCE, "--test", "He met her."),
     ("--test", SENTENCE, "--position", "3,7"), ("--test", SENTENCE, "--hold-out", "0.25"),
     ("--hold-out", "0.2"), ("--q", "0.2"), ("--q", "1e-3"), ("--first-token",),
     ("--layers", "0, 2-3"), ("--random", "0"), ("--pairs", "pairs.csv"),
@@ -70,7 +70,7 @@ LESION = (("lesion", BAKER), {"--pairs": PAIRS, "--layers": "1", "--random": "2"
 CONCEPT = {"--concept": CONCEPTS / "him-her.toml", "--layers": "3", "--alpha": "1", "--random": "1",
            "--sample-tokens": "1", "--threads": "1"}
 CONCEPT_CASES = [
-    (), *ENGINE, *BOS, ("--concept", CONCEPTS / "questions.toml"), ("--layers", "0, 2-3"),
+    (), *ENGINE, *READING, ("--concept", CONCEPTS / "questions.toml"), ("--layers", "0, 2-3"),
     ("--hook", "blocks.*.hook_resid_post"), ("--alpha", "0.5,1.25"), ("--positions", "1-"),
     ("--max-damage", "0.25"), ("--random", "0"), ("--random", "2"), ("--sample-tokens", "0"),
     ("--sample-tokens", "3", "--temperature", "0.7", "--seed", "5")]

@@ -4,7 +4,7 @@ libggml-python; run it only to make the files anew:
 
     python tests/families/make_gguf.py tests/families/gguf
 
-Each folder has a GGUF file, written by gguf as llama.cpp's converter lays out a model, and
+Two of them have a tokenizer of tests/golden/make_gguf_tokenizers.py. Each folder has a GGUF file, written by gguf as llama.cpp's converter lays out a model, and
 reference.safetensors as make_references.py writes it."""
 import ctypes
 import pathlib
@@ -18,6 +18,9 @@ import transformers
 from gguf import GGMLQuantizationType as Type
 from gguf import GGUFWriter, RopeScalingType, dequantize, quant_shape_to_byte_shape
 from safetensors.torch import save_file
+
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "golden"))
+import make_gguf_tokenizers  # noqa: E402
 
 SIZES = dict(vocab_size=48, hidden_size=64, intermediate_size=96, num_hidden_layers=2,
              num_attention_heads=4, max_position_embeddings=32, bos_token_id=0, eos_token_id=1,
@@ -73,11 +76,14 @@ MODELS = {
                                             original_max_position_embeddings=8),
                    {"rope.scaling.type": "yarn", "rope.scaling.factor": 4.0,
                     "rope.scaling.original_context_length": 8}, {}),
-    "qwen2": ("qwen2", SMALL[4:], dict(GROUPED, **rope()), {}, {}),
+    "qwen2": ("qwen2", SMALL[4:], dict(GROUPED, max_position_embeddings=512, **rope()), {},
+              dict(tokenizer="qwen2")),
     "qwen3": ("qwen3", SMALL[1:], dict(GROUPED, head_dim=24, tie_word_embeddings=True, **rope()),
               {"attention.key_length": 24, "attention.value_length": 24}, {}),
-    "gemma": ("gemma", SMALL[2:], dict(num_key_value_heads=1, head_dim=24, **rope()),
-              {"attention.key_length": 24, "attention.value_length": 24}, dict(alignment=256)),
+    "gemma": ("gemma", SMALL[2:], dict(num_key_value_heads=1, head_dim=24,
+                                       max_position_embeddings=512, **rope()),
+              {"attention.key_length": 24, "attention.value_length": 24},
+              dict(alignment=256, tokenizer="gemma")),
     "gemma2": ("gemma2", SMALL[6:], dict(GROUPED, head_dim=24, sliding_window=4,
                                          query_pre_attn_scalar=24, attn_logit_softcapping=2.0,
                                          final_logit_softcapping=3.0, **rope()),
@@ -194,8 +200,14 @@ def write_keys(writer, arch, config, keys):
 
 
 def make(name, folder, seed):
+    """Writes both files; gives the model of Transformers that has the widened weights."""
     arch, types, options, keys, written = MODELS[name]
     kind = {"gptneox": "gpt_neox", "gemma3": "gemma3_text"}.get(arch, arch)
+    tokenizer = {}
+    if "tokenizer" in written:
+        size = 330 if written["tokenizer"] == "gemma" else 570
+        tokenizer = make_gguf_tokenizers.keys_of(written["tokenizer"], size)
+        options = dict(options, vocab_size=len(tokenizer["tokens"]))
     config = transformers.AutoConfig.for_model(kind, **{**SIZES, **options})
     config._attn_implementation = "eager"
     build = transformers.AutoModelForCausalLM.from_config
@@ -210,6 +222,9 @@ def make(name, folder, seed):
     if "alignment" in written:
         writer.add_custom_alignment(written["alignment"])
     write_keys(writer, arch, config, dict(keys))
+    if tokenizer:
+        make_gguf_tokenizers.add_keys(writer, tokenizer)
+        writer.add_chat_template("{{ messages[0]['content'] }}")
     layout = Layout(config, arch)
     matrices = 0
     for own, theirs in names_of(arch, config, state).items():
@@ -249,6 +264,7 @@ def make(name, folder, seed):
         kept[hook + ".limit"] = torch.tensor([10 * error], dtype=torch.float32)
     save_file(kept, folder / "reference.safetensors")
     print(f"{name}: logits spread {np.std(exact['logits'].numpy()):.2f}")
+    return model
 
 
 def main():

@@ -1,8 +1,10 @@
 """The kinds of input: each makes files in a folder and says which command is to read them.
 
-A new kind of file joins here as a function in KINDS; those of a model folder in model_kinds.py."""
+A new kind of file joins here as a function in KINDS; those of a model folder in model_kinds.py,
+of a GGUF file in gguf_kinds.py."""
 import shutil
 
+import gguf_kinds
 import model_kinds
 import mutate
 from place import BAKER, EXPERIMENTS, HIM_HER, IDS, ROOT, TEXT, TINY
@@ -261,6 +263,6 @@ def names(place):
 
 
 KINDS = {one.__name__: one for one in (
-    *model_kinds.KINDS, edit, edit_basis, concept_edit, concept_basis, basis, sae, experiment, pairs,
+    *model_kinds.KINDS, *gguf_kinds.KINDS, edit, edit_basis, concept_edit, concept_basis, basis, sae, experiment, pairs,
     concept, concept_test, concept_apply, results, figures, comparison, text, prompt, corpus,
     class_file, options, names)}

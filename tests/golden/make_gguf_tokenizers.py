@@ -14,7 +14,6 @@ import tempfile
 
 import make_tokenizers
 from gguf import GGUFReader, GGUFWriter
-from llama_cpp import Llama
 from tokenizers import Tokenizer, models
 
 # Name -> kind of make_tokenizers.py, tokenizer.ggml.model, what else the file says.
@@ -56,8 +55,7 @@ def keys_of(name, size):
     return keys | says
 
 
-def write(path, keys):
-    writer = GGUFWriter(path, "llama")
+def add_keys(writer, keys):
     for key, value in keys.items():
         key = "tokenizer.ggml." + key
         if isinstance(value, list):
@@ -68,6 +66,11 @@ def write(path, keys):
             writer.add_uint32(key, value)
         else:
             writer.add_string(key, value)
+
+
+def write(path, keys):
+    writer = GGUFWriter(path, "llama")
+    add_keys(writer, keys)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -110,6 +113,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--model", type=pathlib.Path)
     options = parser.parse_args()
+    from llama_cpp import Llama  # make_gguf.py needs the rest alone
     cases = []
     with tempfile.TemporaryDirectory() as folder:
         for name, (kind, model, _) in KINDS.items() if not options.model else [("model", ("gpt2", "", 0))]:

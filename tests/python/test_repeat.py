@@ -119,16 +119,16 @@ def test_what_is_saved_runs_again(model, files, tmp_path, name, arguments):
         assert one[file] == other[file], file
 
 
-@pytest.mark.parametrize("bos", ["always", "never"])
+@pytest.mark.parametrize("reading", [{"bos": "always"}, {"bos": "never"}, {"special_tokens": "text"}])
 @pytest.mark.parametrize("name", TABLE)
-def test_bos_is_the_models_and_stands_in_the_file(files, tmp_path, name, bos):
+def test_how_texts_are_read_is_the_models_and_stands_in_the_file(files, tmp_path, name, reading):
     function, given, _ = TABLE[name]
     values = {key: value(files) if callable(value) else value for key, value in given.items()}
-    model = excise.load("baker-7m", bos=bos)
+    model = excise.load("baker-7m", **reading)
     first = function(model, **values).save(tmp_path / "first")
     again = excise.run(first / "experiment.toml").save(tmp_path / "again")
     one, other = content(first), content(again)
-    assert one == other and one["results.json"]["manifest"]["spec"]["bos"] == bos
+    assert one == other and one["results.json"]["manifest"]["spec"].items() >= reading.items()
 
 
 @pytest.mark.parametrize("name", TABLE)

@@ -8,7 +8,8 @@ import excise
 from excise import _core, concept
 
 # Who states them: the model, the files of an experiment, an edit, or another argument.
-ELSEWHERE = {"model", "model_fingerprint", "tokenizer_fingerprint", "basis_fingerprint", "bos"}
+ELSEWHERE = {"model", "model_fingerprint", "tokenizer_fingerprint", "basis_fingerprint", "bos",
+             "special_tokens"}
 FUNCTIONS = {
     "sweep": (excise.sweep, {"ids", "basis_file", "corpus_fingerprint", "class_fingerprints",
                              "action", "strength", "class", "empty_branch"}, {"edit", "progress"}),

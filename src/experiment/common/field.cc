@@ -103,11 +103,17 @@ Fields run_fields(RunOptions& options) {
       }};
   return {
       {.key = "bos",
-       .value =
-           by_name(options.bos, bos_name, parse_bos, "auto, always or never"),
+       .value = by_name(options.reading.bos, bos_name, parse_bos,
+                        "auto, always or never"),
        .help = "what begins a text: auto (the tokenizer's own rule), always "
                "(its BOS token) or never",
        .option = FieldOption{"WHEN"}},
+      {.key = "special_tokens",
+       .value = by_name(options.reading.special, special_tokens_name,
+                        parse_special_tokens, "read or text"),
+       .help = "what <|im_end|> and the like are in a text: read (those "
+               "tokens) or text",
+       .option = FieldOption{"NAME"}},
       {.key = "seed",
        .value = &options.seed,
        .help = "of everything random",

@@ -55,7 +55,8 @@ void add_fields(Json& spec, const Fields& fields);
 // The first three of every experiment: `model`, and what states it by content.
 Fields model_fields(std::string& model, std::string& model_fingerprint,
                     std::string& tokenizer_fingerprint);
-// The last ones: bos, seed, executor, compute, memory_limit, threads.
+// The last ones: bos, special_tokens, seed, executor, compute, memory_limit,
+// threads.
 Fields run_fields(RunOptions& options);
 
 // A field that is an enumerator, with names of it. expected: all of them.

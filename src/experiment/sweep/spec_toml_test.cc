@@ -38,7 +38,7 @@ Spec unusual_spec() {
   spec.check_rounding = CheckRounding::kAll;
   spec.memory_limit = uint64_t{3} << 30;
   spec.threads = 2;
-  spec.bos = Bos::kNever;
+  spec.reading = {.bos = Bos::kNever, .special = SpecialTokens::kText};
   return spec;
 }
 
@@ -70,7 +70,8 @@ void expect_equal(const Spec& a, const Spec& b) {
   EXPECT_EQ(a.check_rounding, b.check_rounding);
   EXPECT_EQ(a.memory_limit, b.memory_limit);
   EXPECT_EQ(a.threads, b.threads);
-  EXPECT_EQ(a.bos, b.bos);
+  EXPECT_EQ(a.reading.bos, b.reading.bos);
+  EXPECT_EQ(a.reading.special, b.reading.special);
 }
 
 void expect_equal_source(const Spec& a, const Spec& b) {

@@ -13,6 +13,7 @@
 #include "experiment/sweep/controls_text.h"
 #include "experiment/sweep/deed_words.h"
 #include "experiment/sweep/scan_text.h"
+#include "experiment/sweep/sink_text.h"
 #include "run/edit_place.h"
 
 namespace excise {
@@ -256,6 +257,7 @@ std::vector<Passage> summary_passages(const SweepResult& result,
                    untested_words(summary, of_text)});
   } else {
     say("effect", effect(result, summary));
+    say_of_first("sink", {sink_words(result, summary)});
     say_of_first("basis", {basis(result.basis)});
     say_of_first("controls", controls_text(result, summary));
     const auto cells = cells_text(result, summary);

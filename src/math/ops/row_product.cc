@@ -204,31 +204,37 @@ size_t RowWeight::outputs() const {
 }
 
 struct RowProduct {
-  // The same for rows of blocks, of which each thread widens one after the
+  // The same for rows of blocks, of which each thread widens some after the
   // other.
   static void by_widened(MatrixView<const float> x, const RowWeight& w,
                          bool parallel, MatrixView<float> y) {
+    constexpr size_t kTogether = 16;
     const size_t outputs = w.outputs();
     const size_t row_bytes = stored_bytes(w.dtype_, w.cols_);
     const auto threads =
         parallel ? static_cast<size_t>(omp_get_max_threads()) : 1;
-    Matrix<float> widened(threads, w.cols_);
+    Matrix<float> widened(threads * kTogether, w.cols_);
+    const size_t parts = (outputs + kTogether - 1) / kTogether;
 #pragma omp parallel for schedule(static) if (parallel)
-    for (size_t j = 0; j < outputs; ++j) {
-      const auto row =
-          widened.row(static_cast<size_t>(omp_get_thread_num()) % threads);
-      widen_blocks(w.dtype_, w.bytes_.subspan(j * row_bytes, row_bytes), row);
-      for (size_t first = 0; first < x.rows(); first += kMostRows) {
+    for (size_t p = 0; p < parts; ++p) {
+      const size_t first = p * kTogether;
+      const size_t count = std::min(kTogether, outputs - first);
+      const auto thread = static_cast<size_t>(omp_get_thread_num()) % threads;
+      const auto rows = widened.view().row_range(thread * kTogether, count);
+      widen_blocks(w.dtype_,
+                   w.bytes_.subspan(first * row_bytes, count * row_bytes),
+                   {rows.data(), count * w.cols_});
+      for (size_t row = 0; row < x.rows(); row += kMostRows) {
         HWY_DYNAMIC_DISPATCH(MultiplyF32)
-        (w.layout_, {.x = x.row(first).data(),
+        (w.layout_, {.x = x.row(row).data(),
                      .x_stride = x.stride(),
-                     .rows = std::min(kMostRows, x.rows() - first),
-                     .weights = reinterpret_cast<const std::byte*>(row.data()),
+                     .rows = std::min(kMostRows, x.rows() - row),
+                     .weights = reinterpret_cast<const std::byte*>(rows.data()),
                      .weight_stride = w.cols_,
                      .inputs = w.inputs(),
                      .first = 0,
-                     .count = 1,
-                     .y = y.row(first).data() + j,
+                     .count = count,
+                     .y = y.row(row).data() + first,
                      .y_stride = y.stride()});
       }
     }

@@ -91,7 +91,9 @@ TEST_F(GgufTokenizerTest, IdsAreThoseOfLlamaCpp) {
       for (const auto& [special, ids] :
            {std::pair{true, sample.at("ids")},
             std::pair{false, sample.at("plain")}}) {
-        tokenizer->use_special_tokens(special);
+        ASSERT_TRUE(
+            tokenizer->use({.special = special ? SpecialTokens::kRead
+                                               : SpecialTokens::kText}));
         const auto found = tokenizer->encode(text);
         ASSERT_TRUE(found) << found.error().message;
         EXPECT_EQ(*found, ids.get<std::vector<int>>()) << special;
@@ -117,7 +119,7 @@ TEST_F(GgufTokenizerTest, DefaultsAreThoseOfLlamaCpp) {
   EXPECT_THAT(*tokenizer.encode("a"), ElementsAre(1, 5));
   EXPECT_THAT(*tokenizer.encode("b"), ElementsAre(1, 3, 6));
   EXPECT_EQ(*tokenizer.decode_text(std::vector{5, 6}), "ab");
-  ASSERT_TRUE(tokenizer.use_bos(Bos::kNever));
+  ASSERT_TRUE(tokenizer.use({.bos = Bos::kNever}));
   EXPECT_THAT(*tokenizer.encode("a"), ElementsAre(5));
 }
 
@@ -125,9 +127,9 @@ TEST_F(GgufTokenizerTest, SpecialTokensOfATextAreReadOrText) {
   auto tokenizer = *Tokenizer::of(**read(made_of(kSmall)));
   EXPECT_THAT(*tokenizer.encode("</s>a"), ElementsAre(1, 2, 5));
   const std::string before = tokenizer.fingerprint();
-  tokenizer.use_special_tokens(false);
+  ASSERT_TRUE(tokenizer.use({.special = SpecialTokens::kText}));
   EXPECT_NE(tokenizer.fingerprint(), before);
-  EXPECT_FALSE(tokenizer.uses_special_tokens());
+  EXPECT_EQ(tokenizer.reading().special, SpecialTokens::kText);
   // No byte of "</s>" but none has a token.
   EXPECT_THAT(*tokenizer.encode("a</s>a"), ElementsAre(1, 5, 4));
 }

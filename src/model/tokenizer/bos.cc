@@ -42,6 +42,20 @@ Result<Bos> parse_bos(std::string_view name) {
                .found = "\"" + std::string(beginning(name, 40)) + "\""});
 }
 
+std::string_view special_tokens_name(SpecialTokens special) {
+  return special == SpecialTokens::kRead ? "read" : "text";
+}
+
+Result<SpecialTokens> parse_special_tokens(std::string_view name) {
+  for (const auto special : {SpecialTokens::kRead, SpecialTokens::kText})
+    if (special_tokens_name(special) == name) return special;
+  return fail(ErrorCode::kBadInput,
+              {.where = "tokenizer",
+               .subject = "special tokens",
+               .expected = "read or text",
+               .found = "\"" + std::string(beginning(name, 40)) + "\""});
+}
+
 Result<int> bos_token(const std::filesystem::path& folder,
                       const Vocabulary& vocabulary) {
   for (const char* file :

@@ -57,9 +57,9 @@ TEST_F(BosTest, TheTemplateIsTheTokenizersOwnRule) {
   EXPECT_EQ(*tokenizer.encode("<s>a"), (Ids{2, 2, 0, 3}));
   EXPECT_EQ(tokenizer.front(), Ids{2});
   EXPECT_EQ(tokenizer.behind(), Ids{3});
-  ASSERT_TRUE(tokenizer.use_bos(Bos::kNever));
+  ASSERT_TRUE(tokenizer.use({.bos = Bos::kNever}));
   EXPECT_EQ(*tokenizer.encode("ab"), (Ids{0, 1, 3}));
-  ASSERT_TRUE(tokenizer.use_bos(Bos::kAuto));
+  ASSERT_TRUE(tokenizer.use({.bos = Bos::kAuto}));
   EXPECT_EQ(*tokenizer.encode("ab"), (Ids{2, 0, 1, 3}));
 }
 
@@ -67,7 +67,7 @@ TEST_F(BosTest, AlwaysIsOnceWhereverItComesFrom) {
   folder_.write("tokenizer_config.json", R"({"bos_token": "<s>"})");
   for (const bool has_template : {false, true}) {
     Tokenizer tokenizer = opened(has_template);
-    ASSERT_TRUE(tokenizer.use_bos(Bos::kAlways));
+    ASSERT_TRUE(tokenizer.use({.bos = Bos::kAlways}));
     for (const char* text : {"ab", "<s>ab"}) {
       Ids ids = *tokenizer.encode(text);
       if (has_template) ids.pop_back();
@@ -90,7 +90,7 @@ TEST_F(BosTest, AnyFileOfTheFolderMayNameIt) {
            {"config.json", R"({"bos_token_id": 3})", 3}}) {
     Tokenizer tokenizer = opened(false);
     folder_.write(name, content);
-    ASSERT_TRUE(tokenizer.use_bos(Bos::kAlways)) << name;
+    ASSERT_TRUE(tokenizer.use({.bos = Bos::kAlways})) << name;
     EXPECT_EQ(tokenizer.front(), Ids{id}) << name;
     folder_.write(name, "{}");
   }
@@ -102,7 +102,7 @@ TEST_F(BosTest, WithoutOneItIsAnErrorThatSaysWhereItWouldStand) {
         R"({"bos_token_id": -1})"}) {
     folder_.write("config.json", config);
     Tokenizer tokenizer = opened(false);
-    const Status status = tokenizer.use_bos(Bos::kAlways);
+    const Status status = tokenizer.use({.bos = Bos::kAlways});
     ASSERT_FALSE(status) << config;
     EXPECT_EQ(status.error().code, ErrorCode::kBadInput);
     EXPECT_THAT(status.error().message, HasSubstr("bos_token_id"));
@@ -115,10 +115,10 @@ TEST_F(BosTest, IsPartOfTheFingerprint) {
   Tokenizer tokenizer = opened(true);
   const std::string own = tokenizer.fingerprint();
   for (const Bos bos : {Bos::kAlways, Bos::kNever}) {
-    ASSERT_TRUE(tokenizer.use_bos(bos));
+    ASSERT_TRUE(tokenizer.use({.bos = bos}));
     EXPECT_NE(tokenizer.fingerprint(), own);
   }
-  ASSERT_TRUE(tokenizer.use_bos(Bos::kAuto));
+  ASSERT_TRUE(tokenizer.use({.bos = Bos::kAuto}));
   EXPECT_EQ(tokenizer.fingerprint(), own);
 }
 

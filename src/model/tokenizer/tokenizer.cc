@@ -76,7 +76,7 @@ struct Tokenizer::Impl {
   const Bpe model;
   std::vector<std::string> bytes;    // [id]
   const std::vector<int> own_front;  // by the tokenizer's own rule
-  Bos bos = Bos::kAuto;
+  TextReading reading;
   std::array<AddedTokenSearch, 2> searches;
 };
 
@@ -116,7 +116,8 @@ Result<Tokenizer> Tokenizer::of(TokenizerDefinition read) {
   return Tokenizer(std::move(impl));
 }
 
-Status Tokenizer::use_bos(Bos bos) {
+Status Tokenizer::use(const TextReading& reading) {
+  const Bos bos = reading.bos;
   TokenizerDefinition& definition = impl_->definition;
   std::vector<int> front = impl_->own_front;
   if (bos == Bos::kNever) front.clear();
@@ -132,20 +133,14 @@ Status Tokenizer::use_bos(Bos bos) {
     definition.bos.reset();
   }
   definition.post_processor.before = std::move(front);
-  impl_->bos = bos;
+  const bool read = reading.special == SpecialTokens::kRead;
+  for (AddedTokenSearch& search : impl_->searches) search.find_special(read);
+  definition.special_are_text = !read;
+  impl_->reading = reading;
   return {};
 }
 
-void Tokenizer::use_special_tokens(bool on) {
-  for (AddedTokenSearch& search : impl_->searches) search.find_special(on);
-  impl_->definition.special_are_text = !on;
-}
-
-bool Tokenizer::uses_special_tokens() const {
-  return !impl_->definition.special_are_text;
-}
-
-Bos Tokenizer::bos() const { return impl_->bos; }
+TextReading Tokenizer::reading() const { return impl_->reading; }
 
 const std::vector<int>& Tokenizer::front() const {
   return impl_->definition.post_processor.before;

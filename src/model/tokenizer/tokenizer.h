@@ -36,14 +36,10 @@ class Tokenizer {
   Tokenizer& operator=(Tokenizer&&) noexcept;
   ~Tokenizer();
 
-  // What goes in front of texts from now on; kAuto until then. Errors: those of
-  // bos_token(), for kAlways.
-  Status use_bos(Bos bos);
-  Bos bos() const;
-  // Whether special tokens that stand in a text are those tokens, as they are
-  // until this is called, or text like any other.
-  void use_special_tokens(bool on);
-  bool uses_special_tokens() const;
+  // How texts are read from now on; as TextReading() until then. Errors: those
+  // of bos_token(), for Bos::kAlways.
+  Status use(const TextReading& reading);
+  TextReading reading() const;
   // Ids that go in front of every text and behind it.
   const std::vector<int>& front() const;
   const std::vector<int>& behind() const;

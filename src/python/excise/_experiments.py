@@ -336,10 +336,13 @@ def _run_text(text: str, source: str, model: Model | None, progress: bool | Repo
         name = content.get("model")
         if not isinstance(name, str):
             raise bad_input("experiment", source, "a key model, or the argument model", "neither")
-        bos = content.get("bos", "auto")
-        if not isinstance(bos, str):
-            raise bad_input("experiment", f"{source}: bos", "auto, always or never", repr(bos))
-        model = load(name, bos=bos)
+        reading = {}
+        for key, otherwise, values in (("bos", "auto", "auto, always or never"),
+                                       ("special_tokens", "read", "read or text")):
+            reading[key] = content.get(key, otherwise)
+            if not isinstance(reading[key], str):
+                raise bad_input("experiment", f"{source}: {key}", values, repr(reading[key]))
+        model = load(name, **reading)
     if fingerprint and "model_fingerprint" not in content:
         text = _toml.dumps({"model_fingerprint": fingerprint}) + text
     return _run(_core.run_file, model, text, source, progress, any_model=named)

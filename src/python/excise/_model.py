@@ -55,14 +55,16 @@ _edits: contextvars.ContextVar[tuple[_ActiveEdit, ...]] = contextvars.ContextVar
     "excise.edits", default=())
 
 
-def load(model: str | os.PathLike[str], *, bos: str = "auto") -> Model:
+def load(model: str | os.PathLike[str], *, bos: str = "auto",
+         special_tokens: str = "read") -> Model:
     """Opens a model; nothing is downloaded and the weights stay in their mapped file.
 
     Args:
-        model: a folder in Hugging Face format, a hub id that is in the local cache, or "baker-7m",
-            which comes with excise.
+        model: a folder in Hugging Face format, a GGUF file, a hub id that is in the local cache,
+            or "baker-7m", which comes with excise.
         bos: what begins a text: "auto" (the tokenizer's own rule), "always" (its BOS token) or
             "never" (no token).
+        special_tokens: what <|im_end|> and the like are in a text: "read" (those tokens) or "text".
 
     Raises:
         BadInputError: there is no such model; the message has the command that fetches it. Or no
@@ -76,13 +78,15 @@ def load(model: str | os.PathLike[str], *, bos: str = "auto") -> Model:
     name = os.fspath(model)
     check_text("model", "its name", name)
     shown = pathlib.Path(name).resolve().name if os.path.exists(name) else name
-    return Model(_core.load(name, shown, name, bos))
+    return Model(_core.load(name, shown, name, bos, special_tokens))
 
 
 def _reopened(folder: str, shown: str, given: str, fingerprint: str,
-              tokenizer: str | None = None, bos: str = "auto") -> Model:
+              tokenizer: str | None = None, bos: str = "auto",
+              special_tokens: str = "read") -> Model:
     """What was pickled: the model of this folder or, where there is none, of the name it had."""
-    model = Model(_core.load(folder if os.path.isdir(folder) else given, shown, given, bos))
+    model = Model(_core.load(folder if os.path.exists(folder) else given, shown, given, bos,
+                             special_tokens))
     for what, then, now in (("", fingerprint, model.fingerprint),
                             (": tokenizer", tokenizer, model._core.tokenizer_fingerprint)):
         if then is not None and now != then:
@@ -105,7 +109,8 @@ class Model:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _reopened, (os.path.abspath(self.folder), self.name, self._core.given,
-                           self.fingerprint, self._core.tokenizer_fingerprint, self.bos)
+                           self.fingerprint, self._core.tokenizer_fingerprint, self.bos,
+                           self.special_tokens)
 
     def __copy__(self) -> Model:
         return Model(self._core)
@@ -142,6 +147,11 @@ class Model:
     def bos(self) -> str:
         """What begins a text: "auto", "always" or "never", as `load` was asked."""
         return self._core.bos
+
+    @property
+    def special_tokens(self) -> str:
+        """What special tokens in a text are: "read" or "text", as `load` was asked."""
+        return self._core.special_tokens
 
     @property
     def hook_names(self) -> list[str]:
