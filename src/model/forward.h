@@ -13,6 +13,7 @@
 #include "core/progress.h"
 #include "model/architecture/config.h"
 #include "model/architecture/hooks.h"
+#include "model/readings.h"
 #include "model/weights.h"
 
 namespace excise {
@@ -23,15 +24,17 @@ struct ForwardOutput {
   std::vector<size_t> fired;  // how often each hook was called
 };
 
-// Runs `ids` through the model in float32. Hooks run in the order given.
-// Errors: bad_input (no ids, more than n_ctx, an id outside the vocabulary, a
-// hook that matches nothing or leaves NaN or infinity), bad_file (a weight that
-// is not finite, numbers beyond float32), interrupted, and what hooks return.
+// Runs `ids` through the model in float32. Hooks run in the order given, then
+// readers. Errors: bad_input (no ids, more than n_ctx, an id outside the
+// vocabulary, a hook that matches nothing or leaves NaN or infinity), bad_file
+// (a weight that is not finite, numbers beyond float32), interrupted, those of
+// Readings::resolve, and what hooks and readers return.
 Result<ForwardOutput> run_forward(const ModelConfig& config,
                                   const Weights& weights,
                                   std::span<const int> ids,
                                   std::span<const Hook> hooks,
-                                  const Progress& progress);
+                                  const Progress& progress,
+                                  std::span<const Reader> readers = {});
 
 // Checks ids as run_forward does.
 Status check_ids(const ModelConfig& config, std::span<const int> ids);

@@ -85,6 +85,10 @@ class Weights {
   // Error bad_file when a row that is used is not finite.
   Status embed(std::span<const int> ids, size_t first_position,
                MatrixView<float> out) const;
+  // Its two parts: W_E[ids[t]] with the embedding's multiplier, and W_pos,
+  // which must be there. Positions must be in range.
+  Status embed_tokens(std::span<const int> ids, MatrixView<float> out) const;
+  Status embed_positions(size_t first_position, MatrixView<float> out) const;
 
   MatrixView<const float> ln_final_weight() const {
     return ln_final_weight_.view();
@@ -122,6 +126,7 @@ class Weights {
 
  private:
   Status find_slots();
+  StoredTensor position_row(size_t position) const;
   void advise(size_t l, void (*advice)(std::span<const std::byte>)) const;
 
   TensorFile file_;

@@ -49,25 +49,25 @@ class PythonForward {
   }
 
   void capture(const std::string& name) {
-    hooks_.push_back(
-        {name, [this](const HookSite& site, MatrixView<float> value) -> Status {
-           captured_.emplace_back(
-               site, converted<float>(MatrixView<const float>(value)));
+    readers_.push_back(
+        {name, [this](const HookSite& site, Matrix<float> value) -> Status {
+           captured_.emplace_back(site, std::move(value));
            return {};
          }});
   }
 
   // Errors: those of run_forward; throws what a Python function raised.
   Result<ForwardOutput> run(std::span<const int> ids) {
-    auto output = run_forward(model_.config, model_.weights, ids, hooks_, {});
+    auto output =
+        run_forward(model_.config, model_.weights, ids, hooks_, {}, readers_);
     calls_.rethrow();
     return output;
   }
 
-  nb::dict take_captured() {
+  nb::dict take_captured(size_t tokens) {
     nb::dict arrays;
     for (auto& [site, value] : captured_) {
-      const Shape shape = shape_at(site, model_.config, value);
+      const Shape shape = hook_shape(model_.config, site.point, tokens);
       arrays[hook_name(site).c_str()] = to_array(std::move(value), shape);
     }
     return arrays;
@@ -76,6 +76,7 @@ class PythonForward {
  private:
   const Model& model_;
   std::vector<Hook> hooks_;
+  std::vector<Reader> readers_;
   std::vector<std::pair<HookSite, Matrix<float>>> captured_;
   PythonCalls calls_{"forward"};
 };
@@ -98,7 +99,8 @@ nb::tuple run(const ModelHandle& handle, const IdsArgument& ids,
     logits =
         unwrap(weights.file().confirmed(unembed(weights, output.normalized)));
   }
-  return nb::make_tuple(to_array(std::move(logits)), forward.take_captured());
+  return nb::make_tuple(to_array(std::move(logits)),
+                        forward.take_captured(checked.size()));
 }
 
 }  // namespace

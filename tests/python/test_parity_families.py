@@ -20,7 +20,8 @@ import make_references as references  # noqa: E402
 from test_parity import log_softmax, removal  # noqa: E402
 
 torch.set_num_threads(1)
-FAMILIES = sorted({kind for kind, _ in references.MODELS.values()})
+FAMILIES = sorted({kind for kind, _ in references.MODELS.values()} - {"gpt2"})  # in test_parity
+READ = {references.MODELS[name][0] for name in references.READ}
 
 
 @st.composite
@@ -137,13 +138,19 @@ def test_a_family(kind, data):
         ids = np.random.default_rng(seed).integers(2, 48, tokens).tolist()
         with references.everything_double():
             exact = references.run(double, ids)
+            if kind in READ:
+                exact |= references.shown(double, ids)
         rounded = references.run(single, ids)
+        if kind in READ:
+            rounded |= references.shown(single, ids)
         model = excise.load(folder)
         logits, cache = model.run_with_cache(ids)
         for hook, value in exact.items():
             value = value.numpy()
             error = np.abs(rounded[hook].numpy() - value).max()
             ours = logits if hook == "logits" else cache[hook]
+            if hook.endswith("attn_scores"):
+                ours = np.where(np.isinf(ours), 0, ours)  # hidden by the mask
             limit = 10 * max(error, 2e-7 * max(1, np.abs(value).max()))
             np.testing.assert_allclose(ours.reshape(value.shape), value, rtol=0, atol=limit,
                                        err_msg=f"{hook} of {options}")

@@ -145,8 +145,14 @@ class Model:
 
     @property
     def hook_names(self) -> list[str]:
-        """All hooks, in the order in which a forward pass reaches them."""
+        """All hooks that `run_with_cache` reads, in the order in which a forward pass reaches
+        them."""
         return self._core.hook_names
+
+    @property
+    def editable_hook_names(self) -> list[str]:
+        """Those of them that an edit or a function can change."""
+        return self._core.editable_hook_names
 
     def find_hooks(self, name: str) -> list[str]:
         """The hooks that a name means: a TransformerLens or Hugging Face name, or a pattern.
@@ -159,8 +165,20 @@ class Model:
         >>> len(model.find_hooks("blocks.*.mlp.hook_pre"))
         12
         """
-        return (fnmatch.filter(self.hook_names, name) if set(name) & set("*?[") else []
-                ) or self._core.find_hooks(name)
+        return _matching(name, self.hook_names) or self._core.find_hooks(name)
+
+    def find_editable(self, name: str) -> list[str]:
+        """Those among them that an edit or a function can change.
+
+        Raises:
+            BadInputError: none; the message says what can be edited where others have the name.
+
+        >>> len(model.find_editable("blocks.5.*"))
+        8
+        """
+        only_read = _matching(name, self.hook_names)[:1]
+        return _matching(name, self.editable_hook_names) or self._core.find_editable(
+            *(only_read or [name]))
 
     def encode(self, text: str) -> NDArray[np.int64]:
         """Token ids, [tokens], with those that the tokenizer's own template puts around every text
@@ -214,7 +232,8 @@ class Model:
 
         Args:
             ids: token ids [tokens], or a text.
-            hooks: {name or pattern: function}, or pairs. A function gets the activations
+            hooks: {name or pattern: function}, or pairs, at hooks that can be edited (see
+                `editable_hook_names`; `run_with_cache` reads the others). A function gets the activations
                 (float32 [tokens, ...]; a copy of its own, which it may change or keep) and a
                 `HookContext`. It gives the new activations, or None where it changed them in
                 place. Functions at one hook are called in order.
@@ -243,6 +262,8 @@ class Model:
 
         Raises:
             BadInputError: as `__call__`, or a name that matches no hook.
+            OutOfMemoryError: attention scores and patterns that were asked for, which grow with
+                the square of the text, take more than 4 GiB.
 
         >>> logits, cache = model.run_with_cache(ids, names_filter="blocks.*.mlp.hook_pre")
         >>> cache["blocks.5.mlp.hook_pre"].shape
@@ -277,7 +298,7 @@ class Model:
             (file,) = as_edits(hook)
             entry = _ActiveEdit(self, functions_of(self._core, file), file)
         elif isinstance(hook, str):
-            entry = _ActiveEdit(self, [(name, edit) for name in self.find_hooks(hook)])
+            entry = _ActiveEdit(self, [(name, edit) for name in self.find_editable(hook)])
         else:
             raise bad_input("edit", "hook", "a name or pattern beside a function",
                             type(hook).__name__)
@@ -297,7 +318,7 @@ class Model:
         calls = [(name, _in_place(edit)) for entry in self._active
                  for name, edit in entry.functions]
         calls += [(name, _in_place(edit)) for pattern, edit in hooks
-                  for name in self.find_hooks(pattern)]
+                  for name in self.find_editable(pattern)]
         logits, arrays = _core.run(self._core, ids, calls, captures)
         return logits, arrays
 
@@ -339,6 +360,11 @@ class Model:
             raise bad_input("forward", "ids", "a text, or integers [tokens]",
                             f"{array.dtype} {list(array.shape)}", hint)
         return np.ascontiguousarray(array, np.int64)
+
+
+def _matching(pattern: str, names: list[str]) -> list[str]:
+    """The names that a pattern means; none of a plain name."""
+    return fnmatch.filter(names, pattern) if set(pattern) & set("*?[") else []
 
 
 def _in_place(edit: EditFunction) -> Callable[..., None]:
