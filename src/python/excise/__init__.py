@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from excise.errors import (
         BadFileError as BadFileError, BadInputError as BadInputError, Error as Error,
         InternalError as InternalError, IoError as IoError,
-        OutOfMemoryError as OutOfMemoryError, UnsupportedError as UnsupportedError)
+        OutOfMemoryError as OutOfMemoryError, OutOfRangeError as OutOfRangeError,
+        UnknownNameError as UnknownNameError, UnsupportedError as UnsupportedError)
 
     __version__: str
 
@@ -51,7 +52,7 @@ _MODULES = {
     "_model": ["Model", "ModelConfig", "load"],
     "_results": ["ConceptResult", "Result", "load_result"],
     "errors": ["BadFileError", "BadInputError", "Error", "InternalError", "IoError",
-               "OutOfMemoryError", "UnsupportedError"],
+               "OutOfMemoryError", "OutOfRangeError", "UnknownNameError", "UnsupportedError"],
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

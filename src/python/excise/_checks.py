@@ -1,6 +1,6 @@
 """What the Python side refuses by itself, in the words of the engine."""
 from excise import _core
-from excise.errors import BadInputError
+from excise.errors import BadInputError, UnknownNameError
 
 
 def bad_input(where: str, subject: str, expected: str, found: str,
@@ -10,6 +10,12 @@ def bad_input(where: str, subject: str, expected: str, found: str,
     message = f"[{where}] {subject}: expected {expected}, got {found}{end}"
     # Names of files may hold bytes that are no UTF-8.
     return BadInputError(_core.shown(message.encode(errors="backslashreplace").decode()))
+
+
+def unknown_name(where: str, subject: str, expected: str, found: str,
+                 hint: str = "") -> UnknownNameError:
+    """The same of a key that a mapping lacks."""
+    return UnknownNameError(str(bad_input(where, subject, expected, found, hint)))
 
 
 def check_text(where: str, subject: str, text: str) -> None:

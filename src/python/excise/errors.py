@@ -14,6 +14,17 @@ class BadInputError(Error, ValueError):
     code = "bad_input"
 
 
+class UnknownNameError(BadInputError, KeyError):
+    """A mapping has no such key: a hook of a cache, of a basis, a weight."""
+
+    def __str__(self) -> str:
+        return ValueError.__str__(self)  # not KeyError's, which quotes
+
+
+class OutOfRangeError(BadInputError, IndexError):
+    """A layer or a component that is not there."""
+
+
 class BadFileError(Error, ValueError):
     """A file is there but its content is wrong."""
 
