@@ -159,12 +159,10 @@ Status check_ids(const ModelConfig& config, std::span<const int> ids) {
   return {};
 }
 
-Result<ForwardOutput> run_forward(const ModelConfig& config,
-                                  const Weights& weights,
-                                  std::span<const int> ids,
-                                  std::span<const Hook> hooks,
-                                  const Progress& progress,
-                                  std::span<const Reader> readers) {
+Result<ForwardOutput> run_forward(
+    const ModelConfig& config, const Weights& weights, std::span<const int> ids,
+    std::span<const Hook> hooks, const Progress& progress,
+    std::span<const Reader> readers, size_t stop_at) {
   EXCISE_CHECK(check_ids(config, ids));
   HookCalls calls = EXCISE_TRY(HookCalls::resolve(hooks, config));
   Readings readings =
@@ -178,16 +176,20 @@ Result<ForwardOutput> run_forward(const ModelConfig& config,
   const BlockValues values = memory.values(output.resid_final);
   const auto steps = block_steps(config);
   const RotaryTables rotary(config, ids.size());
-  for (size_t l = 0; l < config.n_layers; ++l) {
+  for (size_t l = 0; l < std::min(stop_at, config.n_layers); ++l) {
     EXCISE_CHECK(progress.check_cancelled());
     const LayerWeights w = EXCISE_TRY(weights.layer(l));
     ReferenceOps ops{config, weights, l, w, rotary, calls, readings};
     EXCISE_CHECK(run_block(steps, values, ops));
   }
-  output.normalized = Matrix<float>::uninitialized(ids.size(), config.d_model);
+  if (stop_at <= config.n_layers) {
+    output.fired = calls.take_fired();
+    return output;
+  }
   const NormParameters final_norm = config.norm_parameters(
       weights.ln_final_weight(), weights.ln_final_bias());
   readings.show_final_scale(output.resid_final, final_norm);
+  output.normalized = Matrix<float>::uninitialized(ids.size(), config.d_model);
   norm(output.resid_final, final_norm, output.normalized);
   EXCISE_CHECK(check_final_norm(weights, output.normalized));
   EXCISE_CHECK(calls.call(HookPoint::kFinalNormalized, config.n_layers,

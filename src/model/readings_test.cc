@@ -65,6 +65,29 @@ TEST_F(ReadingsTest, WhatIsReadIsBehindTheEdits) {
       read("blocks.2.ln1.hook_scale")->begin()->second.values()[0]);
 }
 
+TEST_F(ReadingsTest, APassMayStopBeforeABlock) {
+  const size_t n_layers = model_.config.n_layers;
+  for (const size_t stop_at : {size_t{0}, size_t{2}, n_layers}) {
+    size_t reached = 0;
+    const Reader reader{"blocks.*.hook_resid_pre",
+                        [&](const HookSite&, const Matrix<float>&) {
+                          ++reached;
+                          return Status();
+                        }};
+    const auto output = run_forward(model_.config, model_.weights, ids_, {}, {},
+                                    {&reader, 1}, stop_at);
+    ASSERT_TRUE(output);
+    EXPECT_EQ(reached, stop_at);
+    EXPECT_TRUE(output->normalized.empty());
+    const std::string name =
+        stop_at < n_layers ? hook_name({HookPoint::kResidPre, stop_at})
+                           : hook_name({HookPoint::kResidPost, n_layers - 1});
+    const auto want = read(name);
+    EXPECT_TRUE(std::ranges::equal(output->resid_final.values(),
+                                   want->at(name).values()));
+  }
+}
+
 TEST_F(ReadingsTest, AReadersErrorEndsThePass) {
   for (const char* name :
        {"hook_embed", "blocks.1.ln2.hook_scale", "blocks.0.attn.hook_q",

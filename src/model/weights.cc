@@ -275,6 +275,19 @@ Status Weights::embed_tokens(std::span<const int> ids,
   return {};
 }
 
+std::optional<StoredTensor> Weights::position_embedding() const {
+  if (position_embedding_ == nullptr) return std::nullopt;
+  const StoredTensor first = position_row(0);
+  const StoredTensor& all = *position_embedding_;
+  const size_t offset =
+      static_cast<size_t>(first.bytes.data() - all.bytes.data());
+  return StoredTensor{
+      all.name,
+      all.dtype,
+      {config_.n_ctx, config_.d_model},
+      all.bytes.subspan(offset, config_.n_ctx * first.bytes.size())};
+}
+
 StoredTensor Weights::position_row(size_t position) const {
   return row_of_tensor(*position_embedding_,
                        position + config_.architecture.first_position);

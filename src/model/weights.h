@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -99,6 +100,13 @@ class Weights {
   // The unembedding [d_vocab, d_model] as stored; read it in row blocks with
   // copy_rows().
   const StoredTensor& unembedding() const { return *unembedding_; }
+  // W_E [d_vocab, d_model] as stored, and the rows of W_pos that positions
+  // have, [n_ctx, d_model]; nothing where they are not learned.
+  const StoredTensor& token_embedding() const { return *token_embedding_; }
+  std::optional<StoredTensor> position_embedding() const;
+  MatrixView<const float> head_bias() const {
+    return head_bias_.view();
+  }  // [1, d_vocab], or without rows
   // Makes logits of products with rows `first_token` and on of the unembedding:
   // the head's bias, scale and cap. products: [rows, some of d_vocab].
   void finish_logits(size_t first_token, MatrixView<float> products) const;

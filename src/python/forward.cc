@@ -57,9 +57,9 @@ class PythonForward {
   }
 
   // Errors: those of run_forward; throws what a Python function raised.
-  Result<ForwardOutput> run(std::span<const int> ids) {
-    auto output =
-        run_forward(model_.config, model_.weights, ids, hooks_, {}, readers_);
+  Result<ForwardOutput> run(std::span<const int> ids, size_t stop_at) {
+    auto output = run_forward(model_.config, model_.weights, ids, hooks_, {},
+                              readers_, stop_at);
     calls_.rethrow();
     return output;
   }
@@ -81,25 +81,29 @@ class PythonForward {
   PythonCalls calls_{"forward"};
 };
 
-// (logits [tokens, d_vocab], {hook name: value}).
+// (logits [tokens, d_vocab], {hook name: value}); where it stops before a
+// block, the state that goes into that, [tokens, d_model], in the place of
+// logits.
 nb::tuple run(const ModelHandle& handle, const IdsArgument& ids,
               const std::vector<PythonHook>& edits,
-              const std::vector<std::string>& captures) {
+              const std::vector<std::string>& captures, size_t stop_at) {
   const Working working;
   const std::vector<int> checked = unwrap(read_ids(ids));
   PythonForward forward(handle);
   for (const PythonHook& edit : edits) forward.edit(edit);
   for (const std::string& name : captures) forward.capture(name);
-  Matrix<float> logits;
+  Matrix<float> result;
   {
     const nb::gil_scoped_release unlocked;
     const Weights& weights = handle.model->weights;
-    const ForwardOutput output =
-        unwrap(weights.file().confirmed(forward.run(checked)));
-    logits =
-        unwrap(weights.file().confirmed(unembed(weights, output.normalized)));
+    ForwardOutput output =
+        unwrap(weights.file().confirmed(forward.run(checked, stop_at)));
+    result = output.normalized.empty()
+                 ? std::move(output.resid_final)
+                 : unwrap(weights.file().confirmed(
+                       unembed(weights, output.normalized)));
   }
-  return nb::make_tuple(to_array(std::move(logits)),
+  return nb::make_tuple(to_array(std::move(result)),
                         forward.take_captured(checked.size()));
 }
 
@@ -108,16 +112,16 @@ nb::tuple run(const ModelHandle& handle, const IdsArgument& ids,
 void bind_forward(nb::module_& module) {
   module.def(
       "run", &run, nb::arg("model"), nb::arg("ids"), nb::arg("edits"),
-      nb::arg("captures"),
+      nb::arg("captures"), nb::arg("stop_at"),
       nb::sig("def run(model: Model, ids: numpy.typing.NDArray[numpy.int64], "
               "edits: collections.abc.Sequence[tuple[str, "
               "collections.abc.Callable[[numpy.typing.NDArray[numpy.float32], "
               "str, int], None]]], "
-              "captures: collections.abc.Sequence[str]) -> "
+              "captures: collections.abc.Sequence[str], stop_at: int) -> "
               "tuple[numpy.typing.NDArray[numpy.float32], dict[str, "
               "numpy.typing.NDArray[numpy.float32]]]"),
-      "Logits, and the values at the hooks in `captures` after all "
-      "edits.");
+      "Logits, or the state before block `stop_at`, and the values at the "
+      "hooks in `captures` after all edits.");
 }
 
 }  // namespace excise

@@ -95,6 +95,8 @@ nb::dict config(const ModelHandle& handle) {
   out["n_ctx"] = config.n_ctx;
   out["d_vocab"] = config.d_vocab;
   out["act_fn"] = std::string(activation_name(config.architecture.activation));
+  out["normalization_type"] =
+      config.architecture.norm == NormKind::kLayer ? "LN" : "RMS";
   out["eps"] = static_cast<double>(config.architecture.norm_epsilon);
   return out;
 }

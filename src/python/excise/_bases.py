@@ -116,6 +116,8 @@ class Basis(Mapping[str, HookBasis]):
         >>> excise.Basis.of(model, {"blocks.5.mlp.hook_pre": FirstNeurons()})
         <excise.Basis FirstNeurons of baker-7m: blocks.5.mlp.hook_pre>
         """
+        if not isinstance(getattr(model, "_core", None), CoreModel):
+            raise bad_input("basis", "model", "a model from excise.load()", repr(model))
         if not fitted:
             raise bad_input("basis", "fitted", "at least one hook", "none")
         hooks: list[tuple[str, Parts]] = []
