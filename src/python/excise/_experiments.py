@@ -72,19 +72,24 @@ def _text_or_ids(model: Model, text: str | Sequence[str] | Ids | None,
     return {"ids": ids}
 
 
+def _at_layer(hook: str, layers: Layers, whose: str) -> tuple[str, Layers]:
+    """A hook of one layer, as that of each layer and the layer."""
+    layer = re.search(r"\.(\d+)(?=\.|$)", hook)
+    if layer is None:
+        return hook, layers
+    if layers != "all" and _layers(layers) != layer[1]:
+        raise bad_input("sweep", "layers", f"{layer[1]}, that of {whose}", _layers(layers),
+                        "one with * takes other layers")
+    return hook[:layer.start(1)] + "*" + hook[layer.end(1):], layer[1]
+
+
 def _of_edit(edit: EditLike, layers: Layers) -> tuple[Any, ...]:
     """What an edit says of a sweep's basis, remove, hook, positions, layers, and further keys."""
     one, *_ = as_edits(edit)
     basis = one.basis if isinstance(one.basis, Basis) else load_basis(one.basis)
     everything = range(next(iter(basis.values())).decomposition.n_components)
-    layer = re.search(r"\.(\d+)\.", one.hook)
-    if layer is not None:
-        if layers != "all" and _layers(layers) != layer[1]:
-            raise bad_input("sweep", "layers", f"{layer[1]}, that of the edit", _layers(layers),
-                            "an edit with * in its hook takes other layers")
-        layers = layer[1]
-    return (basis, tuple(one.components) or tuple(everything),
-            re.sub(r"\.\d+\.", ".*.", one.hook, count=1), one.positions, layers,
+    hook, layers = _at_layer(one.hook, layers, "the edit")
+    return (basis, tuple(one.components) or tuple(everything), hook, one.positions, layers,
             {"action": one.action, "strength": float(one.strength), "class": one.from_class})
 
 
@@ -144,7 +149,8 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
         remove: components to remove, counted from 0 (default the first); or a scan:
             "each:0-15", "cumulative:0-15".
         hook: what is edited; default "blocks.*.mlp.hook_pre". Also mlp.hook_post, hook_mlp_out,
-            attn.hook_z, hook_attn_out, hook_resid_pre, hook_resid_mid, hook_resid_post.
+            attn.hook_z, hook_attn_out, hook_resid_pre, hook_resid_mid, hook_resid_post. One with a
+            layer, "blocks.5.mlp.hook_pre", is swept at that layer.
         positions: tokens that are edited: "all", "1-", "0,5-9".
         token_pattern: a regular expression; only tokens whose text it matches are edited.
         layers: "all", "0-11", "3,5", or a sequence of layers.
@@ -197,6 +203,9 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
             raise bad_input("sweep", "remove", "none beside svd(k), which names the components",
                             str(remove))
         remove, basis = basis.k, "svd"
+    if hook is not None:
+        check_names("sweep", "hook", (hook,))
+        hook, layers = _at_layer(hook, layers, "the hook")
     basis_options, given = basis_of_sweep(model, basis, hook, _layers(layers))
     fit_options = {"preset": preset, "centre": centre, "restore": restore,
                    "components": components, "corpus": corpus, "class_tokens": class_tokens or None,

@@ -44,7 +44,8 @@ class ModelRuns(ModelWeights):
         return self._core.editable_hook_names
 
     def find_hooks(self, name: str) -> list[str]:
-        """The hooks that a name means: a TransformerLens or Hugging Face name, or a pattern.
+        """The hooks that a name means: a TransformerLens name or the end of one, a Hugging Face name,
+        or a pattern.
 
         Raises:
             BadInputError: none; the message lists near names.
@@ -223,9 +224,14 @@ def _pairs(hooks: Hooks) -> list[tuple[str, EditFunction]]:
 
 
 def _matching(pattern: str, names: list[str]) -> list[str]:
-    """The names that a pattern means; none of a plain name."""
+    """The names that a pattern means, or the end of a name, such as hook_pre or mlp.hook_pre, at
+    every layer; none of a module."""
     check_names("hooks", "hook", (pattern,))
-    return fnmatch.filter(names, pattern) if set(pattern) & set("*?[") else []
+    if set(pattern) & set("*?["):
+        return fnmatch.filter(names, pattern)
+    if pattern in names:
+        return [pattern]
+    return [name for name in names if name.endswith("." + pattern)]
 
 
 def in_place(edit: EditFunction) -> Callable[..., None]:

@@ -1,5 +1,7 @@
-"""What excise raises. Messages are those of the command line: ``[where] subject: expected X, got
-Y; hint``. Ctrl-C raises KeyboardInterrupt, as everywhere in Python."""
+"""What excise raises. Messages are those of the command line, with keyword arguments in the place of
+options: ``[where] subject: expected X, got Y; hint``. Ctrl-C raises KeyboardInterrupt, as everywhere
+in Python."""
+from excise._words import in_python
 
 
 class Error(Exception):
@@ -64,4 +66,4 @@ _CLASSES: dict[str, type[BaseException]] = {
 
 def from_code(code: str, message: str) -> BaseException:
     """The exception for an error of the library."""
-    return _CLASSES.get(code, InternalError)(message)
+    return _CLASSES.get(code, InternalError)(in_python(message))
