@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -24,22 +25,44 @@ struct Options {
   bool json = false;
 };
 
-// "blocks.{l}.mlp.hook_pre", and the width of its value.
+// "blocks.{l}.mlp.hook_pre"
 struct HookLine {
   std::string name;
-  size_t width;
+  HookPoint point;
 };
 
-std::vector<HookLine> hook_lines(const ModelConfig& config) {
+// Each hook once, of those that can be edited or of those that are only read.
+std::vector<HookLine> hook_lines(const ModelConfig& config, bool only_read) {
   const std::string first = "blocks.0.";
   std::vector<HookLine> lines;
-  for (const HookSite& site : hook_sites(config)) {
-    if (site.point != HookPoint::kFinalNormalized && site.layer > 0) continue;
+  for (const HookSite& site : readable_sites(config)) {
+    if (is_only_read(site.point) != only_read) continue;
     std::string name = hook_name(site);
-    if (name.starts_with(first)) name.replace(0, first.size(), "blocks.{l}.");
-    lines.push_back({std::move(name), hook_width(config, site.point)});
+    const bool of_block = name.starts_with("blocks.");
+    if (of_block && site.layer > 0) continue;
+    if (of_block) name.replace(0, first.size(), "blocks.{l}.");
+    lines.push_back({std::move(name), site.point});
   }
   return lines;
+}
+
+// ["tokens", 4, 48]
+Json shape_facts(const ModelConfig& config, HookPoint point) {
+  // No axis of a model is as long.
+  constexpr auto kTokens = std::numeric_limits<size_t>::max();
+  Json shape = Json::array();
+  for (const size_t axis : hook_shape(config, point, kTokens))
+    shape.push_back(axis == kTokens ? Json("tokens") : Json(axis));
+  return shape;
+}
+
+std::string shape_text(const Json& shape) {
+  std::string text;
+  for (const Json& axis : shape) {
+    text += (text.empty() ? "[" : ", ") +
+            (axis.is_string() ? axis.get<std::string>() : axis.dump());
+  }
+  return text + "]";
 }
 
 std::vector<size_t> usual_lengths(const ModelConfig& config) {
@@ -97,8 +120,14 @@ Json model_facts(const Model& model) {
 
 Result<Json> facts(const Model& model) {
   Json json = model_facts(model);
-  for (const HookLine& hook : hook_lines(model.config)) {
-    json["hooks"].push_back({{"name", hook.name}, {"width", hook.width}});
+  const ModelConfig& config = model.config;
+  for (const HookLine& hook : hook_lines(config, false)) {
+    json["hooks"].push_back(
+        {{"name", hook.name}, {"width", hook_width(config, hook.point)}});
+  }
+  for (const HookLine& hook : hook_lines(config, true)) {
+    json["hooks_only_read"].push_back(
+        {{"name", hook.name}, {"shape", shape_facts(config, hook.point)}});
   }
   const double rate = EXCISE_TRY(measure_flop_rate());
   for (const size_t tokens : usual_lengths(model.config)) {
@@ -164,6 +193,13 @@ void print_facts(std::string_view family, const Json& json) {
   for (const Json& hook : json["hooks"]) {
     print_out("  {:<33}{}\n", hook["name"].get<std::string>(),
               hook["width"].get<size_t>());
+  }
+  print_out(
+      "\nhooks that are only read (run_with_cache of the Python package), with "
+      "their shapes\n");
+  for (const Json& hook : json["hooks_only_read"]) {
+    print_out("  {:<33}{}\n", hook["name"].get<std::string>(),
+              shape_text(hook["shape"]));
   }
   print_out(
       "\na sweep over all layers needs about (memory beside the weights; "

@@ -11,6 +11,7 @@
 #include "model/block_memory.h"
 #include "model/finite_check.h"
 #include "model/head_norm.h"
+#include "model/readings.h"
 #include "model/rotary_tables.h"
 
 namespace excise {
@@ -60,14 +61,19 @@ struct ReferenceOps {
   const LayerWeights& w;
   const RotaryTables& rotary;
   HookCalls& hooks;
+  Readings& readings;
 
   void norm(Slot slot, MatrixView<const float> x, MatrixView<float> y) const {
-    excise::norm(x, config.norm_parameters(w[slot].weight, w[slot].bias), y);
+    const NormParameters parameters =
+        config.norm_parameters(w[slot].weight, w[slot].bias);
+    readings.show_norm(norm_hooks(config, slot), layer, x, parameters);
+    excise::norm(x, parameters, y);
   }
   Status project(Slot slot, MatrixView<const float> x,
                  MatrixView<float> y) const {
     EXCISE_CHECK(matmul(x, w[slot].weight, w[slot].layout, y));
     add_bias(w[slot].bias, y);
+    if (slot == Slot::kQkv) readings.show_projected(layer, y);
     return {};
   }
   void norm_heads(Slot slot, MatrixView<float> qkv) const {
@@ -76,8 +82,10 @@ struct ReferenceOps {
   }
   void rotate(MatrixView<float> qkv) const {
     rotary.turn(config, layer, qkv, 0, qkv.rows(), qkv.rows());
+    readings.show_rotated(layer, qkv);
   }
   void attend(MatrixView<const float> qkv, MatrixView<float> z) const {
+    readings.show_attention(layer, qkv);
     causal_attention(qkv, config.attention_shape(layer), z);
   }
   void activate(MatrixView<const float> pre, MatrixView<float> post) const {
@@ -91,12 +99,31 @@ struct ReferenceOps {
     scale_by(config.architecture.residual_scale, written);
   }
   Status check(const BlockStep& step, MatrixView<const float> value) const {
+    EXCISE_CHECK(readings.status());
     return check_step(model, layer, step.kind, step.slot, value);
   }
   Status hook(HookPoint point, MatrixView<float> value) const {
-    return hooks.call(point, layer, value);
+    EXCISE_CHECK(hooks.call(point, layer, value));
+    readings.show(point, layer, value);
+    return readings.status();
   }
 };
+
+// What goes into the first block: what was written for each token, and for its
+// position where that is learned.
+Status show_embedding(const ModelConfig& config, const Weights& weights,
+                      std::span<const int> ids, Readings& readings) {
+  auto part = Matrix<float>::uninitialized(ids.size(), config.d_model);
+  if (readings.wants(HookPoint::kEmbed, 0)) {
+    EXCISE_CHECK(weights.embed_tokens(ids, part));
+    readings.show(HookPoint::kEmbed, 0, part);
+  }
+  if (readings.wants(HookPoint::kPosEmbed, 0)) {
+    EXCISE_CHECK(weights.embed_positions(0, part));
+    readings.show(HookPoint::kPosEmbed, 0, part);
+  }
+  return readings.status();
+}
 
 }  // namespace
 
@@ -132,35 +159,44 @@ Status check_ids(const ModelConfig& config, std::span<const int> ids) {
   return {};
 }
 
-Result<ForwardOutput> run_forward(const ModelConfig& config,
-                                  const Weights& weights,
-                                  std::span<const int> ids,
-                                  std::span<const Hook> hooks,
-                                  const Progress& progress) {
+Result<ForwardOutput> run_forward(
+    const ModelConfig& config, const Weights& weights, std::span<const int> ids,
+    std::span<const Hook> hooks, const Progress& progress,
+    std::span<const Reader> readers, size_t stop_at) {
   EXCISE_CHECK(check_ids(config, ids));
   HookCalls calls = EXCISE_TRY(HookCalls::resolve(hooks, config));
+  Readings readings =
+      EXCISE_TRY(Readings::resolve(readers, config, ids.size()));
   ForwardOutput output;
   output.resid_final = Matrix<float>::uninitialized(ids.size(), config.d_model);
   EXCISE_CHECK(weights.embed(ids, 0, output.resid_final));
+  EXCISE_CHECK(show_embedding(config, weights, ids, readings));
   BlockMemory memory;
   memory.resize(config, ids.size());
   const BlockValues values = memory.values(output.resid_final);
   const auto steps = block_steps(config);
   const RotaryTables rotary(config, ids.size());
-  for (size_t l = 0; l < config.n_layers; ++l) {
+  for (size_t l = 0; l < std::min(stop_at, config.n_layers); ++l) {
     EXCISE_CHECK(progress.check_cancelled());
     const LayerWeights w = EXCISE_TRY(weights.layer(l));
-    ReferenceOps ops{config, weights, l, w, rotary, calls};
+    ReferenceOps ops{config, weights, l, w, rotary, calls, readings};
     EXCISE_CHECK(run_block(steps, values, ops));
   }
+  if (stop_at <= config.n_layers) {
+    output.fired = calls.take_fired();
+    return output;
+  }
+  const NormParameters final_norm = config.norm_parameters(
+      weights.ln_final_weight(), weights.ln_final_bias());
+  readings.show_final_scale(output.resid_final, final_norm);
   output.normalized = Matrix<float>::uninitialized(ids.size(), config.d_model);
-  norm(output.resid_final,
-       config.norm_parameters(weights.ln_final_weight(),
-                              weights.ln_final_bias()),
-       output.normalized);
+  norm(output.resid_final, final_norm, output.normalized);
   EXCISE_CHECK(check_final_norm(weights, output.normalized));
   EXCISE_CHECK(calls.call(HookPoint::kFinalNormalized, config.n_layers,
                           output.normalized));
+  readings.show(HookPoint::kFinalNormalized, config.n_layers,
+                output.normalized);
+  EXCISE_CHECK(readings.status());
   output.fired = calls.take_fired();
   return output;
 }

@@ -145,14 +145,6 @@ TEST_F(HookTest, AHooksErrorEndsThePass) {
   ASSERT_FALSE(output);
 }
 
-TEST_F(HookTest, EverySiteHasAName) {
-  for (const HookSite& site : hook_sites(model_.config)) {
-    const auto found = find_hooks(hook_name(site), model_.config.n_layers);
-    ASSERT_TRUE(found);
-    EXPECT_EQ(*found, std::vector<HookSite>{site});
-  }
-}
-
 TEST_F(HookTest, WrongIdsAreBadInput) {
   const std::vector<int> none;
   const std::vector<int> unknown = {0, 512};

@@ -12,7 +12,6 @@
 
 #include "io/text_file.h"
 #include "model/architecture/generation_config.h"
-#include "model/architecture/hooks.h"
 #include "model/forward.h"
 #include "model/tensor_table.h"
 #include "testing/temporary_folder.h"
@@ -287,21 +286,6 @@ TEST(ConfigTest, TextsEndWhereGenerationConfigSays) {
   EXPECT_TRUE(config.ends_text(3));
   take_generation_config("{}", config);
   EXPECT_TRUE(config.end_of_text.empty());
-}
-
-TEST(HooksTest, OneActivationHasTwoNames) {
-  EXPECT_EQ(same_activation("blocks.2.hook_resid_pre"),
-            "blocks.1.hook_resid_post");
-  EXPECT_EQ(same_activation("blocks.1.hook_resid_post"),
-            "blocks.2.hook_resid_pre");
-  EXPECT_FALSE(same_activation("blocks.0.hook_resid_pre"));
-  EXPECT_FALSE(same_activation("blocks.1.mlp.hook_pre"));
-  for (const char* name : {"blocks.1.hook_mlp_out", "transformer.h.1.mlp",
-                           "h.1.mlp", "transformer.h.1.mlp.c_proj"}) {
-    const auto sites = find_hooks(name, 2);
-    ASSERT_TRUE(sites) << name;
-    EXPECT_EQ(sites->at(0), (HookSite{HookPoint::kMlpOut, 1}));
-  }
 }
 
 TEST(ConfigTest, EveryActivationIsHonoured) {

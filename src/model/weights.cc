@@ -254,43 +254,82 @@ size_t Weights::layer_file_bytes() const {
 
 DType Weights::dtype() const { return slot(0, Slot::kIn).weight.front().dtype; }
 
-Status Weights::embed(std::span<const int> ids, size_t first_position,
-                      MatrixView<float> out) const {
-  EXCISE_CHECK(file_.check_unchanged());
-  Matrix<float> position(1, config_.d_model);
+Status Weights::embed_tokens(std::span<const int> ids,
+                             MatrixView<float> out) const {
   for (size_t t = 0; t < ids.size(); ++t) {
-    const size_t place = first_position + t;
-    if (ids[t] < 0 || static_cast<size_t>(ids[t]) >= config_.d_vocab ||
-        place >= config_.n_ctx) {
-      return fail(
-          ErrorCode::kInternal,
-          {.where = "weights",
-           .subject = "token " + std::to_string(t),
-           .expected = "an id and a position of the model",
-           .found = std::to_string(ids[t]) + " at " + std::to_string(place)});
+    if (ids[t] < 0 || static_cast<size_t>(ids[t]) >= config_.d_vocab) {
+      return fail(ErrorCode::kInternal,
+                  {.where = "weights",
+                   .subject = "token " + std::to_string(t),
+                   .expected = "an id of the model",
+                   .found = std::to_string(ids[t])});
     }
     const StoredTensor token =
         row_of_tensor(*token_embedding_, static_cast<size_t>(ids[t]));
     EXCISE_CHECK(check_finite(token));
     EXCISE_CHECK(token.copy_rows(0, out.row_range(t, 1)));
-    const Architecture& a = config_.architecture;
-    if (a.embedding_scale != 1)
-      scale_by(a.embedding_scale, out.row_range(t, 1));
-    if (position_embedding_ == nullptr) continue;
-    const StoredTensor place_row =
-        row_of_tensor(*position_embedding_, place + a.first_position);
-    EXCISE_CHECK(check_finite(place_row));
-    EXCISE_CHECK(place_row.copy_rows(0, position));
-    for (size_t j = 0; j < config_.d_model; ++j) {
-      out(t, j) += position(0, j);
-      if (std::isfinite(out(t, j))) continue;
-      return fail(ErrorCode::kBadFile,
-                  {.where = "forward",
-                   .subject = "the embedding of token " + std::to_string(t),
-                   .expected = "numbers within float32, which ends at 3.4e38",
-                   .found = "the sum of " + token.name + " and " +
-                            place_row.name + " beyond it"});
-    }
+  }
+  const float scale = config_.architecture.embedding_scale;
+  if (scale != 1) scale_by(scale, out);
+  return {};
+}
+
+std::optional<StoredTensor> Weights::position_embedding() const {
+  if (position_embedding_ == nullptr) return std::nullopt;
+  const StoredTensor first = position_row(0);
+  const StoredTensor& all = *position_embedding_;
+  const size_t offset =
+      static_cast<size_t>(first.bytes.data() - all.bytes.data());
+  return StoredTensor{
+      all.name,
+      all.dtype,
+      {config_.n_ctx, config_.d_model},
+      all.bytes.subspan(offset, config_.n_ctx * first.bytes.size())};
+}
+
+StoredTensor Weights::position_row(size_t position) const {
+  return row_of_tensor(*position_embedding_,
+                       position + config_.architecture.first_position);
+}
+
+Status Weights::embed_positions(size_t first_position,
+                                MatrixView<float> out) const {
+  for (size_t t = 0; t < out.rows(); ++t) {
+    const StoredTensor row = position_row(first_position + t);
+    EXCISE_CHECK(check_finite(row));
+    EXCISE_CHECK(row.copy_rows(0, out.row_range(t, 1)));
+  }
+  return {};
+}
+
+Status Weights::embed(std::span<const int> ids, size_t first_position,
+                      MatrixView<float> out) const {
+  EXCISE_CHECK(file_.check_unchanged());
+  if (first_position + ids.size() > config_.n_ctx) {
+    return fail(ErrorCode::kInternal,
+                {.where = "weights",
+                 .subject = "positions",
+                 .expected = "at most " + std::to_string(config_.n_ctx),
+                 .found = std::to_string(first_position + ids.size())});
+  }
+  EXCISE_CHECK(embed_tokens(ids, out));
+  if (position_embedding_ == nullptr) return {};
+  Matrix<float> position(1, config_.d_model);
+  for (size_t t = 0; t < ids.size(); ++t) {
+    const size_t place = first_position + t;
+    EXCISE_CHECK(embed_positions(place, position));
+    add_to(position, out.row_range(t, 1));
+    if (std::ranges::all_of(out.row(t),
+                            [](float value) { return std::isfinite(value); }))
+      continue;
+    const auto id = static_cast<size_t>(ids[t]);
+    return fail(
+        ErrorCode::kBadFile,
+        {.where = "forward",
+         .subject = "the embedding of token " + std::to_string(t),
+         .expected = "numbers within float32, which ends at 3.4e38",
+         .found = "the sum of " + row_of_tensor(*token_embedding_, id).name +
+                  " and " + position_row(place).name + " beyond it"});
   }
   return {};
 }

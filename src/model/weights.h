@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -85,6 +86,10 @@ class Weights {
   // Error bad_file when a row that is used is not finite.
   Status embed(std::span<const int> ids, size_t first_position,
                MatrixView<float> out) const;
+  // Its two parts: W_E[ids[t]] with the embedding's multiplier, and W_pos,
+  // which must be there. Positions must be in range.
+  Status embed_tokens(std::span<const int> ids, MatrixView<float> out) const;
+  Status embed_positions(size_t first_position, MatrixView<float> out) const;
 
   MatrixView<const float> ln_final_weight() const {
     return ln_final_weight_.view();
@@ -95,6 +100,13 @@ class Weights {
   // The unembedding [d_vocab, d_model] as stored; read it in row blocks with
   // copy_rows().
   const StoredTensor& unembedding() const { return *unembedding_; }
+  // W_E [d_vocab, d_model] as stored, and the rows of W_pos that positions
+  // have, [n_ctx, d_model]; nothing where they are not learned.
+  const StoredTensor& token_embedding() const { return *token_embedding_; }
+  std::optional<StoredTensor> position_embedding() const;
+  MatrixView<const float> head_bias() const {
+    return head_bias_.view();
+  }  // [1, d_vocab], or without rows
   // Makes logits of products with rows `first_token` and on of the unembedding:
   // the head's bias, scale and cap. products: [rows, some of d_vocab].
   void finish_logits(size_t first_token, MatrixView<float> products) const;
@@ -122,6 +134,7 @@ class Weights {
 
  private:
   Status find_slots();
+  StoredTensor position_row(size_t position) const;
   void advise(size_t l, void (*advice)(std::span<const std::byte>)) const;
 
   TensorFile file_;

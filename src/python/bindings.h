@@ -9,6 +9,7 @@ namespace excise {
 void bind_errors(nanobind::module_& module);
 void bind_files(nanobind::module_& module);
 void bind_model(nanobind::module_& module);
+void bind_weights(nanobind::module_& module);
 void bind_forward(nanobind::module_& module);
 void bind_decomposition(nanobind::module_& module);
 void bind_bases(nanobind::module_& module);

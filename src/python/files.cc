@@ -1,5 +1,6 @@
 #include <nanobind/stl/filesystem.h>
 #include <nanobind/stl/map.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -9,6 +10,7 @@
 #include <span>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "io/mapped_file.h"
@@ -20,6 +22,8 @@
 #include "python/arrays.h"
 #include "python/bindings.h"
 #include "python/errors.h"
+#include "report/report.h"
+#include "report/result_folder.h"
 
 namespace excise {
 namespace {
@@ -114,6 +118,18 @@ void write_folder(const std::filesystem::path& target,
   unwrap(output.commit());
 }
 
+// The figures of the report of a result folder, [(name, SVG)], the main one
+// first.
+std::vector<std::pair<std::string, std::string>> figures(
+    const std::filesystem::path& folder) {
+  const nb::gil_scoped_release unlocked;
+  std::vector<std::pair<std::string, std::string>> out;
+  for (SvgFile& file :
+       unwrap(report_figures(unwrap(ResultFolder::open(folder)), {})))
+    out.emplace_back(std::move(file.name), std::move(file.content));
+  return out;
+}
+
 }  // namespace
 
 void bind_files(nb::module_& module) {
@@ -128,6 +144,11 @@ void bind_files(nb::module_& module) {
              nb::sig("def read_text(path: str | os.PathLike[str]) -> "
                      "str"),
              "A text by the rules of docs/formats.md.");
+  module.def("figures", &figures, nb::arg("folder"),
+             nb::sig("def figures(folder: str | os.PathLike[str]) -> "
+                     "list[tuple[str, str]]"),
+             "The figures of the report of a result folder, the main one "
+             "first, as SVG.");
   module.def("check_output", &check_output, nb::arg("target"),
              nb::arg("replace"), nb::arg("inputs"),
              nb::sig("def check_output(target: str | os.PathLike[str], "

@@ -49,25 +49,25 @@ class PythonForward {
   }
 
   void capture(const std::string& name) {
-    hooks_.push_back(
-        {name, [this](const HookSite& site, MatrixView<float> value) -> Status {
-           captured_.emplace_back(
-               site, converted<float>(MatrixView<const float>(value)));
+    readers_.push_back(
+        {name, [this](const HookSite& site, Matrix<float> value) -> Status {
+           captured_.emplace_back(site, std::move(value));
            return {};
          }});
   }
 
   // Errors: those of run_forward; throws what a Python function raised.
-  Result<ForwardOutput> run(std::span<const int> ids) {
-    auto output = run_forward(model_.config, model_.weights, ids, hooks_, {});
+  Result<ForwardOutput> run(std::span<const int> ids, size_t stop_at) {
+    auto output = run_forward(model_.config, model_.weights, ids, hooks_, {},
+                              readers_, stop_at);
     calls_.rethrow();
     return output;
   }
 
-  nb::dict take_captured() {
+  nb::dict take_captured(size_t tokens) {
     nb::dict arrays;
     for (auto& [site, value] : captured_) {
-      const Shape shape = shape_at(site, model_.config, value);
+      const Shape shape = hook_shape(model_.config, site.point, tokens);
       arrays[hook_name(site).c_str()] = to_array(std::move(value), shape);
     }
     return arrays;
@@ -76,29 +76,35 @@ class PythonForward {
  private:
   const Model& model_;
   std::vector<Hook> hooks_;
+  std::vector<Reader> readers_;
   std::vector<std::pair<HookSite, Matrix<float>>> captured_;
   PythonCalls calls_{"forward"};
 };
 
-// (logits [tokens, d_vocab], {hook name: value}).
+// (logits [tokens, d_vocab], {hook name: value}); where it stops before a
+// block, the state that goes into that, [tokens, d_model], in the place of
+// logits.
 nb::tuple run(const ModelHandle& handle, const IdsArgument& ids,
               const std::vector<PythonHook>& edits,
-              const std::vector<std::string>& captures) {
+              const std::vector<std::string>& captures, size_t stop_at) {
   const Working working;
   const std::vector<int> checked = unwrap(read_ids(ids));
   PythonForward forward(handle);
   for (const PythonHook& edit : edits) forward.edit(edit);
   for (const std::string& name : captures) forward.capture(name);
-  Matrix<float> logits;
+  Matrix<float> result;
   {
     const nb::gil_scoped_release unlocked;
     const Weights& weights = handle.model->weights;
-    const ForwardOutput output =
-        unwrap(weights.file().confirmed(forward.run(checked)));
-    logits =
-        unwrap(weights.file().confirmed(unembed(weights, output.normalized)));
+    ForwardOutput output =
+        unwrap(weights.file().confirmed(forward.run(checked, stop_at)));
+    result = output.normalized.empty()
+                 ? std::move(output.resid_final)
+                 : unwrap(weights.file().confirmed(
+                       unembed(weights, output.normalized)));
   }
-  return nb::make_tuple(to_array(std::move(logits)), forward.take_captured());
+  return nb::make_tuple(to_array(std::move(result)),
+                        forward.take_captured(checked.size()));
 }
 
 }  // namespace
@@ -106,16 +112,16 @@ nb::tuple run(const ModelHandle& handle, const IdsArgument& ids,
 void bind_forward(nb::module_& module) {
   module.def(
       "run", &run, nb::arg("model"), nb::arg("ids"), nb::arg("edits"),
-      nb::arg("captures"),
+      nb::arg("captures"), nb::arg("stop_at"),
       nb::sig("def run(model: Model, ids: numpy.typing.NDArray[numpy.int64], "
               "edits: collections.abc.Sequence[tuple[str, "
               "collections.abc.Callable[[numpy.typing.NDArray[numpy.float32], "
               "str, int], None]]], "
-              "captures: collections.abc.Sequence[str]) -> "
+              "captures: collections.abc.Sequence[str], stop_at: int) -> "
               "tuple[numpy.typing.NDArray[numpy.float32], dict[str, "
               "numpy.typing.NDArray[numpy.float32]]]"),
-      "Logits, and the values at the hooks in `captures` after all "
-      "edits.");
+      "Logits, or the state before block `stop_at`, and the values at the "
+      "hooks in `captures` after all edits.");
 }
 
 }  // namespace excise

@@ -102,6 +102,8 @@ nb::dict config(const ModelHandle& handle) {
   out["n_ctx"] = config.n_ctx;
   out["d_vocab"] = config.d_vocab;
   out["act_fn"] = std::string(activation_name(config.architecture.activation));
+  out["normalization_type"] =
+      config.architecture.norm == NormKind::kLayer ? "LN" : "RMS";
   out["eps"] = static_cast<double>(config.architecture.norm_epsilon);
   return out;
 }
@@ -119,7 +121,7 @@ nb::dict hook_spellings(const ModelHandle& handle) {
   nb::dict out;
   const ModelConfig& config = handle.model->config;
   const size_t prefix = config.family->tensors.prefix.size();
-  for (const HookSite& site : hook_sites(config)) {
+  for (const HookSite& site : readable_sites(config)) {
     const std::string name = hook_name(site);
     out[nb::cast(name)] = name;
     for (const std::string& module : module_names(site, config)) {
@@ -216,14 +218,24 @@ void bind_model(nb::module_& module) {
                    })
       .def_prop_ro("hook_names",
                    [](const ModelHandle& handle) {
+                     return names(readable_sites(handle.model->config));
+                   })
+      .def_prop_ro("editable_hook_names",
+                   [](const ModelHandle& handle) {
                      return names(hook_sites(handle.model->config));
                    })
       .def(
           "find_hooks",
           [](const ModelHandle& handle, const std::string& name) {
-            return names(unwrap(find_hooks(name, handle.model->config)));
+            return names(unwrap(find_readable(name, handle.model->config)));
           },
           nb::arg("name"), "The hook points that a name means.")
+      .def(
+          "find_editable",
+          [](const ModelHandle& handle, const std::string& name) {
+            return names(unwrap(find_hooks(name, handle.model->config)));
+          },
+          nb::arg("name"), "Those among them that can be edited.")
       .def_prop_ro("hook_spellings", &hook_spellings,
                    nb::sig("def hook_spellings(self) -> dict[str, str]"))
       .def("layer_weights", &layer_weights, nb::arg("layer"),

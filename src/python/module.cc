@@ -10,6 +10,7 @@ NB_MODULE(_core, module) {
   excise::bind_errors(module);
   excise::bind_files(module);
   excise::bind_model(module);
+  excise::bind_weights(module);
   excise::bind_forward(module);
   excise::bind_decomposition(module);
   excise::bind_bases(module);

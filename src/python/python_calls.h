@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "core/matrix.h"
+#include "model/architecture/block.h"
 #include "model/architecture/config.h"
 #include "model/architecture/hooks.h"
 #include "python/arrays.h"
@@ -53,15 +54,6 @@ class PythonCalls {
   std::exception_ptr raised_;
 };
 
-// The shape of a value at a site, as TransformerLens has it: heads have an axis
-// of their own.
-inline Shape shape_at(const HookSite& site, const ModelConfig& config,
-                      MatrixView<const float> value) {
-  if (site.point == HookPoint::kZ)
-    return {value.rows(), config.n_heads, config.d_head};
-  return {value.rows(), value.cols()};
-}
-
 // Calls function(array, further...); what the array then holds becomes the
 // value. The array is the function's own and may outlive the run. Errors: those
 // of guarded().
@@ -72,7 +64,8 @@ Status edit_by(const nanobind::callable& function, PythonCalls& calls,
   const auto copy = std::make_shared<Matrix<float>>(
       converted<float>(MatrixView<const float>(value)));
   EXCISE_CHECK(calls.guarded([&] {
-    function(array_view<float>(copy->data(), shape_at(site, config, value),
+    function(array_view<float>(copy->data(),
+                               hook_shape(config, site.point, value.rows()),
                                keep(copy)),
              further...);
   }));

@@ -4,6 +4,7 @@
 
 #include "model/architecture/block.h"
 #include "model/architecture/family.h"
+#include "model/families/named_hook.h"
 #include "run/executor.h"
 
 namespace excise {
@@ -22,10 +23,10 @@ Result<HookPoint> parse_edit_place(std::string_view name) {
     if (name == full || name == in_block || name == last) return point;
     known += (known.empty() ? "" : ", ") + last;
   }
-  if (const auto sites = find_hooks(name, 1);
-      sites && name.find('*') != std::string_view::npos &&
-      std::ranges::find(kEditHooks, sites->front().point) != kEditHooks.end()) {
-    return sites->front().point;
+  if (const auto named = named_hook(name);
+      named && !named->layer &&
+      std::ranges::find(kEditHooks, named->point) != kEditHooks.end()) {
+    return named->point;
   }
   return fail(ErrorCode::kBadInput, {.where = "spec",
                                      .subject = "the place of the edit",

@@ -11,8 +11,8 @@
 namespace excise {
 
 // "hook_pre", "mlp.hook_pre", "blocks.*.mlp.hook_pre" or
-// "transformer.h.*.mlp.c_fc"; the same for hook_post, hook_mlp_out,
-// hook_resid_mid and hook_resid_post. Error bad_input with those names.
+// "transformer.h.*.mlp.c_fc", see named_hook(); the same for the others of
+// kEditHooks. Error bad_input with their names.
 Result<HookPoint> parse_edit_place(std::string_view name);
 
 // "blocks.*.mlp.hook_pre", with `layer` in the place of the star.

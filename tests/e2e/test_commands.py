@@ -28,6 +28,13 @@ def test_inspect():
         assert fact in text
     facts = json.loads(excise("inspect", TINY, "--json").out)
     assert facts["n_layers"] == 4 and facts["d_mlp"] == 192 and facts["tokenizer"] is None
+    shapes = {hook["name"]: hook["shape"] for hook in facts["hooks_only_read"]}
+    assert shapes["hook_embed"] == ["tokens", 48] and "blocks.{l}.attn.hook_rot_q" not in shapes
+    heads = facts["n_heads"]
+    assert shapes["blocks.{l}.attn.hook_q"] == ["tokens", heads, facts["d_head"]]
+    assert shapes["blocks.{l}.attn.hook_pattern"] == [heads, "tokens", "tokens"]
+    assert shapes["blocks.{l}.ln2.hook_scale"] == shapes["ln_final.hook_scale"] == ["tokens", 1]
+    assert f"[{heads}, tokens, tokens]" in excise("inspect", TINY).out
 
 
 def test_bundled_model_needs_no_path(tmp_path):

@@ -55,7 +55,7 @@ def test_dormant_is_what_the_mlp_cannot_see(tmp_path, place):
 def test_the_same_place_by_other_names(tmp_path):
     arrays = []
     for i, name in enumerate(("hook_post", "mlp.hook_post", "blocks.*.mlp.hook_post",
-                              "transformer.h.*.mlp.act")):
+                              "transformer.h.*.mlp.act", "h.*.mlp.act")):
         arrays.append(sweep(tmp_path / str(i), TINY, "--ids", IDS, "--at", name)[2])
     for other in arrays[1:]:
         assert np.array_equal(arrays[0]["delta_logprob"], other["delta_logprob"])

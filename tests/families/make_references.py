@@ -4,9 +4,10 @@ family_reference_test. Needs torch and transformers (5.24); run it only to make 
     python tests/families/make_references.py tests/families/references
 
 Each folder has config.json and model.safetensors as Transformers writes them, and
-reference.safetensors: ids, logits and the value at every hook, by a run in double precision in which
-nothing is float32 (Transformers computes norms, softmax and rotary positions in float32 whatever the
-weights are). `<name>.limit` is ten times the error of its float32 run, by which ours may differ."""
+reference.safetensors: ids, logits and the value at every hook that can be edited, by a run in double
+precision in which nothing is float32 (Transformers computes norms, softmax and rotary positions in
+float32 whatever the weights are). `<name>.limit` is ten times the error of its float32 run, by which
+ours may differ. Those in READ have readings.safetensors too, the same of the hooks that are only read."""
 import contextlib
 import pathlib
 import sys
@@ -95,7 +96,11 @@ MODELS = {
                                 attention_types=[[["global", "local"], 1]])),
     "gptj": ("gptj", dict(GPTJ, rotary_dim=4)),
     "opt": ("opt", dict(ffn_dim=24, word_embed_proj_dim=16)),
+    "gpt2": ("gpt2", dict(vocab_size=48, n_embd=16, n_layer=2, n_head=4, n_positions=32,
+                          bos_token_id=0, eos_token_id=1)),
 }
+# Learned and rotary positions, heads fused, by head and grouped, norms in front, behind and both.
+READ = ("gpt2", "gpt_neox", "llama", "gemma2", "olmo2")
 
 
 @contextlib.contextmanager
@@ -170,8 +175,7 @@ def run(model, ids):
     for number, block in enumerate(blocks_of(model)):
         at = f"blocks.{number}."
         o = submodule(block, "self_attn.o_proj", "self_attn.out_proj", "self_attn.dense",
-                      "attention.dense", "attn.attention.out_proj", "attn.out_proj",
-                      "attn.c_proj")
+                      "attention.dense", "attn.attention.out_proj", "attn.out_proj", "attn.c_proj")
         up = submodule(block, "mlp.up_proj")
         gate = submodule(block, "mlp.gate_proj")
         fused = submodule(block, "mlp.gate_up_proj")
@@ -208,9 +212,115 @@ def run(model, ids):
     return {name: value.double().contiguous() for name, value in values.items()}
 
 
+@contextlib.contextmanager
+def recorded_softmax(into):
+    """Appends what each softmax is taken of, and what comes of it."""
+    softmax = torch.nn.functional.softmax
+
+    def recording(scores, *args, **kwargs):
+        pattern = softmax(scores, *args, **kwargs)
+        into.append((scores[0], pattern[0]))
+        return pattern
+    torch.nn.functional.softmax = recording
+    try:
+        yield
+    finally:
+        torch.nn.functional.softmax = softmax
+
+
+def heads_of(block, config, value):
+    """Queries, keys and values, each [tokens, heads, d_head], of what a module fuses them to."""
+    heads = config.num_attention_heads
+    if submodule(block, "attention.query_key_value") is not None:  # head by head
+        return value.reshape(len(value), heads, -1).chunk(3, dim=-1)
+    return [part.reshape(len(value), heads, -1) for part in value.chunk(3, dim=-1)]
+
+
+@torch.no_grad()
+def shown(model, ids):
+    """Name of a hook that is only read -> its value as TransformerLens has it, of the modules of a
+    model in READ. A score that the mask hides is 0."""
+    values, handles, attention = {}, [], []
+    base, config = model.base_model, model.config
+
+    def keep(module, take):
+        if module is not None:
+            handles.append(module.register_forward_hook(
+                lambda m, i, o: take((i[0] if i else None), o)))
+
+    def keep_as(module, name, heads=None):
+        keep(module, lambda _, o: values.__setitem__(
+            name, o[0].reshape(len(ids), heads or 1, -1) if heads else o[0].clone()))
+
+    def keep_norm(module, at):
+        def take(x, y):
+            x = x[0] - (x[0].mean(-1, keepdim=True) if hasattr(module, "bias") else 0)
+            # What was multiplied, and what was added to that.
+            weight = module.weight + (1 if "Gemma" in type(module).__name__ else 0)
+            normalized = (y[0] - getattr(module, "bias", 0)) / weight
+            values[at + ".hook_normalized"] = normalized
+            # The best fit over the row: (x - mean) / scale = normalized.
+            values[at + ".hook_scale"] = ((x * x).sum(-1, keepdim=True) /
+                                          (x * normalized).sum(-1, keepdim=True))
+        keep(module, take)
+
+    def split(block, at):
+        return lambda _, o: values.update(zip(
+            (at + "hook_q", at + "hook_k", at + "hook_v"), heads_of(block, config, o[0])))
+
+    keep_as(submodule(base, "wte", "embed_in", "embed_tokens"), "hook_embed")
+    keep(submodule(base, "wpe"), lambda _, o: values.__setitem__("hook_pos_embed",
+                                                                 o.reshape(len(ids), -1)))
+    for number, block in enumerate(blocks_of(model)):
+        at = f"blocks.{number}."
+        kv_heads = getattr(config, "num_key_value_heads", config.num_attention_heads)
+        keep_as(submodule(block, "self_attn.q_proj"), at + "attn.hook_q",
+                config.num_attention_heads)
+        keep_as(submodule(block, "self_attn.k_proj"), at + "attn.hook_k", kv_heads)
+        keep_as(submodule(block, "self_attn.v_proj"), at + "attn.hook_v", kv_heads)
+        keep(submodule(block, "attn.c_attn", "attention.query_key_value"), split(block, at + "attn."))
+        front = submodule(block, "ln_1", "input_layernorm")
+        behind_mlp = submodule(block, "post_feedforward_layernorm")
+        if front is not None:
+            keep_norm(front, at + "ln1")
+        if behind_mlp is None:
+            keep_norm(submodule(block, "ln_2", "post_attention_layernorm"), at + "ln2")
+        else:
+            # In front as well, or only behind.
+            post = "" if front is None else "_post"
+            keep_norm(block.post_attention_layernorm, at + "ln1" + post)
+            keep_norm(behind_mlp, at + "ln2" + post)
+            if front is not None:
+                keep_norm(block.pre_feedforward_layernorm, at + "ln2")
+    final = submodule(base, "norm", "final_layer_norm", "ln_f")
+    keep_norm(final, "ln_final")
+    try:
+        with recorded_softmax(attention):
+            model(torch.tensor([ids]), use_cache=False)
+    finally:
+        for handle in handles:
+            handle.remove()
+    del values["ln_final.hook_normalized"]  # here before its weight
+    for number, (scores, pattern) in enumerate(attention):
+        at = f"blocks.{number}.attn."
+        values[at + "hook_attn_scores"] = torch.where(scores < -1e30, 0, scores)
+        values[at + "hook_pattern"] = pattern
+    return {name: value.double().contiguous() for name, value in values.items()}
+
+
+def stored(exact, single):
+    """The values of a run in double precision, and the limits that its float32 run sets."""
+    tensors = {}
+    for hook, value in exact.items():
+        tensors[hook] = value.to(torch.float32)
+        error = (single[hook] - value).abs().max().item()
+        tensors[hook + ".limit"] = torch.tensor([10 * error], dtype=torch.float32)
+    return tensors
+
+
 def make(name, folder, seed):
     kind, options = MODELS[name]
-    sizes = {} if kind == "gptj" else SIZES
+    sizes = {} if kind in ("gptj", "gpt2") else SIZES
     config = transformers.AutoConfig.for_model(kind, **{**sizes, **options})
     config._attn_implementation = "eager"
     model = transformers.AutoModelForCausalLM.from_config(config, dtype=torch.float32,
@@ -221,18 +331,18 @@ def make(name, folder, seed):
     model.save_pretrained(folder)
     ids = torch.randint(2, 48, (TOKENS,), generator=torch.Generator().manual_seed(seed)).tolist()
     single = run(model, ids)
+    single_shown = shown(model, ids) if name in READ else {}
     with everything_double():
         double = transformers.AutoModelForCausalLM.from_config(
             config, dtype=torch.float64, attn_implementation="eager").eval()
         double.load_state_dict({name: value.double() for name, value in
                                 model.state_dict().items()})
         exact = run(double, ids)
-    stored = {"ids": torch.tensor(ids, dtype=torch.int64)}
-    for hook, value in exact.items():
-        stored[hook] = value.to(torch.float32)
-        error = (single[hook] - value).abs().max().item()
-        stored[hook + ".limit"] = torch.tensor([10 * error], dtype=torch.float32)
-    save_file(stored, folder / "reference.safetensors")
+        exact_shown = shown(double, ids) if name in READ else {}
+    save_file({"ids": torch.tensor(ids, dtype=torch.int64), **stored(exact, single)},
+              folder / "reference.safetensors")
+    if exact_shown:
+        save_file(stored(exact_shown, single_shown), folder / "readings.safetensors")
     for extra in ("generation_config.json",):
         (folder / extra).unlink(missing_ok=True)
     worst = max((single[h] - exact[h]).abs().max().item() / exact[h].abs().max().item()

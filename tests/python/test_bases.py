@@ -201,7 +201,7 @@ def test_what_a_basis_holds(model, tmp_path):
                                a - np.outer(codes[:, 1], one.atoms[1]), atol=1e-4)
     assert basis.provenance["model_fingerprint"] == model.fingerprint
     assert "PCA of baker-7m" in repr(basis)
-    with pytest.raises(KeyError, match="there is one at"):
+    with pytest.raises(KeyError, match="one that it has"):
         basis["blocks.4.mlp.hook_pre"]
     edit = excise.remove(basis, k=[1])
     with model.edit(PRE.format(5), edit), model.edit(PRE.format(5), edit):

@@ -182,8 +182,8 @@ def test_weights_make_the_mlp(model, ids):
 @pytest.mark.parametrize("ids, message", [
     ("", r"\[forward\] text: expected at least one token, got none"),
     ([], "expected at least one token"),
-    ([[1, 2]], r"expected a text, or integers \[tokens\], got int64 \[1, 2\]; take one row"),
-    ([1.5], "float64"), ([True], "bool"), (["a"], "got <U1"), (None, "object"),
+    ([[[1, 2]]], "lists within lists"), (np.ones((1, 2, 3), int), r"got int64 \[1, 2, 3\]"),
+    ([1.5], "float64"), ([True], "bool"), (np.array(["a"]), "got <U1"), (None, "object"),
     ([9999], "token 0: expected an id from 0 to 8191, got 9999"),
     ([0, -1], "token 1: .* got -1"), ([1 << 40], "token 0: .* got 1099511627776"),
     ([0] * 257, "expected at most 256 tokens"),

@@ -20,7 +20,8 @@ import make_references as references  # noqa: E402
 from test_parity import log_softmax, removal  # noqa: E402
 
 torch.set_num_threads(1)
-FAMILIES = sorted({kind for kind, _ in references.MODELS.values()})
+FAMILIES = sorted({kind for kind, _ in references.MODELS.values()} - {"gpt2"})  # in test_parity
+READ = {references.MODELS[name][0] for name in references.READ}
 
 
 @st.composite
@@ -123,6 +124,23 @@ def edited_logits(model, ids, module, edit):
         handle.remove()
 
 
+def check_weights_and_stacks(model, double, cache, logits, ids):
+    """The embeddings are those of Transformers; what the parts of the stream add up to, and what is
+    made of the last state, is what the model has; its loss is PyTorch's."""
+    for ours, layer in ((model.W_E, double.get_input_embeddings()),
+                        (model.W_U.T, double.get_output_embeddings())):
+        np.testing.assert_array_equal(ours, layer.weight.detach().numpy())
+    final = cache["resid_post", -1]
+    scale = max(1, np.abs(final).max())
+    np.testing.assert_allclose(cache.decompose_resid().sum(0), final, rtol=0, atol=1e-5 * scale)
+    np.testing.assert_array_equal(cache.accumulated_resid()[-1], final)
+    lens = model.unembed(model.ln_final(cache.accumulated_resid()))
+    np.testing.assert_allclose(lens[-1], logits, rtol=0, atol=1e-4 * max(1, np.abs(logits).max()))
+    want = torch.nn.functional.cross_entropy(torch.from_numpy(logits[:-1]).double(),
+                                             torch.tensor(ids[1:]))
+    assert model(ids, return_type="loss") == pytest.approx(want.item(), rel=1e-6)
+
+
 @pytest.mark.parametrize("kind", FAMILIES)
 @hypothesis.given(data=st.data())
 @hypothesis.settings(max_examples=6, deadline=None, derandomize=True,
@@ -137,16 +155,23 @@ def test_a_family(kind, data):
         ids = np.random.default_rng(seed).integers(2, 48, tokens).tolist()
         with references.everything_double():
             exact = references.run(double, ids)
+            if kind in READ:
+                exact |= references.shown(double, ids)
         rounded = references.run(single, ids)
+        if kind in READ:
+            rounded |= references.shown(single, ids)
         model = excise.load(folder)
         logits, cache = model.run_with_cache(ids)
         for hook, value in exact.items():
             value = value.numpy()
             error = np.abs(rounded[hook].numpy() - value).max()
             ours = logits if hook == "logits" else cache[hook]
+            if hook.endswith("attn_scores"):
+                ours = np.where(np.isinf(ours), 0, ours)  # hidden by the mask
             limit = 10 * max(error, 2e-7 * max(1, np.abs(value).max()))
             np.testing.assert_allclose(ours.reshape(value.shape), value, rtol=0, atol=limit,
                                        err_msg=f"{hook} of {options}")
+        check_weights_and_stacks(model, double, cache, logits, ids)
         if "mlp.gate_up_proj" in dict(references.blocks_of(double)[0].named_modules()):
             return  # the gate is no module of its own there
         places, nexts = np.arange(tokens - 1), np.array(ids[1:])

@@ -46,7 +46,8 @@ def test_a_result(model, again, tmp_path):
     copied.save(tmp_path / "other")
     for path in (tmp_path / "one").iterdir():
         assert path.read_bytes() == (tmp_path / "other" / path.name).read_bytes()
-    assert copied._repr_html_().startswith("<iframe")
+    assert copied.report._repr_html_().startswith("<iframe")
+    assert "<svg" in copied._repr_html_()
 
 
 def test_a_saved_result_needs_its_folder_only_until_it_is_pickled(model, tmp_path):

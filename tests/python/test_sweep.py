@@ -171,7 +171,7 @@ def test_whole_numbers_are_those_of_the_command_line(model):
             (lambda: excise.generate(model, []), "at least one token"),
             (lambda: excise.generate(model, "The", samples=0), "samples"),
             (lambda: model([]), "at least one token"),
-            (lambda: model.layer_weights(-1), "layer"),
+            (lambda: model.layer_weights(-13), "layer"),
             (lambda: model.layer_weights(2**64), "layer")]:
         with pytest.raises(excise.BadInputError, match=message):
             call()

@@ -28,6 +28,9 @@ def largest_change(model: excise.Model, text: str) -> float:
     with model.edit("blocks.5.mlp.hook_pre", excise.remove(excise.svd(k=[0]), preset="pca")):
         removed = model(ids)
     assert pre.shape == (len(ids), model.cfg.d_mlp)
+    lens: NDArray[np.float32] = model.unembed(model.ln_final(cache.get("resid_post5", pre[:, :192])))
+    losses: list[float] = model([text, text], return_type="loss")
+    assert lens.shape == logits.shape and losses[0] == losses[1]
     return float(max(np.abs(edited - logits).max(), np.abs(removed - logits).max()))
 
 

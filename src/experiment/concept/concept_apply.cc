@@ -15,9 +15,8 @@ namespace {
 Result<std::string> hook_at(const BasisSet& bases, size_t layer) {
   std::string layers;
   for (const auto& [hook, basis] : bases.hooks) {
-    // Of a model of as many layers as it takes.
-    const auto sites = find_hooks(hook, layer + 1);
-    if (sites && sites->front().layer == layer) return hook;
+    const auto named = parse_hook_name(hook);
+    if (named && named->layer == layer) return hook;
     const size_t begin = hook.find('.') + 1;
     layers += (layers.empty() ? "" : ", ") +
               hook.substr(begin, hook.find('.', begin) - begin);

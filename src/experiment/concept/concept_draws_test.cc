@@ -87,7 +87,8 @@ TEST(ConceptCalibration, RandomConceptAmongRandomConcepts) {
   spec.random = 9;
   const LinearParts& parts = *linear_parts(*fitted->layers[0].basis);
   const auto words = encode_concept(baker(), spec.set).value();
-  const auto sites = find_hooks("blocks.3.mlp.hook_pre", 12).value();
+  const auto sites =
+      find_hooks("blocks.3.mlp.hook_pre", baker().config).value();
   const auto tokens =
       collect_tokens(baker(), words.texts, sites, true, {}).value();
   const ActivationSpace space =

@@ -5,7 +5,7 @@
 
 #include "intervention/bases/read_basis.h"
 #include "intervention/basis_file.h"
-#include "model/architecture/hooks.h"
+#include "model/families/named_hook.h"
 #include "run/edit_place.h"
 #include "run/executor.h"
 
@@ -15,14 +15,13 @@ namespace {
 // Where the hook is; its layer is that of the first site where it has a `*`.
 Result<HookSite> site_of(const std::string& hook) {
   // The model is not open yet; it refuses a layer that it does not have.
-  constexpr size_t kMostLayers = 1000;
-  const auto sites = EXCISE_TRY(find_hooks(hook, kMostLayers));
-  HookSite site = sites.front();
-  // What comes into a block is edited as what goes out of the one before.
-  if (site.point == HookPoint::kResidPre && sites.size() == 1 && site.layer > 0)
-    site = {HookPoint::kResidPost, site.layer - 1};
-  if (std::ranges::find(kEditHooks, site.point) != kEditHooks.end()) {
-    return site;
+  if (const auto named = named_hook(hook)) {
+    HookSite site{named->point, named->layer.value_or(0)};
+    // What comes into a block is edited as what goes out of the one before.
+    if (site.point == HookPoint::kResidPre && site.layer > 0)
+      site = {HookPoint::kResidPost, site.layer - 1};
+    if (std::ranges::find(kEditHooks, site.point) != kEditHooks.end())
+      return site;
   }
   std::string known;
   for (const HookPoint point : kEditHooks) {
@@ -32,7 +31,7 @@ Result<HookSite> site_of(const std::string& hook) {
               {.where = "sweep",
                .subject = "an edit at " + hook,
                .expected = "one of " + known,
-               .found = "another hook",
+               .found = "another hook, or none",
                .hint = "excise generate --edit runs edits at any hook"});
 }
 

@@ -31,6 +31,24 @@ float activation_value(Activation activation, float x) {
   return x;
 }
 
+// What a norm subtracts from a row, and what it then divides by.
+struct Moments {
+  double mean, divisor;
+};
+
+Moments moments(std::span<const float> row, const NormParameters& p) {
+  const auto n = static_cast<double>(row.size());
+  double mean = 0;
+  if (p.kind == NormKind::kLayer) {
+    double sum = 0;
+    for (float value : row) sum += value;
+    mean = sum / n;
+  }
+  double squares = 0;
+  for (float value : row) squares += (value - mean) * (value - mean);
+  return {mean, std::sqrt(squares / n + p.epsilon)};
+}
+
 // Caps the scores; gives the largest. One that overflowed is NaN.
 double cap_scores(std::span<double> scores, double cap) {
   double highest = -INFINITY;
@@ -41,30 +59,69 @@ double cap_scores(std::span<double> scores, double cap) {
   return highest;
 }
 
-// The attention of one query over `count` keys: z = softmax(scores) v. Rows of
-// k and v are `stride` apart.
-void attend(const float* q, const float* k, const float* v, size_t stride,
-            size_t count, size_t d_head, float scale, double cap,
-            std::span<double> weights, std::span<float> z) {
+// The keys that one query sees: `count` of them, rows `stride` apart.
+struct Seen {
+  const float* keys;
+  size_t stride, count;
+};
+
+// The scores of a query, one for each key; gives the largest.
+double score(const float* q, const Seen& seen, const AttentionShape& shape,
+             std::span<double> scores) {
+  // Copies, which nothing else can change: else the loop is no vector loop.
+  const size_t stride = seen.stride, d_head = shape.d_head;
+  const float* k = seen.keys;
   double highest = -INFINITY;
-  for (size_t s = 0; s < count; ++s) {
+  for (size_t s = 0; s < seen.count; ++s) {
     float dot = 0;
 #pragma omp simd reduction(+ : dot)
     for (size_t i = 0; i < d_head; ++i) dot += q[i] * k[s * stride + i];
-    weights[s] = static_cast<double>(dot * scale);
-    highest = std::max(highest, weights[s]);
+    scores[s] = static_cast<double>(dot * shape.scale);
+    highest = std::max(highest, scores[s]);
   }
-  if (cap > 0) highest = cap_scores(weights.first(count), cap);
+  if (shape.cap > 0) highest = cap_scores(scores, shape.cap);
+  return highest;
+}
+
+// Their softmax in place, to be divided by what this gives.
+double exponentiate(std::span<double> scores, double highest) {
   double total = 0;
-  for (size_t s = 0; s < count; ++s) {
-    weights[s] = std::exp(weights[s] - highest);
-    total += weights[s];
+  for (double& score : scores) {
+    score = std::exp(score - highest);
+    total += score;
   }
-  std::fill(z.begin(), z.end(), 0.0F);
-  for (size_t s = 0; s < count; ++s) {
-    const auto weight = static_cast<float>(weights[s] / total);
-    for (size_t i = 0; i < d_head; ++i) z[i] += weight * v[s * stride + i];
+  return total;
+}
+
+// Calls use(head, t, seen, scores, highest) for each head and each query t. The
+// scores are those of the keys seen, for `use` to make weights of.
+template <typename Use>
+void for_each_query(MatrixView<const float> qkv, const AttentionShape& shape,
+                    const Use& use) {
+  const size_t tokens = qkv.rows();
+  RegionFailure failure;
+#pragma omp parallel if (tokens * shape.q_width() > kParallelElements)
+  {
+    std::vector<double> weights;
+    failure.guard([&] { weights.resize(tokens); });
+    // Late tokens cost more, so rows are dealt out one at a time.
+#pragma omp for schedule(dynamic, 8) collapse(2)
+    for (size_t head = 0; head < shape.n_heads; ++head) {
+      for (size_t t = 0; t < tokens; ++t) {
+        if (weights.empty()) continue;
+        const size_t first = shape.first_seen(t);
+        const Seen seen = {
+            qkv.row(first).data() + shape.q_width() + shape.kv_column(head),
+            qkv.stride(), t + 1 - first};
+        const std::span<double> scores =
+            std::span<double>(weights).first(seen.count);
+        const double highest = score(qkv.row(t).data() + shape.q_column(head),
+                                     seen, shape, scores);
+        use(head, t, seen, scores, highest);
+      }
+    }
   }
+  failure.rethrow();
 }
 
 }  // namespace
@@ -75,16 +132,8 @@ void norm(MatrixView<const float> x, const NormParameters& p,
 #pragma omp parallel for schedule(static) if (x.rows() * n > kParallelElements)
   for (size_t i = 0; i < x.rows(); ++i) {
     const std::span<const float> row = x.row(i);
-    double mean = 0;
-    if (p.kind == NormKind::kLayer) {
-      double sum = 0;
-      for (float value : row) sum += value;
-      mean = sum / static_cast<double>(n);
-    }
-    double squares = 0;
-    for (float value : row) squares += (value - mean) * (value - mean);
-    const double inverse =
-        1.0 / std::sqrt(squares / static_cast<double>(n) + p.epsilon);
+    const auto [mean, divisor] = moments(row, p);
+    const double inverse = 1.0 / divisor;
     for (size_t j = 0; j < n; ++j) {
       auto value = static_cast<float>((row[j] - mean) * inverse);
       if (p.weight.rows() > 0) value *= p.weight(0, j);
@@ -92,6 +141,12 @@ void norm(MatrixView<const float> x, const NormParameters& p,
       y(i, j) = value;
     }
   }
+}
+
+void norm_scale(MatrixView<const float> x, const NormParameters& p,
+                MatrixView<float> scale) {
+  for (size_t i = 0; i < x.rows(); ++i)
+    scale(i, 0) = static_cast<float>(moments(x.row(i), p).divisor);
 }
 
 void activate(Activation activation, MatrixView<const float> x,
@@ -116,29 +171,47 @@ void gate(Activation activation, MatrixView<const float> gate,
 
 void causal_attention(MatrixView<const float> qkv, const AttentionShape& shape,
                       MatrixView<float> z) {
-  const size_t tokens = z.rows();
-  const size_t keys = shape.q_width();
-  const size_t values = keys + shape.kv_width();
-  RegionFailure failure;
-#pragma omp parallel if (tokens * shape.q_width() > kParallelElements)
-  {
-    std::vector<double> weights;
-    failure.guard([&] { weights.resize(tokens); });
-    // Late tokens cost more, so rows are dealt out one at a time.
-#pragma omp for schedule(dynamic, 8) collapse(2)
-    for (size_t head = 0; head < shape.n_heads; ++head) {
-      for (size_t t = 0; t < tokens; ++t) {
-        if (weights.empty()) continue;
-        const size_t first = shape.first_seen(t);
-        const float* seen = qkv.row(first).data() + shape.kv_column(head);
-        const size_t column = shape.q_column(head);
-        attend(qkv.row(t).data() + column, seen + keys, seen + values,
-               qkv.stride(), t + 1 - first, shape.d_head, shape.scale,
-               shape.cap, weights, z.row(t).subspan(column, shape.d_head));
-      }
-    }
-  }
-  failure.rethrow();
+  for_each_query(qkv, shape,
+                 [&](size_t head, size_t t, const Seen& seen,
+                     std::span<double> weights, double highest) {
+                   const double total = exponentiate(weights, highest);
+                   const std::span<float> out =
+                       z.row(t).subspan(shape.q_column(head), shape.d_head);
+                   std::ranges::fill(out, 0.0F);
+                   const float* values = seen.keys + shape.kv_width();
+                   for (size_t s = 0; s < seen.count; ++s) {
+                     const auto weight = static_cast<float>(weights[s] / total);
+                     for (size_t i = 0; i < shape.d_head; ++i)
+                       out[i] += weight * values[s * seen.stride + i];
+                   }
+                 });
+}
+
+void attention_scores(MatrixView<const float> qkv, const AttentionShape& shape,
+                      MatrixView<float> scores) {
+  for_each_query(qkv, shape,
+                 [&](size_t head, size_t t, const Seen& seen,
+                     std::span<const double> of_query, double) {
+                   const auto row = scores.row(head * qkv.rows() + t);
+                   std::ranges::fill(row, -INFINITY);
+                   const size_t first = shape.first_seen(t);
+                   for (size_t s = 0; s < seen.count; ++s)
+                     row[first + s] = static_cast<float>(of_query[s]);
+                 });
+}
+
+void attention_pattern(MatrixView<const float> qkv, const AttentionShape& shape,
+                       MatrixView<float> pattern) {
+  for_each_query(qkv, shape,
+                 [&](size_t head, size_t t, const Seen& seen,
+                     std::span<double> weights, double highest) {
+                   const double total = exponentiate(weights, highest);
+                   const auto row = pattern.row(head * qkv.rows() + t);
+                   std::ranges::fill(row, 0.0F);
+                   const size_t first = shape.first_seen(t);
+                   for (size_t s = 0; s < seen.count; ++s)
+                     row[first + s] = static_cast<float>(weights[s] / total);
+                 });
 }
 
 double log_sum_exp(std::span<const float> x) {

@@ -132,6 +132,70 @@ size_t hook_width(const ModelConfig& config, HookPoint point) {
   return step == steps.end() ? config.d_model : value_width(config, step->out);
 }
 
+NormHooks norm_hooks(const ModelConfig& config, Slot slot) {
+  const bool in_front = is_normed_before(config.architecture);
+  switch (slot) {
+    case Slot::kNormAttnOut:
+      if (in_front)
+        return {HookPoint::kLn1PostScale, HookPoint::kLn1PostNormalized};
+      break;
+    case Slot::kNormMlpOut:
+      if (in_front)
+        return {HookPoint::kLn2PostScale, HookPoint::kLn2PostNormalized};
+      return {HookPoint::kLn2Scale, HookPoint::kLn2Normalized};
+    case Slot::kNorm2:
+      return {HookPoint::kLn2Scale, HookPoint::kLn2Normalized};
+    default:
+      break;
+  }
+  return {HookPoint::kLn1Scale, HookPoint::kLn1Normalized};
+}
+
+std::vector<HookPoint> shown_by(const ModelConfig& config,
+                                const BlockStep& step) {
+  switch (step.kind) {
+    case StepKind::kNorm: {
+      const NormHooks hooks = norm_hooks(config, step.slot);
+      return {hooks.scale, hooks.normalized};
+    }
+    case StepKind::kProject:
+      if (step.slot == Slot::kQkv)
+        return {HookPoint::kQ, HookPoint::kK, HookPoint::kV};
+      return {};
+    case StepKind::kRotate:
+      return {HookPoint::kRotQ, HookPoint::kRotK};
+    case StepKind::kAttend:
+      return {HookPoint::kAttnScores, HookPoint::kPattern};
+    default:
+      return {};
+  }
+}
+
+std::vector<size_t> hook_shape(const ModelConfig& config, HookPoint point,
+                               size_t tokens) {
+  switch (point) {
+    case HookPoint::kZ:
+    case HookPoint::kQ:
+    case HookPoint::kRotQ:
+      return {tokens, config.n_heads, config.d_head};
+    case HookPoint::kK:
+    case HookPoint::kRotK:
+    case HookPoint::kV:
+      return {tokens, config.n_kv_heads, config.d_head};
+    case HookPoint::kAttnScores:
+    case HookPoint::kPattern:
+      return {config.n_heads, tokens, tokens};
+    case HookPoint::kLn1Scale:
+    case HookPoint::kLn1PostScale:
+    case HookPoint::kLn2Scale:
+    case HookPoint::kLn2PostScale:
+    case HookPoint::kFinalScale:
+      return {tokens, 1};
+    default:
+      return {tokens, hook_width(config, point)};
+  }
+}
+
 HeadColumns normed_heads(const ModelConfig& config, Slot slot) {
   const size_t queries = config.n_heads * config.d_head;
   if (slot == Slot::kQNorm) return {0, queries};

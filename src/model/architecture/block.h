@@ -92,8 +92,24 @@ size_t value_width(const ModelConfig& config, Value value);
 // Whether the blocks have this hook; the stream before the first always is one.
 bool has_hook(const ModelConfig& config, HookPoint point);
 
-// Columns of the value at a hook.
+// Columns of the value at a hook that can be edited.
 size_t hook_width(const ModelConfig& config, HookPoint point);
+
+// What a step shows beside its hook, in this order, of the hooks that are only
+// read.
+std::vector<HookPoint> shown_by(const ModelConfig& config,
+                                const BlockStep& step);
+
+// The hooks of a norm of a block: what it divides by, and what comes of that.
+struct NormHooks {
+  HookPoint scale, normalized;
+};
+NormHooks norm_hooks(const ModelConfig& config, Slot slot);
+
+// The shape of the value at any hook, as TransformerLens has it for one text:
+// heads have an axis of their own.
+std::vector<size_t> hook_shape(const ModelConfig& config, HookPoint point,
+                               size_t tokens);
 
 // Columns of queries or keys among those of kQkv: which the norm of the slot is
 // of.

@@ -11,60 +11,53 @@
 namespace excise {
 namespace {
 
-struct HookNames {
-  HookPoint point;
-  std::string_view transformer_lens;  // {} stands for the layer
-  // The module whose output it is, and one within it that gives the same; empty
-  // where there is none.
-  std::string_view hugging_face;
-  std::string_view same = {};
+// Of each hook point; {} stands for the layer.
+constexpr std::array<std::string_view, kHookPoints> kNames = {
+    "blocks.{}.hook_resid_pre",
+    "blocks.{}.attn.hook_z",
+    "blocks.{}.hook_attn_out",
+    "blocks.{}.hook_resid_mid",
+    "blocks.{}.mlp.hook_pre_linear",
+    "blocks.{}.mlp.hook_pre",
+    "blocks.{}.mlp.hook_post",
+    "blocks.{}.hook_mlp_out",
+    "blocks.{}.hook_resid_post",
+    "ln_final.hook_normalized",
+    "hook_embed",
+    "hook_pos_embed",
+    "blocks.{}.ln1.hook_scale",
+    "blocks.{}.ln1.hook_normalized",
+    "blocks.{}.ln1_post.hook_scale",
+    "blocks.{}.ln1_post.hook_normalized",
+    "blocks.{}.ln2.hook_scale",
+    "blocks.{}.ln2.hook_normalized",
+    "blocks.{}.ln2_post.hook_scale",
+    "blocks.{}.ln2_post.hook_normalized",
+    "blocks.{}.attn.hook_q",
+    "blocks.{}.attn.hook_k",
+    "blocks.{}.attn.hook_v",
+    "blocks.{}.attn.hook_rot_q",
+    "blocks.{}.attn.hook_rot_k",
+    "blocks.{}.attn.hook_attn_scores",
+    "blocks.{}.attn.hook_pattern",
+    "ln_final.hook_scale",
 };
 
-// In the order of a block.
-constexpr std::array<HookNames, 9> kBlockHooks = {{
-    {HookPoint::kResidPre, "blocks.{}.hook_resid_pre", ""},
-    {HookPoint::kZ, "blocks.{}.attn.hook_z", ""},
-    {HookPoint::kAttnOut, "blocks.{}.hook_attn_out", "transformer.h.{}.attn",
-     "transformer.h.{}.attn.c_proj"},
-    {HookPoint::kResidMid, "blocks.{}.hook_resid_mid", ""},
-    {HookPoint::kMlpPreLinear, "blocks.{}.mlp.hook_pre_linear", ""},
-    {HookPoint::kMlpPre, "blocks.{}.mlp.hook_pre", "transformer.h.{}.mlp.c_fc"},
-    {HookPoint::kMlpPost, "blocks.{}.mlp.hook_post",
-     "transformer.h.{}.mlp.act"},
-    {HookPoint::kMlpOut, "blocks.{}.hook_mlp_out", "transformer.h.{}.mlp",
-     "transformer.h.{}.mlp.c_proj"},
-    {HookPoint::kResidPost, "blocks.{}.hook_resid_post", "transformer.h.{}"},
-}};
-constexpr HookNames kFinalHook = {HookPoint::kFinalNormalized,
-                                  "ln_final.hook_normalized",
-                                  "transformer.ln_f"};
+constexpr std::string_view kLayer = "{}";
 
-// The TransformerLens name, {} for the layer where it has one.
 std::string_view pattern_of(HookPoint point) {
-  const auto names = std::ranges::find(kBlockHooks, point, &HookNames::point);
-  return names == kBlockHooks.end() ? kFinalHook.transformer_lens
-                                    : names->transformer_lens;
+  return kNames[static_cast<size_t>(point)];
 }
 
-std::string with_layer(std::string_view pattern, std::string_view layer) {
-  std::string name(pattern);
-  if (const size_t at = name.find("{}"); at != std::string::npos)
-    name.replace(at, 2, layer);
+// Whether its name has a layer.
+bool is_of_block(HookPoint point) {
+  return pattern_of(point).find(kLayer) != std::string_view::npos;
+}
+
+std::string with_layer(HookPoint point, std::string_view layer) {
+  std::string name(pattern_of(point));
+  if (is_of_block(point)) name.replace(name.find(kLayer), kLayer.size(), layer);
   return name;
-}
-
-// Whether one of its spellings, with this layer (a number or *), equals `name`.
-// Names of modules count without "transformer." too, as those of a GPT2Model.
-bool matches(const HookNames& names, std::string_view name,
-             std::string_view layer) {
-  if (name == with_layer(names.transformer_lens, layer)) return true;
-  constexpr std::string_view kPrefix = "transformer.";
-  for (const std::string_view module : {names.hugging_face, names.same}) {
-    if (module.empty()) continue;
-    const std::string whole = with_layer(module, layer);
-    if (name == whole || name == whole.substr(kPrefix.size())) return true;
-  }
-  return false;
 }
 
 // "mlp" of "mlp.c_proj"; nothing of a module that stands in the block itself.
@@ -73,11 +66,25 @@ std::string_view parent_of(std::string_view module) {
   return dot == std::string_view::npos ? "" : module.substr(0, dot);
 }
 
+// The module that makes queries, keys or values, where each has one.
+std::vector<std::string> module_of_heads(const TensorNames& names,
+                                         HookPoint point) {
+  const SlotModules& modules = names[Slot::kQkv];
+  constexpr size_t kParts = 3;
+  if (modules.names.size() != kParts) return {};
+  const auto part =
+      static_cast<size_t>(point) - static_cast<size_t>(HookPoint::kQ);
+  return {std::string(modules.names[part])};
+}
+
 // The modules of Transformers whose outputs are what is seen at a hook, within
 // a block; the best known first.
 std::vector<std::string> modules_at(const ModelConfig& config,
                                     HookPoint point) {
   const TensorNames& names = config.family->tensors;
+  if (point == HookPoint::kQ || point == HookPoint::kK ||
+      point == HookPoint::kV)
+    return module_of_heads(names, point);
   const auto steps = block_steps(config);
   const auto step = std::ranges::find(steps, point, &BlockStep::hook);
   if (step == steps.end()) return {};
@@ -102,8 +109,18 @@ std::vector<std::string> module_names(const ModelConfig& config,
                                       std::string_view layer) {
   const TensorNames& names = config.family->tensors;
   const std::string prefix(names.prefix);
-  if (site.point == kFinalHook.point)
-    return {prefix + std::string(names.final_norm)};
+  switch (site.point) {
+    case HookPoint::kFinalNormalized:
+      return {prefix + std::string(names.final_norm)};
+    case HookPoint::kEmbed:
+      // Whether the module multiplies is not the same in all of them.
+      if (config.architecture.embedding_scale != 1) return {};
+      return {prefix + std::string(names.token_embedding)};
+    case HookPoint::kPosEmbed:
+      return {prefix + std::string(names.position_embedding)};
+    default:
+      break;
+  }
   const std::string block =
       prefix + std::string(names.block) + "." + std::string(layer);
   if (site.point == HookPoint::kResidPost) return {block};
@@ -123,41 +140,61 @@ bool any_is(const std::vector<std::string>& modules, std::string_view name,
   });
 }
 
+std::vector<HookSite> sites_called(std::string_view name,
+                                   std::span<const HookSite> sites,
+                                   const ModelConfig& config) {
+  std::vector<HookSite> found;
+  if (const auto named = parse_hook_name(name)) {
+    for (const HookSite& site : sites) {
+      const bool here = !named->layer || site.layer == *named->layer;
+      if (site.point == named->point && here) found.push_back(site);
+    }
+    return found;
+  }
+  for (const HookSite& site : sites) {
+    if (any_is(module_names(site, config), name, config) ||
+        (is_of_block(site.point) &&
+         any_is(module_names(config, site, "*"), name, config)))
+      found.push_back(site);
+  }
+  return found;
+}
+
+// "blocks.*.hook_resid_pre, ...", each of them once.
+std::string names_of(std::span<const HookSite> sites) {
+  std::string names;
+  for (const HookSite& site : sites) {
+    if (is_of_block(site.point) && site.layer > 0) continue;
+    names += (names.empty() ? "" : ", ") + with_layer(site.point, "*");
+  }
+  return names;
+}
+
 tl::unexpected<Error> no_hook(std::string_view name,
-                              const std::vector<std::string>& known,
-                              size_t n_layers) {
+                              std::span<const HookSite> sites,
+                              const ModelConfig& config) {
+  std::vector<std::string> known;
+  for (const HookSite& site : sites) {
+    known.push_back(hook_name(site));
+    const std::vector<std::string> modules = module_names(site, config);
+    if (!modules.empty()) known.push_back(modules.front());
+  }
   std::string hint = "excise inspect lists the hooks of a model";
   for (const std::string& near : near_names(name, known))
     hint += ", near: " + near;
-  return fail(ErrorCode::kBadInput,
-              {.where = "hooks",
-               .subject = "hook " + std::string(name),
-               .expected = "a hook of this model, layers 0 to " +
-                           std::to_string(n_layers - 1),
-               .found = "a name that matches none",
-               .hint = hint});
-}
-
-Result<std::vector<HookSite>> find_among(std::string_view name,
-                                         std::span<const HookSite> sites,
-                                         size_t n_layers) {
-  std::vector<HookSite> found;
-  std::vector<std::string> known;
-  for (const HookSite& site : sites) {
-    const bool final_site = site.point == kFinalHook.point;
-    const HookNames& names =
-        final_site ? kFinalHook : kBlockHooks[static_cast<size_t>(site.point)];
-    const std::string layer = std::to_string(site.layer);
-    if (matches(names, name, layer) ||
-        (!final_site && matches(names, name, "*"))) {
-      found.push_back(site);
-    }
-    known.push_back(with_layer(names.transformer_lens, layer));
-    if (!names.hugging_face.empty())
-      known.push_back(with_layer(names.hugging_face, layer));
-  }
-  if (!found.empty()) return found;
-  return no_hook(name, known, n_layers);
+  const auto named = parse_hook_name(name);
+  const bool lacking =
+      named && (!named->layer || *named->layer < config.n_layers);
+  return fail(
+      ErrorCode::kBadInput,
+      {.where = "hooks",
+       .subject = "hook " + std::string(name),
+       .expected = "a hook of this model, layers 0 to " +
+                   std::to_string(config.n_layers - 1),
+       .found = lacking ? "one that " + std::string(config.family->name) +
+                              " does not have here"
+                        : "a name that matches none",
+       .hint = hint});
 }
 
 }  // namespace
@@ -168,73 +205,91 @@ std::vector<std::string> module_names(const HookSite& site,
 }
 
 std::string hook_name(const HookSite& site) {
-  return with_layer(pattern_of(site.point), std::to_string(site.layer));
+  return with_layer(site.point, std::to_string(site.layer));
 }
 
-std::optional<std::string> same_activation(std::string_view hook) {
-  constexpr std::string_view kBlocks = "blocks.";
-  if (!hook.starts_with(kBlocks)) return std::nullopt;
-  hook.remove_prefix(kBlocks.size());
-  size_t layer = 0;
-  const auto [rest, error] =
-      std::from_chars(hook.data(), hook.data() + hook.size(), layer);
-  if (error != std::errc()) return std::nullopt;
-  const std::string_view point =
-      hook.substr(static_cast<size_t>(rest - hook.data()));
-  if (point == ".hook_resid_pre" && layer > 0)
-    return hook_name({HookPoint::kResidPost, layer - 1});
-  if (point == ".hook_resid_post")
-    return hook_name({HookPoint::kResidPre, layer + 1});
+std::optional<NamedHook> parse_hook_name(std::string_view name) {
+  for (size_t i = 0; i < kHookPoints; ++i) {
+    const auto point = static_cast<HookPoint>(i);
+    if (!is_of_block(point)) {
+      if (name == kNames[i]) return NamedHook{point};
+      continue;
+    }
+    const size_t at = kNames[i].find(kLayer);
+    const std::string_view before = kNames[i].substr(0, at);
+    const std::string_view behind = kNames[i].substr(at + kLayer.size());
+    if (name.size() <= before.size() + behind.size() ||
+        !name.starts_with(before) || !name.ends_with(behind))
+      continue;
+    const std::string_view layer =
+        name.substr(before.size(), name.size() - before.size() - behind.size());
+    if (layer == "*") return NamedHook{point};
+    size_t number = 0;
+    const char* end = layer.data() + layer.size();
+    const auto [rest, error] = std::from_chars(layer.data(), end, number);
+    // As hook_name() writes it: not "07".
+    if (error == std::errc() && rest == end && layer == std::to_string(number))
+      return NamedHook{point, number};
+  }
   return std::nullopt;
 }
 
-std::vector<HookSite> hook_sites(const ModelConfig& config) {
+std::optional<std::string> same_activation(std::string_view hook) {
+  const auto named = parse_hook_name(hook);
+  if (!named || !named->layer) return std::nullopt;
+  if (named->point == HookPoint::kResidPre && *named->layer > 0)
+    return hook_name({HookPoint::kResidPost, *named->layer - 1});
+  if (named->point == HookPoint::kResidPost)
+    return hook_name({HookPoint::kResidPre, *named->layer + 1});
+  return std::nullopt;
+}
+
+std::vector<HookSite> readable_sites(const ModelConfig& config) {
   const auto steps = block_steps(config);
-  std::vector<HookSite> sites;
+  std::vector<HookSite> sites = {{HookPoint::kEmbed, 0}};
+  if (config.architecture.learned_positions)
+    sites.push_back({HookPoint::kPosEmbed, 0});
   for (size_t l = 0; l < config.n_layers; ++l) {
     sites.push_back({HookPoint::kResidPre, l});
     for (const BlockStep& step : steps) {
+      for (const HookPoint point : shown_by(config, step))
+        sites.push_back({point, l});
       if (step.hook) sites.push_back({*step.hook, l});
     }
   }
-  sites.push_back({kFinalHook.point, config.n_layers});
+  sites.push_back({HookPoint::kFinalScale, config.n_layers});
+  sites.push_back({HookPoint::kFinalNormalized, config.n_layers});
   return sites;
 }
 
-Result<std::vector<HookSite>> find_hooks(std::string_view name,
-                                         size_t n_layers) {
-  std::vector<HookSite> sites;
-  for (size_t l = 0; l < n_layers; ++l) {
-    for (const HookNames& names : kBlockHooks)
-      sites.push_back({names.point, l});
-  }
-  sites.push_back({kFinalHook.point, n_layers});
-  return find_among(name, sites, n_layers);
+std::vector<HookSite> hook_sites(const ModelConfig& config) {
+  std::vector<HookSite> sites = readable_sites(config);
+  std::erase_if(sites,
+                [](const HookSite& site) { return is_only_read(site.point); });
+  return sites;
+}
+
+Result<std::vector<HookSite>> find_readable(std::string_view name,
+                                            const ModelConfig& config) {
+  const std::vector<HookSite> sites = readable_sites(config);
+  std::vector<HookSite> found = sites_called(name, sites, config);
+  if (found.empty()) return no_hook(name, sites, config);
+  return found;
 }
 
 Result<std::vector<HookSite>> find_hooks(std::string_view name,
                                          const ModelConfig& config) {
   const std::vector<HookSite> sites = hook_sites(config);
-  std::vector<HookSite> found;
-  for (const HookSite& site : sites) {
-    if (name == hook_name(site) ||
-        (site.point != kFinalHook.point &&
-         name == with_layer(pattern_of(site.point), "*")))
-      found.push_back(site);
-  }
+  std::vector<HookSite> found = sites_called(name, sites, config);
   if (!found.empty()) return found;
-  std::vector<std::string> known;
-  for (const HookSite& site : sites) {
-    const std::vector<std::string> modules = module_names(site, config);
-    if (any_is(modules, name, config) ||
-        (site.point != kFinalHook.point &&
-         any_is(module_names(config, site, "*"), name, config)))
-      found.push_back(site);
-    known.push_back(hook_name(site));
-    if (!modules.empty()) known.push_back(modules.front());
-  }
-  if (!found.empty()) return found;
-  return no_hook(name, known, config.n_layers);
+  if (sites_called(name, readable_sites(config), config).empty())
+    return no_hook(name, sites, config);
+  return fail(ErrorCode::kBadInput,
+              {.where = "hooks",
+               .subject = "hook " + std::string(name),
+               .expected = "one that can be edited: " + names_of(sites),
+               .found = "one that is only read",
+               .hint = "run_with_cache of the Python package reads it"});
 }
 
 }  // namespace excise

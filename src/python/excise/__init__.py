@@ -6,7 +6,8 @@ change run through the rest of the network, and says with statistics and control
 >>> result = excise.sweep(model, "The dog did nothing in the night-time.", preset="pca")
 
 The engine is the program `excise`, in this process. Shapes are ``[tokens, ...]``: one text at a
-time, no batch axis. Names are those of TransformerLens where they exist.
+time; several run one after the other, each as if alone. Names are those of TransformerLens where
+they exist.
 """
 import importlib
 import os
@@ -24,15 +25,17 @@ if TYPE_CHECKING:
     from excise._generate import (
         Continuation as Continuation, Generation as Generation, generate as generate)
     from excise._edits import HookContext as HookContext, remove as remove, svd as svd
-    from excise._model import Model as Model, ModelConfig as ModelConfig, load as load
+    from excise._model import Model as Model, load as load
     from excise._results import (
         ConceptResult as ConceptResult, Result as Result, load_result as load_result)
     from excise._experiments import (
         lesion as lesion, median as median, run as run, sweep as sweep)
+    from excise._weights import FinalNorm as FinalNorm, ModelConfig as ModelConfig
     from excise.errors import (
         BadFileError as BadFileError, BadInputError as BadInputError, Error as Error,
         InternalError as InternalError, IoError as IoError,
-        OutOfMemoryError as OutOfMemoryError, UnsupportedError as UnsupportedError)
+        OutOfMemoryError as OutOfMemoryError, OutOfRangeError as OutOfRangeError,
+        UnknownNameError as UnknownNameError, UnsupportedError as UnsupportedError)
 
     __version__: str
 
@@ -48,10 +51,11 @@ _MODULES = {
     "_generate": ["Continuation", "Generation", "generate"],
     "_edits": ["HookContext", "remove", "svd"],
     "_experiments": ["lesion", "median", "run", "sweep"],
-    "_model": ["Model", "ModelConfig", "load"],
+    "_model": ["Model", "load"],
     "_results": ["ConceptResult", "Result", "load_result"],
+    "_weights": ["FinalNorm", "ModelConfig"],
     "errors": ["BadFileError", "BadInputError", "Error", "InternalError", "IoError",
-               "OutOfMemoryError", "UnsupportedError"],
+               "OutOfMemoryError", "OutOfRangeError", "UnknownNameError", "UnsupportedError"],
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from excise import _core
-from excise._checks import bad_input
+from excise._checks import bad_input, unknown_name
 from excise._decompositions import Parts, PythonBasis, affine_parts, name_of, one_line
 
 CoreModel = _core.Model
@@ -28,7 +28,7 @@ class HookedModel(Protocol):
 
     @property
     def hook_names(self) -> list[str]: ...
-    def find_hooks(self, name: str) -> list[str]: ...
+    def find_editable(self, name: str) -> list[str]: ...
 
 
 @dataclass(frozen=True)
@@ -116,11 +116,13 @@ class Basis(Mapping[str, HookBasis]):
         >>> excise.Basis.of(model, {"blocks.5.mlp.hook_pre": FirstNeurons()})
         <excise.Basis FirstNeurons of baker-7m: blocks.5.mlp.hook_pre>
         """
+        if not isinstance(getattr(model, "_core", None), CoreModel):
+            raise bad_input("basis", "model", "a model from excise.load()", repr(model))
         if not fitted:
             raise bad_input("basis", "fitted", "at least one hook", "none")
         hooks: list[tuple[str, Parts]] = []
         for hook, basis in fitted.items():
-            names = model.find_hooks(hook)
+            names = model.find_editable(hook)
             hooks += [(name, affine_parts(basis)) for name in names]
         order = {name: i for i, name in enumerate(model.hook_names)}
         hooks.sort(key=lambda each: order[each[0]])
@@ -146,7 +148,8 @@ class Basis(Mapping[str, HookBasis]):
 
     def __getitem__(self, hook: str) -> HookBasis:
         if hook not in self._core.hooks:
-            raise KeyError(f"no basis at {hook}; there is one at {', '.join(self._core.hooks)}")
+            raise unknown_name("basis", f"hook {hook}",
+                               f"one that it has: {', '.join(self._core.hooks)}", "another")
         parts = self._core.parts(hook)
         return HookBasis(hook, parts.get("atoms"), parts.get("filters"), parts.get("mean"),
                          parts.get("values"), parts.get("class_codes"),

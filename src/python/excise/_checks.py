@@ -1,6 +1,10 @@
 """What the Python side refuses by itself, in the words of the engine."""
+import operator
+from collections.abc import Iterable
+from typing import Any
+
 from excise import _core
-from excise.errors import BadInputError
+from excise.errors import BadInputError, OutOfRangeError, UnknownNameError
 
 
 def bad_input(where: str, subject: str, expected: str, found: str,
@@ -12,9 +16,22 @@ def bad_input(where: str, subject: str, expected: str, found: str,
     return BadInputError(_core.shown(message.encode(errors="backslashreplace").decode()))
 
 
-def check_text(where: str, subject: str, text: str) -> None:
-    """Refuses what stands for bytes that are no UTF-8, as in names of files: no experiment or
+def unknown_name(where: str, subject: str, expected: str, found: str,
+                 hint: str = "") -> UnknownNameError:
+    """The same of a key that a mapping lacks."""
+    return UnknownNameError(str(bad_input(where, subject, expected, found, hint)))
+
+
+def out_of_range(where: str, subject: str, expected: str, found: str) -> OutOfRangeError:
+    """The same of a number beyond what there is."""
+    return OutOfRangeError(str(bad_input(where, subject, expected, found)))
+
+
+def check_text(where: str, subject: str, text: object) -> None:
+    """Refuses what is no string, and what stands for bytes that are no UTF-8, as in names of files: no experiment or
     result file could hold it."""
+    if not isinstance(text, str):
+        raise bad_input(where, subject, "a text", type(text).__name__)
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -31,3 +48,22 @@ def check_counts(where: str, least: int, **values: object) -> None:
         index = getattr(value, "__index__", None)
         if index is None or not least <= index() <= _LARGEST:
             raise bad_input(where, name, f"a whole number from {least} to {_LARGEST}", repr(value))
+
+
+def counts(where: str, name: str, values: Any) -> tuple[int, ...]:
+    """Whole numbers from 0 on, of a sequence of them or of one alone."""
+    alone = isinstance(values, str) or not isinstance(values, Iterable)
+    several = [values] if alone else list(values)
+    for value in several:
+        check_counts(where, 0, **{name: value})
+    return tuple(operator.index(value) for value in several)
+
+
+def check_names(where: str, name: str, values: object) -> None:
+    """Refuses what is no sequence of strings."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise bad_input(where, name, "a sequence of strings", repr(values))
+    for value in values:
+        if not isinstance(value, str):
+            raise bad_input(where, name, "strings", repr(value))
+        check_text(where, name, value)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from excise import _core
 from excise._bases import Basis
-from excise._checks import bad_input
+from excise._checks import bad_input, counts
 from excise._decompositions import PythonBasis, explained, fitted, is_fitted
 
 Activations = NDArray[np.float32]
@@ -22,6 +22,7 @@ class HookContext:
     name: str
     """The hook's TransformerLens name."""
     layer: int
+    """Of the block; n_layers for the final norm."""
     position: int = 0
     """Of the first row, in the text: above 0 where `generate` adds to a text."""
 
@@ -37,11 +38,11 @@ class SvdComponents:
     k: tuple[int, ...]
 
 
-def svd(k: Sequence[int] = (0,)) -> SvdComponents:
+def svd(k: int | Sequence[int] = (0,)) -> SvdComponents:
     """Components `k`, counted from 0, of the singular value decomposition of the very activations
     that are edited. Centre and restored mean are those of `remove`.
     """
-    return SvdComponents(tuple(int(i) for i in k))
+    return SvdComponents(counts("svd", "k", k))
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Removal:
         return basis._core.decomposition(next(iter(basis)))
 
 
-def remove(basis: SvdComponents | PythonBasis | Basis, k: Sequence[int] | None = None, *,
+def remove(basis: SvdComponents | PythonBasis | Basis, k: int | Sequence[int] | None = None, *,
            preset: str | None = None, centre: str | None = None,
            restore: str | None = None) -> Removal:
     """The edit that removes components and keeps the rest: ``A' = A - codes[:, K] atoms[K, :]``.
@@ -118,4 +119,4 @@ def remove(basis: SvdComponents | PythonBasis | Basis, k: Sequence[int] | None =
     if preset or centre or restore:
         raise bad_input("remove", "preset, centre, restore", "none of them",
                         "one of them", "this basis has a mean of its own")
-    return Removal(basis, tuple(k) if k is not None else (0,), None, None, None)
+    return Removal(basis, (0,) if k is None else counts("remove", "k", k), None, None, None)

@@ -10,18 +10,24 @@ from typing import Any, cast
 
 from excise import _core, _toml
 from excise._bases import Basis, load_basis
-from excise._checks import bad_input
+from excise._checks import bad_input, check_names, counts
 from excise._decompositions import PythonBasis
 from excise._edit_files import EditLike, as_edits
 from excise._edits import SvdComponents
-from excise._model import Ids, Model, load
+from excise._ids import Ids
+from excise._model import Model, check_model, load
 from excise._progress import Report, reporter
 from excise._results import Result, from_outcome
 from excise._sweep_basis import basis_of_sweep, check_alone
 
 
-def _layers(layers: str | Sequence[int]) -> str:
-    return layers if isinstance(layers, str) else ",".join(str(int(i)) for i in layers)
+Layers = str | int | Sequence[int]
+
+
+def _layers(layers: Layers) -> str:
+    if isinstance(layers, str):
+        return layers
+    return ",".join(map(str, counts("excise", "layers", layers)))
 
 
 def _engine_keys(seed: int, executor: str, compute: str, memory_limit: int | str,
@@ -46,9 +52,7 @@ def _run(engine: _Engine, model: Model, experiment: str, source: str,
 
 
 def _name(model: Model) -> str:
-    if not isinstance(model, Model):
-        raise bad_input("excise", "model", "a model from excise.load()", type(model).__name__)
-    return model.name
+    return check_model(model).name
 
 
 def _text_or_ids(model: Model, text: str | Sequence[str] | Ids | None,
@@ -57,26 +61,35 @@ def _text_or_ids(model: Model, text: str | Sequence[str] | Ids | None,
     _name(model)  # refuses what is no model
     if text is None:
         return {}
-    if len(text) == 0:
-        raise bad_input("text", key, "at least one token", "none")
-    if isinstance(text, str) or all(isinstance(each, str) for each in text):
+    if isinstance(text, str) or (isinstance(text, Sequence) and text
+                                 and all(isinstance(each, str) for each in text)):
+        if len(text) == 0:
+            raise bad_input("text", key, "at least one token", "none")
         return {key: text}
-    return {"ids": model._ids(cast(Ids, text))}
+    ids = model._ids(cast(Ids, text))
+    if len(ids) == 0:
+        raise bad_input("text", key, "at least one token", "none")
+    return {"ids": ids}
 
 
-def _of_edit(edit: EditLike, layers: str | Sequence[int]) -> tuple[Any, ...]:
+def _at_layer(hook: str, layers: Layers, whose: str) -> tuple[str, Layers]:
+    """A hook of one layer, as that of each layer and the layer."""
+    layer = re.search(r"\.(\d+)(?=\.|$)", hook)
+    if layer is None:
+        return hook, layers
+    if layers != "all" and _layers(layers) != layer[1]:
+        raise bad_input("sweep", "layers", f"{layer[1]}, that of {whose}", _layers(layers),
+                        "one with * takes other layers")
+    return hook[:layer.start(1)] + "*" + hook[layer.end(1):], layer[1]
+
+
+def _of_edit(edit: EditLike, layers: Layers) -> tuple[Any, ...]:
     """What an edit says of a sweep's basis, remove, hook, positions, layers, and further keys."""
     one, *_ = as_edits(edit)
     basis = one.basis if isinstance(one.basis, Basis) else load_basis(one.basis)
     everything = range(next(iter(basis.values())).decomposition.n_components)
-    layer = re.search(r"\.(\d+)\.", one.hook)
-    if layer is not None:
-        if layers != "all" and _layers(layers) != layer[1]:
-            raise bad_input("sweep", "layers", f"{layer[1]}, that of the edit", _layers(layers),
-                            "an edit with * in its hook takes other layers")
-        layers = layer[1]
-    return (basis, tuple(one.components) or tuple(everything),
-            re.sub(r"\.\d+\.", ".*.", one.hook, count=1), one.positions, layers,
+    hook, layers = _at_layer(one.hook, layers, "the edit")
+    return (basis, tuple(one.components) or tuple(everything), hook, one.positions, layers,
             {"action": one.action, "strength": float(one.strength), "class": one.from_class})
 
 
@@ -90,7 +103,7 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
           shrinkage: float | None = None,
           remove: str | Sequence[int] | None = None, hook: str | None = None,
           positions: str = "all", token_pattern: str | None = None,
-          layers: str | Sequence[int] = "all", detail_layer: int | None = None,
+          layers: Layers = "all", detail_layer: int | None = None,
           cells: str = "all", controls: Mapping[str, int] | Sequence[str] | None = None,
           together: str | None = None, coordinates: str = "clean", dormant_share: bool = False,
           seed: int = 0, permutations: int = 10000, executor: str = "wavefront",
@@ -136,7 +149,8 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
         remove: components to remove, counted from 0 (default the first); or a scan:
             "each:0-15", "cumulative:0-15".
         hook: what is edited; default "blocks.*.mlp.hook_pre". Also mlp.hook_post, hook_mlp_out,
-            attn.hook_z, hook_attn_out, hook_resid_pre, hook_resid_mid, hook_resid_post.
+            attn.hook_z, hook_attn_out, hook_resid_pre, hook_resid_mid, hook_resid_post. One with a
+            layer, "blocks.5.mlp.hook_pre", is swept at that layer.
         positions: tokens that are edited: "all", "1-", "0,5-9".
         token_pattern: a regular expression; only tokens whose text it matches are edited.
         layers: "all", "0-11", "3,5", or a sequence of layers.
@@ -172,7 +186,10 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
     (2, 10)
     """
     if not isinstance(controls, Mapping):
-        controls = dict.fromkeys([controls] if isinstance(controls, str) else controls or (), 40)
+        several = [controls] if isinstance(controls, str) else controls or ()
+        check_names("sweep", "controls", several)
+        controls = dict.fromkeys(several, 40)
+    check_names("sweep", "controls", controls)
     named = {name.replace("_", "-"): repeats for name, repeats in controls.items()}
     text_options = _text_or_ids(model, text, "text")
     edit_options: dict[str, Any] = {}
@@ -186,6 +203,9 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
             raise bad_input("sweep", "remove", "none beside svd(k), which names the components",
                             str(remove))
         remove, basis = basis.k, "svd"
+    if hook is not None:
+        check_names("sweep", "hook", (hook,))
+        hook, layers = _at_layer(hook, layers, "the hook")
     basis_options, given = basis_of_sweep(model, basis, hook, _layers(layers))
     fit_options = {"preset": preset, "centre": centre, "restore": restore,
                    "components": components, "corpus": corpus, "class_tokens": class_tokens or None,
@@ -205,7 +225,7 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
 
 def median(model: Model, prompt: str | Ids, target: str | int, *,
            percent: Sequence[float] = (10, 20, 30, 40, 50, 60, 70, 80, 90), by: str = "value",
-           replace_with: str = "median", positions: str = "last", layers: str | Sequence[int] = "all",
+           replace_with: str = "median", positions: str = "last", layers: Layers = "all",
            random: int = 0, first_token: bool = False, seed: int = 0,
            executor: str = "wavefront", compute: str = "f32", memory_limit: int | str = 0,
            threads: int = 0,
@@ -244,7 +264,7 @@ def median(model: Model, prompt: str | Ids, target: str | int, *,
 def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[tuple[str, str]],
            words: tuple[str, str] | None = None, *, test: Sequence[str] = (),
            position: Sequence[int] = (), hold_out: float = 0.0, q: float = 0.05,
-           first_token: bool = False, layers: str | Sequence[int] = "all", random: int = 20,
+           first_token: bool = False, layers: Layers = "all", random: int = 20,
            seed: int = 0, executor: str = "wavefront", compute: str = "f32",
            memory_limit: int | str = 0,
            threads: int = 0, progress: bool | Report | None = None) -> Result:

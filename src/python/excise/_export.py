@@ -11,7 +11,7 @@ from typing import Any
 from excise import _core
 from excise._checks import bad_input
 from excise._edit_files import EditLike, as_edits, open_edits
-from excise._model import Model
+from excise._model import Model, check_model
 from excise._progress import Report, reporter
 
 
@@ -71,6 +71,7 @@ def export(model: Model, edit: EditLike | Iterable[EditLike], out: str | os.Path
     >>> edited.check.max_abs_delta_logprob < 1e-4
     True
     """
+    check_model(model)
     edits = as_edits(edit)
     if not edits:
         raise bad_input("export", "edit", "at least one", "none")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from excise import _core
 from excise._bases import Basis
-from excise._checks import bad_input, check_counts
-from excise._model import Model
+from excise._checks import bad_input, check_counts, check_names
+from excise._model import Model, check_model
 from excise._progress import Report, reporter
 
 
@@ -48,6 +48,9 @@ def fit(model: Model, text: str | None = None, *, class_texts: Sequence[str] = (
     (8, 768)
     >>> result = excise.sweep(model, basis=basis, remove=[0, 1])
     """
+    check_model(model)
+    check_names("fit", "class_texts", class_texts)
+    check_names("fit", "class_tokens", class_tokens)
     if text is not None and class_texts:
         raise bad_input("fit", "text", "text or class_texts", "both")
     if text is None and not class_texts:
@@ -55,6 +58,8 @@ def fit(model: Model, text: str | None = None, *, class_texts: Sequence[str] = (
             raise bad_input("fit", "text", "a text, or class_texts", "none")
         text = _core.bundled_text()
     texts = list(class_texts) if text is None else [text]
+    check_names("fit", "text", texts)
+    check_names("fit", "basis, hook", (basis, hook))
     check_counts("fit", 0, components=components, window=window, seed=seed)
     report, finish = reporter(progress)
     try:

@@ -14,7 +14,8 @@ from excise import _core
 from excise._checks import bad_input, check_counts
 from excise._edit_files import EditLike, as_edits, open_edits
 from excise._edits import Removal
-from excise._model import Ids, Model
+from excise._ids import Ids
+from excise._model import Model, check_model
 from excise._progress import Report, reporter
 
 
@@ -126,7 +127,8 @@ def generate(model: Model, prompt: str | Ids, *, edit: EditLike | Iterable[EditL
 
     Edits are those that are active on the model (`Model.edit`), then `edit`. Functions get the new
     tokens only, ``[new tokens, ...]``, first the prompt's and then one by one;
-    ``ctx.position`` is the position of the first. Keys and values of earlier tokens are kept.
+    ``ctx.position`` is the position of the first. At ``ln_final.hook_normalized`` it is only the
+    last of them, which the next token is drawn from. Keys and values of earlier tokens are kept.
 
     Args:
         model: made by `load`.
@@ -155,6 +157,7 @@ def generate(model: Model, prompt: str | Ids, *, edit: EditLike | Iterable[EditL
     >>> len(text[0].ids), text[0].stop
     (5, 'max_tokens')
     """
+    check_model(model)
     if past_context not in ("stop", "slide"):
         raise bad_input("generate", "past_context", "stop or slide", repr(past_context))
     check_counts("generate", 0, max_tokens=max_tokens, top_k=top_k, seed=seed)

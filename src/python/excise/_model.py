@@ -3,41 +3,19 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-import fnmatch
 import os
 import pathlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from excise import _core
-from excise._cache import ActivationCache
-from excise._checks import bad_input, check_counts, check_text
+from excise._checks import bad_input, check_text
 from excise._edit_files import Edit, EditLike, as_edits, functions_of
-from excise._edits import Activations, EditFunction, HookContext
-
-Ids = Sequence[int] | NDArray[Any]
-NameFilter = str | Sequence[str] | Callable[[str], bool] | None
-
-
-@dataclass(frozen=True)
-class ModelConfig:
-    """Sizes of a model, under TransformerLens' names."""
-
-    architecture: str  # model_type of config.json, "gpt2"
-    n_layers: int
-    d_model: int
-    n_heads: int
-    n_key_value_heads: int
-    d_head: int
-    d_mlp: int
-    n_ctx: int
-    d_vocab: int
-    act_fn: str
-    eps: float
+from excise._edits import Activations, EditFunction
+from excise._ids import Ids, Row, read_one
+from excise._runs import ModelRuns, in_place
+from excise._weights import ModelConfig
 
 
 @dataclass(eq=False)
@@ -75,10 +53,18 @@ def load(model: str | os.PathLike[str], *, bos: str = "auto",
     >>> model.cfg.n_layers, model.cfg.d_mlp
     (12, 768)
     """
-    name = os.fspath(model)
+    name = os.fspath(model) if isinstance(model, os.PathLike) else model
     check_text("model", "its name", name)
     shown = pathlib.Path(name).resolve().name if os.path.exists(name) else name
     return Model(_core.load(name, shown, name, bos, special_tokens))
+
+
+def check_model(model: object) -> Model:
+    """Refuses what is none, such as the name of one."""
+    if isinstance(model, Model):
+        return model
+    raise bad_input("excise", "model", "a model from excise.load()",
+                    repr(model) if isinstance(model, str) else type(model).__name__)
 
 
 def _reopened(folder: str, shown: str, given: str, fingerprint: str,
@@ -95,8 +81,8 @@ def _reopened(folder: str, shown: str, given: str, fingerprint: str,
     return model
 
 
-class Model:
-    """A GPT-2. Made by `load`.
+class Model(ModelRuns):
+    """A model. Made by `load`.
 
     Calls may run in several threads at once, and in forked processes. A call is interrupted by
     Ctrl-C after the layer at hand. A pickled model is its folder and fingerprints, not its weights
@@ -106,6 +92,7 @@ class Model:
     def __init__(self, core: _core.Model) -> None:
         self._core = core
         self.cfg = ModelConfig(**core.config)
+        self._of_bos: dict[str, _core.Model] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _reopened, (os.path.abspath(self.folder), self.name, self._core.given,
@@ -153,33 +140,25 @@ class Model:
         """What special tokens in a text are: "read" or "text", as `load` was asked."""
         return self._core.special_tokens
 
-    @property
-    def hook_names(self) -> list[str]:
-        """All hooks, in the order in which a forward pass reaches them."""
-        return self._core.hook_names
-
-    def find_hooks(self, name: str) -> list[str]:
-        """The hooks that a name means: a TransformerLens or Hugging Face name, or a pattern.
-
-        Raises:
-            BadInputError: none; the message lists near names.
-
-        >>> model.find_hooks("transformer.h.5.mlp.c_fc")
-        ['blocks.5.mlp.hook_pre']
-        >>> len(model.find_hooks("blocks.*.mlp.hook_pre"))
-        12
-        """
-        return (fnmatch.filter(self.hook_names, name) if set(name) & set("*?[") else []
-                ) or self._core.find_hooks(name)
-
-    def encode(self, text: str) -> NDArray[np.int64]:
+    def encode(self, text: str, *, prepend_bos: bool | None = None) -> Row:
         """Token ids, [tokens], with those that the tokenizer's own template puts around every text
-        (none in GPT-2's), and as `bos` says.
+        (none in GPT-2's), and as `bos` says; prepend_bos: as "always" or "never" instead.
 
         >>> model.encode("It was a dark night").tolist()
         [716, 306, 258, 1084, 760]
         """
-        return self._core.encode(text)
+        check_text("forward", "text", text)
+        return self._speaking(prepend_bos).encode(text)
+
+    def _speaking(self, prepend_bos: bool | None) -> _core.Model:
+        """The model with another rule of what begins a text; opened once, its weights are the same
+        pages of the file."""
+        if prepend_bos is None:
+            return self._core
+        bos = "always" if prepend_bos else "never"
+        if bos not in self._of_bos:
+            self._of_bos[bos] = _core.load(self._core.folder, self.name, self._core.given, bos)
+        return self._of_bos[bos]
 
     def decode(self, ids: Ids) -> str:
         """The text of token ids; bytes that are no whole character become U+FFFD."""
@@ -192,74 +171,6 @@ class Model:
         ['It', ' was', ' a', ' dark', ' night']
         """
         return self._core.pieces(self._ids(text))
-
-    def layer_weights(self, layer: int) -> dict[str, NDArray[np.float32]]:
-        """Weights of one block, float32, read-only, as the file has them (never folded or
-        centred): ``W_QKV [d_model, 3 d_model]``, ``W_O [d_model, d_model]``,
-        ``W_in [d_model, d_mlp]``, ``W_out [d_mlp, d_model]``, their biases ``b_...``, ``ln1.w``,
-        ``ln1.b``, ``ln2.w``, ``ln2.b``. Views of the mapped file where that stores float32.
-        """
-        check_counts("model", 0, layer=layer)
-        return self._core.layer_weights(layer)
-
-    def __call__(self, ids: str | Ids) -> NDArray[np.float32]:
-        """Logits, [tokens, d_vocab], under the edits that are active (see `edit`).
-
-        Args:
-            ids: token ids [tokens], or a text.
-
-        Raises:
-            BadInputError: no tokens, more than n_ctx, an id outside the vocabulary.
-
-        >>> logits = model("It was a dark night")
-        >>> logits.shape
-        (5, 8192)
-        """
-        return self.run_with_hooks(ids)
-
-    def run_with_hooks(self, ids: str | Ids,
-                       hooks: Mapping[str, EditFunction]
-                       | Iterable[tuple[str, EditFunction]] = ()) -> NDArray[np.float32]:
-        """Logits, [tokens, d_vocab], with functions called at hooks.
-
-        Args:
-            ids: token ids [tokens], or a text.
-            hooks: {name or pattern: function}, or pairs. A function gets the activations
-                (float32 [tokens, ...]; a copy of its own, which it may change or keep) and a
-                `HookContext`. It gives the new activations, or None where it changed them in
-                place. Functions at one hook are called in order.
-
-        Raises:
-            BadInputError: as `__call__`, a hook that matches nothing, a result of another shape.
-            Exception: what a function raises.
-
-        >>> ids = model.encode("It was a dark night")
-        >>> off = model.run_with_hooks(ids, hooks={"blocks.5.mlp.hook_pre": lambda a, ctx: a * 0})
-        >>> bool(abs(off - model(ids)).max() > 0.1)
-        True
-        """
-        pairs = hooks.items() if isinstance(hooks, Mapping) else hooks
-        return self._run(self._ids(ids), list(pairs), [])[0]
-
-    def run_with_cache(self, ids: str | Ids, names_filter: NameFilter = None
-                       ) -> tuple[NDArray[np.float32], ActivationCache]:
-        """Logits, [tokens, d_vocab], and activations under the edits that are active.
-
-        Args:
-            ids: token ids [tokens], or a text.
-            names_filter: which hooks to keep: a name, a pattern such as
-                ``"blocks.*.mlp.hook_pre"``, a list of them, or a function of the name; default
-                all. Each array is copied once, out of the buffer that the forward pass uses again.
-
-        Raises:
-            BadInputError: as `__call__`, or a name that matches no hook.
-
-        >>> logits, cache = model.run_with_cache(ids, names_filter="blocks.*.mlp.hook_pre")
-        >>> cache["blocks.5.mlp.hook_pre"].shape
-        (5, 768)
-        """
-        logits, arrays = self._run(self._ids(ids), [], self._filtered(names_filter))
-        return logits, ActivationCache(arrays, self.cfg.n_layers, self._core.hook_spellings)
 
     @contextlib.contextmanager
     def edit(self, hook: str | EditLike, edit: EditFunction | None = None) -> Iterator[Model]:
@@ -287,7 +198,7 @@ class Model:
             (file,) = as_edits(hook)
             entry = _ActiveEdit(self, functions_of(self._core, file), file)
         elif isinstance(hook, str):
-            entry = _ActiveEdit(self, [(name, edit) for name in self.find_hooks(hook)])
+            entry = _ActiveEdit(self, [(name, edit) for name in self.find_editable(hook)])
         else:
             raise bad_input("edit", "hook", "a name or pattern beside a function",
                             type(hook).__name__)
@@ -302,14 +213,8 @@ class Model:
     def _active(self) -> list[_ActiveEdit]:
         return [each for each in _edits.get() if each.model is self and each.is_open]
 
-    def _run(self, ids: NDArray[np.int64], hooks: list[tuple[str, EditFunction]],
-             captures: list[str]) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
-        calls = [(name, _in_place(edit)) for entry in self._active
-                 for name, edit in entry.functions]
-        calls += [(name, _in_place(edit)) for pattern, edit in hooks
-                  for name in self.find_hooks(pattern)]
-        logits, arrays = _core.run(self._core, ids, calls, captures)
-        return logits, arrays
+    def _active_functions(self) -> list[tuple[str, EditFunction]]:
+        return [pair for entry in self._active for pair in entry.functions]
 
     def _edits_for_generation(self, files: list[Edit]
                               ) -> tuple[list[Edit], list[tuple[str, EditFunction]]]:
@@ -319,50 +224,14 @@ class Model:
         active = [entry.file for entry in entries if entry.file is not None]
         if len(active) == len(entries):
             return active + files, []
-        functions = [pair for entry in entries for pair in entry.functions]
-        return [], functions + [pair for file in files for pair in functions_of(self._core, file)]
+        return [], self._active_functions() + [pair for file in files for pair in functions_of(self._core, file)]
 
     def _growing(self, hook: str, edit: EditFunction
                  ) -> Callable[[Activations, int], None]:
         """What `generate` calls with the rows of new tokens and the first one's position."""
-        call = _in_place(edit)
-        layer = int(hook.split(".")[1]) if hook.startswith("blocks.") else self.cfg.n_layers - 1
+        call = in_place(edit)
+        layer = int(hook.split(".")[1]) if hook.startswith("blocks.") else self.cfg.n_layers
         return lambda array, position: call(array, hook, layer, position)
 
-    def _filtered(self, names_filter: NameFilter) -> list[str]:
-        if names_filter is None:
-            return self.hook_names
-        if callable(names_filter):
-            return [name for name in self.hook_names if names_filter(name)]
-        patterns = [names_filter] if isinstance(names_filter, str) else names_filter
-        kept = {name for pattern in patterns for name in self.find_hooks(pattern)}
-        return [name for name in self.hook_names if name in kept]
-
-    def _ids(self, ids: str | Ids) -> NDArray[np.int64]:
-        if isinstance(ids, str):
-            return self.encode(ids)
-        array = np.asarray(ids)
-        if array.ndim == 1 and array.size == 0:
-            return np.empty(0, np.int64)
-        if array.ndim != 1 or array.dtype.kind not in "iu":
-            hint = "take one row: excise runs one text at a time" if array.ndim == 2 else ""
-            raise bad_input("forward", "ids", "a text, or integers [tokens]",
-                            f"{array.dtype} {list(array.shape)}", hint)
-        return np.ascontiguousarray(array, np.int64)
-
-
-def _in_place(edit: EditFunction) -> Callable[..., None]:
-    """What the engine calls: the edit's result ends up in the array that it gets."""
-
-    def call(array: Activations, name: str, layer: int, position: int = 0) -> None:
-        edited = edit(array, HookContext(name, layer, position))
-        if edited is None or edited is array:
-            return
-        values = np.asarray(edited)
-        if values.shape != array.shape or values.dtype.kind not in "fiu":
-            raise bad_input("hooks", f"result of the function at {name}",
-                            f"real numbers {list(array.shape)}",
-                            f"{values.dtype} {list(values.shape)}")
-        array[...] = values
-
-    return call
+    def _ids(self, ids: str | Ids) -> Row:
+        return read_one(ids, self._core.encode)

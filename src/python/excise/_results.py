@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import functools
-import html
 import json
 import os
 import pathlib
@@ -12,6 +11,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from excise import _core
+from excise._cell import Report, cell
 from excise._concept_edit import concept_edit
 from excise._edit_files import Edit
 from excise._result_files import Bytes, FolderFiles, HeldFiles, ResultFiles, content_of, held
@@ -128,13 +128,25 @@ class Result:
         return _core.shown(f"<excise.Result {manifest['model']['name']}: {tokens}{preset}"
                            f"{', '.join(self.files)}>")
 
-    def _repr_html_(self) -> str | None:
-        """The report, in a frame of its own; None where the folder has none."""
-        if "report.html" not in self.files:
-            return None
-        page = html.escape(self._text("report.html"))
-        return (f'<iframe srcdoc="{page}" style="width: 100%; height: 800px; border: 0" '
-                'sandbox="allow-scripts allow-downloads"></iframe>')
+    @property
+    def report(self) -> Report:
+        """The report, report.html of the folder; alone in a cell, Jupyter shows it.
+
+        Raises:
+            IoError: the folder has none.
+        """
+        return Report(self._text("report.html"))
+
+    @functools.cached_property
+    def figures(self) -> dict[str, str]:
+        """The report's figures as SVG, by name, the main one first."""
+        with self._files.folder() as folder:
+            return dict(_core.figures(folder))
+
+    def _repr_html_(self) -> str:
+        """Summary, main figure and table: a few kB, where the report has 2 MB."""
+        figure = next(iter(self.figures.values()), None) if "report.html" in self.files else None
+        return cell(str(self), self.json, figure)
 
 
 class ConceptResult(Result):

@@ -1,5 +1,7 @@
-"""What excise raises. Messages are those of the command line: ``[where] subject: expected X, got
-Y; hint``. Ctrl-C raises KeyboardInterrupt, as everywhere in Python."""
+"""What excise raises. Messages are those of the command line, with keyword arguments in the place of
+options: ``[where] subject: expected X, got Y; hint``. Ctrl-C raises KeyboardInterrupt, as everywhere
+in Python."""
+from excise._words import in_python
 
 
 class Error(Exception):
@@ -12,6 +14,17 @@ class BadInputError(Error, ValueError):
     """What was asked for cannot be: an option, a text, a layer, a model that is not there."""
 
     code = "bad_input"
+
+
+class UnknownNameError(BadInputError, KeyError):
+    """A mapping has no such key: a hook of a cache, of a basis, a weight."""
+
+    def __str__(self) -> str:
+        return ValueError.__str__(self)  # not KeyError's, which quotes
+
+
+class OutOfRangeError(BadInputError, IndexError):
+    """A layer or a component that is not there."""
 
 
 class BadFileError(Error, ValueError):
@@ -53,4 +66,4 @@ _CLASSES: dict[str, type[BaseException]] = {
 
 def from_code(code: str, message: str) -> BaseException:
     """The exception for an error of the library."""
-    return _CLASSES.get(code, InternalError)(message)
+    return _CLASSES.get(code, InternalError)(in_python(message))

@@ -1,0 +1,75 @@
+"""Errors of the engine in the words of Python: keyword arguments, and no option of a command line."""
+import inspect
+import re
+
+import pytest
+from conftest import ROOT
+
+import excise
+
+TEXT = "It was a dark night and the dog did nothing."
+FUNCTIONS = [excise.load, excise.sweep, excise.median, excise.lesion, excise.run, excise.fit,
+             excise.generate, excise.export, excise.concept.fit, excise.concept.test,
+             excise.concept.apply]
+KEYWORDS = {name for function in FUNCTIONS for name in inspect.signature(function).parameters}
+
+
+def options_in_messages():
+    """The options that strings of the engine name."""
+    found = set()
+    for folder in ("experiment", "run", "fit", "edit", "intervention", "model"):
+        for path in (ROOT / "src" / folder).rglob("*.cc"):
+            if not path.name.endswith("_test.cc"):
+                for text in re.findall(r'"(?:[^"\\\n]|\\.)*"', path.read_text()):
+                    found.update(re.findall(r"--([a-z]+(?:-[a-z]+)*)", text))
+    return sorted(found)
+
+
+def test_every_option_that_a_message_names_is_a_keyword():
+    options = options_in_messages()
+    assert len(options) > 20
+    for option in options:
+        words = str(excise.errors.from_code("bad_input", f"[x] y: expected z; --{option} takes it"))
+        keyword = words.removeprefix("[x] y: expected z; ").removesuffix(" takes it")
+        assert keyword in KEYWORDS, option
+
+
+@pytest.mark.parametrize("call, words", [
+    (lambda m: excise.sweep(m, TEXT, preset=5), "[spec] preset: expected a string, got 5"),
+    (lambda m: excise.sweep(m, TEXT, layers=99), "layers takes e.g. all"),
+    (lambda m: excise.sweep(m, TEXT, permutations=2.5), "[spec] permutations: expected an integer"),
+    (lambda m: excise.sweep(m, TEXT, detail_layer=99), "detail_layer takes a layer of layers"),
+    (lambda m: excise.lesion(m, [("The dog saw him.", "The dog saw her.")], ("him", "her")),
+     "a sentence (test) or pairs held out (hold_out)"),
+    (lambda m: excise.fit(m, TEXT, basis="leace"), "class_tokens"),
+    (lambda m: excise.generate(m, "word " * 300), "past_context slide"),
+    (lambda m: m.find_hooks("blocks.5.mlp.hook_pr"), "model.hook_names lists them, near: blocks.5"),
+    (lambda m: excise.sweep(m, TEXT, basis="sae"), "given as a folder: basis FOLDER")])
+def test_words(model, call, words):
+    with pytest.raises(excise.Error) as error:
+        call(model)
+    message = str(error.value)
+    assert words in message
+    assert "--" not in message and " line " not in message and "excise inspect" not in message
+
+
+def test_lines_of_a_file_are_told(model, tmp_path):
+    (tmp_path / "x.toml").write_text('schema = "excise.experiment/1"\npreset = 5\n')
+    with pytest.raises(excise.BadInputError, match=r"x.toml, line 2: preset"):
+        excise.run(tmp_path / "x.toml", model)
+
+
+def test_a_hook_is_named_as_a_sweep_names_it_and_the_reverse(model, ids):
+    for name in ("hook_pre", "mlp.hook_pre", "blocks.*.mlp.hook_pre", "transformer.h.*.mlp.c_fc"):
+        assert model.find_hooks(name) == [f"blocks.{layer}.mlp.hook_pre" for layer in range(12)]
+    assert model.find_hooks("hook_embed") == ["hook_embed"]
+    assert len(model.find_hooks("ln1.hook_scale")) == 12
+    at_five = excise.sweep(model, ids, layers=5, permutations=10).arrays["delta_logprob"]
+    for name in ("blocks.5.mlp.hook_pre", "transformer.h.5.mlp.c_fc", "h.5.mlp.c_fc"):
+        swept = excise.sweep(model, ids, hook=name, permutations=10)
+        assert [each["layer"] for each in swept.json["layers"]] == [5]
+        assert (swept.arrays["delta_logprob"] == at_five).all()
+    with pytest.raises(excise.BadInputError, match="5, that of the hook"):
+        excise.sweep(model, ids, hook="blocks.5.mlp.hook_pre", layers=[4])
+    with pytest.raises(excise.Error):
+        excise.sweep(model, ids, hook="blocks.99.mlp.hook_pre")
