@@ -5,7 +5,9 @@
 #include <string>
 
 #include "cli/concept_table.h"
+#include "cli/print.h"
 #include "cli/terminal.h"
+#include "experiment/common/few_draws.h"
 #include "experiment/concept/concept_results.h"
 #include "experiment/concept/concept_run.h"
 #include "experiment/concept/concept_words.h"
@@ -46,6 +48,11 @@ Status run_job(const ConceptSpec& spec, const ResultOptions& output) {
       spec.model, spec.bos,
       spec.set.name + (spec.basis_file.empty() ? "" : "-test"), protecting,
       [&](const ResultPlace& place) -> Result<Printout> {
+        if (!output.quiet) {
+          print_error("{}",
+                      few_draws_note(fmt::format("--random {}", spec.random),
+                                     spec.random, Tail::kAbove));
+        }
         const ConceptResult result =
             EXCISE_TRY(run_concept(place.model, spec, place.progress));
         return Printout{

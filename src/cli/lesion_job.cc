@@ -5,7 +5,9 @@
 #include <string>
 
 #include "cli/lesion_table.h"
+#include "cli/print.h"
 #include "cli/terminal.h"
+#include "experiment/common/few_draws.h"
 #include "experiment/lesion/lesion.h"
 #include "experiment/lesion/lesion_results.h"
 #include "experiment/lesion/lesion_summary.h"
@@ -36,6 +38,11 @@ Status run_job(const LesionSpec& spec, const ResultOptions& output) {
   return run_result_job(
       spec.model, spec.bos, "lesion", output,
       [&](const ResultPlace& place) -> Result<Printout> {
+        if (!output.quiet) {
+          print_error("{}",
+                      few_draws_note(fmt::format("--random {}", spec.random),
+                                     spec.random, Tail::kAbove));
+        }
         const LesionResult result =
             EXCISE_TRY(run_lesion(place.model, spec, place.progress));
         return Printout{

@@ -8,6 +8,7 @@
 #include "cli/print.h"
 #include "cli/terminal.h"
 #include "experiment/common/bundled.h"
+#include "experiment/common/few_draws.h"
 #include "experiment/median/median.h"
 #include "experiment/median/median_results.h"
 #include "experiment/median/median_summary.h"
@@ -52,6 +53,11 @@ Status run_job(const MedianSpec& spec, const ResultOptions& output) {
       [&](const ResultPlace& place) -> Result<Printout> {
         const MedianSpec resolved =
             resolve(spec, place.provenance.model_name, output.quiet);
+        if (!output.quiet) {
+          print_error("{}",
+                      few_draws_note(fmt::format("--random {}", spec.random),
+                                     spec.random, Tail::kAbove));
+        }
         const MedianResult result =
             EXCISE_TRY(run_median(place.model, resolved, place.progress));
         return Printout{

@@ -12,6 +12,7 @@
 #include "cli/terminal.h"
 #include "cli/text_table.h"
 #include "experiment/common/bundled.h"
+#include "experiment/common/few_draws.h"
 #include "experiment/sweep/spec_toml.h"
 #include "experiment/sweep/summary_text.h"
 #include "experiment/sweep/sweep_experiment.h"
@@ -52,6 +53,15 @@ std::string printed(const Model& model, const SweepResult& result,
   return text + "\n";
 }
 
+void note_few_draws(const std::vector<ControlRequest>& controls) {
+  for (const auto& [control, repeats] : controls) {
+    if (!is_null(control)) continue;
+    print_error("{}", few_draws_note(
+                          fmt::format("{}={}", control_name(control), repeats),
+                          repeats, Tail::kTwoSided));
+  }
+}
+
 Result<Printout> sweep_and_write(const SweepJob& job,
                                  const ResultPlace& place) {
   const std::string& name = place.provenance.model_name;
@@ -61,6 +71,7 @@ Result<Printout> sweep_and_write(const SweepJob& job,
         "No text given: taking the bundled paragraph of \"Silver "
         "Blaze\".\n");
   }
+  if (!job.output.quiet) note_few_draws(job.spec.controls);
   const Spec spec =
       EXCISE_TRY(with_default_text(job.spec, name, job.default_text));
   const SummarizedSweep sweep =

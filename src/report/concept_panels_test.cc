@@ -167,7 +167,7 @@ TEST(ConceptPanelsTest, PageIsEscapedAndStandsWhatIsMissing) {
   ResultFolder folder = small_folder();
   const auto page = report_page(folder, {});
   ASSERT_TRUE(page) << page.error().message;
-  EXPECT_THAT(*page, HasSubstr("Off &lt;b&gt; did. Removed. It cost."));
+  EXPECT_THAT(*page, HasSubstr("Off &lt;b&gt; did.</p></div>"));
   EXPECT_THAT(*page, HasSubstr("Warning: Few &lt;i&gt; tokens."));
   for (const char* markup : {"<b>", "<i>", "<s>"}) {
     EXPECT_THAT(*page, Not(HasSubstr(markup)));
