@@ -4,8 +4,8 @@
 
 #include <string>
 
+#include "cli/early_note.h"
 #include "cli/lesion_table.h"
-#include "cli/print.h"
 #include "cli/terminal.h"
 #include "experiment/common/few_draws.h"
 #include "experiment/lesion/lesion.h"
@@ -38,13 +38,12 @@ Status run_job(const LesionSpec& spec, const ResultOptions& output) {
   return run_result_job(
       spec.model, spec.bos, "lesion", output,
       [&](const ResultPlace& place) -> Result<Printout> {
-        if (!output.quiet) {
-          print_error("{}",
-                      few_draws_note(fmt::format("--random {}", spec.random),
-                                     spec.random, Tail::kAbove));
-        }
+        EarlyNote note(few_draws_note(fmt::format("--random {}", spec.random),
+                                      spec.random, Tail::kAbove),
+                       output.quiet);
         const LesionResult result =
             EXCISE_TRY(run_lesion(place.model, spec, place.progress));
+        note.succeed();
         return Printout{
             EXCISE_TRY(write_lesion_results(place.folder, place.model, result,
                                             place.provenance)),

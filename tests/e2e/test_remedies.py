@@ -154,6 +154,11 @@ def test_too_few_draws_are_told_when_asked_for(place):
     assert "fewest" not in excise("sweep", TINY, *options, "--controls", "random-rank=40").err
     assert "fewest" not in excise("sweep", TINY, *options, "--controls", "neuron-shuffle=2").err
     assert excise("sweep", TINY, *options, "--controls", "random-rank=5", "--quiet").err == ""
+    # A failure is one line.
+    failed = excise("sweep", TINY, "--ids", "1,2", "--layers", "99", "--controls", "random-rank=5", code=2).err
+    assert failed.startswith("[sweep] layer 99") and failed.count("\n") == 1
+    told = excise("median", TINY, "--ids", "1,2", "--target-id", 3, "--random", 5, *options[2:]).err
+    assert "with --random 5 no p can be below 0.17; 20 draws are the fewest" in told
 
 
 def test_a_second_report_with_figures_writes_nothing(place):
