@@ -115,6 +115,15 @@ void Command::set_action(Action action) {
 
 std::string Command::name() const { return app_->get_name(); }
 
+std::string Command::path() const {
+  std::string path;
+  for (const CLI::App* app = app_; app->get_parent() != nullptr;
+       app = app->get_parent()) {
+    path = app->get_name() + (path.empty() ? "" : " ") + path;
+  }
+  return path;
+}
+
 std::string Command::description() const { return app_->get_description(); }
 
 std::string Command::footer() const { return app_->get_footer(); }

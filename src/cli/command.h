@@ -82,6 +82,8 @@ class Command {
   void set_action(Action action);
 
   std::string name() const;
+  // As it is typed behind the program: "concept fit"; "" of the program.
+  std::string path() const;
   std::string description() const;
   std::string footer() const;
   std::vector<Command> commands() const;  // its choices too

@@ -5,7 +5,9 @@
 #include <string>
 
 #include "cli/concept_table.h"
+#include "cli/early_note.h"
 #include "cli/terminal.h"
+#include "experiment/common/few_draws.h"
 #include "experiment/concept/concept_results.h"
 #include "experiment/concept/concept_run.h"
 #include "experiment/concept/concept_words.h"
@@ -46,8 +48,12 @@ Status run_job(const ConceptSpec& spec, const ResultOptions& output) {
       spec.model, spec.reading,
       spec.set.name + (spec.basis_file.empty() ? "" : "-test"), protecting,
       [&](const ResultPlace& place) -> Result<Printout> {
+        EarlyNote note(few_draws_note(fmt::format("--random {}", spec.random),
+                                      spec.random, Tail::kAbove),
+                       output.quiet);
         const ConceptResult result =
             EXCISE_TRY(run_concept(place.model, spec, place.progress));
+        note.succeed();
         return Printout{
             EXCISE_TRY(write_concept_results(place.folder, place.model, result,
                                              place.provenance)),

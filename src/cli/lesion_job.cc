@@ -4,8 +4,10 @@
 
 #include <string>
 
+#include "cli/early_note.h"
 #include "cli/lesion_table.h"
 #include "cli/terminal.h"
+#include "experiment/common/few_draws.h"
 #include "experiment/lesion/lesion.h"
 #include "experiment/lesion/lesion_results.h"
 #include "experiment/lesion/lesion_summary.h"
@@ -36,8 +38,12 @@ Status run_job(const LesionSpec& spec, const ResultOptions& output) {
   return run_result_job(
       spec.model, spec.reading, "lesion", output,
       [&](const ResultPlace& place) -> Result<Printout> {
+        EarlyNote note(few_draws_note(fmt::format("--random {}", spec.random),
+                                      spec.random, Tail::kAbove),
+                       output.quiet);
         const LesionResult result =
             EXCISE_TRY(run_lesion(place.model, spec, place.progress));
+        note.succeed();
         return Printout{
             EXCISE_TRY(write_lesion_results(place.folder, place.model, result,
                                             place.provenance)),

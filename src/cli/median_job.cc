@@ -4,10 +4,12 @@
 
 #include <string>
 
+#include "cli/early_note.h"
 #include "cli/median_table.h"
 #include "cli/print.h"
 #include "cli/terminal.h"
 #include "experiment/common/bundled.h"
+#include "experiment/common/few_draws.h"
 #include "experiment/median/median.h"
 #include "experiment/median/median_results.h"
 #include "experiment/median/median_summary.h"
@@ -52,8 +54,12 @@ Status run_job(const MedianSpec& spec, const ResultOptions& output) {
       [&](const ResultPlace& place) -> Result<Printout> {
         const MedianSpec resolved =
             resolve(spec, place.provenance.model_name, output.quiet);
+        EarlyNote note(few_draws_note(fmt::format("--random {}", spec.random),
+                                      spec.random, Tail::kAbove),
+                       output.quiet);
         const MedianResult result =
             EXCISE_TRY(run_median(place.model, resolved, place.progress));
+        note.succeed();
         return Printout{
             EXCISE_TRY(write_median_results(place.folder, place.model, result,
                                             place.provenance)),

@@ -27,6 +27,13 @@ Status run(Options options) {
   return with_kind_of(toml, [&](const auto& kind) -> Status {
     auto spec = EXCISE_TRY(kind.parse(toml, options.experiment));
     if (options.model) take_model(*options.model, true, spec);
+    if (spec.model.empty()) {
+      return fail(ErrorCode::kBadInput, {.where = "run",
+                                         .subject = options.experiment,
+                                         .expected = "a key model",
+                                         .found = "none",
+                                         .hint = "--model gives one"});
+    }
     return run_job(spec, options.output);
   });
 }

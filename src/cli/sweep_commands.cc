@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,19 +29,41 @@ struct SweepOptions {
   SweepJob job;
   FieldOptions fields{sweep_fields(job.spec)};
   std::vector<std::string> texts, text_files;
-  std::optional<std::string> standard_input, edit;
+  // Behind the model: "-", or further files where --text-file is given.
+  std::vector<std::string> arguments;
+  std::optional<std::string> edit;
   bool skip_first = false;
 };
 
-Status take_text(const SweepOptions& options, Spec& spec) {
-  if (options.standard_input && *options.standard_input != "-") {
+// The files that texts come from, in the order of the command line; what cannot
+// stand beside each other is refused.
+Result<std::vector<std::string>> text_files(const SweepOptions& options,
+                                            const Spec& spec) {
+  std::vector<std::string> files = options.text_files;
+  const auto& arguments = options.arguments;
+  if (files.empty() && !arguments.empty() &&
+      (arguments.size() > 1 || arguments.front() != "-")) {
     return fail(ErrorCode::kBadInput,
                 {.where = "sweep",
                  .subject = "second argument",
                  .expected = "- (the text from standard input)",
-                 .found = "\"" + *options.standard_input + "\"",
-                 .hint = "a text is given with --text"});
+                 .found = "\"" + arguments.front() + "\"",
+                 .hint = "a text is given with --text, files with texts "
+                         "follow --text-file"});
   }
+  if (!arguments.empty() && (!options.texts.empty() || !spec.ids.empty())) {
+    return fail(ErrorCode::kBadInput,
+                {.where = "sweep",
+                 .subject = "text",
+                 .expected = "one of --text, --text-file with files, --ids and "
+                             "- for standard input",
+                 .found = "two of them"});
+  }
+  files.insert(files.end(), arguments.begin(), arguments.end());
+  return files;
+}
+
+Status take_text(const SweepOptions& options, SweepJob& job) {
   std::vector<std::string> texts = options.texts;
   if (std::ranges::find(texts, "") != texts.end()) {
     return fail(ErrorCode::kBadInput, {.where = "text",
@@ -48,13 +71,15 @@ Status take_text(const SweepOptions& options, Spec& spec) {
                                        .expected = "at least one token",
                                        .found = "an empty text"});
   }
-  for (const std::string& file : options.text_files)
-    texts.push_back(EXCISE_TRY(read_text(file)));
+  TextFiles files =
+      EXCISE_TRY(read_texts(EXCISE_TRY(text_files(options, job.spec))));
+  job.output.inputs.insert(job.output.inputs.end(), files.paths.begin(),
+                           files.paths.end());
+  std::ranges::move(files.texts, std::back_inserter(texts));
   if (!texts.empty()) {
-    spec.text = texts.front();
-    spec.further_texts.assign(texts.begin() + 1, texts.end());
+    job.spec.text = texts.front();
+    job.spec.further_texts.assign(texts.begin() + 1, texts.end());
   }
-  if (options.standard_input) spec.text = EXCISE_TRY(read_text("-"));
   return {};
 }
 
@@ -66,11 +91,8 @@ Status sweep(SweepOptions& options) {
     job.name = std::filesystem::path(*options.edit).stem().string();
   }
   if (options.skip_first) job.spec.tokens.positions = "1-";
-  EXCISE_CHECK(take_text(options, job.spec));
-  auto& inputs = job.output.inputs;
-  inputs.insert(inputs.end(), options.text_files.begin(),
-                options.text_files.end());
-  if (options.edit) inputs.emplace_back(*options.edit);
+  EXCISE_CHECK(take_text(options, job));
+  if (options.edit) job.output.inputs.emplace_back(*options.edit);
   return run_sweep_job(job);
 }
 
@@ -102,14 +124,16 @@ void add_text_options(Command command, SweepOptions& options) {
       .repeatable();
   group
       .add_option("--text-file", options.text_files,
-                  "a file with the text, without the newline at its end; may "
-                  "be given again as --text")
+                  "a file with the text, without the newline at its end, a "
+                  "folder of such files, or - for standard input; several, or "
+                  "given again as --text: a test over texts")
       .repeatable()
       .type("FILE");
   options.fields.declare(group, "ids");
-  group
-      .add_option("STDIN", options.standard_input,
-                  "-: the text from standard input")
+  command
+      .add_option("FILES", options.arguments,
+                  "-: the text from standard input; with --text-file: further "
+                  "files")
       .type("");
 }
 
@@ -143,6 +167,7 @@ void add_sweep(Command program) {
       "  excise sweep baker-7m --edit results/him-her/off.toml\n"
       "  excise sweep gpt2-xl --text-file page.txt --layers 0-23 --remove 0,1 "
       "--out page\n"
+      "  excise sweep gpt2 --text-file texts/*.txt --out over-texts\n"
       "  head -c 400 page.txt | excise sweep gpt2 - --json");
   command.set_action([options] { return sweep(*options); });
 }
@@ -150,23 +175,28 @@ void add_sweep(Command program) {
 void add_reproduce(Command program) {
   Command command = program.add_command(
       "reproduce", "the published protocol with its own text");
-  auto job = std::make_shared<SweepJob>();
-  job->spec.model = kBundledModel;
-  command.add_option("MODEL", job->spec.model, kModelHelp)
+  auto options = std::make_shared<SweepOptions>();
+  SweepJob& job = options->job;
+  job.spec.model = kBundledModel;
+  command.add_option("MODEL", job.spec.model, kModelHelp)
       .type("")
       .show_default();
-  add_result_options(command, "<preset>", job->output);
+  options->fields.declare(command, "bos");
+  add_result_options(command, "<preset>", job.output);
   command.footer(
       "The bundled model takes a paragraph of \"Silver Blaze\", every other "
       "model the\nsentences of the article.\n"
       "Examples:\n"
       "  excise reproduce\n"
       "  excise reproduce gpt2-xl --out gpt2-xl-published");
-  command.set_action([job]() -> Status {
-    SweepJob published = *job;
+  command.set_action([options]() -> Status {
+    EXCISE_CHECK(options->fields.take());
+    const Spec& asked = options->job.spec;
+    SweepJob published = options->job;
     published.spec =
         EXCISE_TRY(parse_spec(published_experiment(), "published.toml"));
-    published.spec.model = job->spec.model;
+    published.spec.model = asked.model;
+    published.spec.reading.bos = asked.reading.bos;
     published.default_text = std::move(published.spec.text);
     published.spec.text.clear();
     return run_sweep_job(published);

@@ -6,12 +6,14 @@
 
 #include "cli/anatomy_table.h"
 #include "cli/control_table.h"
+#include "cli/early_note.h"
 #include "cli/print.h"
 #include "cli/scan_table.h"
 #include "cli/sweep_table.h"
 #include "cli/terminal.h"
 #include "cli/text_table.h"
 #include "experiment/common/bundled.h"
+#include "experiment/common/few_draws.h"
 #include "experiment/sweep/spec_toml.h"
 #include "experiment/sweep/summary_text.h"
 #include "experiment/sweep/sweep_experiment.h"
@@ -52,6 +54,17 @@ std::string printed(const Model& model, const SweepResult& result,
   return text + "\n";
 }
 
+std::string few_draws_notes(const std::vector<ControlRequest>& controls) {
+  std::string notes;
+  for (const auto& [control, repeats] : controls) {
+    if (!is_null(control)) continue;
+    notes +=
+        few_draws_note(fmt::format("{}={}", control_name(control), repeats),
+                       repeats, Tail::kTwoSided);
+  }
+  return notes;
+}
+
 Result<Printout> sweep_and_write(const SweepJob& job,
                                  const ResultPlace& place) {
   const std::string& name = place.provenance.model_name;
@@ -61,10 +74,12 @@ Result<Printout> sweep_and_write(const SweepJob& job,
         "No text given: taking the bundled paragraph of \"Silver "
         "Blaze\".\n");
   }
+  EarlyNote note(few_draws_notes(job.spec.controls), job.output.quiet);
   const Spec spec =
       EXCISE_TRY(with_default_text(job.spec, name, job.default_text));
   const SummarizedSweep sweep =
       EXCISE_TRY(run_summarized(place.model, spec, place.progress));
+  note.succeed();
   return Printout{EXCISE_TRY(write_summarized(place.folder, place.model, sweep,
                                               place.provenance)),
                   printed(place.model, sweep.result, sweep.summary, name)};

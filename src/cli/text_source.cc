@@ -11,6 +11,62 @@
 #include "io/utf8.h"
 
 namespace excise {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMostFiles = 10000;
+
+Result<std::vector<fs::path>> files_of_folder(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> files;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error)) {
+    const bool hidden = at->path().filename().native().starts_with('.');
+    if (!hidden && at->is_regular_file(error)) files.push_back(at->path());
+    if (files.size() > kMostFiles) break;
+  }
+  if (error) {
+    return fail(ErrorCode::kIo, {.where = "text",
+                                 .subject = folder.string(),
+                                 .expected = "a folder that can be read",
+                                 .found = error.message()});
+  }
+  if (files.empty() || files.size() > kMostFiles) {
+    return fail(ErrorCode::kBadInput,
+                {.where = "text",
+                 .subject = folder.string(),
+                 .expected = fmt::format("1 to {} files with a text each, in a "
+                                         "folder",
+                                         kMostFiles),
+                 .found = files.empty() ? "none" : "more"});
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+}  // namespace
+
+Result<TextFiles> read_texts(const std::vector<std::string>& names) {
+  TextFiles read;
+  if (std::ranges::count(names, "-") > 1) {
+    return fail(ErrorCode::kBadInput, {.where = "text",
+                                       .subject = "-",
+                                       .expected = "standard input once",
+                                       .found = "it twice"});
+  }
+  for (const std::string& name : names) {
+    std::error_code ignored;
+    std::vector<fs::path> files = {name};
+    if (name != "-" && fs::is_directory(name, ignored))
+      files = EXCISE_TRY(files_of_folder(name));
+    for (const fs::path& file : files) {
+      read.texts.push_back(EXCISE_TRY(read_text(file.string())));
+      if (name != "-") read.paths.push_back(file);
+    }
+  }
+  return read;
+}
 
 Result<std::string> read_text(const std::string& path) {
   constexpr size_t kMaxBytes = size_t{16} << 20;

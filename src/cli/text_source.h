@@ -2,7 +2,9 @@
 #ifndef EXCISE_CLI_TEXT_SOURCE_H_
 #define EXCISE_CLI_TEXT_SOURCE_H_
 
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "core/error.h"
 
@@ -12,6 +14,17 @@ namespace excise {
 // gives it; line ends of Windows are told on stderr. Errors: io, bad_file for a
 // folder, more than 16 MiB or another encoding, bad_input when it is empty.
 Result<std::string> read_text(const std::string& path);
+
+// Several texts, a file each.
+struct TextFiles {
+  std::vector<std::string> texts;
+  std::vector<std::filesystem::path> paths;  // of those that are files
+};
+
+// The texts of these files in their order; "-" is standard input, and a folder
+// stands for its files by name, hidden ones and folders left out. Errors: those
+// of read_text(), bad_input for a folder without files and for "-" twice.
+Result<TextFiles> read_texts(const std::vector<std::string>& names);
 
 }  // namespace excise
 

@@ -37,7 +37,7 @@ std::string hint(const std::string& name, const std::vector<std::string>& known,
 Error usage_error(const UnparsedCommandLine& unparsed) {
   const Command& command = unparsed.command;
   const bool top = unparsed.is_program;
-  const std::string where = top ? "excise" : "excise " + command.name();
+  const std::string where = top ? "excise" : "excise " + command.path();
   const std::string help = where + " --help";
   if (unparsed.unknown.empty()) {
     return make_error(

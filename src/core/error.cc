@@ -21,6 +21,55 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+char lower(char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; }
+
+std::string lower(std::string_view name) {
+  std::string text(name);
+  std::ranges::transform(text, text.begin(), [](char c) { return lower(c); });
+  return text;
+}
+
+// A word of letters, digits and what names are joined with; it begins with a
+// letter, so no number and no option.
+bool is_name(std::string_view text) {
+  const auto letter = [](char c) { return lower(c) >= 'a' && lower(c) <= 'z'; };
+  const auto allowed = [&](char c) {
+    return letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
+  };
+  return !text.empty() && letter(text.front()) &&
+         std::ranges::all_of(text, allowed);
+}
+
+// The names of "a, b or c" and "one of a, b, c"; none where a part is no name.
+std::vector<std::string> listed_names(std::string_view list) {
+  constexpr std::string_view kOneOf = "one of ";
+  if (list.starts_with(kOneOf)) list.remove_prefix(kOneOf.size());
+  std::vector<std::string> names;
+  while (!list.empty()) {
+    size_t end = list.size(), next = list.size();
+    for (const std::string_view between : {", or ", " or ", ", "}) {
+      const size_t at = list.find(between);
+      if (at < end) end = at, next = at + between.size();
+    }
+    names.emplace_back(list.substr(0, end));
+    if (!is_name(names.back())) return {};
+    list.remove_prefix(next);
+  }
+  return names.size() > 1 ? names : std::vector<std::string>();
+}
+
+// "did you mean pca?", or nothing.
+std::string near_hint(const ErrorText& text) {
+  std::string_view found = text.found;
+  if (found.size() > 1 && found.front() == '"' && found.back() == '"')
+    found = found.substr(1, found.size() - 2);
+  // What messages say of a value that is not there.
+  if (!is_name(found) || found == "none" || found == "nothing") return "";
+  const auto near = near_names(found, listed_names(text.expected));
+  return near.empty() ? "" : "did you mean " + near.front() + "?";
+}
+
 }  // namespace
 
 std::string_view error_code_name(ErrorCode code) {
@@ -44,12 +93,19 @@ std::string_view error_code_name(ErrorCode code) {
 }
 
 Error make_error(ErrorCode code, const ErrorText& text) {
-  std::string message = "[" + std::string(text.where) + "] " + text.subject;
+  std::string message = "[" + std::string(text.where) + "] " +
+                        (text.subject.empty() ? "\"\"" : text.subject);
   if (!text.expected.empty()) message += ": expected " + text.expected;
   if (!text.found.empty()) {
     message += (text.expected.empty() ? ": got " : ", got ") + text.found;
   }
-  if (!text.hint.empty()) message += "; " + text.hint;
+  std::string hint = text.hint;
+  if (code == ErrorCode::kBadInput &&
+      hint.find("did you mean") == std::string::npos) {
+    const std::string near = near_hint(text);
+    if (!near.empty()) hint = near + (hint.empty() ? "" : " ") + hint;
+  }
+  if (!hint.empty()) message += "; " + hint;
   return {code, std::move(message)};
 }
 
@@ -60,8 +116,13 @@ std::vector<std::string> near_names(std::string_view name,
   constexpr size_t kLongestName = 200;
   if (name.size() > kLongestName) return {};
   std::vector<std::pair<size_t, std::string>> ranked;
+  const std::string typed = lower(name);
   for (const std::string& candidate : known) {
-    const size_t distance = edit_distance(name, candidate);
+    const std::string one = lower(candidate);
+    constexpr size_t kBeginning = 3;
+    const bool begins = typed.size() >= kBeginning && one.starts_with(typed);
+    const size_t edits = edit_distance(typed, one);
+    const size_t distance = begins ? std::min<size_t>(1, edits) : edits;
     if (distance <= std::max<size_t>(2, candidate.size() / 3)) {
       ranked.emplace_back(distance, candidate);
     }

@@ -48,14 +48,18 @@ struct ErrorText {
   std::string hint = {};  // what to do
 };
 
+// Of bad_input: where `expected` lists names ("f32, bf16 or bf16-emulated",
+// "one of a, b") and `found` is nearly one of them, the hint begins with "did
+// you mean". An empty subject is shown as "".
 Error make_error(ErrorCode code, const ErrorText& text);
 
 inline tl::unexpected<Error> fail(ErrorCode code, const ErrorText& text) {
   return tl::unexpected<Error>(make_error(code, text));
 }
 
-// The up to three of `known` nearest to `name` by edit distance, for "did you
-// mean" hints; empty when nothing is near.
+// The up to three of `known` nearest to `name` by edit distance, whatever their
+// case, or that it begins; for "did you mean" hints. Empty when nothing is
+// near.
 std::vector<std::string> near_names(std::string_view name,
                                     const std::vector<std::string>& known);
 

@@ -9,6 +9,7 @@
 
 #include "io/text_file.h"
 #include "model/gguf_place.h"
+#include "model/missing_model.h"
 #include "model/model.h"
 
 namespace excise {
@@ -121,26 +122,24 @@ Result<fs::path> locate_model(std::string_view model) {
                 {.where = "model",
                  .subject = std::string(model),
                  .expected = "a folder, a hub id or baker-7m",
-                 .found = "no such folder"});
+                 .found = model.empty() ? "no name" : "no such folder"});
   }
   const std::string id(model);
   if (const auto snapshot = cached_snapshot(id)) return *snapshot;
   // The old names of the GPT-2 family live on under their organisation.
-  const bool bare = id.find('/') == std::string::npos;
-  const std::string full = bare ? "openai-community/" + id : id;
-  if (bare) {
-    if (const auto snapshot = cached_snapshot(full)) return *snapshot;
+  if (id.find('/') == std::string::npos) {
+    if (const auto snapshot = cached_snapshot("openai-community/" + id))
+      return *snapshot;
   }
-  return fail(ErrorCode::kBadInput,
-              {.where = "model",
-               .subject = id,
-               .expected = "a folder, baker-7m, or a model in the local hub "
-                           "cache " +
-                           hub_cache().string(),
-               .found = "none of them",
-               .hint = "excise never downloads; to fetch it: "
-                       "hf download " +
-                       full});
+  return fail(
+      ErrorCode::kBadInput,
+      {.where = "model",
+       .subject = id,
+       .expected = "a folder, baker-7m, or a model in the local hub "
+                   "cache " +
+                   hub_cache().string(),
+       .found = "none of them",
+       .hint = missing_model_hint(id, hub_cache(), {std::string(kBundled)})});
 }
 
 }  // namespace excise

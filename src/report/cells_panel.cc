@@ -1,3 +1,4 @@
+#include "report/bent_axis.h"
 #include "report/panel_parts.h"
 #include "report/passage.h"
 #include "report/sweep_panels.h"
@@ -43,6 +44,7 @@ Figure effects(const ResultFolder& folder) {
       series.filled.push_back(q < significance(folder));
     figure.series.push_back(std::move(series));
   }
+  bend_where_dwarfed(figure.series.back().y, figure);
   return figure;
 }
 
@@ -62,8 +64,9 @@ Figure undone(const ResultFolder& folder) {
     for (double& value : *values) value *= 100;
   }
   series.labels = layer_labels(folder);
-  figure.close_up = close_up(series.y);
+  const std::vector<double> watched = series.y;
   figure.series.push_back(std::move(series));
+  bend_where_dwarfed(watched, figure);
   return figure;
 }
 

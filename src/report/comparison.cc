@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "report/bent_axis.h"
 #include "report/comparison_parts.h"
 #include "report/page.h"
 #include "report/panel_parts.h"
@@ -35,7 +36,10 @@ Html beside(const std::string& caption, const std::string& file,
     html.raw("<th scope=\"col\">").text(result.name).raw("</th>");
   html.raw("</tr></thead><tbody>");
   for (const ComparedRow& row : rows) {
-    html.raw("<tr><th scope=\"row\">").text(row.name).raw("</th>");
+    html.raw("<tr><th scope=\"row\">").text(row.name);
+    if (!row.option.empty())
+      html.raw(" <code>").text(row.option).raw("</code>");
+    html.raw("</th>");
     for (const std::string& cell : row.cells)
       html.raw("<td>").text(cell).raw("</td>");
     html.raw("</tr>");
@@ -65,7 +69,7 @@ Figure curves(const std::vector<Compared>& results, const std::string& id,
     all.insert(all.end(), series.y.begin(), series.y.end());
     figure.series.push_back(std::move(series));
   }
-  figure.close_up = close_up(all);
+  bend_where_dwarfed(all, figure);
   return figure;
 }
 
@@ -127,7 +131,6 @@ Panel curves_panel(const std::vector<Compared>& results) {
     return has_over_texts(result.folder);
   });
   const std::string test = texts ? "/over_texts" : "/default_n";
-  panel.readings = {headline_reading(results)};
   panel.definition.raw(
       "<p>The effect is the mean of log p<sub>clean</sub> − log "
       "p<sub>edited</sub> of the right next token, in nats; t its one-sample "
@@ -159,6 +162,18 @@ Panel curves_panel(const std::vector<Compared>& results) {
   return panel;
 }
 
+// What each result counts by itself.
+Panel outcome_panel(const std::vector<Compared>& results) {
+  Panel panel{.id = "outcome", .title = "What came out of each?"};
+  panel.readings = {headline_reading(results)};
+  panel.definition.raw(
+      "<p>Each result\u2019s own counts, tests and controls, as its own report "
+      "has them.</p>");
+  panel.before =
+      beside("What came out", "headline", results, headline_rows(results));
+  return panel;
+}
+
 }  // namespace
 
 Hue compared_hue(size_t index) {
@@ -180,16 +195,16 @@ std::string comparison_page(const std::vector<Compared>& results) {
                                                : ", "))
         .text(results[i].name);
   }
-  page.head.raw("</h1>").add(
-      beside("What came out", "headline", results, headline_rows(results)));
+  page.head.raw("</h1>");
   const auto settings = different_settings(results);
   if (settings.empty()) {
     page.head.raw("<p>All settings, the model and the text are the same.</p>");
   } else {
     page.head.add(
-        beside("Settings that differ", "settings", results, settings));
+        beside("What differs between the runs", "settings", results, settings));
   }
   page.panels.push_back(difference_panel(results));
+  page.panels.push_back(outcome_panel(results));
   page.panels.push_back(curves_panel(results));
   page.program = "excise " + text_at(results.front().folder.results,
                                      "/manifest/program/version");

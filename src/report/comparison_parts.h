@@ -16,6 +16,7 @@ namespace excise {
 struct ComparedRow {
   std::string name;
   std::vector<std::string> cells;
+  std::string option = {};  // that sets it, where one does
 };
 
 // Settings, model and text where not all results have the same, in words.

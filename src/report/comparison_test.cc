@@ -50,13 +50,33 @@ TEST(ComparisonTest, SettingsHaveNamesAndWords) {
               ElementsAre("\u201C^ the\u201D", "none"));
   EXPECT_THAT(cells(rows, "corpus that was fitted"),
               ElementsAre("\u2013", "corpus.txt"));
-  EXPECT_THAT(cells(rows, "controls drawn"),
-              ElementsAre("\u2013", "random-rank 40"));
+  EXPECT_THAT(
+      cells(rows, "controls drawn"),
+      ElementsAre("\u2013", "random directions (random-rank), 40 draws"));
   EXPECT_THAT(cells(rows, "memory limit"), ElementsAre("\u2013", "3 MiB"));
   EXPECT_THAT(cells(rows, "fingerprint of the model"), ElementsAre("aa", "bb"));
   EXPECT_THAT(cells(rows, "a new key"), ElementsAre("\u2013", "yes"));
   EXPECT_THAT(cells(rows, "decomposition"), IsEmpty());  // the same
   EXPECT_EQ(rows.size(), 7U);
+}
+
+TEST(ComparisonTest, SettingsAreNamedAsOneTypesThem) {
+  auto a = made_sweep("a", {kFlat}), b = made_sweep("b", {kFlat});
+  json& spec = b.folder.results["manifest"]["spec"];
+  a.folder.results["manifest"]["spec"]["centre"] = "none";
+  spec["centre"] = "neuron";
+  spec["remove"] = "each:0,1,2,5";
+  const auto rows = different_settings(both(a, b));
+  EXPECT_THAT(
+      cells(rows, "mean that is taken out"),
+      ElementsAre("none", "each neuron\u2019s mean over tokens (neuron)"));
+  EXPECT_THAT(cells(rows, "components removed"),
+              ElementsAre("0", "each of 0\u20132 and 5 by itself"));
+  EXPECT_EQ(rows.at(0).option, "--centre");
+  const std::string page = comparison_page(both(a, b));
+  EXPECT_LT(page.find("What differs between the runs"),
+            page.find("What came out"));
+  EXPECT_THAT(page, HasSubstr("<code>--centre</code>"));
 }
 
 TEST(ComparisonTest, LongTextsAreShownWhereTheyPart) {

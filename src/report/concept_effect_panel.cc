@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "report/bent_axis.h"
 #include "report/concept_panels.h"
 #include "report/panel_parts.h"
 
@@ -63,6 +64,7 @@ Figure layers_figure(const ResultFolder& folder, const ConceptWay& way) {
     }
     figure.series.push_back(std::move(series));
   }
+  bend_where_dwarfed(figure.series.back().y, figure);
   return figure;
 }
 
@@ -151,6 +153,16 @@ Html cell_table(const ResultFolder& folder) {
 
 }  // namespace
 
+std::optional<Slot> concept_main_figure(const ResultFolder& folder) {
+  if (concept_alphas(folder).empty()) return std::nullopt;
+  Slot slot;
+  for (const ConceptWay& way : concept_ways()) {
+    slot.choices.push_back(layers_figure(folder, way));
+    slot.choices.back().choice = way.does;
+  }
+  return slot;
+}
+
 Panel concept_effect_panel(const ResultFolder& folder) {
   Panel panel{.id = "effect",
               .title = "What does it do to the concept, and what else?"};
@@ -162,9 +174,6 @@ Panel concept_effect_panel(const ResultFolder& folder) {
     panel.readings.push_back(reading(folder, row));
   }
   panel.definition.raw(kDefinition);
-  for (const ConceptWay& way : concept_ways()) {
-    panel.slots.push_back({{layers_figure(folder, way)}, false});
-  }
   for (const ConceptWay& way : concept_ways()) {
     panel.slots.push_back({{strengths_figure(folder, way)}, false});
   }

@@ -25,16 +25,18 @@ std::string older_text(const ResultFolder& folder, const ConceptWay& way) {
 
 void add_lead(const ResultFolder& folder, const ConceptWay& way,
               std::vector<std::string>& lead) {
-  std::string text = concept_sentence(folder, way, "effect");
+  const std::string text = concept_sentence(folder, way, "effect");
   if (text.empty()) {
     lead.push_back(older_text(folder, way));
     return;
   }
+  lead.push_back(text);
+  std::string rest;
   for (const char* name : {"removal", "cost"}) {
     const std::string more = concept_sentence(folder, way, name);
-    if (!more.empty()) text += " " + more;
+    if (!more.empty()) rest += (rest.empty() ? "" : " ") + more;
   }
-  lead.push_back(text);
+  if (!rest.empty()) lead.push_back(rest);
 }
 
 void add_warnings(const ResultFolder& folder, std::vector<std::string>& lead) {
@@ -110,6 +112,7 @@ Html concept_head(const ResultFolder& folder) {
     add_lead(folder, way, head.lead);
   }
   add_warnings(folder, head.lead);
+  head.main = concept_main_figure(folder);
   head.left_title = "The switch";
   head.left = operator_html(folder);
   head.right_title = "The concept";

@@ -145,6 +145,7 @@ const ResultKind& concept_kind() {
                                    .older_schema = kOlderSchema,
                                    .read = &read_concept,
                                    .head = &concept_head,
+                                   .main_figure = &concept_main_figure,
                                    .panels = &concept_panels,
                                    .first_row = &first_row};
   return kKind;

@@ -3,6 +3,7 @@
 #define EXCISE_REPORT_CONCEPT_PANELS_H_
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,10 @@ Panel concept_chance_panel(const ResultFolder& folder);
 Panel concept_probe_panel(const ResultFolder& folder);
 // Continuations side by side.
 Panel concept_samples_panel(const ResultFolder& folder);
+
+// What stands in the head: the same by layer, at the chosen strength; none
+// where the result has no cells.
+std::optional<Slot> concept_main_figure(const ResultFolder& folder);
 
 Html concept_head(const ResultFolder& folder);
 

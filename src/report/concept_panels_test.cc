@@ -84,9 +84,10 @@ TEST(ConceptPanelsTest, ChoiceIsRingedAndJudgedInOtherTexts) {
 TEST(ConceptPanelsTest, EffectsAreOfTheChosenStrength) {
   const Panel panel = concept_effect_panel(small_folder());
   const auto own = [](const Figure& figure) { return figure.series.at(2); };
-  EXPECT_THAT(own(panel.slots.at(0).choices.at(0)).y, ElementsAre(0.2, 0.6));
-  EXPECT_THAT(own(panel.slots.at(1).choices.at(0)).y, ElementsAre(0.3, 0.7));
-  EXPECT_THAT(own(panel.slots.at(2).choices.at(0)).y,
+  const Slot main = concept_main_figure(small_folder()).value();
+  EXPECT_THAT(own(main.choices.at(0)).y, ElementsAre(0.2, 0.6));
+  EXPECT_THAT(own(main.choices.at(1)).y, ElementsAre(0.3, 0.7));
+  EXPECT_THAT(own(panel.slots.at(0).choices.at(0)).y,
               ElementsAre(0.1, 0.2, 0.5, 0.6));
   EXPECT_THAT(panel.readings.at(1),
               HasSubstr("off with strength 2 costs the concept's words +0.6 "
@@ -166,7 +167,7 @@ TEST(ConceptPanelsTest, PageIsEscapedAndStandsWhatIsMissing) {
   ResultFolder folder = small_folder();
   const auto page = report_page(folder, {});
   ASSERT_TRUE(page) << page.error().message;
-  EXPECT_THAT(*page, HasSubstr("Off &lt;b&gt; did. Removed. It cost."));
+  EXPECT_THAT(*page, HasSubstr("Off &lt;b&gt; did.</p></div>"));
   EXPECT_THAT(*page, HasSubstr("Warning: Few &lt;i&gt; tokens."));
   for (const char* markup : {"<b>", "<i>", "<s>"}) {
     EXPECT_THAT(*page, Not(HasSubstr(markup)));

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <utility>
 
+#include "report/bent_axis.h"
 #include "report/control_series.h"
 #include "report/panel_parts.h"
 #include "report/passage.h"
@@ -46,8 +47,9 @@ Figure band_figure(const ResultFolder& folder, const ShownControl& control) {
   edit.y = folder.by_layer(control.effect.c_str());
   edit.labels = layer_labels(folder);
   edit.filled = std::move(filled);
-  figure.close_up = close_up(edit.y);
+  const std::vector<double> watched = edit.y;
   figure.series = {control_band(folder, control), std::move(edit)};
+  bend_where_dwarfed(watched, figure);
   return figure;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "report/bent_axis.h"
 #include "report/comparison_parts.h"
 #include "report/paired_difference.h"
 #include "report/panel_parts.h"
@@ -175,7 +176,7 @@ Figure difference_figure(const std::vector<Tested>& all, const char* id,
     means.insert(means.end(), series.y.begin(), series.y.end());
     figure.series.push_back(std::move(series));
   }
-  figure.close_up = close_up(means);
+  bend_where_dwarfed(means, figure);
   return figure;
 }
 

@@ -32,14 +32,15 @@ Figure neuron_figure(const Matrix<double>& v) {
   const size_t count = std::min(kTopNeurons, v.cols());
   Figure figure{.id = "direction-neurons",
                 .title = fmt::format("The {} strongest neurons of v", count),
-                .x = {.title = "rank of the neuron", .whole_numbers = true},
+                .x = {.title = "neuron, by the size of its weight"},
                 .y = {.title = "weight in v"}};
   figure.follows_layer = true;
   figure.rules = {{0, false, ""}};
   Series series{.name = "weight", .mark = Mark::kBars, .hue = Hue::kRemoval};
   for (size_t i = 0; i < count; ++i) {
-    series.x.push_back(static_cast<double>(i + 1));
+    series.x.push_back(static_cast<double>(i));
   }
+  figure.x.places = series.x;
   for (size_t row = 0; row < v.rows(); ++row) {
     std::vector<size_t> order(v.cols());
     std::iota(order.begin(), order.end(), size_t{0});
@@ -55,6 +56,7 @@ Figure neuron_figure(const Matrix<double>& v) {
     for (size_t i = 0; i < count; ++i) {
       series.y.push_back(weights[order[i]]);
       series.labels.push_back("neuron " + std::to_string(order[i]));
+      figure.x.names.push_back(std::to_string(order[i]));
     }
   }
   figure.series.push_back(std::move(series));
@@ -149,7 +151,7 @@ Html anatomy_table(const ResultFolder& folder) {
   if (dormant) columns.emplace_back("dormant share");
   columns.insert(columns.end(),
                  {"read-out: agree most", "read-out: agree least"});
-  Table table("Anatomy of the components", "anatomy", columns);
+  Table table("Anatomy of the components", "anatomy", columns, "anatomy");
   bool any = false;
   for (size_t row = 0; row < folder.layers.size(); ++row) {
     const json& anatomy = value_at(folder.layer_entry(row), "/anatomy");

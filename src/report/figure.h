@@ -58,8 +58,11 @@ struct HeatMap {
 struct Axis {
   std::string title = {};
   bool logarithmic = false;
+  // y: even up to this distance from 0, logarithmic beyond (bent_axis.h).
+  std::optional<double> knee = {};
   bool whole_numbers = false;  // layers, positions: ticks at whole numbers
-  // A name at each place, instead of numbers.
+  // A name at each place, instead of numbers. Where the figure follows the
+  // layer there may be as many names for each swept layer.
   std::vector<double> places = {};
   std::vector<std::string> names = {};
   std::optional<std::pair<double, double>> range =
@@ -77,6 +80,8 @@ struct Figure {
   std::string id = {};      // letters, digits and hyphens; unique in a report
   std::string title = {};   // what is shown
   std::string choice = {};  // its name beside others in one Slot
+  // What to read from it, below it: one sentence, or one for each swept layer.
+  std::vector<std::string> says = {};
   Axis x = {}, y = {};
   std::vector<Series> series = {};
   std::optional<HeatMap> heat_map = {};  // series on it are points, as rings
@@ -84,7 +89,8 @@ struct Figure {
   bool diagonal = false;       // draw y = x
   bool square = false;         // both axes in one scale
   bool follows_layer = false;  // y holds a row for each swept layer
-  // A y range that leaves out what dwarfs the rest, where something does.
+  // Of a heat map: a range of colours that leaves out what dwarfs the rest,
+  // where something does. Lines bend their axis instead.
   std::optional<std::pair<double, double>> close_up = {};
 };
 

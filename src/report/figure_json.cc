@@ -1,10 +1,14 @@
 #include "report/figure_json.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <nlohmann/json.hpp>
+
+#include "report/bent_axis.h"
+#include "report/text.h"
 
 namespace excise {
 namespace {
@@ -68,6 +72,27 @@ Json axis_json(const Axis& axis) {
   return json;
 }
 
+// On both sides as far as something is drawn, and a little beyond.
+Json bent_tick_places(const Figure& figure) {
+  Json places = Json::array();
+  const auto range = drawn_range(figure);
+  if (!range) return places;
+  for (const Tick& tick :
+       bent_ticks(std::min(1.3 * range->first, 0.0),
+                  std::max(1.3 * range->second, 0.0), *figure.y.knee)) {
+    places.push_back(tick.at);
+  }
+  return places;
+}
+
+// Set as text by the script, so they are made visible here.
+Json sentence_list(const std::vector<std::string>& sentences) {
+  Json list = Json::array();
+  for (const std::string& sentence : sentences)
+    list.push_back(visible_text(sentence_text(sentence)));
+  return list;
+}
+
 Json series_json(const Series& series) {
   Json json = {{"name", series.name},
                {"mark", mark_name(series.mark)},
@@ -113,7 +138,13 @@ Json figure_json(const Figure& figure) {
   Json json = {{"title", figure.title},
                {"x", axis_json(figure.x)},
                {"y", axis_json(figure.y)}};
+  if (figure.y.knee) {
+    json["y"]["knee"] = *figure.y.knee;
+    json["y"]["bendNote"] = bend_note(*figure.y.knee);
+    json["y"]["ticks"] = bent_tick_places(figure);
+  }
   if (!figure.choice.empty()) json["choice"] = figure.choice;
+  if (!figure.says.empty()) json["says"] = sentence_list(figure.says);
   Json series = Json::array();
   for (const Series& one : figure.series) series.push_back(series_json(one));
   json["series"] = std::move(series);

@@ -6,7 +6,9 @@
 #include <cmath>
 #include <span>
 
+#include "report/bent_axis.h"
 #include "report/bins.h"
+#include "report/point_labels.h"
 #include "report/svg_canvas.h"
 #include "report/svg_heat_map.h"
 
@@ -95,6 +97,12 @@ std::pair<double, double> y_range(const Figure& figure, size_t row) {
   for (const Rule& rule : figure.rules) {
     if (!rule.vertical) range.include(rule.at, logarithmic);
   }
+  if (const auto knee = figure.y.knee; knee && range.low < range.high) {
+    // The same room on paper at both ends.
+    const auto [low, high] = with_room(
+        {bent(range.low, *knee), bent(range.high, *knee)}, false, 0.06);
+    return {unbent(low, *knee), unbent(high, *knee)};
+  }
   return with_room(range, logarithmic, 0.06);
 }
 
@@ -141,7 +149,8 @@ void draw_y_axis(const Drawing& drawing) {
   const SvgScale& y = drawing.y;
   const double height = drawing.bottom - drawing.top;
   const auto ticks =
-      axis.names.empty()
+      axis.knee ? bent_ticks(y.low, y.high, *axis.knee)
+      : axis.names.empty()
           ? round_ticks(y.low, y.high, 6, axis.whole_numbers, y.logarithmic)
           : named_ticks(axis, y.low, y.high, static_cast<size_t>(height / 12));
   for (const Tick& tick : ticks) {
@@ -151,8 +160,10 @@ void draw_y_axis(const Drawing& drawing) {
     }
     drawing.canvas.text(drawing.left - 7, at + 4, tick.label, "end", 11);
   }
-  drawing.canvas.text(18, (drawing.top + drawing.bottom) / 2, axis.title,
-                      "middle", 12, -90);
+  drawing.canvas.text(
+      18, (drawing.top + drawing.bottom) / 2,
+      axis.title + (axis.knee ? bend_note(*axis.knee) : std::string()),
+      "middle", 12, -90);
 }
 
 void draw_band(const Drawing& drawing, const Series& series) {
@@ -199,6 +210,20 @@ void draw_bars(const Drawing& drawing, const Series& series,
   }
 }
 
+void name_points(const Drawing& drawing, const Series& series,
+                 std::span<const double> values) {
+  constexpr double kSize = 10;
+  std::vector<std::pair<double, double>> points;
+  for (size_t i = 0; i < values.size(); ++i)
+    points.emplace_back(drawing.x(series.x[i]), drawing.y(values[i]));
+  const auto places = label_places(points, series.labels, kSize);
+  for (size_t i = 0; i < places.size(); ++i) {
+    if (!places[i]) continue;
+    drawing.canvas.text(places[i]->first, places[i]->second + 0.36 * kSize,
+                        series.labels[i], "middle", kSize);
+  }
+}
+
 void draw_points(const Drawing& drawing, const Series& series,
                  std::span<const double> values) {
   for (size_t i = 0; i < values.size(); ++i) {
@@ -218,11 +243,8 @@ void draw_points(const Drawing& drawing, const Series& series,
     const bool filled = i >= series.filled.size() || series.filled[i];
     const double radius = values.size() > 60 ? 2 : 3.2;
     drawing.canvas.circle(x, y, radius, colour(series), filled);
-    if (series.label_points && i < series.labels.size() &&
-        std::isfinite(values[i])) {
-      drawing.canvas.text(x + 6, y - 5, series.labels[i], "start", 10);
-    }
   }
+  if (series.label_points) name_points(drawing, series, values);
 }
 
 void draw_series(const Drawing& drawing) {
@@ -304,9 +326,22 @@ void draw_legend(const Drawing& drawing) {
   }
 }
 
+// With the names that the axis has at this layer.
+Figure at_row(Figure figure, size_t row) {
+  std::vector<std::string>& names = figure.x.names;
+  const size_t count = figure.x.places.size();
+  if (!figure.follows_layer || names.size() < (row + 1) * count ||
+      names.size() == count)
+    return figure;
+  const auto first = names.begin() + static_cast<ptrdiff_t>(row * count);
+  names = {first, first + static_cast<ptrdiff_t>(count)};
+  return figure;
+}
+
 }  // namespace
 
-std::string figure_svg(const Figure& figure, size_t row) {
+std::string figure_svg(const Figure& all, size_t row) {
+  const Figure figure = at_row(all, row);
   const bool named_below = figure.x.names.size() > 14;
   const double bottom = named_below ? 116 : 52;
   double right = figure.heat_map ? 96 : kRight + room_for_rules(figure);
@@ -331,7 +366,8 @@ std::string figure_svg(const Figure& figure, size_t row) {
                   kTop,
                   height - bottom,
                   {x_low, x_high, kLeft, width - right, figure.x.logarithmic},
-                  {y_low, y_high, height - bottom, kTop, figure.y.logarithmic}};
+                  {y_low, y_high, height - bottom, kTop, figure.y.logarithmic,
+                   figure.y.knee}};
   if (figure.heat_map && figure.heat_map->first_row_on_top) {
     std::swap(drawing.y.from, drawing.y.to);
   }

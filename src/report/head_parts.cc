@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "report/panel_parts.h"
 
@@ -42,6 +43,15 @@ Html badges(const ResultFolder& folder) {
   }
   html.raw("</ul>");
   return html;
+}
+
+void add_paragraphs(Html& html, std::string_view style,
+                    std::span<const std::string> paragraphs) {
+  if (paragraphs.empty()) return;
+  html.raw("<div class=\"").text(style).raw("\">");
+  for (const std::string& paragraph : paragraphs)
+    html.raw("<p>").text(sentence_text(paragraph)).raw("</p>");
+  html.raw("</div>");
 }
 
 }  // namespace
@@ -98,18 +108,21 @@ Html head_html(const ResultFolder& folder, const Head& head) {
       .text(head.change)
       .raw("</span></h1><p class=\"facts\">")
       .text(head.facts)
-      .raw(head.main ? "</p><div class=\"opening\"><div class=\"lead\">"
-                     : "</p><div class=\"lead\">");
-  for (const std::string& sentence : head.lead) {
-    html.raw("<p>").text(sentence_text(sentence)).raw("</p>");
-  }
-  html.raw("</div>");
+      .raw("</p>");
+  add_paragraphs(html, "warnings", head.warnings);
+  const std::span<const std::string> lead = head.lead;
+  const size_t above =
+      head.main ? std::min<size_t>(1, lead.size()) : lead.size();
+  add_paragraphs(html, "lead", lead.first(above));
   if (head.main) {
     // The figure has a title of the third order.
-    html.raw("<section><h2 class=\"unseen\">The effect by layer</h2>")
+    html.raw(
+            "<section class=\"opening\"><h2 class=\"unseen\">The effect by "
+            "layer</h2>")
         .add(slot_html(*head.main))
-        .raw("</section></div>");
+        .raw("</section>");
   }
+  add_paragraphs(html, "rest", lead.subspan(above));
   html.add(badges(folder));
   html.raw("<div class=\"two\"><section><h2>")
       .text(head.left_title)

@@ -13,11 +13,14 @@
 namespace excise {
 
 struct Head {
-  std::string change;             // behind the model's name: "without ..."
-  std::string facts;              // sizes, in one line
-  std::vector<std::string> lead;  // what came out, a paragraph each
-  std::optional<Slot> main = {};  // beside it: what it is read from
-  std::string left_title = {};    // what was done
+  std::string change;  // behind the model's name: "without ..."
+  std::string facts;   // sizes, in one line
+  std::vector<std::string> warnings = {};  // above what came out
+  // What came out, a paragraph each: the first one stands above the figure that
+  // it is read from, the others below.
+  std::vector<std::string> lead;
+  std::optional<Slot> main = {};
+  std::string left_title = {};  // what was done
   Html left = {};
   std::string right_title = {};  // to what
   Html right = {};

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "report/bins.h"
@@ -23,6 +24,13 @@ const char* const kDefinition =
     "pairs of token states after this layer's block, without token 0. "
     "<em>Participation</em> is (Σλ)² / Σλ²: how many directions carry the "
     "variance.</p>";
+
+// A number of a layer's entry in results.json.
+struct InsideNumber {
+  const char* key;
+  const char* name;
+  Hue hue;
+};
 
 // Both large matrices, one row at a time.
 struct Values {
@@ -197,12 +205,13 @@ void add_pair(const Pair& pair, Panel& panel) {
        pair.alone});
 }
 
-std::string reading(const ResultFolder& folder, size_t layer, size_t row) {
+// Of one layer: readings follow the chosen one, matrices are of one alone.
+std::string reading(const ResultFolder& folder, size_t detail, size_t row) {
   const auto& entry = folder.layer_entry(row);
   std::string text = fmt::format(
       "The edit at layer {} changes the values by {} % of their size and the "
       "covariance of tokens by {} %",
-      layer, number_text(100 * number_at(entry, "/value_change")),
+      folder.layers[row], number_text(100 * number_at(entry, "/value_change")),
       number_text(100 * number_at(entry, "/cov_change")));
   const double before = number_at(entry, "/participation_before");
   const double after = number_at(entry, "/participation_after");
@@ -211,7 +220,33 @@ std::string reading(const ResultFolder& folder, size_t layer, size_t row) {
         "; the variance is spread over {} directions before and {} after",
         number_text(before), number_text(after));
   }
-  return text + ".";
+  text += ".";
+  if (folder.layers[row] != detail) {
+    text += fmt::format(
+        " The matrices below are of layer {}, the one that this result keeps; "
+        "--detail-layer {} keeps those of layer {}.",
+        detail, folder.layers[row], folder.layers[row]);
+  }
+  return text;
+}
+
+// Of every layer, beside the matrices of one.
+Figure by_layer_figure(const ResultFolder& folder, const char* id,
+                       const char* title, const char* unit, double factor,
+                       const std::array<InsideNumber, 2>& numbers) {
+  Figure figure{
+      .id = id, .title = title, .x = layer_axis(folder), .y = {.title = unit}};
+  figure.rules = {{0, false, ""}};
+  for (const InsideNumber& number : numbers) {
+    Series series{
+        .name = number.name, .mark = Mark::kLineAndPoints, .hue = number.hue};
+    series.x = layer_places(folder);
+    series.y = folder.by_layer(number.key);
+    for (double& value : series.y) value *= factor;
+    series.labels = layer_labels(folder);
+    figure.series.push_back(std::move(series));
+  }
+  return figure;
 }
 
 }  // namespace
@@ -240,10 +275,23 @@ Result<Panel> inside_panel(const ResultFolder& folder) {
                  .expected = "a matrix as large as " + clean->name,
                  .found = "another shape"});
   }
-  panel.title = "What changes inside layer " + layer + "?";
-  panel.readings = {
-      reading(folder, *row, static_cast<size_t>(row - folder.layers.begin()))};
+  for (size_t one = 0; one < folder.layers.size(); ++one)
+    panel.readings.push_back(reading(folder, *row, one));
   panel.definition.raw(kDefinition);
+  panel.slots.push_back(
+      {{by_layer_figure(
+           folder, "inside-change", "Size of the change by layer", "%", 100,
+           {{{"/value_change", "values", Hue::kRemoval},
+             {"/cov_change", "covariance of tokens", Hue::kMeanAlone}}})},
+       false});
+  panel.slots.push_back(
+      {{by_layer_figure(folder, "inside-participation",
+                        "Directions that carry the variance, by layer",
+                        "participation", 1,
+                        {{{"/participation_before", "before", Hue::kMeanAlone},
+                          {"/participation_after", "after", Hue::kRemoval}}})},
+       false});
+  const size_t first_of_detail = panel.slots.size();
   const Values values = EXCISE_TRY(values_of(*clean, *edited));
   panel.slots.push_back({{density_figure(values)}, false});
   panel.slots.push_back(
@@ -268,6 +316,10 @@ Result<Panel> inside_panel(const ResultFolder& folder) {
          "Cosines of token states before", "Cosines of token states after",
          "Histogram of cosines", "cosine", ColourScale::kSequential, 1, true},
         panel);
+  }
+  for (size_t i = first_of_detail; i < panel.slots.size(); ++i) {
+    for (Figure& figure : panel.slots[i].choices)
+      figure.title += " · layer " + layer;
   }
   return panel;
 }

@@ -192,7 +192,7 @@ Panel layers_panel(const ResultFolder& folder) {
   panel.slots.push_back({{t_figure(folder)}, true});
   panel.slots.push_back({{q_figure(folder)}, false});
   panel.slots.push_back({{share_figure(folder)}, false});
-  panel.slots.push_back({{share_t_figure(folder)}, false});
+  panel.slots.push_back({{share_t_figure(folder)}, true});
   panel.after.raw("<details><summary>All numbers by layer</summary>")
       .add(layer_table(folder))
       .raw("</details>");

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include "report/bent_axis.h"
+#include "report/lesion_captions.h"
 #include "report/lesion_panels.h"
 #include "report/panel_parts.h"
 #include "report/passage.h"
@@ -36,6 +38,11 @@ constexpr std::array<Quantity, 2> kQuantities = {
       "/random/mean_abs_delta_logit_p_one_sided",
       "/random/mean_abs_delta_logit_p"}}};
 
+bool has_draws(const ResultFolder& folder, const Quantity& quantity) {
+  const Matrix<double>* random = folder.array(quantity.random);
+  return random != nullptr && random->cols() > 0;
+}
+
 Figure band_figure(const ResultFolder& folder, const LesionGroup& group,
                    const Quantity& quantity) {
   Figure figure{
@@ -62,24 +69,47 @@ Figure band_figure(const ResultFolder& folder, const LesionGroup& group,
               .mark = Mark::kBand,
               .hue = Hue::kControl};
   band.x = layer_places(folder);
-  const Matrix<double>& random = *folder.array(quantity.random);  // [n * 2, R]
-  for (size_t row = 0; row < folder.layers.size(); ++row) {
-    const auto draws = random.row(2 * row + group.index);
-    add_to_band({draws.begin(), draws.end()}, band);
+  const std::vector<double> watched = real.y;
+  if (has_draws(folder, quantity)) {
+    const Matrix<double>& random = *folder.array(quantity.random);  // [2 n, R]
+    for (size_t row = 0; row < folder.layers.size(); ++row) {
+      const auto draws = random.row(2 * row + group.index);
+      add_to_band({draws.begin(), draws.end()}, band);
+    }
+    figure.series.push_back(std::move(band));
+    figure.says = {random_caption(folder, group, quantity.p)};
+  } else {
+    real.filled.clear();
+    figure.says = {
+        "What chance would give is not drawn here: random groups of the same "
+        "size were not tried, which --random 20 does."};
   }
-  figure.close_up = close_up(real.y);
-  figure.series = {std::move(band), std::move(real)};
+  figure.series.push_back(std::move(real));
+  bend_where_dwarfed(watched, figure);
   return figure;
 }
 
 }  // namespace
 
+std::optional<Slot> lesion_main_figure(const ResultFolder& folder) {
+  const Quantity& own = kQuantities[0];
+  Slot slot;
+  for (const LesionGroup& group : lesion_groups(folder)) {
+    Figure figure = band_figure(folder, group, own);
+    figure.id = group.index == 0 ? "head-first" : "head-second";
+    figure.title = fmt::format("What {} loses beyond {}, its neurons zeroed",
+                               group.word, group.other);
+    figure.choice = "neurons for " + group.word;
+    slot.choices.push_back(std::move(figure));
+  }
+  return slot;
+}
+
 Panel lesion_control_panel(const ResultFolder& folder) {
   Panel panel{.id = "control",
               .title = "Is it these neurons, or any of that number?"};
   for (const Quantity& quantity : kQuantities) {
-    const Matrix<double>* random = folder.array(quantity.random);
-    if (random != nullptr && random->cols() > 0) continue;
+    if (has_draws(folder, quantity)) continue;
     panel.missing.raw(
         "Random groups were not tried. <code>excise lesion</code> with "
         "<code>--random 20</code> zeroes as many random neurons, 20 times, and "

@@ -60,7 +60,8 @@ Html lesion_head(const ResultFolder& folder) {
       count_text(list_size(folder, "/pairs/fitted"), "pair"),
       places_text(folder), count_text(folder.layers.size(), "layer"),
       text_at(folder.results, "/manifest/hook"));
-  head.lead = passages_about(folder, {"neurons", "first", "second", "random"});
+  head.lead = passages_about(folder, {"first", "second", "random", "neurons"});
+  head.main = lesion_main_figure(folder);
   head.left_title = "The lesion";
   head.left = operator_html();
   head.right_title =

@@ -120,6 +120,7 @@ const ResultKind& lesion_kind() {
                                    .older_schema = "excise.lesion/1",
                                    .read = &read_lesion,
                                    .head = &lesion_head,
+                                   .main_figure = &lesion_main_figure,
                                    .panels = &lesion_panels,
                                    .first_row = &first_row};
   return kKind;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "report/bins.h"
+#include "report/lesion_captions.h"
 #include "report/lesion_panels.h"
 #include "report/panel_parts.h"
 
@@ -48,6 +49,8 @@ Figure histogram_figure(const ResultFolder& folder) {
     }
     figure.series.push_back(std::move(series));
   }
+  for (size_t row = 0; row < folder.layers.size(); ++row)
+    figure.says.push_back(t_caption(folder, row));
   return figure;
 }
 

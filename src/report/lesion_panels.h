@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "report/panel.h"
@@ -13,6 +14,8 @@ namespace excise {
 
 // The laminar profile: neurons and changes by layer.
 Panel lesion_profile_panel(const ResultFolder& folder);
+// What stands in the head: each group's own loss beside random groups.
+std::optional<Slot> lesion_main_figure(const ResultFolder& folder);
 // The groups beside random ones of their size.
 Panel lesion_control_panel(const ResultFolder& folder);
 // Every place that was lesioned, and what it did there.

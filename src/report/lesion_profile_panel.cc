@@ -2,7 +2,9 @@
 
 #include <cmath>
 
+#include "report/bent_axis.h"
 #include "report/head_parts.h"
+#include "report/lesion_captions.h"
 #include "report/lesion_panels.h"
 #include "report/panel_parts.h"
 #include "report/passage.h"
@@ -53,6 +55,7 @@ Figure neurons_figure(const ResultFolder& folder) {
                                groups[0].hue, percent_of(folder, "/n_first")));
   figure.series.push_back(line(folder, "larger for " + groups[1].word,
                                groups[1].hue, percent_of(folder, "/n_second")));
+  figure.says = {neurons_caption(folder)};
   return figure;
 }
 
@@ -63,7 +66,6 @@ Figure size_figure(const ResultFolder& folder) {
                 .y = {.title = "mean |change|, logits"}};
   figure.rules = {{0, false, ""}};
   const auto both = folder.by_layer("/mean_abs_delta_logit");
-  figure.close_up = close_up(both);
   figure.series.push_back(line(folder, "both groups", Hue::kNet, both));
   for (const LesionGroup& group : lesion_groups(folder)) {
     figure.series.push_back(
@@ -71,6 +73,8 @@ Figure size_figure(const ResultFolder& folder) {
              by_layer(folder, group, "/mean_abs_delta_logit")));
     figure.series.back().dashed = true;
   }
+  bend_where_dwarfed(both, figure);
+  figure.says = {size_caption(folder)};
   return figure;
 }
 
@@ -91,12 +95,8 @@ Figure change_figure(const ResultFolder& folder, const LesionGroup& zeroed) {
         folder, word.word + (word.index == zeroed.index ? " (own word)" : ""),
         word.hue, values));
   }
-  Matrix<double> by_row(folder.layers.size(), 2);
-  for (size_t row = 0; row < by_row.rows(); ++row) {
-    by_row.row(row)[0] = all[row];
-    by_row.row(row)[1] = all[by_row.rows() + row];
-  }
-  figure.close_up = close_up(by_row);
+  bend_where_dwarfed(all, figure);
+  figure.says = {balance_caption(folder, zeroed)};
   return figure;
 }
 

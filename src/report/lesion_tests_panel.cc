@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "report/lesion_captions.h"
 #include "report/lesion_panels.h"
 #include "report/panel_parts.h"
 
@@ -64,6 +65,8 @@ Figure tests_figure(const ResultFolder& folder) {
     series.y = own_losses(folder, group);
     figure.series.push_back(std::move(series));
   }
+  for (size_t row = 0; row < folder.layers.size(); ++row)
+    figure.says.push_back(tests_caption(folder, row));
   return figure;
 }
 

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "report/bent_axis.h"
 #include "report/control_series.h"
 #include "report/panel_parts.h"
 #include "report/sweep_panels.h"
@@ -20,6 +22,22 @@ void add_cell(const ResultFolder& folder, const char* branch, const char* name,
   series.labels = layer_labels(folder);
   series.filled.assign(series.y.size(), false);
   figure.series.push_back(std::move(series));
+}
+
+// What the band is; or that there is none, and what would draw it.
+std::string chance_text(const ResultFolder& folder,
+                        const ShownControl* control) {
+  if (control == nullptr) {
+    return "What chance would give is not drawn here: no random change of the "
+           "same size was tried, which --controls norm-matched=40 does.";
+  }
+  size_t draws = 0;
+  for (size_t row = 0; row < folder.layers.size(); ++row)
+    draws = std::max(draws, draws_of(folder, row, *control).size());
+  return fmt::format(
+      "Band: what chance gives, at each layer 95 % of {} ({}) and their "
+      "median.",
+      count_text(draws, "draw"), control->name);
 }
 
 }  // namespace
@@ -48,7 +66,6 @@ std::optional<Slot> main_figure(const ResultFolder& folder) {
   effect.low = interval_end(folder, (test + "/ci95").c_str(), 0);
   effect.high = interval_end(folder, (test + "/ci95").c_str(), 1);
   effect.labels = layer_labels(folder);
-  figure.close_up = close_up(effect.y);
   if (banded) figure.series.push_back(control_band(folder, controls.front()));
   if (told) {
     effect.filled = std::move(filled);
@@ -60,8 +77,11 @@ std::optional<Slot> main_figure(const ResultFolder& folder) {
     add_cell(folder, "/removed_branch", "removed alone", Hue::kNet, figure);
     add_cell(folder, "/empty_branch", "mean alone", Hue::kMeanAlone, figure);
   }
+  const std::vector<double> watched = effect.y;
   figure.series.push_back(std::move(effect));
-  Slot slot{.choices = {}, .wide = false};
+  bend_where_dwarfed(watched, figure);
+  figure.says = {chance_text(folder, banded ? &controls.front() : nullptr)};
+  Slot slot;
   slot.choices.push_back(std::move(figure));
   return slot;
 }

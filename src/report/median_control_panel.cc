@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "report/bent_axis.h"
+#include "report/chance.h"
 #include "report/median_panels.h"
 #include "report/panel_parts.h"
 #include "report/passage.h"
@@ -63,34 +65,58 @@ Figure share_figure(const ResultFolder& folder, const std::vector<double>& p,
     largest.y.push_back(effect.row(row)[col]);
     largest.filled.push_back(p[row * shares + col] < significance(folder));
   }
-  figure.close_up = close_up(largest.y, 3);
+  const std::vector<double> watched = largest.y;
   figure.series = {std::move(band), std::move(largest)};
+  bend_where_dwarfed(watched, figure);
+  std::vector<double> by_layer;
+  for (size_t row = 0; row < effect.rows(); ++row)
+    by_layer.push_back(p[row * shares + col]);
+  const std::vector<double> draws(effect.rows(),
+                                  static_cast<double>(random.cols()));
+  figure.says = {beside_text(folder, beside_draws(folder, by_layer, draws),
+                             "draws of as many random neurons")};
   return figure;
 }
 
-}  // namespace
-
-Panel median_control_panel(const ResultFolder& folder) {
-  Panel panel{.id = "control",
-              .title = "Is it these neurons, or any of that number?"};
+bool has_draws(const ResultFolder& folder) {
   const Matrix<double>* random = folder.array("delta_logprob_random");
-  if (random == nullptr || random->cols() == 0) {
-    panel.missing.raw(
-        "Random neurons were not tried. <code>excise median</code> with "
-        "<code>--random 20</code> replaces as many random neurons, 20 times, "
-        "and shows the largest ones against them.");
-    return panel;
-  }
+  return random != nullptr && random->cols() > 0;
+}
+
+// A figure a share, the one of the largest effect first.
+Slot share_slot(const ResultFolder& folder) {
   const auto p = random_p(folder);
-  panel.readings = passages_about(folder, {"random"});
-  panel.definition.raw(fmt::format(kDefinition, significance(folder)));
   Slot slot;
   const auto cell = largest_cell(folder);
   for (const size_t col : shown_shares(folder)) {
     if (cell && cell->col == col) slot.first = slot.choices.size();
     slot.choices.push_back(share_figure(folder, p, col));
   }
-  panel.slots.push_back(std::move(slot));
+  return slot;
+}
+
+}  // namespace
+
+std::optional<Slot> median_main_figure(const ResultFolder& folder) {
+  if (!has_draws(folder)) return std::nullopt;
+  Slot slot = share_slot(folder);
+  for (Figure& figure : slot.choices) figure.id = "head-" + figure.id;
+  return slot;
+}
+
+Panel median_control_panel(const ResultFolder& folder) {
+  Panel panel{.id = "control",
+              .title = "Is it these neurons, or any of that number?"};
+  if (!has_draws(folder)) {
+    panel.missing.raw(
+        "Random neurons were not tried. <code>excise median</code> with "
+        "<code>--random 20</code> replaces as many random neurons, 20 times, "
+        "and shows the largest ones against them.");
+    return panel;
+  }
+  panel.readings = passages_about(folder, {"random"});
+  panel.definition.raw(fmt::format(kDefinition, significance(folder)));
+  panel.slots.push_back(share_slot(folder));
   return panel;
 }
 

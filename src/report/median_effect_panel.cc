@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "report/bent_axis.h"
 #include "report/bins.h"
 #include "report/median_panels.h"
 #include "report/panel_parts.h"
@@ -37,7 +38,6 @@ Figure points_figure(const ResultFolder& folder) {
                 .x = layer_axis(folder),
                 .y = {.title = "nats (above 0: less likely)"}};
   figure.rules = {{0, false, ""}};
-  figure.close_up = close_up(effect, 3);
   const size_t shares = effect.cols();
   for (const size_t j : shown_shares(folder)) {
     Series series{.name = share_text(folder, j), .mark = Mark::kPoints};
@@ -54,6 +54,7 @@ Figure points_figure(const ResultFolder& folder) {
     }
     figure.series.push_back(std::move(series));
   }
+  bend_where_dwarfed(flat(effect), figure);
   return figure;
 }
 

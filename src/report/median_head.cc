@@ -43,6 +43,7 @@ Html median_head(const ResultFolder& folder) {
       count_text(folder.array("percent")->cols(), "share"),
       text_at(folder.results, "/manifest/hook"));
   head.lead = passages_about(folder, {"target", "worst", "random"});
+  head.main = median_main_figure(folder);
   head.left_title = "The operator";
   head.left = operator_html(folder);
   head.right_title = "The prompt";

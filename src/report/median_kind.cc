@@ -108,6 +108,7 @@ const ResultKind& median_kind() {
                                    .older_schema = "excise.median/1",
                                    .read = &read_median,
                                    .head = &median_head,
+                                   .main_figure = &median_main_figure,
                                    .panels = &median_panels,
                                    .first_row = &first_row};
   return kKind;

@@ -16,6 +16,9 @@ Panel median_effect_panel(const ResultFolder& folder);
 // The largest neurons beside as many random ones.
 Panel median_control_panel(const ResultFolder& folder);
 
+// What stands in the head: the same figures; none where no draws are there.
+std::optional<Slot> median_main_figure(const ResultFolder& folder);
+
 Html median_head(const ResultFolder& folder);
 
 // The cell of the largest effect, as a row and a column of the arrays [n, P];

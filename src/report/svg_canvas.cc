@@ -5,11 +5,16 @@
 #include <cmath>
 #include <utility>
 
+#include "report/bent_axis.h"
 #include "report/text.h"
 
 namespace excise {
 
 double SvgScale::operator()(double value) const {
+  if (knee) {
+    const double first = bent(low, *knee), last = bent(high, *knee);
+    return from + (bent(value, *knee) - first) / (last - first) * (to - from);
+  }
   double place = logarithmic ? (std::log(value) - std::log(low)) /
                                    (std::log(high) - std::log(low))
                              : (value - low) / (high - low);

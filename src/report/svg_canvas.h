@@ -2,6 +2,7 @@
 #ifndef EXCISE_REPORT_SVG_CANVAS_H_
 #define EXCISE_REPORT_SVG_CANVAS_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,7 @@ struct SvgScale {
   double low = 0, high = 1;
   double from = 0, to = 1;  // points
   bool logarithmic = false;
+  std::optional<double> knee = {};  // bent_axis.h
 
   double operator()(double value) const;
 };

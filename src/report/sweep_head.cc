@@ -145,7 +145,7 @@ std::vector<std::string> outcome(const ResultFolder& folder) {
         numbers_at(folder.results, "/headline/layers_hurt").size(),
         count_text(folder.layers.size(), "layer"), significance(folder))};
   }
-  std::vector<std::string> lead = passage_parts(folder, "warnings");
+  std::vector<std::string> lead;
   const auto add = [&](std::string_view topic, size_t most) {
     std::string text;
     for (const std::string& part : passage_parts(folder, topic)) {
@@ -177,6 +177,7 @@ Html sweep_head(const ResultFolder& folder) {
       several ? " in the first text" : "", folder.layers.size(),
       count_text(folder.n_states - 1, "layer"), operator_name(folder),
       text_at(folder.results, "/manifest/hook"));
+  head.warnings = passage_parts(folder, "warnings");
   head.lead = outcome(folder);
   head.main = main_figure(folder);
   head.left_title = "The operator";

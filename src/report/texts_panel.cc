@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "report/bent_axis.h"
 #include "report/panel_parts.h"
 #include "report/passage.h"
 #include "report/sweep_panels.h"
@@ -47,7 +48,6 @@ Figure means_figure(const ResultFolder& folder) {
       .x = layer_axis(folder),
       .y = {.title = "nats a token (above 0 hurts)"}};
   figure.rules = {{0, false, ""}};
-  figure.close_up = close_up(means);
   Series single{
       .name = "one text", .mark = Mark::kPoints, .hue = Hue::kControl};
   for (size_t row = 0; row < means.rows(); ++row) {
@@ -69,7 +69,9 @@ Figure means_figure(const ResultFolder& folder) {
   for (const double q : folder.by_layer("/over_texts/q")) {
     mean.filled.push_back(q < significance(folder));
   }
+  const std::vector<double> watched = mean.y;
   figure.series = {std::move(single), std::move(mean)};
+  bend_where_dwarfed(watched, figure);
   return figure;
 }
 

@@ -54,8 +54,10 @@ def test_plotted_numbers_are_those_of_the_results(report, folder):
     arrays = read_safetensors(folder / "arrays.safetensors")
     effect = report.js("""return document.querySelector('figure[data-figures="layers-effect"] .plot')
       .data.map((trace) => trace.name)""").index("whole edit")
+    even_scale(report, "layers-effect")
     assert plotted(report, "layers-effect", effect) == [
         layer["default_n"]["mean"] for layer in results["layers"]]
+    even_scale(report, "layers-effect")
     assert plotted(report, "layers-share") == [layer["share"] for layer in results["layers"]]
     row = int(report.js("return document.getElementById('layer').value"))
     up, down = plotted(report, "tokens-removal"), plotted(report, "tokens-removal", 1)
@@ -91,14 +93,71 @@ def test_keyboard_walks_through_the_text(report):
     report.wait("document.querySelectorAll('#token-table tbody tr').length === 129")
 
 
-def test_choices_and_close_up(report):
+def even_scale(page, figure):
+    """Presses the button that makes a bent axis even, or bent again."""
+    page.js("""[...document.querySelectorAll(`figure[data-figures~="${arguments[0]}"] button`)].find(
+      (b) => b.textContent === "Even scale").click()""", figure)
+
+
+def test_choices_and_scales(report):
     report.driver.find_element("xpath", "//button[text()='KL divergence']").click()
     assert "KL" in report.js("return document.querySelector('#tokens h3').textContent")
-    ends = report.js("""const plot = document.querySelector('figure[data-figures="layers-effect"] .plot');
-      const before = plot.layout.yaxis.range[1];
-      [...document.querySelectorAll('figure[data-figures="layers-effect"] button')].find((b) => b.textContent === "Close-up").click();
-      return [before, plot.layout.yaxis.range[1]]""")
-    assert ends[1] < ends[0] / 2
+    # Bent, the effects that layer 0 dwarfs take up much more of the height; and the axis tells it.
+    def shown():
+        return report.js("""const plot = document.querySelector('figure[data-figures="layers-effect"] .plot');
+          const {range, title} = plot.layout.yaxis, effect = plot.data.find((t) => t.name === "whole edit").y;
+          return [(effect[11] - Math.min(...effect)) / (range[1] - range[0]), title.text]""")
+    bent = shown()
+    even_scale(report, "layers-effect")
+    even = shown()
+    even_scale(report, "layers-effect")
+    assert bent[0] > 2 * even[0]
+    assert "log beyond" in bent[1].replace("<br>", " ") and "log" not in even[1]
+
+
+@pytest.mark.parametrize("width, height", [(1280, 800), (390, 844)])
+def test_the_first_screen_has_the_sentence_and_the_figure(report, width, height):
+    report.size(width, height, phone=width < 500)
+    report.js("scrollTo(0, 0)")
+    report.drawn()
+    ends = report.js("""return [".lead p", "figure[data-figures~='layers-effect'] .plot"].map(
+      (name) => document.querySelector(name).getBoundingClientRect()).map((r) => [r.top, r.bottom])""")
+    assert 0 < ends[0][0] < ends[0][1] <= ends[1][0] < ends[1][1] <= height
+    links = report.js("""return [...document.querySelectorAll(".bar nav a")].map(
+      (a) => a.getBoundingClientRect()).filter((r) => r.height > 0 && r.top >= 0 && r.right > 0).length""")
+    assert links == report.js("return document.querySelectorAll('.panel').length")
+    says = report.js("return document.querySelector('figure[data-figures~=\"layers-effect\"] .says').textContent")
+    assert "no random change of the same size was tried" in says
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_is_cut_and_no_names_overlap(report, width):
+    report.size(width, 844, phone=width < 500)
+    report.drawn()
+    cut = report.js("""return [...document.querySelectorAll("h1, h2:not(.unseen), h3, .says, .anatomy th, .anatomy td")].filter(
+      (node) => node.scrollWidth > node.clientWidth + 1 || node.getBoundingClientRect().right > innerWidth + 1
+      ).map((node) => node.textContent)""")
+    assert cut == []
+    boxes = report.js("""return [...document.querySelectorAll('figure[data-figures="layers-share-t"] .annotation-text')].map(
+      (node) => node.getBoundingClientRect()).map((r) => [r.left, r.right, r.top, r.bottom])""")
+    assert len(boxes) > 8
+    for i, one in enumerate(boxes):
+        for other in boxes[:i]:
+            assert one[1] <= other[0] + 2 or other[1] <= one[0] + 2 or one[3] <= other[2] + 6 or other[3] <= one[2] + 6
+    neurons = report.js("""return document.querySelector('figure[data-figures="direction-neurons"] .plot')
+      .layout.xaxis.ticktext.length""")
+    assert neurons == 20
+
+
+def test_the_inside_follows_the_slider(report, folder):
+    def choose(row):
+        report.js("""const l = document.getElementById('layer'); l.value = arguments[0];
+          l.dispatchEvent(new Event('input'))""", row)
+        return report.js("return document.querySelector('[data-reading=\"inside\"]').textContent")
+    kept = read_results(folder)["manifest"]["spec"]["detail_layer"]
+    assert choose(4).startswith("The edit at layer 4") and f"are of layer {kept}" in choose(4)
+    assert choose(kept).startswith(f"The edit at layer {kept}") and "--detail-layer" not in choose(kept)
+    choose(0)
 
 
 def test_csv_is_what_is_shown(report, folder):
@@ -180,12 +239,17 @@ def test_comparison(chromium, folder, tmp_path):
     names = chromium.js("""return document.querySelector('figure[data-figures="compare-t"] .plot')
       .data.map((trace) => trace.name)""")
     assert names == ["out", "pca"]
-    assert "mean that is put back" in chromium.js(
-        """return document.querySelector('table[data-csv="settings"]').textContent""")
+    settings = chromium.js("""return document.querySelector('table[data-csv="settings"]').textContent""")
+    assert "mean that is put back --restore" in settings
+    assert "each neuron’s mean over tokens (neuron)" in settings
+    options = chromium.js("""return [...document.querySelectorAll('table[data-csv="settings"] code')].map(
+      (node) => node.textContent)""")
+    known = excise("sweep", "--help").stdout.decode()
+    assert options and all(f"  {option} " in known for option in options)
     # On a phone the other result is on the screen too, without scrolling within a table.
     chromium.size(390, 844, phone=True)
     chromium.drawn()
-    for name in ("headline", "settings", "comparison"):
+    for name in ("settings", "headline", "comparison"):
         ends = chromium.js("""return [...document.querySelectorAll(`table[data-csv="${arguments[0]}"] tr`)].map(
           (row) => row.lastElementChild.getBoundingClientRect().right)""", name)
         assert len(ends) > 3 and max(ends) <= 390, (name, ends)

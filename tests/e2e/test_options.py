@@ -40,7 +40,7 @@ SWEEP_IDS = (("sweep", TINY, "--ids", "1,2,3,4,5,6,7,8"), {"--permutations": "50
 CLASSES = ("--class-tokens", "^ he$", "--class-tokens", "^ she$")
 SWEEP_TEXT = (("sweep", "baker-7m"), {"--permutations": "50", "--layers": "3", "--threads": "1"}, [
     (), *READING, ("--text", TEXT), ("--text", TEXT, "--text", SENTENCE), ("--text-file", "page.txt"),
-    ("--text-file", "page.txt", "--text-file", "she.txt"), ("-",),
+    ("--text-file", "page.txt", "--text-file", "she.txt"), ("--text-file", "page.txt", "she.txt"), ("-",),
     ("--text", "# no heading\nbut \"a\" text\t\\ of 'signs' \u00e9\u2028 = 1"),
     ("--text", TEXT, "--token-pattern", "^ s?he$"),
     ("--text", TEXT, "--token-pattern", "^ s?he$", "--positions", "1-"),
@@ -79,7 +79,7 @@ FIT = (("concept", "fit", BAKER), CONCEPT, [
 TEST = (("concept", "test", BAKER), CONCEPT | {"--fitted": "fitted", "--layers": "2,3"}, [
     one for one in CONCEPT_CASES if "--layers" not in one and "--hook" not in one] + [
     ("--layers", "3"), ("--fitted", "post", "--hook", "blocks.*.hook_resid_post")])
-REPRODUCE = (("reproduce",), {}, [("baker-7m",)])
+REPRODUCE = (("reproduce",), {}, [("baker-7m",), ("--bos", "always")])
 TABLE = [SWEEP_IDS, SWEEP_TEXT, MEDIAN, MEDIAN_IDS, MEDIAN_BUNDLED, LESION, FIT, TEST, REPRODUCE]
 
 

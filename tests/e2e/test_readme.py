@@ -93,6 +93,18 @@ def test_a_model_that_is_not_there(place):
     assert download in done.stderr
 
 
+def test_the_components_of_the_example_are_worth_seeing(place, printed):
+    assert "cost 0.46 nats a token, more than each of 40 random changes" in README
+    results = read_results(place / "without-ica")
+    first = results["layers"][0]
+    control = first["controls"]["norm-matched"]
+    assert first["default_n"]["mean"] == pytest.approx(0.46, abs=0.02) and first["default_n"]["q"] < 0.05
+    assert control["percentile"] == 100 and max(control["mean"]) < first["default_n"]["mean"]
+    assert results["headline"]["controls"]["norm-matched"]["p_max"] < 0.05
+    elsewhere = read_results(place / "ica-elsewhere")
+    assert elsewhere["headline"]["layers_hurt"] == []
+
+
 def test_command_table():
     table = re.findall(r"^\| `([a-z-]+)[ `]", README.split("## Commands")[1], re.MULTILINE)
     listed = re.findall(r"^  ([a-z-]+) {2,}", excise("--help").out.split("Subcommands:")[1],

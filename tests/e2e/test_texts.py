@@ -104,3 +104,42 @@ def test_a_text_that_is_too_long_is_named(tmp_path):
     done = excise("sweep", BAKER, "--text", TEXTS[0], "--text", "word " * 400, "--out",
                   tmp_path / "out", code=2)
     assert "text 2" in done.err and not (tmp_path / "out").exists()
+
+
+def test_files_a_folder_and_standard_input_are_several_texts(tmp_path):
+    """As the shell writes texts/*.txt; each way gives the texts of --text given again."""
+    folder = tmp_path / "texts"
+    (folder / "deeper").mkdir(parents=True)
+    (folder / ".hidden").write_text("Not read.")
+    files = [folder / f"{i}.txt" for i in range(3)]
+    for file, text in zip(files, TEXTS):
+        file.write_text(text + "\n")
+    options = ("--layers", "0-1", "--cells", "preset")
+
+    def texts(*arguments, **more):
+        excise("sweep", *arguments, *options, "--out", tmp_path / "out", "--force", **more)
+        results = read_results(tmp_path / "out")
+        return results["manifest"]["spec"]["text"], results["layers"]
+    wanted = texts(BAKER, *[part for text in TEXTS for part in ("--text", text)])
+    assert wanted[0] == TEXTS
+    assert texts(BAKER, "--text-file", *files) == wanted
+    assert texts(BAKER, "--text-file", folder) == wanted
+    assert texts(BAKER, "--text-file", files[0], "-", files[2], input=TEXTS[1].encode() + b"\n") == wanted
+    assert texts(BAKER, "--text-file", files[0], "--text-file", files[1], "--text-file", files[2]) == wanted
+    assert texts("--text-file", files[0], BAKER, "-", files[2], input=TEXTS[1].encode()) == wanted
+
+
+def test_texts_that_cannot_be_are_refused(tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "a.txt").write_text(TEXTS[0])
+    file = tmp_path / "a.txt"
+    out = ("--out", tmp_path / "out")
+    assert "1 to 10000 files" in excise("sweep", BAKER, "--text-file", tmp_path / "empty", *out, code=2).err
+    assert "once" in excise("sweep", BAKER, "--text-file", "-", "-", *out, code=2, input=b"a").err
+    assert "--text-file" in excise("sweep", BAKER, file, *out, code=2).err
+    assert "two of them" in excise("sweep", BAKER, "--text", "a", "-", *out, code=2, input=b"a").err
+    assert "two of them" in excise("sweep", BAKER, "--ids", "1,2", "-", *out, code=2, input=b"a").err
+    excise("sweep", BAKER, "--text-file", file, *out)
+    # What is read is not written over, a file of a folder neither.
+    excise("sweep", BAKER, "--text-file", tmp_path, "--out", file, "--force", code=2)
+    assert file.read_text() == TEXTS[0]

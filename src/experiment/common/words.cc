@@ -13,7 +13,8 @@ Result<std::vector<int>> encode_text(const Model& model, std::string_view text,
                .expected = "a model folder with vocab.json and merges.txt, or "
                            "tokenizer.json",
                .found = "none of them",
-               .hint = "give token ids instead"});
+               .hint = "save its tokenizer into the folder too; excise sweep, "
+                       "median and generate take token ids with --ids"});
 }
 
 Result<int> word_token(const Model& model, std::string_view word,

@@ -72,9 +72,13 @@ Result<Matrix<float>> written_directions(HookPoint hook,
 Result<DormantShare> dormant_share(HookPoint hook, Activation activation,
                                    MatrixView<const float> value,
                                    MatrixView<const float> delta,
-                                   MatrixView<const float> W_out) {
-  const Matrix<double> change =
-      changed_activation(hook, activation, value, delta);
+                                   MatrixView<const float> W_out,
+                                   MatrixView<const float> factor) {
+  Matrix<double> change = changed_activation(hook, activation, value, delta);
+  for (size_t t = 0; t < factor.rows(); ++t) {
+    for (size_t j = 0; j < factor.cols(); ++j)
+      change(t, j) *= double{factor(t, j)};
+  }
   const ColumnSpaceEnergy energy =
       EXCISE_TRY(column_space_energy(change, W_out));
   double all = 0;

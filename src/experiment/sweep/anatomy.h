@@ -57,19 +57,22 @@ Result<Matrix<float>> written_directions(HookPoint hook,
                                          MatrixView<const double> directions,
                                          const SlotTensors& W);
 
-// 1 - ||D Q||^2 / ||D||^2: the share of what the edit changes behind the
-// activation that W_out cannot see; Q spans its columns.
+// 1 - ||D Q||^2 / ||D||^2: the share of what the edit changes where W_out reads
+// that W_out cannot see; Q spans its columns.
 struct DormantShare {
   std::optional<double> share;  // absent where nothing changes
   size_t rank_w_out = 0;
 };
 
 // value: of the clean run at hook kMlpPre or kMlpPost; delta: edited - clean;
-// both [tokens, d_mlp]. Errors: those of column_space_energy().
+// both [tokens, d_mlp]. factor: of a gated MLP at kMlpPre, what its activation
+// is multiplied with (gate_factors.h), of the same shape; else empty. Errors:
+// those of column_space_energy().
 Result<DormantShare> dormant_share(HookPoint hook, Activation activation,
                                    MatrixView<const float> value,
                                    MatrixView<const float> delta,
-                                   MatrixView<const float> W_out);
+                                   MatrixView<const float> W_out,
+                                   MatrixView<const float> factor = {});
 
 // Fills the readouts of components, one block of the vocabulary after the
 // other. Scores are products with the unembedding after the weight of ln_final.

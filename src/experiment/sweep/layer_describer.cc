@@ -61,20 +61,14 @@ Status LayerDescriber::describe_dormant(MatrixView<const float> value,
                                         MatrixView<const float> delta,
                                         LayerFindings& findings) {
   if (!spec_.dormant_share) return {};
-  if (model_.config.architecture.mlp == MlpKind::kGated &&
-      spec_.hook == HookPoint::kMlpPre) {
-    return fail(ErrorCode::kUnsupported,
-                {.where = "sweep",
-                 .subject = "dormant share",
-                 .expected = "hook_post, which the MLP's output is linear in",
-                 .found = "hook_pre of a gated MLP, whose output hangs on the "
-                          "other side of the gate too"});
-  }
+  const auto factor = gate_factors_.find(findings.layer);
   const Matrix<float> W_out =
       EXCISE_TRY(model_.weights.matrix(findings.layer, Slot::kOut));
   const auto share = [&](MatrixView<const float> change) {
-    return dormant_share(spec_.hook, model_.config.architecture.activation,
-                         value, change, W_out);
+    return dormant_share(
+        spec_.hook, model_.config.architecture.activation, value, change, W_out,
+        factor == gate_factors_.end() ? MatrixView<const float>()
+                                      : factor->second.view());
   };
   findings.dormant = EXCISE_TRY(share(delta));
   for (ComponentAnatomy& anatomy : findings.anatomy) {

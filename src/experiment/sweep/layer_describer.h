@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/error.h"
@@ -25,6 +26,11 @@ class LayerDescriber {
   LayerDescriber(const SweepPlan& plan, const Model& model,
                  const LayerEditor& editor, std::span<LayerFindings> findings,
                  LayerDetail& detail);
+
+  // Of gated MLPs, before their dormant share: gate_factors() of each layer.
+  void take_gate_factors(std::map<size_t, Matrix<float>> factors) {
+    gate_factors_ = std::move(factors);
+  }
 
   // The decomposition of the clean value, [tokens, width]. May run beside
   // note_edit().
@@ -56,6 +62,7 @@ class LayerDescriber {
   // What each component of an anatomy writes to the residual stream, by layer:
   // [components, d_model].
   std::map<size_t, Matrix<float>> written_;
+  std::map<size_t, Matrix<float>> gate_factors_;
   // Of the layer at hand.
   Matrix<double> cov_before_, cov_after_;  // [tokens, tokens]
   Matrix<float> edited_values_;            // [tokens, width of the hook]

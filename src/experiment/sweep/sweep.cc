@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/threads.h"
+#include "experiment/sweep/gate_factors.h"
 #include "experiment/sweep/sweep_edits.h"
 #include "experiment/sweep/sweep_plan.h"
 #include "math/linalg/similarity.h"
@@ -79,6 +80,11 @@ Result<SweepResult> sweep(const Model& model, const SweepPlan& plan,
   }
   LayerEditor editor(plan);
   LayerDescriber describer(plan, model, editor, result.findings, result.detail);
+  if (spec.dormant_share && spec.hook == HookPoint::kMlpPre &&
+      model.config.architecture.mlp == MlpKind::kGated) {
+    describer.take_gate_factors(
+        EXCISE_TRY(gate_factors(model, plan.ids, plan.layers, progress)));
+  }
   const auto detail_index =
       std::ranges::find(plan.layers, plan.detail_layer) - plan.layers.begin();
   std::optional<Readout> readout;

@@ -22,9 +22,21 @@ Result<std::vector<int>> tokenize(const Model& model, const Spec& spec) {
                    .expected = "a model folder with vocab.json and merges.txt, "
                                "or tokenizer.json",
                    .found = "none of them",
-                   .hint = "give token ids with --ids"});
+                   .hint = "save its tokenizer into the folder too, or give "
+                           "token ids with excise sweep --ids"});
     }
     ids = EXCISE_TRY(model.tokenizer->encode(spec.text));
+  }
+  if (ids.size() > model.config.n_ctx && !spec.text.empty()) {
+    return fail(
+        ErrorCode::kBadInput,
+        {.where = "sweep",
+         .subject = "text",
+         .expected = "at most " + std::to_string(model.config.n_ctx) +
+                     " tokens, the context of this model",
+         .found = std::to_string(ids.size()),
+         .hint = "excise sweep --corpus FILE takes a text of any length: it "
+                 "fits on four fifths and sweeps a window of the rest"});
   }
   EXCISE_CHECK(check_ids(model.config, ids));
   return ids;

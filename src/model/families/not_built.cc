@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <utility>
 
 namespace excise {
@@ -75,7 +76,31 @@ constexpr auto kReasons =
          {"rwkv", kHybrid},
          {"t5", kEncoder}});
 
+// Of which there are models that excise runs, with names that begin the same.
+constexpr std::array<std::string_view, 3> kUntold = {"gemma3", "mistral3",
+                                                     "mllama"};
+
+// Letters and digits alone, in small letters.
+std::string plain(std::string_view name) {
+  std::string text;
+  for (const char c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
+      text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return text;
+}
+
 }  // namespace
+
+std::string why_not_built_by_name(std::string_view hub_id) {
+  const std::string name = plain(hub_id.substr(hub_id.rfind('/') + 1));
+  for (const auto& [type, why] : kReasons) {
+    if (std::ranges::find(kUntold, type) == kUntold.end() &&
+        name.starts_with(plain(type)))
+      return why;
+  }
+  return "";
+}
 
 std::string why_not_built(std::string_view model_type) {
   const auto found = std::ranges::find(

@@ -11,6 +11,10 @@ namespace excise {
 // where that is not known.
 std::string why_not_built(std::string_view model_type);
 
+// The same by the name of a model on the hub, "org/Mixtral-8x7B", where that
+// begins with such a model_type; empty where the name does not tell.
+std::string why_not_built_by_name(std::string_view hub_id);
+
 }  // namespace excise
 
 #endif  // EXCISE_MODEL_FAMILIES_NOT_BUILT_H_

@@ -25,7 +25,7 @@ std::string shown(const json& value) {
 // What other models are, and what to do without.
 constexpr const char* kOnlyBpe =
     "tokenizers of other models (Unigram, WordPiece, WordLevel) are not read: "
-    "give token ids with --ids";
+    "excise sweep, median and generate take token ids with --ids";
 
 Status check_model(const json& model, const fs::path& file) {
   struct Option {

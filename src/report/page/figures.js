@@ -45,11 +45,25 @@ function shownRow(figure, series) {
   return series.y.slice(first, first + series.x.length);
 }
 
+// Where y lies on an axis that is bent, as bent_axis.h has it; else nothing.
+function bend(figure, slot) {
+  const knee = figure.y.knee;
+  if (!knee || slot.even) return null;
+  return (v) => (exists(v) ? Math.sign(v) * Math.log10(1 + Math.abs(v) / knee) : null);
+}
+
+// Names of an axis; those of the chosen layer where each has its own.
+function shownNames(figure, stored) {
+  const count = stored.places?.length ?? 0;
+  const own = figure.followsLayer && stored.names?.length > count;
+  return own ? stored.names.slice(state.row * count, (state.row + 1) * count) : stored.names;
+}
+
 function hoverTexts(figure, series, y) {
   return Array.from(y, (value, i) => {
     const at = figure.followsLayer ? state.row * series.x.length + i : i;
     const label = series.labels ? series.labels[at] ?? series.labels[i]
-      : figure.x.names ? figure.x.names[i] : `${figure.x.title} ${short(series.x[i])}`;
+      : figure.x.names ? shownNames(figure, figure.x)[i] : `${figure.x.title} ${short(series.x[i])}`;
     let text = `${plain(label)}<br>${plain(series.name)}: ${short(value)}`;
     if (series.low && exists(series.low[i])) {
       text += ` (${short(series.low[i])} to ${short(series.high[i])})`;
@@ -67,11 +81,13 @@ function stems(base, series, y, colour, name, keep) {
       arrayminus: kept.map((v) => Math.max(0, v ?? 0))}};
 }
 
-function seriesTraces(figure, series, width) {
+// place: where a number lies on y, of bend().
+function seriesTraces(figure, series, width, place) {
   const colour = seriesColour(series);
-  const y = shownRow(figure, series);
+  const on = (values) => (place ? Array.from(values, place) : values);
+  const y = on(shownRow(figure, series)), low = on(series.low ?? []), high = on(series.high ?? []);
   const base = {type: "scatter", name: inLines(series.name, legendRoom(width)), x: series.x, y,
-    text: hoverTexts(figure, series, y), hovertemplate: "%{text}<extra></extra>"};
+    text: hoverTexts(figure, series, shownRow(figure, series)), hovertemplate: "%{text}<extra></extra>"};
   const line = {color: colour, width: 2, dash: series.dashed ? "dash" : "solid"};
   switch (series.mark) {
     case "bars":
@@ -88,8 +104,8 @@ function seriesTraces(figure, series, width) {
     case "band": {
       const edge = {...base, mode: "lines", line: {width: 0}, hoverinfo: "skip",
         hovertemplate: undefined, showlegend: false};
-      return [{...edge, y: series.low},
-        {...edge, y: series.high, fill: "tonexty", fillcolor: colour + "38"},
+      return [{...edge, y: low},
+        {...edge, y: high, fill: "tonexty", fillcolor: colour + "38"},
         {...base, mode: "lines", line}];
     }
   }
@@ -98,16 +114,10 @@ function seriesTraces(figure, series, width) {
     symbol: series.filled ? series.filled.map((f) => (f ? "circle" : "circle-open")) : "circle"}};
   if (series.low) {
     trace.error_y = {type: "data", symmetric: false, color: colour, thickness: 1.5, width: 3,
-      array: Array.from(series.high, (h, i) => h - y[i]),
-      arrayminus: Array.from(series.low, (l, i) => y[i] - l)};
+      array: Array.from(high, (h, i) => h - y[i]),
+      arrayminus: Array.from(low, (l, i) => y[i] - l)};
   }
-  const traces = [trace];
-  if (series.labelPoints) {
-    traces.push({type: "scatter", mode: "text", x: series.x, y, text: series.labels.map(plain),
-      textposition: "top center", hoverinfo: "skip", showlegend: false,
-      textfont: {color: css("--ink"), size: 12}});
-  }
-  return traces;
+  return [trace];
 }
 
 // Rings that are seen on every colour of a heat map.
@@ -150,22 +160,28 @@ function heatMapTrace(figure, slot) {
     : {...trace, hovertemplate: "%{x}, %{y}: %{z:.4~g}<extra></extra>"};
 }
 
-// room: how many names fit; length: of the axis, in pixels.
-function axis(figure, stored, room, length, extra = {}) {
-  const result = {title: {text: inLines(stored.title, 0.85 * length), standoff: state.printing ? 5 : 10}, gridcolor: css("--line"),
+// room: how many names fit; length: of the axis, in pixels; place: of bend(), where it is bent.
+function axis(figure, stored, room, length, extra = {}, place = null) {
+  const title = stored.title + (place ? stored.bendNote : "");
+  const result = {title: {text: inLines(title, 0.85 * length), standoff: state.printing ? 5 : 10}, gridcolor: css("--line"),
     linecolor: css("--line"), zeroline: false, automargin: !figure.square, tickfont: {size: textSize(12)},
     type: stored.log ? "log" : "linear", ...extra};
   if (stored.log) Object.assign(result, {nticks: 6, exponentformat: "power"});
   if (stored.whole) Object.assign(result, {tickformat: "d", tick0: 0});
-  if (stored.names) {
-    const every = Math.max(1, Math.ceil(stored.names.length / room));
+  const names = shownNames(figure, stored);
+  if (names) {
+    // Names that change with the layer are looked up one by one: all of them stand there.
+    const upright = names.length > 40 || names.length < stored.names.length;
+    const every = upright && names.length <= 40 ? 1 : Math.max(1, Math.ceil(names.length / room));
     // The last one is the end of something, and always kept.
-    const kept = stored.names.map((_, i) => i).filter((i) => (stored.names.length - 1 - i) % every === 0);
+    const kept = names.map((_, i) => i).filter((i) => (names.length - 1 - i) % every === 0);
     Object.assign(result, {tickmode: "array", tickvals: kept.map((i) => stored.places[i]),
-      ticktext: kept.map((i) => stored.lines ? inLines(stored.names[i], 0) : plain(stored.names[i]))});
-    if (stored.names.length > 40) Object.assign(result, {tickangle: -90, tickfont: {size: textSize(11)}, title: {text: ""}});
+      ticktext: kept.map((i) => stored.lines ? inLines(names[i], 0) : plain(names[i]))});
+    if (upright && names.length <= 40) result.tickangle = -90;
+    else if (upright) Object.assign(result, {tickangle: -90, tickfont: {size: textSize(11)}, title: {text: ""}});
     else result.tickangle = 0;
   }
+  if (place) Object.assign(result, {tickmode: "array", tickvals: stored.ticks.map(place), ticktext: stored.ticks.map(short)});
   if (stored.range) result.range = stored.log ? stored.range.map(Math.log10) : stored.range;
   return result;
 }
@@ -194,19 +210,20 @@ const squareMargin = {l: 60, r: 84, t: 12, b: 52};
 
 // legendRows: legendExtra().
 function layout(figure, slot, width, height, legendRows) {
+  const place = bend(figure, slot), at = place ?? ((v) => v);
   const map = figure.heatMap;
   const legend = !map && figure.series.length > 1 || figure.series.some((s) => s.bySign);
   const across = width - (map ? 140 : 70);
   // A few names of several words stand in lines where they do not fit beside each other.
   const length = (names) => Math.max(2, ...names.map((name) => name.length));
-  const names = figure.x.names ?? [];
+  const names = shownNames(figure, figure.x) ?? [];
   const lines = names.length <= 6 && names.length * (6 + 7 * length(names)) > across;
   const longest = length(lines ? names.flatMap((name) => name.split(" ")) : names);
-  const x = axis(figure, {...figure.x, lines}, figure.x.names?.length > 40 ? width / 13
+  const x = axis(figure, {...figure.x, lines}, names.length > 40 ? width / 13
     : across / Math.max(34, 6 + 7 * longest), across,
     wholeTicks(figure.x, map ? [0, map.cols] : figure.series[0]?.x));
   const y = axis(figure, figure.y, height / 16, height - (legend ? 34 + legendRows : 12) - 48,
-    wholeTicks(figure.y, map && [0, map.rows]));
+    wholeTicks(figure.y, map && [0, map.rows]), place);
   if (map) { x.showgrid = false; y.showgrid = false; x.ticks = ""; }
   if (map && figure.series.length) {
     // Rings would make room for themselves beyond the cells.
@@ -215,11 +232,10 @@ function layout(figure, slot, width, height, legendRows) {
     y.range = cells(map.y, map.rows);
   }
   if (map?.firstOnTop) y.autorange = "reversed";
-  if (slot.closeUp && figure.closeUp && !map) y.range = figure.closeUp;
   const shapes = (figure.rules ?? []).map((rule) => ({type: "line", layer: "below",
     xref: rule.vertical ? "x" : "paper", yref: rule.vertical ? "paper" : "y",
     x0: rule.vertical ? rule.at : 0, x1: rule.vertical ? rule.at : 1,
-    y0: rule.vertical ? 0 : rule.at, y1: rule.vertical ? 1 : rule.at,
+    y0: rule.vertical ? 0 : at(rule.at), y1: rule.vertical ? 1 : at(rule.at),
     line: {color: css("--quiet"), width: 1, dash: rule.label ? "dash" : "solid"}}));
   if (figure.diagonal) {
     const end = [map.x[0] - map.x[1] / 2, map.x[0] + (map.cols - 0.5) * map.x[1]];
@@ -232,7 +248,8 @@ function layout(figure, slot, width, height, legendRows) {
   const annotations = labelled.map((rule) => ({
     text: plain(rule.label), showarrow: false, font: {size: textSize(12), color: css("--quiet")},
     xref: "paper", x: 1, xanchor: "left", yanchor: "middle",
-    y: figure.y.log ? Math.log10(rule.at) : rule.at}));
+    y: figure.y.log ? Math.log10(rule.at) : at(rule.at)}));
+  annotations.push(...pointLabels(figure, x, y, {width: across, height: height - 60}));
   return {width, height, xaxis: x, yaxis: y, shapes, annotations, showlegend: legend,
     legend: {orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: {size: textSize(13)}},
     margin: figure.square ? squareMargin : {l: state.printing ? 44 : 56, r: 12 + beside, t: legend ? 34 : 12, b: state.printing ? 38 : 48}, hovermode: "closest", bargap: 0.25,
@@ -248,6 +265,8 @@ function showTitle(slot) {
   const figure = slotFigure(slot);
   slot.title.textContent = figure.title +
     (figure.followsLayer ? ` · layer ${data.layers[state.row]}` : "");
+  const says = figure.says ?? [];
+  slot.says.textContent = says[says.length > 1 ? state.row : 0] ?? "";
   slot.plot.setAttribute("aria-label", slot.title.textContent);
 }
 
@@ -255,11 +274,11 @@ function draw(slot) {
   const figure = slotFigure(slot);
   showTitle(slot);
   const room = slot.scroll.clientWidth;
-  const many = figure.x.names && figure.followsLayer ? figure.x.names.length : 0;
+  const many = figure.x.names && figure.followsLayer ? shownNames(figure, figure.x).length : 0;
   const width = many > 40 && many <= 300 && !state.printing ? Math.max(room, many * 14) : room;
   const traces = figure.heatMap
     ? [heatMapTrace(figure, slot), ...figure.series.flatMap(ringTraces)]
-    : figure.series.flatMap((series) => seriesTraces(figure, series, width));
+    : figure.series.flatMap((series) => seriesTraces(figure, series, width, bend(figure, slot)));
   slot.plot.style.width = `${width}px`;
   const margin = squareMargin;
   slot.plot.style.height = figure.square
@@ -276,8 +295,9 @@ function draw(slot) {
 
 function makeSlot(node) {
   const slot = {node, ids: node.dataset.figures.split(" "), choice: Number(node.dataset.first ?? 0), stale: true, near: false,
-    drawn: false, closeUp: false};
+    drawn: false, closeUp: false, even: false};
   slot.title = element("h3");
+  slot.says = element("p", {class: "says"});
   slot.plot = element("div", {class: "plot", role: "img"});
   slot.scroll = element("div", {class: "plot-scroll"}, slot.plot);
   const tools = element("div", {class: "tools"});
@@ -294,15 +314,18 @@ function makeSlot(node) {
     group.append(...buttons);
     caption.append(group);
   }
-  if (figure().closeUp) {
-    const button = element("button", {type: "button", "aria-pressed": "false",
-      title: "Leave out what dwarfs the rest", onclick: () => {
-        slot.closeUp = !slot.closeUp;
-        button.setAttribute("aria-pressed", slot.closeUp);
-        refresh(slot);
-      }}, "Close-up");
+  // A button for what a slot may be: shown otherwise while it is pressed.
+  const toggle = (key, name, title) => {
+    const button = element("button", {type: "button", "aria-pressed": "false", title, onclick: () => {
+      slot[key] = !slot[key];
+      button.setAttribute("aria-pressed", slot[key]);
+      refresh(slot);
+    }}, name);
     tools.append(button);
-  }
+  };
+  const any = (has) => slot.ids.some((id) => has(data.figures[id]));
+  if (any((f) => f.closeUp)) toggle("closeUp", "Close-up", "Leave out what dwarfs the rest");
+  if (any((f) => f.y.knee)) toggle("even", "Even scale", "The same distance for the same difference everywhere");
   const named = (what) => ({type: "button", "aria-label": `${what} of: ${figure().title}`});
   tools.append(
     element("button", {...named("CSV"), onclick: () => download(
@@ -313,7 +336,7 @@ function makeSlot(node) {
         decodeURIComponent(url.slice(url.indexOf(",") + 1)));
     }}, "SVG"));
   caption.append(tools);
-  node.append(caption, slot.scroll);
+  node.append(caption, slot.scroll, slot.says);
   slots.push(slot);
   showTitle(slot);
   node.slot_ = slot;
