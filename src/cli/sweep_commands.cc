@@ -196,7 +196,7 @@ void add_reproduce(Command program) {
     published.spec =
         EXCISE_TRY(parse_spec(published_experiment(), "published.toml"));
     published.spec.model = asked.model;
-    published.spec.reading.bos = asked.reading.bos;
+    published.spec.reading = asked.reading;
     published.default_text = std::move(published.spec.text);
     published.spec.text.clear();
     return run_sweep_job(published);
