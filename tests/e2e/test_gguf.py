@@ -64,7 +64,7 @@ def test_every_command(model, tmp_path):
            2, "--out", tmp_path / "lesion", "--quiet")
     concept = tmp_path / "concept.toml"
     source = (ROOT / "experiments" / "concepts" / "him-her.toml").read_text()
-    concept.write_text(re.sub(r'^words = .*$', 'words = [" the"]', source, flags=re.MULTILINE))
+    concept.write_text(re.sub(r'^words = .*$', 'words = [" a"]', source, flags=re.MULTILINE))
     excise("concept", "fit", model, "--concept", concept,
            "--layers", "0", "--random", 2, "--alpha", "1", "--sample-tokens", 2, "--out",
            tmp_path / "concept", "--quiet")
