@@ -22,7 +22,7 @@ SIZES = {  # layers, width, heads
 
 def options(description):
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("model", help="a model folder, or random:gpt2-xl and the like")
+    parser.add_argument("model", help="a model folder, a GGUF file, or random:gpt2-xl and the like")
     parser.add_argument("--ids", help="token ids, separated by commas")
     parser.add_argument("--tokens", type=int, default=70, help="random ids, if --ids is not given")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
@@ -36,6 +36,9 @@ def load_model(name):
         layers, width, heads = SIZES[name.removeprefix("random:")]
         torch.manual_seed(0)
         model = GPT2LMHeadModel(GPT2Config(n_layer=layers, n_embd=width, n_head=heads))
+    elif name.endswith(".gguf"):
+        folder, file = os.path.split(name)
+        model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=torch.float32)
     else:
         model = AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32)
     return model.eval()

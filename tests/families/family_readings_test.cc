@@ -18,7 +18,8 @@
 namespace excise {
 namespace {
 
-const std::filesystem::path kFolder = EXCISE_REFERENCES_DIR;
+const std::filesystem::path kFolder =
+    std::filesystem::path(EXCISE_FAMILIES_TESTS_DIR) / "references";
 // float32 beside double: some hundred additions of numbers near 1.
 constexpr double kTolerance = 2e-5;
 
