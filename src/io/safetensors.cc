@@ -25,7 +25,8 @@ size_t StoredTensor::cols() const { return shape.empty() ? 1 : shape.back(); }
 
 std::optional<MatrixView<const float>> StoredTensor::as_float_view() const {
   const auto address = reinterpret_cast<uintptr_t>(bytes.data());
-  if (dtype != DType::kF32 || address % alignof(float) != 0) {
+  if (dtype != DType::kF32 || address % alignof(float) != 0 ||
+      d_head_of_pairs > 0) {
     return std::nullopt;
   }
   return MatrixView<const float>(reinterpret_cast<const float*>(bytes.data()),
@@ -45,9 +46,23 @@ Status StoredTensor::copy_rows(size_t first, MatrixView<float> out) const {
                           std::to_string(first)});
   }
   const size_t row_bytes = stored_bytes(dtype, cols());
-  convert_to_float(dtype,
-                   bytes.subspan(first * row_bytes, out.rows() * row_bytes),
-                   {out.data(), out.rows() * out.cols()});
+  if (d_head_of_pairs == 0) {
+    convert_to_float(dtype,
+                     bytes.subspan(first * row_bytes, out.rows() * row_bytes),
+                     {out.data(), out.rows() * out.cols()});
+  } else if (shape.size() == 1) {
+    std::vector<float> stored(cols());
+    convert_to_float(dtype, bytes, stored);
+    for (size_t i = 0; i < stored.size(); ++i)
+      out(0, i) = stored[row_in_pairs(i, d_head_of_pairs)];
+  } else {
+#pragma omp parallel for schedule(static)
+    for (size_t r = 0; r < out.rows(); ++r) {
+      const size_t stored = row_in_pairs(first + r, d_head_of_pairs);
+      convert_to_float(dtype, bytes.subspan(stored * row_bytes, row_bytes),
+                       out.row(r));
+    }
+  }
   return {};
 }
 

@@ -22,11 +22,22 @@
 namespace excise {
 
 // One tensor where it lies in a mapped file; borrowed from the TensorFile.
+// Where row i of those that lie in adjacent pairs is, see
+// StoredTensor::d_head_of_pairs.
+constexpr size_t row_in_pairs(size_t row, size_t d_head) {
+  const size_t half = d_head / 2, i = row % d_head;
+  return row - i + (i < half ? 2 * i : 2 * (i - half) + 1);
+}
+
 struct StoredTensor {
   std::string name;
   DType dtype = DType::kF32;
   std::vector<size_t> shape;
   std::span<const std::byte> bytes;
+  // Where it is not 0, rows (of a vector: elements) i and i + d_head / 2 of
+  // each d_head lie side by side: llama.cpp's order of Llama's queries and
+  // keys. They are read in the model's own order.
+  size_t d_head_of_pairs = 0;
 
   // Of elements.
   size_t count() const {

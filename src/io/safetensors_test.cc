@@ -13,6 +13,7 @@
 namespace excise {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 // A file with this header and so many zero bytes of data.
@@ -170,6 +171,21 @@ TEST(SafetensorsTest, CopyRowsChecksItsRange) {
   EXPECT_FALSE(tensor.copy_rows(2, two));
   Matrix<float> wide(1, 3);
   EXPECT_FALSE(tensor.copy_rows(0, wide));
+}
+
+TEST(SafetensorsTest, RowsInPairsAreReadInTheModelsOrder) {
+  // Two heads of four, stored 0, 2, 1, 3.
+  const std::array<float, 8> stored = {0, 2, 1, 3, 10, 12, 11, 13};
+  const auto bytes = std::as_bytes(std::span(stored));
+  const StoredTensor matrix{"q", DType::kF32, {8, 1}, bytes, 4};
+  EXPECT_FALSE(matrix.as_float_view());
+  Matrix<float> rows(7, 1);
+  ASSERT_TRUE(matrix.copy_rows(1, rows));
+  EXPECT_THAT(rows.values(), ElementsAre(1, 2, 3, 10, 11, 12, 13));
+  const StoredTensor vector{"q", DType::kF32, {8}, bytes, 4};
+  Matrix<float> row(1, 8);
+  ASSERT_TRUE(vector.copy_rows(0, row));
+  EXPECT_THAT(row.values(), ElementsAre(0, 1, 2, 3, 10, 11, 12, 13));
 }
 
 TEST(SafetensorsTest, FullDiskIsAnIoError) {

@@ -163,6 +163,12 @@ Status Weights::find_slots() {
       slot.layout = layout;
       EXCISE_CHECK(find(parts.weight, slot.weight));
       EXCISE_CHECK(find(parts.bias, slot.bias));
+      if (static_cast<Slot>(i) != Slot::kQkv || !config_.stores_pairs())
+        continue;
+      for (auto* tensors : {&slot.weight, &slot.bias}) {  // q and k, not v
+        for (size_t part = 0; part + 1 < tensors->size(); ++part)
+          (*tensors)[part].d_head_of_pairs = config_.d_head;
+      }
     }
   }
   return {};

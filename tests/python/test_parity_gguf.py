@@ -28,7 +28,7 @@ def test_sweeps_are_those_of_the_folder(name, tmp_path):
     quantised, folder = excise.load(tmp_path / "gguf"), excise.load(tmp_path / "folder")
     ids = list(range(2, 22))
     for preset in ("pca", "published"):
-        one, other = (excise.sweep(model, ids=ids, preset=preset, layers="all", permutations=100)
+        one, other = (excise.sweep(model, ids, preset=preset, layers="all", permutations=100)
                       for model in (quantised, folder))
         for array in ("logprob_clean", "delta_logprob", "drift"):
             size = np.abs(other.arrays[array]).max()
@@ -65,11 +65,11 @@ def test_smollm2(tmp_path):
     exact = logits.log_softmax(-1)[torch.arange(len(ids) - 1), ids[1:]].numpy()
     found = {}
     for name, one in (("gguf", quantised), ("folder", excise.load(tmp_path / "folder"))):
-        result = excise.sweep(one, ids=ids, preset="pca", layers=[11], permutations=100)
+        result = excise.sweep(one, ids, preset="pca", layers=[11], permutations=100)
         found[name] = result.arrays["logprob_clean"][1:], result.arrays["delta_logprob"][0]
     assert np.abs(found["gguf"][0] - exact).max() < 5e-5
     assert np.abs(found["gguf"][0] - found["folder"][0]).max() < 1e-5
     # The sink: one direction of layer 11 at the first token.
     assert 1 < found["gguf"][1][1:].mean() < 2
-    skipped = excise.sweep(quantised, ids=ids, preset="pca", layers=[11], positions="1-", permutations=100)
+    skipped = excise.sweep(quantised, ids, preset="pca", layers=[11], positions="1-", permutations=100)
     assert abs(skipped.arrays["delta_logprob"][0][1:].mean()) < 0.05

@@ -71,6 +71,22 @@ INSTANTIATE_TEST_SUITE_P(
                                      WeightLayout::kOutIn),
                      testing::Values(1, 2, 3, 4, 6)));
 
+TEST(RowProductTest, OutputsOfRowsInPairsAreInTheModelsOrder) {
+  MadeTensor w(8, 3, DType::kF32, 0);
+  w.tensor.d_head_of_pairs = 4;
+  const RowWeight weight = *RowWeight::of(w.tensor, WeightLayout::kOutIn);
+  Matrix<float> wide(8, 3), reference(2, 8), y(2, 8);
+  ASSERT_TRUE(w.tensor.copy_rows(0, wide));
+  const Matrix<float> x = random_matrix(2, 3, 1), bias = random_matrix(1, 8, 2);
+  ASSERT_TRUE(matmul(x, wide, WeightLayout::kOutIn, reference));
+  ASSERT_TRUE(row_product(x, weight, bias, y));
+  for (size_t i = 0; i < 2; ++i) {
+    for (size_t j = 0; j < 8; ++j)
+      EXPECT_NEAR(y(i, j), reference(i, j) + bias(0, j), 1e-6)
+          << i << ", " << j;
+  }
+}
+
 TEST(RowProductTest, RefusesWhatDoesNotFit) {
   const MadeTensor w(4, 3, DType::kF32, 0);
   const RowWeight weight = *RowWeight::of(w.tensor, WeightLayout::kInOut);

@@ -187,6 +187,7 @@ Result<RowWeight> RowWeight::of(const StoredTensor& tensor,
   w.layout_ = layout;
   w.rows_ = tensor.rows();
   w.cols_ = tensor.cols();
+  w.d_head_of_pairs_ = tensor.d_head_of_pairs;
   if (!blocks &&
       reinterpret_cast<uintptr_t>(w.bytes_.data()) % dtype_size(w.dtype_) !=
           0) {
@@ -304,8 +305,20 @@ struct RowProduct {
     }
   }
 
-  static void run(MatrixView<const float> x, const RowWeight& w,
-                  MatrixView<float> y) {
+  // The outputs of rows that lie in another order than their own; y holds what
+  // they are added to.
+  static void by_stored_order(MatrixView<const float> x, const RowWeight& w,
+                              MatrixView<float> y) {
+    Matrix<float> stored(y.rows(), y.cols());
+    run_as_stored(x, w, stored);
+    for (size_t i = 0; i < y.rows(); ++i) {
+      for (size_t j = 0; j < y.cols(); ++j)
+        y(i, j) += stored(i, row_in_pairs(j, w.d_head_of_pairs_));
+    }
+  }
+
+  static void run_as_stored(MatrixView<const float> x, const RowWeight& w,
+                            MatrixView<float> y) {
     const bool parallel = w.bytes_.size() >= kParallelBytes;
     if (dtype_block(w.dtype_) > 1) {
       by_widened(x, w, parallel, y);
@@ -315,6 +328,12 @@ struct RowProduct {
     } else {
       by_outputs(x, w, parallel, y);
     }
+  }
+
+  static void run(MatrixView<const float> x, const RowWeight& w,
+                  MatrixView<float> y) {
+    if (w.d_head_of_pairs_ > 0) return by_stored_order(x, w, y);
+    run_as_stored(x, w, y);
   }
 };
 

@@ -39,6 +39,7 @@ class RowWeight {
   WeightLayout layout_ = WeightLayout::kInOut;
   size_t rows_ = 0;  // as stored
   size_t cols_ = 0;
+  size_t d_head_of_pairs_ = 0;  // as of the tensor
 };
 
 // y [rows, outputs] = x [rows, inputs] W + bias, in float32. bias: [1,

@@ -35,6 +35,10 @@ const TensorNames& ModelConfig::tensors() const {
   return stored_names == nullptr ? family->tensors : *stored_names;
 }
 
+bool ModelConfig::stores_pairs() const {
+  return is_gguf() && family->gguf.stores_pairs;
+}
+
 std::vector<std::string> identity_of(const ModelConfig& config) {
   const Architecture& a = config.architecture;
   const Biases& b = a.biases;

@@ -62,6 +62,8 @@ struct ModelConfig {
 
   const TensorNames& tensors() const;
   bool is_gguf() const { return stored_names != nullptr; }
+  // Whether rows of queries and keys lie as GgufFamily::stores_pairs says.
+  bool stores_pairs() const;
   bool ends_text(int id) const {
     return std::ranges::find(end_of_text, id) != end_of_text.end();
   }

@@ -73,8 +73,8 @@ struct GgufFamily {
   std::string_view architecture;  // general.architecture; empty: none
   // Adds its keys, under the names of config.json. Errors: those of GgufKeys.
   Status (*add_keys)(const GgufKeys& keys, nlohmann::json& config) = nullptr;
-  // Which columns of a head turn together, as its rows are stored.
-  RotaryPairs pairs = RotaryPairs::kHalves;
+  // Whether rows of queries and keys that turn together lie side by side.
+  bool stores_pairs = false;
 };
 
 struct Family {

@@ -32,6 +32,6 @@ const Family kLlama = {.name = "Llama",
                        .tensors = llama_tensor_names(),
                        .gguf = {.architecture = "llama",
                                 .add_keys = add_gguf_llama,
-                                .pairs = RotaryPairs::kAdjacent}};
+                                .stores_pairs = true}};
 
 }  // namespace excise

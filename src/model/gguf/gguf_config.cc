@@ -123,11 +123,17 @@ Result<ModelConfig> read_gguf_config(const GgufFile& file, Families families) {
   ModelConfig config =
       EXCISE_TRY(parse_config(text, metadata.path(), families));
   const bool fused = file.tensors.find("blk.0.attn_qkv.weight") != nullptr;
+  if (fused && family->gguf.stores_pairs) {
+    return fail(ErrorCode::kUnsupported,
+                {.where = "gguf",
+                 .subject = metadata.path().string(),
+                 .expected = "attn_q, attn_k and attn_v of each layer",
+                 .found = "attn_qkv of " + std::string(family->name)});
+  }
   config.stored_names = fused ? &kFused : &kSeparate;
   Architecture& a = config.architecture;
   a.norm_adds_one = false;
   a.biases = biases_of(file.tensors);
-  for (Rotary& rotary : a.rotaries) rotary.pairs = family->gguf.pairs;
   EXCISE_CHECK(divide_frequencies(file.tensors, config));
   config.identity = identity_of(config);
   return config;

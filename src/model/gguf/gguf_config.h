@@ -10,10 +10,9 @@
 namespace excise {
 
 // Sizes and architecture, with the parameters, names and layouts as llama.cpp
-// reads them: norms whose weights are whole, rows of Llama's queries and keys
-// that turn in adjacent pairs, biases and a head where there are tensors of
-// them, rope_freqs.weight as what frequencies are divided by. Errors: bad_file,
-// unsupported for an architecture that no family has.
+// reads them: norms whose weights are whole, biases and a head where there are
+// tensors of them, rope_freqs.weight as what frequencies are divided by.
+// Errors: bad_file, unsupported for an architecture that no family has.
 Result<ModelConfig> read_gguf_config(const GgufFile& file,
                                      Families families = all_families());
 

@@ -62,7 +62,8 @@ TEST_F(GgufConfigTest, KeysAreThoseOfLlamaCpp) {
   EXPECT_TRUE(config->tie_word_embeddings);
   EXPECT_TRUE(config->notes.empty());
   const Rotary& rotary = config->architecture.rotaries.at(0);
-  EXPECT_EQ(rotary.pairs, RotaryPairs::kAdjacent);
+  EXPECT_EQ(rotary.pairs, RotaryPairs::kHalves);
+  EXPECT_TRUE(config->stores_pairs());
   EXPECT_THAT(rotary.inverse_frequencies,
               ElementsAre(1, DoubleNear(0.01, 1e-12)));  // 10000 by default
 }

@@ -42,12 +42,12 @@ def load(model: str | os.PathLike[str], *, bos: str = "auto",
             or "baker-7m", which comes with excise.
         bos: what begins a text: "auto" (the tokenizer's own rule), "always" (its BOS token) or
             "never" (no token).
-        special_tokens: what <|im_end|> and the like are in a text: "read" (those tokens) or "text".
+        special_tokens: what ``<|im_end|>`` and the like are in a text: "read" (those tokens) or "text".
 
     Raises:
         BadInputError: there is no such model; the message has the command that fetches it. Or no
             file of it names a BOS token.
-        BadFileError, UnsupportedError: its files are wrong, or no GPT-2.
+        BadFileError, UnsupportedError: its files are wrong, or of no family that excise has.
 
     >>> model = excise.load("baker-7m")
     >>> model.cfg.n_layers, model.cfg.d_mlp
@@ -157,7 +157,8 @@ class Model(ModelRuns):
             return self._core
         bos = "always" if prepend_bos else "never"
         if bos not in self._of_bos:
-            self._of_bos[bos] = _core.load(self._core.folder, self.name, self._core.given, bos)
+            self._of_bos[bos] = _core.load(
+                self._core.folder, self.name, self._core.given, bos, self.special_tokens)
         return self._of_bos[bos]
 
     def decode(self, ids: Ids) -> str:
