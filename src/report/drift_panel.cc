@@ -14,13 +14,13 @@ const char* const kDefinition =
     "<p>The drift of state s is ‖H<sub>s</sub> − H′<sub>s</sub>‖<sub>F</sub>, "
     "clean against edited, over all tokens. State 0 is the embedding, state s "
     "the residual stream after block s−1. The last block is shown twice: "
-    "<em>end</em> is the residual stream before the final LayerNorm, and "
-    "<em>LN</em> the state after it, which the unembedding reads. Relative "
+    "<em>end</em> is the residual stream before the final norm, and "
+    "<em>norm</em> the state after it, which the unembedding reads. Relative "
     "drift is divided by the norm of the clean state. An edit at layer l "
     "leaves the states 0 … l as they are.</p>";
 
 // State 0 .. L-1, the residual stream at the end, and state L after the final
-// LayerNorm.
+// norm.
 struct Drift {
   size_t columns = 0;
   std::vector<double> absolute, relative;  // rows: swept layers
@@ -52,7 +52,7 @@ Drift drift_of(const ResultFolder& folder, const std::string& suffix,
 }
 
 Axis state_axis(const ResultFolder& folder) {
-  Axis axis{.title = "state of the model (LN: after the final LayerNorm)"};
+  Axis axis{.title = "state of the model (norm: after the final norm)"};
   const size_t last = folder.n_states - 1;
   for (size_t s = 0; s < last; ++s) {
     axis.places.push_back(static_cast<double>(s));
@@ -61,7 +61,7 @@ Axis state_axis(const ResultFolder& folder) {
   axis.places.push_back(static_cast<double>(last));
   axis.names.emplace_back("end");
   axis.places.push_back(static_cast<double>(last + 1));
-  axis.names.emplace_back("LN");
+  axis.names.emplace_back("norm");
   return axis;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <span>
 
+#include "io/utf8.h"
 #include "report/panel_parts.h"
 
 namespace excise {
@@ -56,18 +57,13 @@ void add_paragraphs(Html& html, std::string_view style,
 
 }  // namespace
 
-Html text_excerpt(const std::vector<std::string>& pieces) {
-  std::string text;
+Html text_excerpt(std::string_view text) {
   constexpr size_t kLongest = 280;
-  bool cut = false;
-  for (const std::string& piece : pieces) {
-    cut = text.size() > kLongest;
-    if (cut) break;
-    text += piece;
-  }
+  const std::string_view shown = beginning(text, kLongest);
   Html html;
   if (text.empty()) return html;
-  html.raw("<blockquote><bdi>").text(text).raw(cut ? "…" : "");
+  html.raw("<blockquote><bdi>").text(shown);
+  html.raw(shown.size() < text.size() ? "…" : "");
   html.raw("</bdi></blockquote>");
   return html;
 }

@@ -29,8 +29,8 @@ struct Head {
 // With the model's name, the badges of the audit and the whole summary.
 Html head_html(const ResultFolder& folder, const Head& head);
 
-// The beginning of a text, given as its pieces.
-Html text_excerpt(const std::vector<std::string>& pieces);
+// The beginning of a text.
+Html text_excerpt(std::string_view text);
 
 // A text with marked tokens, and what is expected after them. Of a long text
 // the part around the marks.

@@ -132,6 +132,15 @@ bool of_another_control(const ResultFolder& folder, const std::string& part) {
   });
 }
 
+// The text as it was given; of token ids, as the tokens have it, where bytes
+// that are no whole character are escaped.
+std::string text_read(const ResultFolder& folder) {
+  std::string text = text_at(spec_of(folder), "/text");
+  if (!text.empty()) return text;
+  for (const std::string& piece : folder.pieces) text += piece;
+  return text;
+}
+
 // What came out. Results of an earlier version have no sentences that hold, so
 // only what they counted is told.
 std::vector<std::string> outcome(const ResultFolder& folder) {
@@ -161,6 +170,7 @@ std::vector<std::string> outcome(const ResultFolder& folder) {
     return lead;
   }
   add("effect", 2);
+  add("sink", 1);
   add("controls", 1);
   add("cells", 3);
   return lead;
@@ -186,7 +196,7 @@ Html sweep_head(const ResultFolder& folder) {
       .raw("</p>")
       .add(formula(folder));
   head.right_title = several ? "The first text" : "The text";
-  head.right = text_excerpt(folder.pieces);
+  head.right = text_excerpt(text_read(folder));
   return head_html(folder, head);
 }
 

@@ -102,6 +102,14 @@ TEST(PanelsTest, TheHeadTellsOfTheControlThatIsShown) {
   std::string head = sweep_head(folder).str();
   EXPECT_THAT(head, HasSubstr("Two (norm-matched)."));
   EXPECT_THAT(head, Not(HasSubstr("(random-rank)")));
+  EXPECT_THAT(head, Not(HasSubstr("first token")));
+  EXPECT_THAT(head, HasSubstr("<bdi>A &lt;b&gt;"));
+  folder.results["passages"].push_back(
+      {{"topic", "sink"}, {"text", "It is on the first token."}});
+  folder.results["manifest"]["spec"]["text"] = "As it was given.";
+  head = sweep_head(folder).str();
+  EXPECT_THAT(head, HasSubstr("It is on the first token."));
+  EXPECT_THAT(head, HasSubstr("<bdi>As it was given.</bdi>"));
   const Figure main = main_figure(folder)->choices.at(0);
   EXPECT_THAT(main.series.at(0).name, HasSubstr("same size"));
   EXPECT_THAT(main.title, HasSubstr("beyond nearly all"));
@@ -157,7 +165,7 @@ TEST(PanelsTest, DriftEndsBeforeAndAfterTheFinalNorm) {
               ElementsAre(0, 0, 1, 2, 7, 3, 0, 0, 0, 0, 8, 6));
   EXPECT_EQ(figure(panel, 0, 0).heat_map->values.at(2), 25);
   EXPECT_THAT(figure(panel, 0).x.names,
-              ElementsAre("emb", "1", "2", "3", "end", "LN"));
+              ElementsAre("emb", "1", "2", "3", "end", "norm"));
   EXPECT_EQ(panel.readings.size(), 2U);
 }
 

@@ -10,8 +10,8 @@
 #include <span>
 
 #include "core/error.h"
+#include "core/matrix.h"
 #include "core/progress.h"
-#include "math/ops/matmul.h"
 #include "model/architecture/config.h"
 #include "model/weights.h"
 #include "run/branch.h"
@@ -19,10 +19,14 @@
 
 namespace excise {
 
-// Takes a block of the unembedding, [d_model, tokens], of the tokens from
-// `first` on.
-using VocabularyBlock =
-    std::function<Status(size_t first, const MatmulWeight& unembedding)>;
+// Gives the products of rows, [rows, d_model], with the unembedding of some
+// tokens, [rows, tokens].
+using UnembeddingProduct =
+    std::function<Status(MatrixView<const float> rows, MatrixView<float> out)>;
+
+// Takes the block of the vocabulary that begins at `first`.
+using VocabularyBlock = std::function<Status(
+    size_t first, size_t tokens, const UnembeddingProduct& multiply)>;
 
 // Takes the effects of branches first, first + 1, ... of the input.
 using TakeEffects =

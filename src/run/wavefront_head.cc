@@ -296,8 +296,13 @@ Status compare_predictions(const ExecutorInput& input,
         EXCISE_TRY(UnembeddingBlock::load(unembedding, first, count));
     EXCISE_CHECK(f32.pack(block.view(), WeightLayout::kOutIn, rows));
     EXCISE_CHECK(predictions.add_block(input.weights, first, f32, clean));
-    if (input.vocabulary_block)
-      EXCISE_CHECK(input.vocabulary_block(first, f32));
+    if (input.vocabulary_block) {
+      const auto multiply = [&f32](MatrixView<const float> of,
+                                   MatrixView<float> out) {
+        return matmul(of, f32, out);
+      };
+      EXCISE_CHECK(input.vocabulary_block(first, count, multiply));
+    }
     if (rounded_rows > 0)
       EXCISE_CHECK(
           rounded.pack_bf16(block.view(), WeightLayout::kOutIn, rounded_rows));

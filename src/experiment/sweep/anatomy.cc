@@ -6,6 +6,7 @@
 
 #include "math/linalg/column_space.h"
 #include "math/linalg/concentration.h"
+#include "math/ops/matmul.h"
 #include "math/ops/row_product.h"
 
 namespace excise {
@@ -103,13 +104,13 @@ Readout::Readout(MatrixView<const float> written,
   }
 }
 
-Status Readout::add_block(size_t first, const MatmulWeight& unembedding) {
-  const size_t count = unembedding.outputs();
-  auto scores = Matrix<float>::uninitialized(x_.rows(), count);
-  EXCISE_CHECK(matmul(x_, unembedding, scores));
+Status Readout::add_block(size_t first, size_t tokens,
+                          const UnembeddingProduct& multiply) {
+  auto scores = Matrix<float>::uninitialized(x_.rows(), tokens);
+  EXCISE_CHECK(multiply(x_, scores));
 #pragma omp parallel for schedule(static)
   for (size_t i = 0; i < x_.rows(); ++i) {
-    for (size_t v = 0; v < count; ++v) {
+    for (size_t v = 0; v < tokens; ++v) {
       const ReadoutToken token{static_cast<int>(first + v),
                                double{scores(i, v)}};
       offer(
@@ -130,14 +131,16 @@ Status read_out(const Weights& weights, const Progress& progress,
   const StoredTensor& unembedding = weights.unembedding();
   constexpr size_t kBlock = 4096;
   Matrix<float> block;
-  MatmulWeight weight;
   for (size_t first = 0; first < unembedding.rows(); first += kBlock) {
     EXCISE_CHECK(progress.check_cancelled());
     const size_t count = std::min(kBlock, unembedding.rows() - first);
     block = Matrix<float>::uninitialized(count, unembedding.cols());
     EXCISE_CHECK(unembedding.copy_rows(first, block));
-    EXCISE_CHECK(weight.borrow(block.view(), WeightLayout::kOutIn));
-    EXCISE_CHECK(readout.add_block(first, weight));
+    const auto multiply = [&block](MatrixView<const float> of,
+                                   MatrixView<float> out) {
+      return matmul(of, block, WeightLayout::kOutIn, out);
+    };
+    EXCISE_CHECK(readout.add_block(first, count, multiply));
   }
   return {};
 }

@@ -11,9 +11,9 @@
 #include "core/matrix.h"
 #include "core/progress.h"
 #include "math/ops/activation.h"
-#include "math/ops/matmul.h"
 #include "model/architecture/hooks.h"
 #include "model/model.h"
+#include "run/executor.h"
 
 namespace excise {
 
@@ -84,8 +84,9 @@ class Readout {
           MatrixView<const float> ln_final_weight,
           std::vector<ComponentAnatomy*> anatomies);
 
-  // unembedding: of the tokens from `first` on, [d_model, tokens].
-  Status add_block(size_t first, const MatmulWeight& unembedding);
+  // multiply: by the unembedding of `tokens` tokens from `first` on.
+  Status add_block(size_t first, size_t tokens,
+                   const UnembeddingProduct& multiply);
 
  private:
   Matrix<float> x_;  // [anatomies, d_model]

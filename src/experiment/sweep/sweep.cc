@@ -13,7 +13,6 @@
 #include "experiment/sweep/sweep_edits.h"
 #include "experiment/sweep/sweep_plan.h"
 #include "math/linalg/similarity.h"
-#include "math/ops/matmul.h"
 #include "model/forward.h"
 #include "run/executor.h"
 #include "run/run_branches.h"
@@ -103,9 +102,9 @@ Result<SweepResult> sweep(const Model& model, const SweepPlan& plan,
           CaptureRequest{branches.removal[static_cast<size_t>(detail_index)],
                          plan.detail_layer + 1},
       .vocabulary_block =
-          [&](size_t first, const MatmulWeight& unembedding) {
+          [&](size_t first, size_t tokens, const UnembeddingProduct& multiply) {
             if (!readout) readout = describer.readout();
-            return readout->add_block(first, unembedding);
+            return readout->add_block(first, tokens, multiply);
           }};
   ExecutorOutput output = EXCISE_TRY(
       run_branches(input, spec, "sweep", progress, result.audit,
