@@ -76,6 +76,7 @@ Status take_text(const SweepOptions& options, SweepJob& job) {
 Status sweep(SweepOptions& options) {
   EXCISE_CHECK(options.fields.take());
   SweepJob& job = options.job;
+  EXCISE_CHECK(take_layer(job.spec));
   if (options.edit) {
     EXCISE_CHECK(take_edit(EXCISE_TRY(read_edit(*options.edit)), job.spec));
     job.name = std::filesystem::path(*options.edit).stem().string();

@@ -151,12 +151,13 @@ nb::dict provenance(const BasisHandle& handle) {
 std::vector<std::pair<size_t, std::string>> edited_hooks(
     const ModelHandle& model, const std::optional<std::string>& hook,
     const std::string& layers) {
-  HookPoint point = Spec().hook;
-  if (hook) point = unwrap(parse_edit_place(*hook));
+  NamedHook place{Spec().hook};
+  if (hook) place = unwrap(parse_edit_place(*hook));
   std::vector<std::pair<size_t, std::string>> out;
   for (const size_t layer :
-       unwrap(parse_layers(layers, model.model->config.n_layers)))
-    out.emplace_back(layer, hook_name({point, layer}));
+       unwrap(parse_layers(unwrap(layers_of_place(place, layers)),
+                           model.model->config.n_layers)))
+    out.emplace_back(layer, hook_name({place.point, layer}));
   return out;
 }
 
