@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/threads.h"
 #include "experiment/common/bundled.h"
 #include "experiment/common/number_lists.h"
 #include "experiment/sweep/spec.h"
@@ -90,6 +91,7 @@ std::pair<BasisHandle, std::string> fit(
   unwrap(set_fit_basis(preset, centre, restore, spec));
   auto fitted = run_interruptible<BasisFit>(
       report, [&](const Progress& progress) -> Result<BasisFit> {
+        const ThreadCount threads(model.threads);
         const FitText text =
             EXCISE_TRY(prepare_fit_text(*model.model, spec.text));
         return model.model->weights.file().confirmed(
