@@ -19,6 +19,7 @@
 #include "fit/basis_fit.h"
 #include "fit/fit_json.h"
 #include "intervention/bases/read_basis.h"
+#include "intervention/bases/registry.h"
 #include "intervention/linear_basis.h"
 #include "python/arrays.h"
 #include "python/basis_handle.h"
@@ -207,6 +208,15 @@ void bind_bases(nb::module_& module) {
              nb::arg("window"), nb::arg("hold_out"), nb::arg("seed"),
              nb::arg("report").none(),
              "(bases, the JSON of `excise fit --json`).");
+  module.def(
+      "basis_kinds",
+      [] {
+        std::vector<std::string> kinds;
+        for (const BasisKind& kind : basis_kinds())
+          kinds.emplace_back(kind.name);
+        return kinds;
+      },
+      "Names of bases that the engine fits.");
   module.def("edited_hooks", &edited_hooks, nb::arg("model"),
              nb::arg("hook").none(), nb::arg("layers"),
              "(layer, hook) of an experiment's edits.");
