@@ -13,8 +13,9 @@ from excise import _core
 from excise._checks import bad_input, check_counts, check_text
 from excise._edit_files import Edit, EditLike, as_edits, functions_of
 from excise._edits import Activations, EditFunction
-from excise._ids import Ids, Row, read_one
+from excise._ids import Row, read_one
 from excise._runs import ModelRuns, in_place
+from excise._types import Ids
 from excise._weights import ModelConfig
 
 
