@@ -45,14 +45,15 @@ def load(model: str | os.PathLike[str], *, bos: str = "auto", special_tokens: st
             or "baker-7m", which comes with excise.
         bos: what begins a text: "auto" (the tokenizer's own rule), "always" (its BOS token) or
             "never" (no token).
-        special_tokens: what <|im_end|> and the like are in a text: "read" (those tokens) or "text".
+        special_tokens: what ``<|im_end|>`` and the like are in a text: "read" (those tokens) or
+            "text".
         threads: that everything with this model takes (0: one a core), but an experiment that asks
             for others itself.
 
     Raises:
         BadInputError: there is no such model; the message has the command that fetches it. Or no
             file of it names a BOS token; threads above 1024.
-        BadFileError, UnsupportedError: its files are wrong, or no GPT-2.
+        BadFileError, UnsupportedError: its files are wrong, or of no family that excise runs.
 
     >>> model = excise.load("baker-7m")
     >>> model.cfg.n_layers, model.cfg.d_mlp
