@@ -46,6 +46,15 @@ def test_signature(name):
         assert plain(default) == plain(stated), key
 
 
+def test_signature_of_load():
+    """What every experiment says of its model."""
+    options = dict(_core.option_defaults()["sweep"])
+    parameters = dict(inspect.signature(excise.load).parameters)
+    assert set(parameters) == {"model", "bos", "special_tokens", "threads"}
+    for key in set(parameters) - {"model"}:
+        assert parameters[key].default == tomllib.loads(f"x = {options[key]}")["x"], key
+
+
 # Commands without an experiment file: their --help states the defaults.
 OTHERWISE = {"at": "hook", "no-held-out": "hold_out", "no-check": "check", "class-file": "class_texts",
              "text-file": "text", "prompt-file": "prompt", "ids": "prompt"}
