@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <limits>
 #include <memory>
 
@@ -29,30 +31,36 @@ struct Options {
   ReadingOptions reading;
   std::string model, out;
   FitSpec spec;
-  std::optional<std::string> text, text_file, standard_input;
-  std::vector<std::string> class_files;
+  std::optional<std::string> text;
+  std::vector<std::string> text_files, class_files;
+  // Behind the model: "-", or further files where --text-file is given.
+  std::vector<std::string> arguments;
+  TextFiles read;  // what those name
   std::optional<std::string> preset, centre, restore;
   std::optional<double> shrinkage;
   bool no_held_out = false, replace = false, json = false, quiet = false;
 };
 
-Status take_text(const Options& options, const std::string& model_name,
+Status take_text(Options& options, const std::string& model_name,
                  FitSpec& spec) {
   FitTextSpec& text = spec.text;
   text.hold_out = !options.no_held_out;
-  if (options.standard_input && *options.standard_input != "-") {
-    return refuse_fit("second argument", "- (the text from standard input)",
-                      "\"" + *options.standard_input + "\"",
-                      "a text is given with --text-file");
+  const auto files =
+      EXCISE_TRY(text_file_names(options.text_files, options.arguments, "fit"));
+  if (!options.arguments.empty() &&
+      (options.text || !options.class_files.empty())) {
+    return refuse_fit("text",
+                      "one of --text, --text-file with files, --class-file and "
+                      "- for standard input",
+                      "two of them");
   }
+  options.read = EXCISE_TRY(read_texts(files));
   for (const std::string& file : options.class_files) {
     text.texts.push_back(EXCISE_TRY(read_text(file)));
     text.text_is_class = true;
   }
   if (options.text) text.texts.push_back(*options.text);
-  if (options.text_file)
-    text.texts.push_back(EXCISE_TRY(read_text(*options.text_file)));
-  if (options.standard_input) text.texts.push_back(EXCISE_TRY(read_text("-")));
+  std::ranges::copy(options.read.texts, std::back_inserter(text.texts));
   if (text.texts.empty() && model_name == kBundledModel)
     text.texts.emplace_back(bundled_text());
   if (text.texts.empty()) {
@@ -102,13 +110,14 @@ void print_fit(const BasisFit& fit, const Options& options) {
       fit.held_out_tokens > 0
           ? fmt::format(
                 " held out: the same on {} tokens in {} windows that were not "
-                "fitted on, every fifth of a text.",
-                fit.held_out_tokens, fit.held_out_windows)
+                "fitted on, every fifth{}.",
+                fit.held_out_tokens, fit.held_out_windows,
+                options.class_files.empty() ? "" : " of a class")
       : options.no_held_out
           ? std::string(" Nothing was held out (--no-held-out).")
           : std::string(
-                " Nothing was held out: no text has five "
-                "windows; --window makes them shorter.");
+                " Nothing was held out: that takes five windows; --window "
+                "makes them shorter.");
   print_out("{}", wrapped(legend, detect_terminal().width));
   for (const HookFit& hook : fit.hooks) {
     if (!hook.note.empty()) {
@@ -129,14 +138,15 @@ Status check_output(const Options& options, const fs::path& model) {
   EXCISE_CHECK(check_replaceable(options.out, options.replace));
   std::vector<fs::path> inputs(options.class_files.begin(),
                                options.class_files.end());
-  if (options.text_file) inputs.emplace_back(*options.text_file);
+  inputs.insert(inputs.end(), options.read.paths.begin(),
+                options.read.paths.end());
   inputs.push_back(model);
   const fs::path place = EXCISE_TRY(output_place(options.out));
   EXCISE_CHECK(check_not_input(place, inputs));
   return make_folders(place.parent_path());
 }
 
-Status fit(const Options& options) {
+Status fit(Options& options) {
   FitSpec spec = options.spec;
   spec.options.shrinkage = options.shrinkage;
   EXCISE_CHECK(
@@ -173,9 +183,11 @@ void add_text_options(Command command, Options& options) {
   Command group = command.add_choice(
       "Text", "one of these; the bundled model has a text of its own");
   group
-      .add_option("--text-file", options.text_file,
-                  "a file with the text, of any length: it is cut into "
-                  "windows of the model's context")
+      .add_option("--text-file", options.text_files,
+                  "a file with a text of any length, a folder of such files, "
+                  "or - for standard input; several, or given again; each is "
+                  "cut into windows of the model's context")
+      .repeatable()
       .type("FILE");
   group.add_option("--text", options.text, "the text");
   group
@@ -185,9 +197,10 @@ void add_text_options(Command command, Options& options) {
           "more, the others: two)")
       .type("FILE")
       .repeatable();
-  group
-      .add_option("STDIN", options.standard_input,
-                  "-: the text from standard input")
+  command
+      .add_option("FILES", options.arguments,
+                  "-: the text from standard input; with --text-file: further "
+                  "files")
       .type("");
 }
 
@@ -262,6 +275,7 @@ void add_fit(Command program) {
       "  excise fit baker-7m --text-file page.txt --out svd.safetensors\n"
       "  excise fit gpt2 --basis ica --components 32 --text-file book.txt "
       "--out ica.safetensors\n"
+      "  excise fit gpt2 --text-file texts/*.txt --out texts.safetensors\n"
       "  excise fit gpt2 --basis leace --class-tokens '^ he$' --class-tokens "
       "'^ she$' \\\n      --text-file book.txt --out he-she.safetensors\n"
       "  excise fit gpt2 --basis diff-means --class-file good.txt --class-file "

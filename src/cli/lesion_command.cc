@@ -1,5 +1,4 @@
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "cli/commands.h"
@@ -11,15 +10,11 @@
 namespace excise {
 namespace {
 
-// Held out where nothing else is asked to be tested.
-constexpr double kDefaultHoldOut = 1.0 / 3;
-
 struct Options {
   LesionSpec spec;
   ResultOptions output;
   std::string pairs;
   PairLines lines;  // of experiment files alone
-  std::optional<double> hold_out;
   FieldOptions fields{lesion_fields(spec, lines)};
 };
 
@@ -28,8 +23,6 @@ Status lesion(Options& options) {
   LesionSpec& spec = options.spec;
   spec.pairs = EXCISE_TRY(
       parse_pairs(EXCISE_TRY(read_text(options.pairs)), options.pairs));
-  spec.hold_out =
-      options.hold_out.value_or(spec.tests.empty() ? kDefaultHoldOut : 0);
   options.output.inputs.emplace_back(options.pairs);
   return run_job(spec, options.output);
 }
@@ -47,12 +40,6 @@ void add_lesion(Command program) {
                   "sentences that differ in one word")
       .type("FILE")
       .required();
-  command
-      .add_option("--hold-out", options->hold_out,
-                  "share of the pairs that are tested instead of fitted on "
-                  "(default a third without --test, else 0)")
-      .type("SHARE");
-  options->fields.leave_out("hold_out");  // its default hangs on --test
   options->fields.declare_others(command);
   add_result_options(command, "lesion", options->output);
   command.footer(

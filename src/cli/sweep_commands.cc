@@ -39,19 +39,10 @@ struct SweepOptions {
 // stand beside each other is refused.
 Result<std::vector<std::string>> text_files(const SweepOptions& options,
                                             const Spec& spec) {
-  std::vector<std::string> files = options.text_files;
-  const auto& arguments = options.arguments;
-  if (files.empty() && !arguments.empty() &&
-      (arguments.size() > 1 || arguments.front() != "-")) {
-    return fail(ErrorCode::kBadInput,
-                {.where = "sweep",
-                 .subject = "second argument",
-                 .expected = "- (the text from standard input)",
-                 .found = "\"" + arguments.front() + "\"",
-                 .hint = "a text is given with --text, files with texts "
-                         "follow --text-file"});
-  }
-  if (!arguments.empty() && (!options.texts.empty() || !spec.ids.empty())) {
+  const std::vector<std::string> files = EXCISE_TRY(
+      text_file_names(options.text_files, options.arguments, "sweep"));
+  if (!options.arguments.empty() &&
+      (!options.texts.empty() || !spec.ids.empty())) {
     return fail(ErrorCode::kBadInput,
                 {.where = "sweep",
                  .subject = "text",
@@ -59,7 +50,6 @@ Result<std::vector<std::string>> text_files(const SweepOptions& options,
                              "- for standard input",
                  .found = "two of them"});
   }
-  files.insert(files.end(), arguments.begin(), arguments.end());
   return files;
 }
 
@@ -86,6 +76,7 @@ Status take_text(const SweepOptions& options, SweepJob& job) {
 Status sweep(SweepOptions& options) {
   EXCISE_CHECK(options.fields.take());
   SweepJob& job = options.job;
+  EXCISE_CHECK(take_layer(job.spec));
   if (options.edit) {
     EXCISE_CHECK(take_edit(EXCISE_TRY(read_edit(*options.edit)), job.spec));
     job.name = std::filesystem::path(*options.edit).stem().string();

@@ -68,6 +68,24 @@ Result<TextFiles> read_texts(const std::vector<std::string>& names) {
   return read;
 }
 
+Result<std::vector<std::string>> text_file_names(
+    std::vector<std::string> text_files,
+    const std::vector<std::string>& arguments, std::string_view where) {
+  const bool is_standard_input =
+      arguments.size() == 1 && arguments.front() == "-";
+  if (text_files.empty() && !arguments.empty() && !is_standard_input) {
+    return fail(ErrorCode::kBadInput,
+                {.where = where,
+                 .subject = "second argument",
+                 .expected = "- (the text from standard input)",
+                 .found = "\"" + arguments.front() + "\"",
+                 .hint = "a text is given with --text, files with texts "
+                         "follow --text-file"});
+  }
+  text_files.insert(text_files.end(), arguments.begin(), arguments.end());
+  return text_files;
+}
+
 Result<std::string> read_text(const std::string& path) {
   constexpr size_t kMaxBytes = size_t{16} << 20;
   const std::string source = path == "-" ? "/dev/stdin" : path;

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/error.h"
@@ -25,6 +26,13 @@ struct TextFiles {
 // stands for its files by name, hidden ones and folders left out. Errors: those
 // of read_text(), bad_input for a folder without files and for "-" twice.
 Result<TextFiles> read_texts(const std::vector<std::string>& names);
+
+// The names for read_texts() where files follow --text-file, or "-" stands
+// alone: those of the option, then `arguments`. Error bad_input, of `where`,
+// for arguments that neither is.
+Result<std::vector<std::string>> text_file_names(
+    std::vector<std::string> text_files,
+    const std::vector<std::string>& arguments, std::string_view where);
 
 }  // namespace excise
 

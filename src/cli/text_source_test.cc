@@ -37,5 +37,19 @@ TEST_F(ReadText, RefusesNothingAndTooMuch) {
   EXPECT_EQ(read_text("/").error().code, ErrorCode::kBadFile);
 }
 
+TEST(TextFileNames, FollowTheOptionOrAreStandardInput) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(text_file_names({"a"}, {"b", "-"}, "fit").value(),
+            (Names{"a", "b", "-"}));
+  EXPECT_EQ(text_file_names({}, {"-"}, "fit").value(), Names{"-"});
+  EXPECT_EQ(text_file_names({}, {}, "fit").value(), Names{});
+  for (const Names& arguments : {Names{"b"}, Names{"-", "b"}}) {
+    const auto refused = text_file_names({}, arguments, "fit");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kBadInput);
+    EXPECT_TRUE(refused.error().message.starts_with("[fit] second argument"));
+  }
+}
+
 }  // namespace
 }  // namespace excise

@@ -14,6 +14,12 @@ int use_threads(int threads) {
   return taken;
 }
 
+ThreadCount::ThreadCount(int threads) : before_(omp_get_max_threads()) {
+  if (threads > 0) omp_set_num_threads(threads);
+}
+
+ThreadCount::~ThreadCount() { omp_set_num_threads(before_); }
+
 Status in_parallel(const std::function<Status()>& first,
                    const std::function<Status()>& second) {
   const std::array<const std::function<Status()>*, 2> tasks = {&first, &second};

@@ -12,6 +12,19 @@ namespace excise {
 // use. Gives the number taken.
 int use_threads(int threads);
 
+// What this thread starts while it lives takes so many threads; 0: as many as
+// it took before.
+class ThreadCount {
+ public:
+  explicit ThreadCount(int threads);
+  ThreadCount(const ThreadCount&) = delete;
+  ThreadCount& operator=(const ThreadCount&) = delete;
+  ~ThreadCount();
+
+ private:
+  int before_;
+};
+
 // Runs two things at once where there are two threads; parallel loops within
 // them get one. Gives the first error of the two; throws what they throw.
 Status in_parallel(const std::function<Status()>& first,

@@ -15,6 +15,18 @@ TEST(UseThreads, TakesWhatIsAskedOrAllThereAre) {
   EXPECT_EQ(omp_get_max_threads(), omp_get_num_procs());
 }
 
+TEST(ThreadCount, HoldsWhileItLives) {
+  use_threads(3);
+  {
+    const ThreadCount two(2);
+    EXPECT_EQ(omp_get_max_threads(), 2);
+    const ThreadCount as_it_is(0);
+    EXPECT_EQ(omp_get_max_threads(), 2);
+  }
+  EXPECT_EQ(omp_get_max_threads(), 3);
+  use_threads(0);
+}
+
 TEST(InParallel, DoesBothAndGivesTheFirstError) {
   int a = 0;
   int b = 0;

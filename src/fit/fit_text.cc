@@ -117,26 +117,33 @@ Result<FitText> prepare_fit_text(const Model& model, const FitTextSpec& spec) {
   const size_t length = spec.window == 0
                             ? std::min(model.config.n_ctx, kUsualWindow)
                             : spec.window;
+  std::vector<std::vector<int>> texts;  // ids of each
+  std::vector<int> all, classes;        // of all tokens; classes or empty
+  for (const std::string& text : spec.texts) {
+    texts.push_back(EXCISE_TRY(model.tokenizer->encode(text)));
+    const std::vector<int>& ids = texts.back();
+    all.insert(all.end(), ids.begin(), ids.end());
+    if (spec.text_is_class)
+      classes.resize(all.size(), static_cast<int>(texts.size()) - 1);
+  }
+  if (!spec.class_tokens.empty()) {
+    classes = EXCISE_TRY(
+        classes_by_pattern(*model.tokenizer, all, spec.class_tokens));
+  }
   FitText text;
-  for (size_t i = 0; i < spec.texts.size(); ++i) {
-    const auto ids = EXCISE_TRY(model.tokenizer->encode(spec.texts[i]));
-    std::vector<int> classes;
-    if (spec.text_is_class) classes.assign(ids.size(), static_cast<int>(i));
-    if (!spec.class_tokens.empty()) {
-      classes = EXCISE_TRY(
-          classes_by_pattern(*model.tokenizer, ids, spec.class_tokens));
-    }
+  size_t first = 0;    // token of a window
+  size_t windows = 0;  // so far; of each class, where texts are classes
+  for (const std::vector<int>& ids : texts) {
+    if (spec.text_is_class) windows = 0;
     const size_t fifth = std::max<size_t>(ids.size() / kHeldOutOf, 1);
-    const auto windows = cut_into_windows(
-        ids, spec.must_hold_out ? std::min(length, fifth) : length);
-    size_t first = 0;
-    for (size_t w = 0; w < windows.size(); ++w) {
-      const bool held_out = spec.hold_out && w % kHeldOutOf == kHeldOutOf - 1;
+    for (const std::vector<int>& window : cut_into_windows(
+             ids, spec.must_hold_out ? std::min(length, fifth) : length)) {
+      const bool held_out = spec.hold_out && ++windows % kHeldOutOf == 0;
       const auto part = classes.empty() ? std::span<const int>()
                                         : std::span<const int>(classes).subspan(
-                                              first, windows[w].size());
-      append(windows[w], part, held_out ? text.held_out : text.fit);
-      first += windows[w].size();
+                                              first, window.size());
+      append(window, part, held_out ? text.held_out : text.fit);
+      first += window.size();
     }
   }
   if (spec.text_is_class) text.n_classes = spec.texts.size();

@@ -18,7 +18,7 @@ namespace excise {
 tl::unexpected<Error> refuse_fit(std::string subject, std::string expected,
                                  std::string found, std::string hint = {});
 
-// One text, or one for each class.
+// Texts, each for itself, or one for each class.
 struct FitTextSpec {
   std::vector<std::string> texts;
   bool text_is_class = false;  // texts[c] is class c
@@ -27,8 +27,9 @@ struct FitTextSpec {
   std::vector<std::string> class_tokens;
   size_t window = 0;  // tokens; 0: the context of the model, 2048 at
                       // most
-  // Every fifth window of a text is held out, where there are so many; with
-  // must_hold_out windows of a short text are shorter, so that there are.
+  // Every fifth window of all texts, or of each class, is held out, where there
+  // are so many; with must_hold_out windows of a short text are shorter, so
+  // that there are.
   bool hold_out = true;
   bool must_hold_out = false;
 };

@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "core/did_you_mean.h"
 #include "io/bounded_json.h"
 #include "io/fingerprint.h"
 #include "io/safetensors_header.h"
@@ -210,15 +211,11 @@ Result<const StoredTensor*> TensorFile::get(std::string_view name) const {
   if (const StoredTensor* tensor = find(name)) return tensor;
   std::vector<std::string> names;
   for (const StoredTensor& tensor : tensors_) names.push_back(tensor.name);
-  std::string hint;
-  for (const std::string& near : near_names(name, names)) {
-    hint += (hint.empty() ? "near: " : ", ") + near;
-  }
   return fail(ErrorCode::kBadFile, {.where = "safetensors",
                                     .subject = "tensor " + std::string(name),
                                     .expected = "it in the file",
                                     .found = "no such tensor",
-                                    .hint = hint});
+                                    .hint = did_you_mean(name, names)});
 }
 
 size_t TensorFile::file_bytes() const {

@@ -134,7 +134,7 @@ TEST_F(HookTest, AnUnmatchedHookIsAnErrorWithNearNames) {
     EXPECT_EQ(output.error().code, ErrorCode::kBadInput);
   }
   EXPECT_THAT(run({"blocks.1.mlp.hook_pr", nothing}).error().message,
-              HasSubstr("near: blocks.1.mlp.hook_pre"));
+              HasSubstr("did you mean blocks.1.mlp.hook_pre"));
 }
 
 TEST_F(HookTest, AHooksErrorEndsThePass) {

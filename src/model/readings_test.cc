@@ -123,7 +123,7 @@ TEST_F(ReadingsTest, WhatAModelLacksIsSaidByName) {
     EXPECT_THAT(values.error().message, HasSubstr("GPT-2 does not have"));
   }
   EXPECT_THAT(read("blocks.1.attn.hook_patern").error().message,
-              HasSubstr("near: blocks.1.attn.hook_pattern"));
+              HasSubstr("did you mean blocks.1.attn.hook_pattern"));
   EXPECT_THAT(read("blocks.9.attn.hook_pattern").error().message,
               HasSubstr("layers 0 to 3"));
 }

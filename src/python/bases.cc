@@ -12,12 +12,14 @@
 #include <utility>
 #include <vector>
 
+#include "core/threads.h"
 #include "experiment/common/bundled.h"
 #include "experiment/common/number_lists.h"
 #include "experiment/sweep/spec.h"
 #include "fit/basis_fit.h"
 #include "fit/fit_json.h"
 #include "intervention/bases/read_basis.h"
+#include "intervention/bases/registry.h"
 #include "intervention/linear_basis.h"
 #include "python/arrays.h"
 #include "python/basis_handle.h"
@@ -90,6 +92,7 @@ std::pair<BasisHandle, std::string> fit(
   unwrap(set_fit_basis(preset, centre, restore, spec));
   auto fitted = run_interruptible<BasisFit>(
       report, [&](const Progress& progress) -> Result<BasisFit> {
+        const ThreadCount threads(model.threads);
         const FitText text =
             EXCISE_TRY(prepare_fit_text(*model.model, spec.text));
         return model.model->weights.file().confirmed(
@@ -151,12 +154,13 @@ nb::dict provenance(const BasisHandle& handle) {
 std::vector<std::pair<size_t, std::string>> edited_hooks(
     const ModelHandle& model, const std::optional<std::string>& hook,
     const std::string& layers) {
-  HookPoint point = Spec().hook;
-  if (hook) point = unwrap(parse_edit_place(*hook));
+  NamedHook place{Spec().hook};
+  if (hook) place = unwrap(parse_edit_place(*hook));
   std::vector<std::pair<size_t, std::string>> out;
   for (const size_t layer :
-       unwrap(parse_layers(layers, model.model->config.n_layers)))
-    out.emplace_back(layer, hook_name({point, layer}));
+       unwrap(parse_layers(unwrap(layers_of_place(place, layers)),
+                           model.model->config.n_layers)))
+    out.emplace_back(layer, hook_name({place.point, layer}));
   return out;
 }
 
@@ -204,6 +208,15 @@ void bind_bases(nb::module_& module) {
              nb::arg("window"), nb::arg("hold_out"), nb::arg("seed"),
              nb::arg("report").none(),
              "(bases, the JSON of `excise fit --json`).");
+  module.def(
+      "basis_kinds",
+      [] {
+        std::vector<std::string> kinds;
+        for (const BasisKind& kind : basis_kinds())
+          kinds.emplace_back(kind.name);
+        return kinds;
+      },
+      "Names of bases that the engine fits.");
   module.def("edited_hooks", &edited_hooks, nb::arg("model"),
              nb::arg("hook").none(), nb::arg("layers"),
              "(layer, hook) of an experiment's edits.");

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/threads.h"
 #include "edit/export_job.h"
 #include "experiment/common/bundled.h"
 #include "experiment/concept/concept_apply.h"
@@ -114,6 +115,7 @@ std::string export_model(const ModelHandle& handle, const EditsHandle& opened,
   if (text) check_ids = unwrap(export_check_ids(model, *text));
   return run_interruptible<std::string>(
       report, [&](const Progress& progress) -> Result<std::string> {
+        const ThreadCount threads(handle.threads);
         OutputFolder folder = EXCISE_TRY(OutputFolder::create(out, false, ""));
         const ExportOutcome outcome = EXCISE_TRY(model.weights.file().confirmed(
             export_edited(model, edits, dtype, check_ids,

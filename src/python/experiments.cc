@@ -42,10 +42,12 @@ Provenance provenance_of(const ModelHandle& handle) {
           .load_seconds = handle.load_seconds};
 }
 
-// A model that is open has one way to read texts.
-void take_reading(const ModelHandle& handle, RunOptions& options) {
+// A model that is open has one way to read texts, and threads that serve where
+// none are asked for.
+void take_what_is_the_models(const ModelHandle& handle, RunOptions& options) {
   if (handle.model->tokenizer)
     options.reading = handle.model->tokenizer->reading();
+  if (options.threads == 0) options.threads = handle.threads;
 }
 
 // Keeps `finished` for the folder that write(folder, model, finished,
@@ -119,7 +121,7 @@ Outcome sweep(const ModelHandle& handle, const std::string& experiment,
               const nb::object& report, const nb::object& basis) {
   Spec spec = unwrap(parse_spec(experiment, source));
   take_model(handle.given, any_model, spec);
-  take_reading(handle, spec);
+  take_what_is_the_models(handle, spec);
   std::optional<PythonFit> fit;
   if (nb::isinstance<BasisHandle>(basis)) {
     spec.source.given = nb::cast<BasisHandle>(basis).set;
@@ -152,7 +154,7 @@ Outcome of_file(const Kind& kind, const ModelHandle& handle,
                 bool any_model, const nb::object& report) {
   auto spec = unwrap(kind.parse(experiment, source));
   take_model(handle.given, any_model, spec);
-  take_reading(handle, spec);
+  take_what_is_the_models(handle, spec);
   using Finished = decltype(unwrap(kind.run(*handle.model, spec, Progress())));
   auto finished =
       run_interruptible<Finished>(report, [&](const Progress& progress) {

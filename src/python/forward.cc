@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/threads.h"
 #include "python/arrays.h"
 #include "python/bindings.h"
 #include "python/errors.h"
@@ -88,6 +89,7 @@ nb::tuple run(const ModelHandle& handle, const IdsArgument& ids,
               const std::vector<PythonHook>& edits,
               const std::vector<std::string>& captures, size_t stop_at) {
   const Working working;
+  const ThreadCount threads(handle.threads);
   const std::vector<int> checked = unwrap(read_ids(ids));
   PythonForward forward(handle);
   for (const PythonHook& edit : edits) forward.edit(edit);

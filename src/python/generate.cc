@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/threads.h"
 #include "edit/generation.h"
 #include "edit/generation_json.h"
 #include "experiment/common/bundled.h"
@@ -84,6 +85,7 @@ std::string run(const ModelHandle& handle, const IdsArgument& ids,
     on_token(text, labels[c].branch, labels[c].sample);
   };
   const auto generated = [&](const Progress& progress) -> Result<Generation> {
+    const ThreadCount threads(handle.threads);
     size_t produced = 0;
     const TokenCallback next = [&](size_t c, int id) -> Status {
       progress.advance("tokens", ++produced,

@@ -23,7 +23,7 @@ namespace nb = nanobind;
 // place: where it is looked for.
 ModelHandle load(const std::string& place, const std::string& shown_name,
                  const std::string& given, const std::string& bos,
-                 const std::string& special_tokens) {
+                 const std::string& special_tokens, int threads) {
   const nb::gil_scoped_release unlocked;
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
@@ -32,7 +32,7 @@ ModelHandle load(const std::string& place, const std::string& shown_name,
   unwrap(model->use({.bos = unwrap(parse_bos(bos)),
                      .special = unwrap(parse_special_tokens(special_tokens))}));
   return {std::move(model), shown_name, given,
-          std::chrono::duration<double>(Clock::now() - start).count()};
+          std::chrono::duration<double>(Clock::now() - start).count(), threads};
 }
 
 const Tokenizer& tokenizer_of(const ModelHandle& handle) {
@@ -188,6 +188,7 @@ void bind_model(nb::module_& module) {
       .def_ro("name", &ModelHandle::name)
       .def_ro("given", &ModelHandle::given)
       .def_ro("load_seconds", &ModelHandle::load_seconds)
+      .def_ro("threads", &ModelHandle::threads)
       .def_prop_ro(
           "folder",
           [](const ModelHandle& handle) { return handle.model->path.string(); })
@@ -247,7 +248,7 @@ void bind_model(nb::module_& module) {
       .def("decode", &decode, nb::arg("ids"))
       .def("pieces", &pieces, nb::arg("ids"));
   module.def("load", &load, nb::arg("place"), nb::arg("name"), nb::arg("given"),
-             nb::arg("bos"), nb::arg("special_tokens"));
+             nb::arg("bos"), nb::arg("special_tokens"), nb::arg("threads"));
 }
 
 }  // namespace excise

@@ -16,6 +16,7 @@ struct ModelHandle {
   std::string name;   // a hub id, or the folder's last name
   std::string given;  // as the user named it, for experiment files
   double load_seconds = 0;
+  int threads = 0;  // that its runs take; 0: one a core
 };
 
 }  // namespace excise

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/threads.h"
 #include "model/forward.h"
 #include "python/arrays.h"
 #include "python/bindings.h"
@@ -61,6 +62,7 @@ nb::object weight(const ModelHandle& handle, std::string_view name) {
 
 nb::object logits_of(const ModelHandle& handle, const MatrixArgument& states) {
   const Working working;
+  const ThreadCount threads(handle.threads);
   Matrix<float> out;
   {
     const nb::gil_scoped_release unlocked;

@@ -14,24 +14,38 @@ std::string edit_place_name(HookPoint point, std::string_view layer) {
   return name.replace(name.find('0'), 1, layer);
 }
 
-Result<HookPoint> parse_edit_place(std::string_view name) {
+Result<NamedHook> parse_edit_place(std::string_view name) {
   std::string known;
   for (const HookPoint point : kEditHooks) {
     const std::string full = edit_place_name(point);
     const std::string in_block = full.substr(full.find("*.") + 2);
     const std::string last = full.substr(full.rfind('.') + 1);
-    if (name == full || name == in_block || name == last) return point;
+    if (name == full || name == in_block || name == last)
+      return NamedHook{point};
     known += (known.empty() ? "" : ", ") + last;
   }
   if (const auto named = named_hook(name);
-      named && !named->layer &&
+      named &&
       std::ranges::find(kEditHooks, named->point) != kEditHooks.end()) {
-    return named->point;
+    return *named;
   }
   return fail(ErrorCode::kBadInput, {.where = "spec",
                                      .subject = "the place of the edit",
                                      .expected = "one of " + known,
                                      .found = "\"" + std::string(name) + "\""});
+}
+
+Result<std::string> layers_of_place(const NamedHook& place,
+                                    const std::string& layers) {
+  if (!place.layer) return layers;
+  std::string layer = std::to_string(*place.layer);
+  if (layers == "all" || layers == layer) return layer;
+  return fail(ErrorCode::kBadInput,
+              {.where = "spec",
+               .subject = "layers",
+               .expected = layer + ", that of the hook",
+               .found = layers,
+               .hint = "a hook with * takes other layers"});
 }
 
 Status check_edit_place(const ModelConfig& config, HookPoint point) {

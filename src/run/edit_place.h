@@ -11,9 +11,15 @@
 namespace excise {
 
 // "hook_pre", "mlp.hook_pre", "blocks.*.mlp.hook_pre" or
-// "transformer.h.*.mlp.c_fc", see named_hook(); the same for the others of
+// "transformer.h.*.mlp.c_fc", see named_hook(), of every layer, and with a
+// number in the place of the star of that layer; the same for the others of
 // kEditHooks. Error bad_input with their names.
-Result<HookPoint> parse_edit_place(std::string_view name);
+Result<NamedHook> parse_edit_place(std::string_view name);
+
+// The layers that are edited at such a place: `layers`, or that of its name.
+// Error bad_input where both are named and differ.
+Result<std::string> layers_of_place(const NamedHook& place,
+                                    const std::string& layers);
 
 // "blocks.*.mlp.hook_pre", with `layer` in the place of the star.
 std::string edit_place_name(HookPoint point, std::string_view layer = "*");

@@ -192,7 +192,7 @@ def test_fit_says_what_was_held_out(place):
     assert "Nothing was held out (--no-held-out)." in none
     assert "told apart" not in none and "Note, " not in none
     short = said("--text-file", "other.txt", "--components", 4)
-    assert "Nothing was held out: no text has five windows" in short
+    assert "Nothing was held out: that takes five windows" in short
 
 
 def write_sae(folder, d_in, hook="blocks.3.mlp.hook_pre", **options):

@@ -289,7 +289,7 @@ def test_sweep_measures_the_edit(fitted, tmp_path):
     excise("run", tmp_path / "on" / "experiment.toml", "--out", tmp_path / "again")
     assert read_results(tmp_path / "again")["layers"] == results["on"]["layers"]
     for way, options, fragment in [("off", ("--remove", "1"), "--remove"),
-                                   ("off", ("--layers", "5"), "that of the edit"),
+                                   ("off", ("--layers", "5"), "that of the hook"),
                                    ("on", ("--controls", "random-rank=5"), "adds")]:
         refused = excise("sweep", BAKER, "--edit", out / f"{way}.toml", *options, "--out",
                          tmp_path / "no", code=BAD_INPUT)

@@ -31,6 +31,7 @@ SWEEP_IDS = (("sweep", TINY, "--ids", "1,2,3,4,5,6,7,8"), {"--permutations": "50
     ("--controls", "random-rank=2,neuron-shuffle=2", "--together", "0-1", "--cells", "preset",
      "--permutations", "70", "--detail-layer", "1", "--seed", "9"),
     ("--permutations", "100"), ("--detail-layer", "1"), ("--at", "hook_resid_post"),
+    ("--at", "blocks.1.mlp.hook_pre"), ("--at", "h.1.mlp.c_fc", "--layers", "1"),
     ("--basis", "random", "--components", "3"), ("--basis", "ica", "--components", "2"),
     ("--basis-file", GOLDEN / "elsewhere" / "sae-legacy", "--at", "hook_resid_post", "--remove", "3"),
     ("--check-rounding", "all"),

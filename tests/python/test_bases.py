@@ -286,3 +286,27 @@ def test_bases_that_are_refused(tmp_path):
     parts = (np.ones((2, 3)), np.ones((2, 4)), None)
     with pytest.raises(excise.BadInputError, match="fit together"):
         _core.make_basis(tiny._core, "x", [(PRE.format(0), parts)], "")
+
+
+def test_a_folder_beside_is_a_path_and_a_kind_is_a_name(model, ids, tmp_path, monkeypatch):
+    """Of a sparse autoencoder or a file, whatever it is called; a kind's name means the kind."""
+    monkeypatch.chdir(tmp_path)
+    fitted = excise.fit(model, excise.bundled_text(), hook=PRE.format(3), components=2)
+    fitted.save("mine.safetensors")
+    pathlib.Path("mine.safetensors").rename("mine")
+    swept = excise.sweep(model, ids, basis="mine", layers=[3], permutations=10)
+    assert swept.manifest["spec"]["basis_file"] == "mine"
+    pathlib.Path("svd").mkdir()
+    assert excise.sweep(model, ids, basis="svd", layers=[3], permutations=10).manifest["spec"][
+        "basis"] == "svd"
+    with pytest.raises(excise.Error, match="svd"):
+        excise.sweep(model, ids, basis="./svd", layers=[3])
+    with pytest.raises(excise.BadInputError, match="did you mean leace"):
+        excise.sweep(model, ids, basis="leac", class_tokens=["^ he$"])
+
+
+def test_every_kind_of_basis_is_told():
+    for kind in _core.basis_kinds():
+        assert f'"{kind}"' in excise.sweep.__doc__, kind
+        if kind != "neurons":  # there is nothing to fit
+            assert f'"{kind}"' in excise.fit.__doc__, kind

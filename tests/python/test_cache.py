@@ -36,7 +36,7 @@ def test_what_was_not_kept_is_told(model, ids):
     assert PRE in cache and "pre4" not in cache
     with pytest.raises(excise.UnknownNameError, match="names_filter"):
         cache["pre", 4]
-    with pytest.raises(KeyError, match="near: blocks.5.mlp.hook_pre"):
+    with pytest.raises(KeyError, match="did you mean blocks.5.mlp.hook_pre"):
         cache["blocks.5.mlp.hook_pr"]
 
 

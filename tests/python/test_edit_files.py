@@ -142,7 +142,7 @@ def test_a_sweep_with_an_edit_is_that_of_the_command(basis, model, tmp_path):
     assert one.arrays["layers"].tolist() == [5]
     with pytest.raises(excise.BadInputError, match="beside it"):
         excise.sweep(model, TEXT, edit=path, remove=[1])
-    with pytest.raises(excise.BadInputError, match="that of the edit"):
+    with pytest.raises(excise.BadInputError, match="that of the hook"):
         excise.sweep(model, TEXT, edit=excise.Edit(HOOK, basis, [0]), layers=[3])
 
 

@@ -50,6 +50,32 @@ def test_it_is_the_command_line(model, options, tmp_path):
     assert stored | {"options": {}} == basis.provenance | {"options": {}}
 
 
+def test_several_texts(model, tmp_path):
+    """A list, or files and folders of the command line."""
+    texts = [LONG, "It rained on the roof. " * 40, "He shook his head. " * 30]
+    (tmp_path / "folder").mkdir()
+    for place, text in zip(("a.txt", "folder/b.txt", "folder/c.txt"), texts, strict=True):
+        (tmp_path / place).write_text(text)
+    arguments = ["--window", "64", "--components", "2", "--at", HOOK, "--json", "--out"]
+    done = subprocess.run([PROGRAM, "fit", "baker-7m", "--text-file", "a.txt", "folder", *arguments,
+                           "cli.safetensors"], capture_output=True, check=True, cwd=tmp_path)
+    basis = excise.fit(model, texts, window=64, components=2, hook=HOOK)
+    ours = basis.save(tmp_path / "python.safetensors")
+    assert ours.read_bytes() == (tmp_path / "cli.safetensors").read_bytes()
+    report = json.loads(done.stdout)
+    assert report["fit_tokens"] + report["held_out_tokens"] == sum(
+        len(model.encode(text)) for text in texts)
+    short = excise.fit(model, [text[:60] for text in texts] + ["The dog.", "A cat."], components=1,
+                       hook=HOOK)  # five short texts are five windows
+    assert short.report["held_out_tokens"] == len(model.encode("A cat."))
+
+
+def test_a_class_may_be_missing_in_one_text_of_several(model):
+    both = excise.fit(model, ["He shook his head. " * 9, "She shook her head. " * 9],
+                      basis="leace", class_tokens=["^ his$", "^ her$"], hook=HOOK)
+    assert both.report["hooks"][0]["fit"]["accuracy"] == 1
+
+
 def test_sweeping_with_it(model, tmp_path):
     basis = excise.fit(model, LONG, components=4, window=64)
     assert list(basis) == [f"blocks.{layer}.mlp.hook_pre" for layer in range(12)]

@@ -1,6 +1,9 @@
 """t-lesions from Python: the golden numbers, and what is refused."""
 import csv
 import json
+import pathlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -11,6 +14,20 @@ from excise import _core
 
 PAIRS = GOLDEN / "pairs_him_her.tsv"
 GOLDEN_JSON = json.loads((GOLDEN / "tlesion_baker.json").read_text())
+
+
+def command(folder, *arguments):
+    """The folder that the command writes."""
+    program = pathlib.Path(sys.executable).parent / "excise"
+    subprocess.run([program, *map(str, arguments), "--quiet", "--out", folder / "cli"], check=True)
+    return folder / "cli"
+
+
+def shortened(folder):
+    """The first dozen pairs, as a file."""
+    few = folder / "few.tsv"
+    few.write_text("\n".join(PAIRS.read_text().splitlines()[:13]))
+    return few
 
 
 def test_the_golden_case(model, close):
@@ -50,8 +67,33 @@ def test_a_pair_may_start_with_a_number_sign(model):
     assert len(result.json["pairs"]["fitted"]) == 4
 
 
+def test_a_third_is_held_out_where_no_sentence_is_tested(model, tmp_path):
+    """As by the command, which says nothing of it either."""
+    few = shortened(tmp_path)
+    here = excise.lesion(model, few, layers=[2], random=0, q=0.2)
+    there = excise.load_result(command(tmp_path, "lesion", "baker-7m", "--pairs", few,
+                                       "--layers", "2", "--random", "0", "--q", "0.2"))
+    assert len(here.json["pairs"]["held_out"]) == 4
+    assert here.json["pairs"] == there.json["pairs"]
+    for name, array in here.arrays.items():
+        np.testing.assert_array_equal(array, there.arrays[name])
+    one = excise.lesion(model, few, test=["Nobody told him."], layers=[2], random=0)
+    assert one.json["pairs"]["held_out"] == []
+
+
+def test_a_file_may_begin_with_a_comment(model, tmp_path):
+    file = tmp_path / "pairs.tsv"
+    options = {"test": ["Nobody told him."], "layers": [2], "random": 0}
+    few = shortened(tmp_path)
+    plain = excise.lesion(model, few, **options)
+    for begin in ("# From the novel.\n", "\ufeff# From the novel.\n\n"):
+        file.write_text(begin + few.read_text(), encoding="utf-8")
+        np.testing.assert_array_equal(excise.lesion(model, file, **options).arrays["t"],
+                                      plain.arrays["t"])
+
+
 @pytest.mark.parametrize("options, message", [
-    ({"words": ("him", "her")}, "none beside a file"), ({"test": []}, "test"),
+    ({"words": ("him", "her")}, "none beside a file"), ({"test": [], "hold_out": 0}, "test"),
     ({"test": ["Nobody came."]}, "him"), ({"hold_out": 2}, "hold-out"), ({"q": 0}, "q:"),
     ({"pairs": [("a", "b")], "words": None}, "two words"), ({"layers": [12]}, "layer 12")])
 def test_what_is_refused(model, options, message):

@@ -70,16 +70,6 @@ def test_stubs_are_types():
     assert "std::" not in (PACKAGE / "_core.pyi").read_text()
 
 
-def test_mypy(tmp_path):
-    """The package itself and a script of a user, both strictly."""
-    script = pathlib.Path(__file__).parent / "typed_example.py"
-    for arguments in (["-p", "excise"], [script]):
-        done = subprocess.run([sys.executable, "-m", "mypy", "--strict", "--cache-dir", tmp_path,
-                               *arguments], capture_output=True, text=True, cwd=tmp_path)
-        assert done.returncode == 0, done.stdout
-    python(script.read_text())
-
-
 @pytest.mark.parametrize("name", sorted(
     module.name for module in pkgutil.iter_modules([str(PACKAGE)])
     if module.name not in ("_core", "__main__")))

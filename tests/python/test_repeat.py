@@ -37,7 +37,7 @@ TABLE = {
         {"basis": "ged", "class_tokens": ["^ he$"], "shrinkage": 0.5},
         {"basis": "diff-means", "class_files": lambda files: [files / "he.txt", files / "she.txt"]},
         {"corpus": lambda files: files / "corpus.txt", "preset": "pca", "components": 2},
-        {"remove": "each:0,2"}, {"remove": [0, 2]}, {"hook": "hook_resid_post"},
+        {"remove": "each:0,2"}, {"remove": [0, 2]}, {"hook": "hook_resid_post"}, {"hook": "blocks.3.mlp.hook_pre"},
         {"positions": "1-"}, {"token_pattern": "^ s?he$"}, {"layers": "0-1,3"},
         {"layers": [2, 3], "detail_layer": 2}, {"cells": "preset"},
         {"controls": {"random_rank": 2, "norm_matched": 2}}, {"controls": {"neuron-shuffle": 2}},

@@ -252,14 +252,20 @@ def test_stacks(model, ids, cache):
 # Where a function is called
 
 def test_the_layer_of_a_hook_is_one_everywhere(model, ids):
+    tokens = len(ids)
     for name in model.editable_hook_names:
         if ".5." not in name and not name.startswith("ln_final"):
             continue
+        final = name.startswith("ln_final")
         seen = []
-        with model.edit(name, lambda a, ctx: seen.append((ctx.name, ctx.layer, ctx.position))):
+
+        def watch(a, ctx):
+            seen.append((ctx.name, ctx.layer, ctx.position, len(a)))
+        with model.edit(name, watch):
             model(ids)
-            excise.generate(model, ids, max_tokens=1)
-        run, generated = seen[0], seen[-1]
-        assert run[:2] == generated[:2] == (name, 12 if name.startswith("ln_final") else 5)
-        # Of the final norm only the row that the next token is drawn from.
-        assert generated[2] == (len(ids) - 1 if name.startswith("ln_final") else 0)
+            excise.generate(model, ids, max_tokens=3)
+        assert {each[:2] for each in seen} == {(name, 12 if final else 5)}
+        # In generate the prompt's rows and then one a token; of the final norm only the row that
+        # the next token is drawn from.
+        assert [each[2:] for each in seen] == [
+            (0, tokens), (tokens - 1, 1) if final else (0, tokens), (tokens, 1), (tokens + 1, 1)]

@@ -1,5 +1,9 @@
 """Python's functions have the options of the experiments, with their defaults."""
 import inspect
+import pathlib
+import re
+import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -40,3 +44,40 @@ def test_signature(name):
         written = options[key]
         stated = tomllib.loads(f"x = {written}")["x"] if written else type(default)()
         assert plain(default) == plain(stated), key
+
+
+def test_signature_of_load():
+    """What every experiment says of its model."""
+    options = dict(_core.option_defaults()["sweep"])
+    parameters = dict(inspect.signature(excise.load).parameters)
+    assert set(parameters) == {"model", "bos", "special_tokens", "threads"}
+    for key in set(parameters) - {"model"}:
+        assert parameters[key].default == tomllib.loads(f"x = {options[key]}")["x"], key
+
+
+# Commands without an experiment file: their --help states the defaults.
+OTHERWISE = {"at": "hook", "no-held-out": "hold_out", "no-check": "check", "class-file": "class_texts",
+             "text-file": "text", "prompt-file": "prompt", "ids": "prompt"}
+OF_THE_COMMAND = {"help", "force", "json", "quiet", "bos", "special-tokens", "threads"}
+
+
+@pytest.mark.parametrize("command, own", [
+    ("fit", {"progress"}), ("generate", {"progress", "on_text"}), ("export", {"progress"})])
+def test_signature_of_a_command(command, own):
+    program = pathlib.Path(sys.executable).parent / "excise"
+    shown = subprocess.run([program, command, "--help"], capture_output=True, text=True, check=True)
+    options = re.findall(r"^ +(?:-\w,)?--([a-z-]+)(?: [A-Z][\w.]*)?(?:=(\S+))?",
+                         shown.stdout.split("Examples:")[0], re.MULTILINE)
+    parameters = dict(inspect.signature(getattr(excise, command)).parameters)
+    named = set()
+    for option, default in options:
+        if option in OF_THE_COMMAND or (option == "out" and command == "fit"):  # Basis.save
+            continue
+        name = OTHERWISE.get(option, option.replace("-", "_"))
+        named.add(name)
+        ours = parameters[name].default
+        if default:
+            assert ours == type(ours)(default), option
+        elif ours is not inspect.Parameter.empty:
+            assert ours is option.startswith("no-") or not ours, option  # a flag, or nothing
+    assert named == set(parameters) - own - {"model"}

@@ -1,6 +1,10 @@
 """Edits belong to the thread or task that opened them."""
 import asyncio
 import contextvars
+import os
+import pickle
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -115,3 +119,51 @@ def test_sweeps_in_threads(model):
             else:
                 np.testing.assert_array_equal(found.arrays["delta_logprob"],
                                               expected.arrays["delta_logprob"])
+
+
+COUNTED = """
+import os
+import excise
+counts = []
+def count(*ignored):
+    counts.append(len(os.listdir("/proc/self/task")))
+model = excise.load("baker-7m", threads={threads})
+text = excise.bundled_text()[:400]
+def hook(a, ctx):
+    count()
+count()
+model.run_with_hooks(text, {{"blocks.5.mlp.hook_pre": hook}})
+excise.generate(model, text, max_tokens=2, on_text=count)
+excise.fit(model, components=2, progress=count)
+excise.sweep(model, text, permutations=10, progress=count)
+print(counts[0], *counts[1:])
+"""
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_model_has_its_threads(threads):
+    """As the system counts them: of the pass, of what generates, fits and sweeps beside it."""
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, "-c", COUNTED.format(threads=threads)], check=True,
+                          capture_output=True, text=True, env=environment)
+    before, in_pass, *later = map(int, done.stdout.split())
+    assert in_pass == before + threads - 1
+    # What works beside the calling thread has a team of its own; that of the pass waits.
+    assert max(later) == in_pass + threads
+
+
+def test_an_experiment_says_which_threads_it_took(tmp_path):
+    model = excise.load("baker-7m", threads=1)
+    options = {"layers": [3], "permutations": 10}
+    assert model.threads == 1 and pickle.loads(pickle.dumps(model)).threads == 1
+    swept = excise.sweep(model, TEXT, **options)
+    assert swept.manifest["threads"] == 1
+    assert excise.sweep(model, TEXT, threads=2, **options).manifest["threads"] == 2
+    assert excise.run(swept.save(tmp_path / "swept") / "experiment.toml").manifest["threads"] == 1
+    assert excise.median(model, "He shook his", " head", layers=[3]).manifest["threads"] == 1
+    np.testing.assert_array_equal(
+        swept.arrays["delta_logprob"],
+        excise.sweep(excise.load("baker-7m"), TEXT, threads=1, **options).arrays["delta_logprob"])
+    for wrong in (-1, 1025, 0.5, "2"):
+        with pytest.raises(excise.BadInputError, match="threads"):
+            excise.load("baker-7m", threads=wrong)

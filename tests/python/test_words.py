@@ -1,7 +1,12 @@
 """Errors of the engine in the words of Python: keyword arguments, and no option of a command line."""
 import inspect
+import json
+import pathlib
 import re
+import subprocess
+import sys
 
+import numpy as np
 import pytest
 from conftest import ROOT
 
@@ -39,11 +44,12 @@ def test_every_option_that_a_message_names_is_a_keyword():
     (lambda m: excise.sweep(m, TEXT, layers=99), "layers takes e.g. all"),
     (lambda m: excise.sweep(m, TEXT, permutations=2.5), "[spec] permutations: expected an integer"),
     (lambda m: excise.sweep(m, TEXT, detail_layer=99), "detail_layer takes a layer of layers"),
-    (lambda m: excise.lesion(m, [("The dog saw him.", "The dog saw her.")], ("him", "her")),
+    (lambda m: excise.lesion(m, [("The dog saw him.", "The dog saw her.")], ("him", "her"),
+                             hold_out=0),
      "a sentence (test) or pairs held out (hold_out)"),
     (lambda m: excise.fit(m, TEXT, basis="leace"), "class_tokens"),
     (lambda m: excise.generate(m, "word " * 300), "past_context slide"),
-    (lambda m: m.find_hooks("blocks.5.mlp.hook_pr"), "model.hook_names lists them, near: blocks.5"),
+    (lambda m: m.find_hooks("blocks.5.mlp.hook_pr"), "did you mean blocks.5.mlp.hook_pre or "),
     (lambda m: excise.sweep(m, TEXT, basis="sae"), "given as a folder: basis FOLDER")])
 def test_words(model, call, words):
     with pytest.raises(excise.Error) as error:
@@ -73,3 +79,34 @@ def test_a_hook_is_named_as_a_sweep_names_it_and_the_reverse(model, ids):
         excise.sweep(model, ids, hook="blocks.5.mlp.hook_pre", layers=[4])
     with pytest.raises(excise.Error):
         excise.sweep(model, ids, hook="blocks.99.mlp.hook_pre")
+
+
+def test_a_fit_an_edit_and_a_concept_take_the_same_names(model, ids):
+    at_five = excise.fit(model, TEXT * 9, hook="blocks.5.mlp.hook_pre", components=1)
+    assert list(at_five) == ["blocks.5.mlp.hook_pre"]
+    for name in ("hook_pre", "mlp.hook_pre", "transformer.h.*.mlp.c_fc"):
+        basis = excise.fit(model, TEXT * 9, hook=name, components=1)
+        assert list(basis) == model.find_hooks(name) == model.find_hooks("blocks.*.mlp.hook_pre")
+        edit = excise.Edit(name, basis, components=[0])
+        with model.edit(edit):
+            everywhere = model(ids)
+        with model.edit("blocks.*.mlp.hook_pre", excise.remove(basis)):
+            np.testing.assert_allclose(everywhere, model(ids), atol=1e-4)
+        swept = excise.sweep(model, ids, edit=edit, permutations=10)
+        assert [each["layer"] for each in swept.json["layers"]] == list(range(12))
+    for name in ("h.5.mlp.c_fc", "blocks.5.mlp.hook_pre"):
+        swept = excise.sweep(model, ids, edit=excise.Edit(name, at_five), permutations=10)
+        assert [each["layer"] for each in swept.json["layers"]] == [5]
+
+
+def test_too_many_scores_name_what_keeps_fewer(tmp_path):
+    """Refused before any is made, so that a long text costs nothing."""
+    sizes = {"model_type": "gpt2", "n_layer": 1, "n_embd": 8, "n_head": 4, "n_positions": 20000,
+             "vocab_size": 9, "architectures": ["GPT2LMHeadModel"]}
+    (tmp_path / "config.json").write_text(json.dumps(sizes))
+    program = pathlib.Path(sys.executable).parent / "excise"
+    subprocess.run([program, "make-model", "--config", tmp_path / "config.json", "--out",
+                    tmp_path / "long", "--quiet"], check=True)
+    long = excise.load(tmp_path / "long")
+    with pytest.raises(excise.OutOfMemoryError, match="4 GiB.*names_filter keeps them at fewer"):
+        long.run_with_cache([1] * 18000)

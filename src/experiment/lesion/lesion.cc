@@ -165,10 +165,11 @@ Result<LesionResult> lesion(const Model& model, const LesionSpec& spec,
   EXCISE_CHECK(check_lesion_spec(spec));
   LesionResult result;
   result.spec = spec;
+  result.spec.hold_out = held_out_share(spec);
   result.threads = use_threads(spec.threads);
   result.layers = EXCISE_TRY(parse_layers(spec.layers, model.config.n_layers));
   const PairSplit split =
-      split_pairs(spec.pairs.pairs.size(), spec.hold_out, spec.seed);
+      split_pairs(spec.pairs.pairs.size(), *result.spec.hold_out, spec.seed);
   result.fitted = split.fitted;
   result.held_out = split.held_out;
   result.tests = EXCISE_TRY(lesion_tests(model, spec, split.held_out));

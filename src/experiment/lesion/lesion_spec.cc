@@ -28,6 +28,10 @@ std::vector<std::string> lines_of(const std::vector<SentencePair>& pairs) {
 
 }  // namespace
 
+double held_out_share(const LesionSpec& spec) {
+  return spec.hold_out.value_or(spec.tests.empty() ? 1.0 / 3 : 0);
+}
+
 Status check_lesion_spec(const LesionSpec& spec) {
   if (spec.tests.empty() && !spec.positions.empty()) {
     return refuse("position", "a sentence to test (--test)", "none");
@@ -41,11 +45,12 @@ Status check_lesion_spec(const LesionSpec& spec) {
     return refuse("position", "each place once",
                   fmt::format("{} twice", *position));
   }
-  if (!(spec.hold_out >= 0 && spec.hold_out < 1)) {
+  const double hold_out = held_out_share(spec);
+  if (!(hold_out >= 0 && hold_out < 1)) {
     return refuse("hold-out", "a share from 0 to below 1",
-                  fmt::format("{}", spec.hold_out));
+                  fmt::format("{}", hold_out));
   }
-  if (spec.tests.empty() && spec.hold_out == 0) {
+  if (spec.tests.empty() && hold_out == 0) {
     return refuse("test", "a sentence (--test) or pairs held out (--hold-out)",
                   "neither");
   }
@@ -90,8 +95,8 @@ Fields lesion_fields(LesionSpec& spec, PairLines& lines) {
        .in_results = InResults::kAlways},
       {.key = "hold_out",
        .value = &spec.hold_out,
-       .help = "share of the pairs that are tested instead of fitted on; on "
-               "the command line a third where no sentence is",
+       .help = "share of the pairs that are tested instead of fitted on "
+               "(default: a third where no sentence is tested, else 0)",
        .option = FieldOption{"SHARE"}},
       {.key = "q",
        .value = &spec.q,

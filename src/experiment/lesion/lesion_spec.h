@@ -3,6 +3,7 @@
 #define EXCISE_EXPERIMENT_LESION_LESION_SPEC_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,12 +26,16 @@ struct LesionSpec : RunOptions {
   std::vector<std::string> tests;   // sentences to lesion
   std::vector<uint64_t> positions;  // in the tests; none: before each of the
                                     // two words
-  double hold_out = 0;  // share of the pairs that are tested, not fitted on
-  double q = 0.05;      // false discovery rate of the groups
+  std::optional<double> hold_out;   // see held_out_share()
+  double q = 0.05;                  // false discovery rate of the groups
   bool first_token = false;  // of a word of several tokens: read the first
   std::string layers = "all";
   uint64_t random = 20;  // draws of random groups, as a control
 };
+
+// The share of the pairs that are tested, not fitted on: what is asked for,
+// else a third where no sentence is tested, and none where one is.
+double held_out_share(const LesionSpec& spec);
 
 // Refuses what no model could do. Error: bad_input.
 Status check_lesion_spec(const LesionSpec& spec);

@@ -42,6 +42,15 @@ TEST(LesionSpec, APairMayStartWithANumberSign) {
   EXPECT_EQ(again->pairs.pairs[0].first.sentence, "#1 saw him.");
 }
 
+TEST(LesionSpec, HoldsOutAThirdWhereNoSentenceIsTested) {
+  LesionSpec spec;
+  EXPECT_DOUBLE_EQ(held_out_share(spec), 1.0 / 3);
+  spec.tests = {"We saw him."};
+  EXPECT_EQ(held_out_share(spec), 0);
+  spec.hold_out = 0.25;
+  EXPECT_EQ(held_out_share(spec), 0.25);
+}
+
 std::string refused(const std::string& toml) {
   const auto spec = parse_lesion_spec(
       "words = [\"a\", \"b\"]\npairs = [\"x a\\tx b\"]\n" + toml, "file");
@@ -50,7 +59,7 @@ std::string refused(const std::string& toml) {
 
 TEST(LesionSpec, RefusesWhatNoModelCouldDo) {
   EXPECT_EQ(refused("hold_out = 0.5"), "");
-  EXPECT_THAT(refused(""), HasSubstr("--hold-out"));
+  EXPECT_THAT(refused("hold_out = 0.0"), HasSubstr("--hold-out"));
   EXPECT_THAT(refused("hold_out = 1.0"), HasSubstr("below 1"));
   EXPECT_THAT(refused("hold_out = nan"), HasSubstr("below 1"));
   EXPECT_THAT(refused("hold_out = 0.5\nposition = [1]"), HasSubstr("--test"));

@@ -101,6 +101,12 @@ Status check_action(const Spec& spec) {
 
 }  // namespace
 
+Status take_layer(Spec& spec) {
+  spec.layers =
+      EXCISE_TRY(layers_of_place({spec.hook, spec.hook_layer}, spec.layers));
+  return {};
+}
+
 Status check_spec(const Spec& spec) {
   EXCISE_TRY(removal_of(spec));
   if (std::ranges::find(spec.further_texts, "") != spec.further_texts.end() ||

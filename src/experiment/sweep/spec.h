@@ -50,6 +50,7 @@ struct Spec : RunOptions {
   double strength = 1;
   size_t from_class = 0;
   HookPoint hook = HookPoint::kMlpPre;  // where, as in kEditHooks
+  std::optional<size_t> hook_layer;     // that its name has; see take_layer()
   TokenSelection tokens;                // which tokens are edited
   std::string layers = "all";           // "all", "0-11", "3,5"
   std::optional<size_t>
@@ -71,6 +72,10 @@ std::string spec_name(const Spec& spec);
 // Only a svd that is fitted here has them: others, and basis files, refuse
 // them, and have no means and the name "". Error: bad_input.
 Result<NamedRemoval> removal_of(const Spec& spec);
+
+// A hook that is named with its layer is swept at that layer. Error: bad_input
+// where other layers are asked for.
+Status take_layer(Spec& spec);
 
 // Refuses what no model could do: text and ids together, an unknown basis or
 // preset, K empty or with repeats, absurd counts. Error: bad_input. What

@@ -117,10 +117,14 @@ Fields edit_fields(Spec& spec) {
        .help = "what is edited: hook_pre, hook_pre_linear, hook_post, "
                "hook_mlp_out, hook_z, "
                "hook_attn_out, hook_resid_pre, hook_resid_mid or "
-               "hook_resid_post of each layer",
+               "hook_resid_post of each layer, or a whole name, "
+               "blocks.5.mlp.hook_pre, of one",
        .option = FieldOption{.type = "HOOK",
                              .name = "--at",
-                             .read = typed_as(parse_edit_place, spec.hook),
+                             .read =
+                                 [&spec](std::string_view text) {
+                                   return take_hook(text, spec);
+                                 },
                              .shown = "hook_pre"}},
       {.key = "positions",
        .value = &spec.tokens.positions,

@@ -141,6 +141,22 @@ TEST(SpecToml, KeepsDefaultsAndTakesSizesAsText) {
   EXPECT_EQ(spec->permutations, 10000);
 }
 
+TEST(SpecToml, AHookWithItsLayerIsSweptThere) {
+  for (const char* name : {"blocks.5.mlp.hook_pre", "h.5.mlp.c_fc"}) {
+    const auto spec =
+        parse_spec("hook = '" + std::string(name) + "'\nlayers = '5'", "e");
+    ASSERT_TRUE(spec) << spec.error().message;
+    EXPECT_EQ(spec->hook, HookPoint::kMlpPre);
+    EXPECT_EQ(spec->layers, "5");
+  }
+  const auto alone = parse_spec("hook = 'blocks.7.hook_mlp_out'", "e");
+  EXPECT_EQ(alone.value().layers, "7");
+  const auto again = parse_spec(spec_to_toml(*alone), "e");
+  EXPECT_EQ(spec_to_toml(again.value()), spec_to_toml(*alone));
+  EXPECT_THAT(error_of("hook = 'blocks.5.mlp.hook_pre'\nlayers = '4'"),
+              HasSubstr("5, that of the hook"));
+}
+
 TEST(SpecToml, SaysWhereAndWhatWasWrong) {
   EXPECT_EQ(error_of("seed = 1\nlayer = 'all'"),
             "[spec] e.toml, line 2: unknown key layer; did you mean layers?");

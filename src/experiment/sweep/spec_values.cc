@@ -44,13 +44,19 @@ TomlNumbersOrText remove_value(Spec& spec) {
   return {write, read};
 }
 
+Status take_hook(std::string_view name, Spec& spec) {
+  const NamedHook named = EXCISE_TRY(parse_edit_place(name));
+  spec.hook = named.point;
+  spec.hook_layer = named.layer;
+  return {};
+}
+
 TomlText hook_value(Spec& spec) {
   return {[&spec] { return edit_place_name(spec.hook); },
           [&spec](const std::string& name) {
-            const auto hook = parse_edit_place(name);
-            if (!hook) return "such as hook_pre or hook_resid_post";
-            spec.hook = *hook;
-            return "";
+            return take_hook(name, spec)
+                       ? ""
+                       : "such as hook_pre or hook_resid_post";
           }};
 }
 

@@ -14,6 +14,8 @@ namespace excise {
 TomlTexts texts_value(Spec& spec);
 // A list of components, or a scan such as "each:0-15".
 TomlNumbersOrText remove_value(Spec& spec);
+// A hook, with a layer or for all of them. Errors: those of parse_edit_place().
+Status take_hook(std::string_view name, Spec& spec);
 TomlText hook_value(Spec& spec);
 // cells, and what it was once called, true for all of them; not both.
 struct CellsValues {

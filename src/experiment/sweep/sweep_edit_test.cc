@@ -127,7 +127,7 @@ TEST(TakeEdit, RefusesWhatASweepCannotMeasure) {
   edit.hook = "blocks.3.mlp.hook_pre";
   Spec other_layers;
   other_layers.layers = "0-5";
-  EXPECT_THAT(refused(other_layers), HasSubstr("3, that of the edit"));
+  EXPECT_THAT(refused(other_layers), HasSubstr("3, that of the hook"));
   edit.action = EditAction::kAdd;
   Spec controls;
   controls.controls = {{Control::kRandomRank, 5}};

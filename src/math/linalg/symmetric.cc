@@ -2,12 +2,13 @@
 
 #include <cblas.h>
 #include <lapacke.h>
-#include <omp.h>
 
 #include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
+
+#include "core/threads.h"
 
 namespace excise {
 namespace {
@@ -15,19 +16,13 @@ namespace {
 // One thread for small matrices, where a second saves nothing but waits for its
 // turn on a busy machine. Through OpenMP, whose number OpenBLAS follows:
 // openblas_set_num_threads would lose the one that the caller chose.
-class BlasThreads {
+class BlasThreads : ThreadCount {
  public:
   // work: multiplications and additions.
-  explicit BlasThreads(double work) : before_(omp_get_max_threads()) {
-    constexpr double kLittleWork = 3e7;  // a millisecond
-    if (work < kLittleWork) omp_set_num_threads(1);
-  }
-  BlasThreads(const BlasThreads&) = delete;
-  BlasThreads& operator=(const BlasThreads&) = delete;
-  ~BlasThreads() { omp_set_num_threads(before_); }
+  explicit BlasThreads(double work) : ThreadCount(work < kLittleWork ? 1 : 0) {}
 
  private:
-  int before_;
+  static constexpr double kLittleWork = 3e7;  // a millisecond
 };
 
 // The upper triangle of sum += x x^T or x^T x.

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <span>
 
+#include "core/did_you_mean.h"
 #include "model/architecture/block.h"
 #include "model/architecture/family.h"
 
@@ -151,8 +152,10 @@ std::vector<HookSite> sites_called(std::string_view name,
     }
     return found;
   }
+  const std::string end = "." + std::string(name);
   for (const HookSite& site : sites) {
-    if (any_is(module_names(site, config), name, config) ||
+    if (hook_name(site).ends_with(end) ||
+        any_is(module_names(site, config), name, config) ||
         (is_of_block(site.point) &&
          any_is(module_names(config, site, "*"), name, config)))
       found.push_back(site);
@@ -179,9 +182,9 @@ tl::unexpected<Error> no_hook(std::string_view name,
     const std::vector<std::string> modules = module_names(site, config);
     if (!modules.empty()) known.push_back(modules.front());
   }
-  std::string hint = "excise inspect lists the hooks of a model";
-  for (const std::string& near : near_names(name, known))
-    hint += ", near: " + near;
+  std::string hint = did_you_mean(name, known);
+  hint += std::string(hint.empty() ? "" : " ") +
+          "excise inspect lists the hooks of a model";
   const auto named = parse_hook_name(name);
   const bool lacking =
       named && (!named->layer || *named->layer < config.n_layers);

@@ -99,9 +99,10 @@ std::vector<HookSite> hook_sites(const ModelConfig& config);
 std::vector<HookSite> readable_sites(const ModelConfig& config);
 
 // The sites among hook_sites() or readable_sites() that `name` means: a
-// TransformerLens name or a module of Transformers, where `*` stands for any
-// layer. Error bad_input when there is none: with near names, or saying that
-// this model lacks it, or that it is only read.
+// TransformerLens name, its end ("mlp.hook_pre", of every layer) or a module of
+// Transformers, where `*` stands for any layer. Error bad_input when there is
+// none: with near names, or saying that this model lacks it, or that it is only
+// read.
 Result<std::vector<HookSite>> find_hooks(std::string_view name,
                                          const ModelConfig& config);
 Result<std::vector<HookSite>> find_readable(std::string_view name,

@@ -17,7 +17,7 @@ from excise._weights import FinalNorm, layer_number
 Key = str | tuple[str] | tuple[str, int | None] | tuple[str, int | None, str | None]
 
 
-PosSlice = int | slice | Sequence[int] | None
+PosSlice = int | slice | Sequence[int] | NDArray[np.integer[Any]] | None
 
 
 def _at(value: NDArray[np.float32], pos_slice: PosSlice) -> NDArray[np.float32]:
@@ -51,7 +51,7 @@ class ActivationCache(Mapping[str, NDArray[np.float32]]):
             raise unknown_name("hooks", f"hook {name}",
                                f"a hook of this model, layers 0 to {self._n_layers - 1}",
                                "a name that matches none",
-                               ", ".join(f"near: {name}" for name in near))
+                               f"did you mean {' or '.join(near)}?" if near else "")
         if hook not in self._arrays:
             raise unknown_name("hooks", f"hook {name}", "one that was kept", "another",
                                "names_filter of run_with_cache says which are")
@@ -61,18 +61,15 @@ class ActivationCache(Mapping[str, NDArray[np.float32]]):
         """The whole name that a key stands for."""
         if isinstance(key, str):
             return key if key in self._spellings else full_name(key)
-        parts = (*key, None, None)[:3] if isinstance(key, tuple) and 1 <= len(key) <= 3 else ()
-        try:
-            name, layer, kind = parts
-            number = None if layer is None else operator.index(layer)
-        except (TypeError, ValueError):
-            name = None
-        if not isinstance(name, str) or not isinstance(kind, str | None):
-            raise unknown_name("hooks", "key", 'a name, ("pre", 5) or ("scale", 5, "ln1")',
-                               repr(key))
-        if number is not None and number < 0:
-            number += self._n_layers
-        return full_name(name, number, kind)
+        if isinstance(key, tuple) and 1 <= len(key) <= 3:
+            name, layer, kind = (*key, None, None)[:3]
+            known = layer is None or (hasattr(layer, "__index__") and np.ndim(layer) == 0)
+            if isinstance(name, str) and known and isinstance(kind, str | None):
+                number = None if layer is None else operator.index(layer)
+                if number is not None and number < 0:
+                    number += self._n_layers
+                return full_name(name, number, kind)
+        raise unknown_name("hooks", "key", 'a name, ("pre", 5) or ("scale", 5, "ln1")', repr(key))
 
     def stack_activation(self, activation_name: str, layer: int | None = None,
                          sublayer_type: str | None = None) -> NDArray[np.float32]:

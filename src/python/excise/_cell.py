@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 _ROWS = 48  # layers, beyond which a table is no glance
@@ -13,7 +13,7 @@ _ROWS = 48  # layers, beyond which a table is no glance
 class Report:
     """The report of a result as a page. Jupyter shows it in a frame of its own."""
 
-    html: str
+    html: str = field(repr=False)  # a megabyte
 
     def _repr_html_(self) -> str:
         return (f'<iframe srcdoc="{html.escape(self.html)}" style="width: 100%; height: 800px; '

@@ -42,21 +42,35 @@ def check_text(where: str, subject: str, text: object) -> None:
 _LARGEST = 2**63 - 1
 
 
-def check_counts(where: str, least: int, **values: object) -> None:
-    """Refuses what is no whole number from `least` on."""
+def check_counts(where: str, least: int, most: int = _LARGEST, **values: object) -> None:
+    """Refuses what is no whole number from `least` to `most`."""
     for name, value in values.items():
         index = getattr(value, "__index__", None)
-        if index is None or not least <= index() <= _LARGEST:
-            raise bad_input(where, name, f"a whole number from {least} to {_LARGEST}", repr(value))
+        if index is None or not least <= index() <= most:
+            raise bad_input(where, name, f"a whole number from {least} to {most}", repr(value))
+
+
+def _several(values: Any) -> list[Any]:
+    """What is in a sequence, or one thing alone."""
+    alone = isinstance(values, str) or not isinstance(values, Iterable)
+    return [values] if alone or getattr(values, "ndim", 1) == 0 else list(values)
 
 
 def counts(where: str, name: str, values: Any) -> tuple[int, ...]:
     """Whole numbers from 0 on, of a sequence of them or of one alone."""
-    alone = isinstance(values, str) or not isinstance(values, Iterable)
-    several = [values] if alone else list(values)
+    several = _several(values)
     for value in several:
         check_counts(where, 0, **{name: value})
     return tuple(operator.index(value) for value in several)
+
+
+def numbers(where: str, name: str, values: Any) -> tuple[float, ...]:
+    """Numbers, of a sequence of them or of one alone."""
+    several = _several(values)
+    for value in several:
+        if not hasattr(value, "__float__") or getattr(value, "ndim", 0) > 0:
+            raise bad_input(where, name, "numbers", repr(value))
+    return tuple(float(value) for value in several)
 
 
 def check_names(where: str, name: str, values: object) -> None:

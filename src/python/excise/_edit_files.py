@@ -3,20 +3,21 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, SupportsIndex, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from excise import _core, _toml
 from excise._bases import Basis
-from excise._checks import bad_input
+from excise._checks import bad_input, counts
 from excise._edits import EditFunction, HookContext
+from excise._types import Integers
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Edit:
     """An edit with a fitted basis, as an edit file states it (docs/formats.md)."""
 
@@ -24,16 +25,25 @@ class Edit:
     """A hook name; with ``*`` every layer, each with its own basis."""
     basis: str | os.PathLike[str] | Basis
     """A basis file, the folder of a sparse autoencoder, or a `Basis`."""
-    components: Sequence[int] = ()
+    components: tuple[int, ...]
     """Counted from 0; none: all that the basis has."""
-    action: str = "remove"
+    action: str
     """"remove" switches off; "add" switches on, for a basis that was fitted on classes."""
-    strength: float = 1.0
+    strength: float
     """1: all of it; 0: nothing; below 0 the other way."""
-    from_class: int = 0
+    from_class: int
     """Of "add": whose mean codes are added (the key ``class`` of the file)."""
-    positions: str = "all"
-    """Tokens that are changed, counted from 0: "0", "1-" (all but the first), "2-5,7"."""
+    positions: str
+    """Tokens that are changed, counted from 0: "all", "0", "1-" (all but the first), "2-5,7"."""
+
+    def __init__(self, hook: str, basis: str | os.PathLike[str] | Basis,
+                 components: SupportsIndex | Integers = (), action: str = "remove",
+                 strength: float = 1.0, from_class: int = 0, positions: str = "all") -> None:
+        for name, value in (("hook", hook), ("basis", basis),
+                            ("components", counts("edit", "components", components)),
+                            ("action", action), ("strength", strength),
+                            ("from_class", from_class), ("positions", positions)):
+            object.__setattr__(self, name, value)  # frozen
 
     def _stated(self) -> tuple[str, _core.BasisSet | None]:
         """As the engine takes it: the file's text, and the basis where it is at hand."""
@@ -47,7 +57,7 @@ class Edit:
     def _to_toml(self, basis: str) -> str:
         return _toml.dumps({
             "schema": "excise.edit/1", "hook": self.hook, "basis": basis,
-            "components": [int(i) for i in self.components] or None, "action": self.action,
+            "components": self.components or None, "action": self.action,
             "strength": float(self.strength), "class": self.from_class,
             "positions": self.positions})
 

@@ -1,8 +1,9 @@
 """Edits of activations: functions of (activations, context) that give the edited activations."""
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +12,7 @@ from excise import _core
 from excise._bases import Basis
 from excise._checks import bad_input, counts
 from excise._decompositions import PythonBasis, explained, fitted, is_fitted
+from excise._types import Integers
 
 Activations = NDArray[np.float32]
 
@@ -38,7 +40,7 @@ class SvdComponents:
     k: tuple[int, ...]
 
 
-def svd(k: int | Sequence[int] = (0,)) -> SvdComponents:
+def svd(k: SupportsIndex | Integers = (0,)) -> SvdComponents:
     """Components `k`, counted from 0, of the singular value decomposition of the very activations
     that are edited. Centre and restored mean are those of `remove`.
     """
@@ -85,8 +87,8 @@ class Removal:
         return basis._core.decomposition(next(iter(basis)))
 
 
-def remove(basis: SvdComponents | PythonBasis | Basis, k: int | Sequence[int] | None = None, *,
-           preset: str | None = None, centre: str | None = None,
+def remove(basis: SvdComponents | PythonBasis | Basis, k: SupportsIndex | Integers | None = None,
+           *, preset: str | None = None, centre: str | None = None,
            restore: str | None = None) -> Removal:
     """The edit that removes components and keeps the rest: ``A' = A - codes[:, K] atoms[K, :]``.
 

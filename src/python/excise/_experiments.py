@@ -2,26 +2,22 @@
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, SupportsIndex, cast
 
 from excise import _core, _toml
 from excise._bases import Basis, load_basis
-from excise._checks import bad_input, check_names, counts
+from excise._checks import bad_input, check_names, counts, numbers
 from excise._decompositions import PythonBasis
 from excise._edit_files import EditLike, as_edits
 from excise._edits import SvdComponents
-from excise._ids import Ids
 from excise._model import Model, check_model, load
 from excise._progress import Report, reporter
 from excise._results import Result, from_outcome
 from excise._sweep_basis import basis_of_sweep, check_alone
-
-
-Layers = str | int | Sequence[int]
+from excise._types import Ids, Integers, Layers, Numbers
 
 
 def _layers(layers: Layers) -> str:
@@ -72,24 +68,12 @@ def _text_or_ids(model: Model, text: str | Sequence[str] | Ids | None,
     return {"ids": ids}
 
 
-def _at_layer(hook: str, layers: Layers, whose: str) -> tuple[str, Layers]:
-    """A hook of one layer, as that of each layer and the layer."""
-    layer = re.search(r"\.(\d+)(?=\.|$)", hook)
-    if layer is None:
-        return hook, layers
-    if layers != "all" and _layers(layers) != layer[1]:
-        raise bad_input("sweep", "layers", f"{layer[1]}, that of {whose}", _layers(layers),
-                        "one with * takes other layers")
-    return hook[:layer.start(1)] + "*" + hook[layer.end(1):], layer[1]
-
-
-def _of_edit(edit: EditLike, layers: Layers) -> tuple[Any, ...]:
-    """What an edit says of a sweep's basis, remove, hook, positions, layers, and further keys."""
+def _of_edit(edit: EditLike) -> tuple[Any, ...]:
+    """What an edit says of a sweep's basis, remove, hook, positions, and further keys."""
     one, *_ = as_edits(edit)
     basis = one.basis if isinstance(one.basis, Basis) else load_basis(one.basis)
     everything = range(next(iter(basis.values())).decomposition.n_components)
-    hook, layers = _at_layer(one.hook, layers, "the edit")
-    return (basis, tuple(one.components) or tuple(everything), hook, one.positions, layers,
+    return (basis, one.components or tuple(everything), one.hook, one.positions,
             {"action": one.action, "strength": float(one.strength), "class": one.from_class})
 
 
@@ -101,7 +85,7 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
           class_tokens: Sequence[str] | None = None,
           class_files: Sequence[str | os.PathLike[str]] | None = None,
           shrinkage: float | None = None,
-          remove: str | Sequence[int] | None = None, hook: str | None = None,
+          remove: str | SupportsIndex | Integers | None = None, hook: str | None = None,
           positions: str = "all", token_pattern: str | None = None,
           layers: Layers = "all", detail_layer: int | None = None,
           cells: str = "all", controls: Mapping[str, int] | Sequence[str] | None = None,
@@ -125,15 +109,16 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
         restore: mean added back, the same names.
         basis: what the activations are decomposed into, at each layer:
 
-            - a name: "svd", "ica", "ged", "diff-means", "leace", "neurons" or "random", fitted to
-              each layer's activations of this text;
+            - a name: "svd", "ica", "ged", "diff-means", "leace", "first-pc", "neurons" or "random",
+              fitted to each layer's activations of this text;
             - ``svd(k)``: the same as "svd", with ``remove=k``;
             - an object of scikit-learn's kind that is not fitted yet, e.g.
               ``sklearn.decomposition.FastICA(8)``: a copy is fitted to each layer's activations
               ([tokens, width], float64). Its codes must be affine in the activations. One that is
               fitted already serves one layer; {layer: object} serves several;
             - a `Basis`, of `fit` or `load_basis`;
-            - a basis file, or the folder of a sparse autoencoder: a path.
+            - a basis file, or the folder of a sparse autoencoder: a path. One that is called as
+              such a name is, "svd", is given as "./svd".
 
             Statistics and controls are the same for all. The result folder holds a basis that is
             in no file yet, so that experiment.toml repeats the run.
@@ -142,8 +127,8 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
             `positions`. With ``*`` in its hook every layer is edited in turn.
         components: how many to fit, for "ica", "random", "ged" and a corpus.
         corpus: a file with a text to fit on, instead of the one that is swept.
-        class_tokens: of "diff-means", "leace" and "ged": regular expressions on token text, one
-            for each class; of one, all other tokens are the second class.
+        class_tokens: of "diff-means", "leace", "first-pc" and "ged": regular expressions on token
+            text, one for each class; of one, all other tokens are the second class.
         class_files: the same as files, one text for each class.
         shrinkage: 0 to 1, of the covariance of "ged" (default 0.01) and "leace" (0).
         remove: components to remove, counted from 0 (default the first); or a scan:
@@ -171,7 +156,7 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
         compute: "f32", or "bf16" for the products of differences.
         check_rounding: of "bf16", which branches run in float32 too: "sample" (two) or "all".
         memory_limit: bytes, or a text such as "1.5G"; 0: none.
-        threads: 0: one a core.
+        threads: 0: those of the model, else one a core.
         progress: True for a bar on standard error, or a function of (stage, done, total);
             default: a bar on a terminal or in a notebook.
 
@@ -197,7 +182,9 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
         if (basis, remove, hook, positions) != ("svd", None, None, "all"):
             raise bad_input("sweep", "edit", "no basis, remove, hook or positions beside it",
                             "one of them", "the edit states them")
-        basis, remove, hook, positions, layers, edit_options = _of_edit(edit, layers)
+        basis, remove, hook, positions, edit_options = _of_edit(edit)
+    if remove is not None and not isinstance(remove, str):
+        remove = counts("sweep", "remove", remove)
     if isinstance(basis, SvdComponents):
         if remove is not None:
             raise bad_input("sweep", "remove", "none beside svd(k), which names the components",
@@ -205,7 +192,6 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
         remove, basis = basis.k, "svd"
     if hook is not None:
         check_names("sweep", "hook", (hook,))
-        hook, layers = _at_layer(hook, layers, "the hook")
     basis_options, given = basis_of_sweep(model, basis, hook, _layers(layers))
     fit_options = {"preset": preset, "centre": centre, "restore": restore,
                    "components": components, "corpus": corpus, "class_tokens": class_tokens or None,
@@ -213,7 +199,8 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
     if given is not None:
         check_alone(fit_options, basis)
     experiment = _toml.dumps(text_options | basis_options | fit_options | edit_options | {
-        "model": model._core.given, "remove": (0,) if remove is None else remove, "hook": hook, "positions": positions,
+        "model": model._core.given, "remove": (0,) if remove is None else remove, "hook": hook,
+        "positions": positions,
         "token_pattern": token_pattern, "layers": _layers(layers), "together": together,
         "coordinates": coordinates, "dormant_share": dormant_share,
         "detail_layer": detail_layer, "cells": cells, "controls": named or None,
@@ -224,7 +211,7 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
 
 
 def median(model: Model, prompt: str | Ids, target: str | int, *,
-           percent: Sequence[float] = (10, 20, 30, 40, 50, 60, 70, 80, 90), by: str = "value",
+           percent: Numbers = (10, 20, 30, 40, 50, 60, 70, 80, 90), by: str = "value",
            replace_with: str = "median", positions: str = "last", layers: Layers = "all",
            random: int = 0, first_token: bool = False, seed: int = 0,
            executor: str = "wavefront", compute: str = "f32", memory_limit: int | str = 0,
@@ -255,15 +242,16 @@ def median(model: Model, prompt: str | Ids, target: str | int, *,
     """
     word = {"target": target} if isinstance(target, str) else {"target_id": target}
     experiment = _toml.dumps(_text_or_ids(model, prompt, "prompt") | word | {
-        "schema": "excise.median-experiment/1", "model": model.name, "percent": percent, "by": by,
-        "replace_with": replace_with, "positions": positions, "layers": _layers(layers), "random": random,
+        "schema": "excise.median-experiment/1", "model": model.name,
+        "percent": numbers("median", "percent", percent), "by": by, "replace_with": replace_with,
+        "positions": positions, "layers": _layers(layers), "random": random,
         "first_token": first_token} | _engine_keys(seed, executor, compute, memory_limit, threads))
     return _run(_core.run_file, model, experiment, "options", progress)
 
 
-def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[tuple[str, str]],
-           words: tuple[str, str] | None = None, *, test: Sequence[str] = (),
-           position: Sequence[int] = (), hold_out: float = 0.0, q: float = 0.05,
+def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[Sequence[str]],
+           words: Sequence[str] | None = None, *, test: Sequence[str] = (),
+           position: Integers = (), hold_out: float | None = None, q: float = 0.05,
            first_token: bool = False, layers: Layers = "all", random: int = 20,
            seed: int = 0, executor: str = "wavefront", compute: str = "f32",
            memory_limit: int | str = 0,
@@ -278,7 +266,8 @@ def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[tuple[str, str
         words: the two words, e.g. ("him", "her"); not with a file.
         test: sentences to lesion.
         position: positions in them; default before each of the two words.
-        hold_out: share of the pairs that are tested, not fitted on, 0 to below 1.
+        hold_out: share of the pairs that are tested, not fitted on, 0 to below 1; default a third
+            where no sentence is tested, else 0.
         q: false discovery rate of the two groups of neurons.
         first_token: of a word of several tokens, read the first.
         layers: "all", "0-11", "3,5", or a sequence of layers.
@@ -304,11 +293,12 @@ def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[tuple[str, str
                           "Windows (\\r\\n) read as \\n", stacklevel=2)
     else:
         named, sentences = list(words or ()), ["\t".join(pair) for pair in pairs]
-    given = {key: value for key, value in (("words", named), ("test", test), ("position", position))
+    places = counts("lesion", "position", position)
+    given = {key: value for key, value in (("words", named), ("test", test), ("position", places))
              if len(value) > 0}
     experiment = _toml.dumps(given | {
         "schema": "excise.lesion-experiment/1", "model": _name(model),
-        "pairs": sentences, "hold_out": float(hold_out),
+        "pairs": sentences, "hold_out": None if hold_out is None else float(hold_out),
         "q": float(q), "first_token": first_token, "layers": _layers(layers), "random": random
     } | _engine_keys(seed, executor, compute, memory_limit, threads))
     return _run(_core.run_file, model, experiment, "options", progress)

@@ -11,7 +11,7 @@ from excise._model import Model, check_model
 from excise._progress import Report, reporter
 
 
-def fit(model: Model, text: str | None = None, *, class_texts: Sequence[str] = (),
+def fit(model: Model, text: str | Sequence[str] | None = None, *, class_texts: Sequence[str] = (),
         basis: str = "svd", hook: str = "blocks.*.mlp.hook_pre", components: int = 0,
         class_tokens: Sequence[str] = (), shrinkage: float | None = None,
         preset: str | None = None, centre: str | None = None, restore: str | None = None,
@@ -22,10 +22,10 @@ def fit(model: Model, text: str | None = None, *, class_texts: Sequence[str] = (
 
     Args:
         model: made by `load`.
-        text: of any length: it is cut into windows of the model's context. baker-7m has a
-            paragraph of its own.
+        text: one or several, of any length: each is cut into windows of the model's context.
+            baker-7m has a paragraph of its own.
         class_texts: instead of `text`, one for each class ("leace": two or more, others: two).
-        basis: "svd", "ica", "ged", "diff-means", "leace" or "random".
+        basis: "svd", "ica", "ged", "diff-means", "leace", "first-pc" or "random".
         hook: a name or pattern; one basis for each hook that it means.
         components: how many to fit; 0: "svd" 64, "ica" and "random" 16, "ged" 1.
         class_tokens: regular expressions on token text, one for each class; or one: all other
@@ -35,7 +35,8 @@ def fit(model: Model, text: str | None = None, *, class_texts: Sequence[str] = (
         centre: of "svd": mean subtracted before: "none", "neuron" or "token".
         restore: of "svd": mean added back, the same names.
         window: tokens that the model reads at once; 0: its context, 2048 at most.
-        hold_out: hold out every fifth window, where there are so many, and test on them.
+        hold_out: hold out every fifth window (of each class, where texts are classes), where there
+            are so many, and test on them.
         seed: of everything random.
         progress: as for `sweep`.
 
@@ -57,14 +58,15 @@ def fit(model: Model, text: str | None = None, *, class_texts: Sequence[str] = (
         if model.name != "baker-7m":
             raise bad_input("fit", "text", "a text, or class_texts", "none")
         text = _core.bundled_text()
-    texts = list(class_texts) if text is None else [text]
+    given = class_texts if text is None else text
+    texts = [given] if isinstance(given, str) else given
     check_names("fit", "text", texts)
     check_names("fit", "basis, hook", (basis, hook))
     check_counts("fit", 0, components=components, window=window, seed=seed)
     report, finish = reporter(progress)
     try:
         fitted, found = _core.fit(
-            model._core, basis, hook, texts, text is None, list(class_tokens), components,
+            model._core, basis, hook, list(texts), text is None, list(class_tokens), components,
             shrinkage, preset, centre, restore, window, hold_out, seed, report)
     finally:
         finish()

@@ -14,9 +14,9 @@ from excise import _core
 from excise._checks import bad_input, check_counts
 from excise._edit_files import EditLike, as_edits, open_edits
 from excise._edits import Removal
-from excise._ids import Ids
 from excise._model import Model, check_model
 from excise._progress import Report, reporter
+from excise._types import Ids
 
 
 @dataclass(frozen=True)

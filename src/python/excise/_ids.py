@@ -12,8 +12,6 @@ from excise._checks import bad_input, check_text
 
 Row = NDArray[np.int64]
 Encode = Callable[[str], Row]
-# One text or its ids; what a tokenizer of Transformers gives, with its key input_ids.
-Ids = Sequence[int] | NDArray[Any] | Mapping[str, Any]
 
 _EXPECTED = "a text, token ids [tokens] or [texts, tokens], or a list of these"
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from excise import _core
-from excise._checks import bad_input, check_text
+from excise._checks import bad_input, check_counts, check_text
 from excise._edit_files import Edit, EditLike, as_edits, functions_of
 from excise._edits import Activations, EditFunction
-from excise._ids import Ids, Row, read_one
+from excise._ids import Row, read_one
 from excise._runs import ModelRuns, in_place
+from excise._types import Ids
 from excise._weights import ModelConfig
 
 
@@ -32,9 +33,11 @@ class _ActiveEdit:
 _edits: contextvars.ContextVar[tuple[_ActiveEdit, ...]] = contextvars.ContextVar(
     "excise.edits", default=())
 
+_MOST_THREADS = 1024  # as of every experiment
 
-def load(model: str | os.PathLike[str], *, bos: str = "auto",
-         special_tokens: str = "read") -> Model:
+
+def load(model: str | os.PathLike[str], *, bos: str = "auto", special_tokens: str = "read",
+         threads: int = 0) -> Model:
     """Opens a model; nothing is downloaded and the weights stay in their mapped file.
 
     Args:
@@ -42,12 +45,15 @@ def load(model: str | os.PathLike[str], *, bos: str = "auto",
             or "baker-7m", which comes with excise.
         bos: what begins a text: "auto" (the tokenizer's own rule), "always" (its BOS token) or
             "never" (no token).
-        special_tokens: what ``<|im_end|>`` and the like are in a text: "read" (those tokens) or "text".
+        special_tokens: what ``<|im_end|>`` and the like are in a text: "read" (those tokens) or
+            "text".
+        threads: that everything with this model takes (0: one a core), but an experiment that asks
+            for others itself.
 
     Raises:
         BadInputError: there is no such model; the message has the command that fetches it. Or no
-            file of it names a BOS token.
-        BadFileError, UnsupportedError: its files are wrong, or of no family that excise has.
+            file of it names a BOS token; threads above 1024.
+        BadFileError, UnsupportedError: its files are wrong, or of no family that excise runs.
 
     >>> model = excise.load("baker-7m")
     >>> model.cfg.n_layers, model.cfg.d_mlp
@@ -55,8 +61,9 @@ def load(model: str | os.PathLike[str], *, bos: str = "auto",
     """
     name = os.fspath(model) if isinstance(model, os.PathLike) else model
     check_text("model", "its name", name)
+    check_counts("model", 0, _MOST_THREADS, threads=threads)
     shown = pathlib.Path(name).resolve().name if os.path.exists(name) else name
-    return Model(_core.load(name, shown, name, bos, special_tokens))
+    return Model(_core.load(name, shown, name, bos, special_tokens, int(threads)))
 
 
 def check_model(model: object) -> Model:
@@ -69,10 +76,10 @@ def check_model(model: object) -> Model:
 
 def _reopened(folder: str, shown: str, given: str, fingerprint: str,
               tokenizer: str | None = None, bos: str = "auto",
-              special_tokens: str = "read") -> Model:
+              special_tokens: str = "read", threads: int = 0) -> Model:
     """What was pickled: the model of this folder or, where there is none, of the name it had."""
     model = Model(_core.load(folder if os.path.exists(folder) else given, shown, given, bos,
-                             special_tokens))
+                             special_tokens, threads))
     for what, then, now in (("", fingerprint, model.fingerprint),
                             (": tokenizer", tokenizer, model._core.tokenizer_fingerprint)):
         if then is not None and now != then:
@@ -97,7 +104,7 @@ class Model(ModelRuns):
     def __reduce__(self) -> tuple[Any, ...]:
         return _reopened, (os.path.abspath(self.folder), self.name, self._core.given,
                            self.fingerprint, self._core.tokenizer_fingerprint, self.bos,
-                           self.special_tokens)
+                           self.special_tokens, self.threads)
 
     def __copy__(self) -> Model:
         return Model(self._core)
@@ -140,6 +147,11 @@ class Model(ModelRuns):
         """What special tokens in a text are: "read" or "text", as `load` was asked."""
         return self._core.special_tokens
 
+    @property
+    def threads(self) -> int:
+        """That it takes, as `load` was asked; 0: one a core."""
+        return self._core.threads
+
     def encode(self, text: str, *, prepend_bos: bool | None = None) -> Row:
         """Token ids, [tokens], with those that the tokenizer's own template puts around every text
         (none in GPT-2's), and as `bos` says; prepend_bos: as "always" or "never" instead.
@@ -157,8 +169,8 @@ class Model(ModelRuns):
             return self._core
         bos = "always" if prepend_bos else "never"
         if bos not in self._of_bos:
-            self._of_bos[bos] = _core.load(
-                self._core.folder, self.name, self._core.given, bos, self.special_tokens)
+            self._of_bos[bos] = _core.load(self._core.folder, self.name, self._core.given, bos,
+                                           self.special_tokens, self.threads)
         return self._of_bos[bos]
 
     def decode(self, ids: Ids) -> str:

@@ -39,11 +39,17 @@ class ProgressBar:
             sys.stderr.flush()
 
 
+def _in_notebook() -> bool:
+    """Whether this process is a notebook's kernel. Others may have loaded ipykernel too."""
+    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)
+    return hasattr(get_ipython(), "kernel")
+
+
 def reporter(progress: bool | Report | None) -> tuple[Report | None, Callable[[], None]]:
     """What to call with (stage, done, total), and what to call at the end. None: a bar where
     somebody can see it, on a terminal or in a notebook."""
     if progress is None:
-        progress = sys.stderr.isatty() or "ipykernel" in sys.modules
+        progress = sys.stderr.isatty() or _in_notebook()
     if isinstance(progress, bool):
         if not progress:
             return None, lambda: None

@@ -25,6 +25,7 @@ class ResultFiles(Protocol):
     def arrays(self) -> dict[str, NDArray[Any]]: ...
     def folder(self) -> contextlib.AbstractContextManager[pathlib.Path]:
         """A folder that has them while the context is open."""
+        ...
 
 
 class FolderFiles:

@@ -12,13 +12,14 @@ from excise import _core
 from excise._cache import ActivationCache
 from excise._checks import bad_input, check_names
 from excise._edits import Activations, EditFunction, HookContext
-from excise._ids import Given, Ids, Row, read
+from excise._ids import Given, Row, read
 from excise._outputs import check_return_type, output_of
+from excise._types import Ids
 from excise._weights import ModelWeights, layer_number
 
 NameFilter = str | Sequence[str] | Callable[[str], bool] | None
 Hooks = Mapping[str, EditFunction] | Iterable[tuple[str, EditFunction]]
-Texts = str | Ids | Sequence[str] | Sequence[Sequence[int]]
+Texts = str | Ids | Sequence[str] | Sequence[Ids]
 Array = NDArray[np.float32]
 _TO_THE_END = 2**62  # blocks, beyond those of any model
 
@@ -55,6 +56,7 @@ class ModelRuns(ModelWeights):
         >>> len(model.find_hooks("blocks.*.mlp.hook_pre"))
         12
         """
+        check_names("hooks", "hook", (name,))
         return _matching(name, self.hook_names) or self._core.find_hooks(name)
 
     def find_editable(self, name: str) -> list[str]:
@@ -66,6 +68,7 @@ class ModelRuns(ModelWeights):
         >>> len(model.find_editable("blocks.5.*"))
         8
         """
+        check_names("hooks", "hook", (name,))
         only_read = _matching(name, self.hook_names)[:1]
         return _matching(name, self.editable_hook_names) or self._core.find_editable(
             *(only_read or [name]))
@@ -215,8 +218,8 @@ class ModelRuns(ModelWeights):
 
 
 def _pairs(hooks: Hooks) -> list[tuple[str, EditFunction]]:
-    given = hooks.items() if isinstance(hooks, Mapping) else hooks
-    pairs = list(given) if isinstance(given, Iterable) else [given]
+    given: Any = hooks.items() if isinstance(hooks, Mapping) else hooks
+    pairs: list[Any] = list(given) if isinstance(given, Iterable) else [given]
     for pair in pairs:
         if not (isinstance(pair, Sequence) and len(pair) == 2 and callable(pair[1])):
             raise bad_input("hooks", "hooks", "{name: function}, or pairs of them", repr(pair))
@@ -224,14 +227,8 @@ def _pairs(hooks: Hooks) -> list[tuple[str, EditFunction]]:
 
 
 def _matching(pattern: str, names: list[str]) -> list[str]:
-    """The names that a pattern means, or the end of a name, such as hook_pre or mlp.hook_pre, at
-    every layer; none of a module."""
-    check_names("hooks", "hook", (pattern,))
-    if set(pattern) & set("*?["):
-        return fnmatch.filter(names, pattern)
-    if pattern in names:
-        return [pattern]
-    return [name for name in names if name.endswith("." + pattern)]
+    """The names that a pattern means; none of what is no pattern."""
+    return fnmatch.filter(names, pattern) if set(pattern) & set("*?[") else []
 
 
 def in_place(edit: EditFunction) -> Callable[..., None]:

@@ -31,8 +31,9 @@ def basis_of_sweep(model: Model, basis: Any, hook: str | None, layers: str
                    ) -> tuple[dict[str, Any], Given]:
     """(options of the experiment, what the engine gets beside them) for `sweep`'s basis."""
     if isinstance(basis, str):
-        file = basis.endswith(".safetensors") or os.sep in basis
-        return {"basis_file" if file else "basis": basis}, None
+        file = basis.endswith(".safetensors") or os.sep in basis or os.path.exists(basis)
+        kind = basis in _core.basis_kinds() or not file
+        return {"basis" if kind else "basis_file": basis}, None
     if isinstance(basis, os.PathLike):
         return {"basis_file": os.fspath(basis)}, None
     if isinstance(basis, Basis):

@@ -21,7 +21,7 @@ def _value(key: str, value: Any) -> str:
         return "{" + ", ".join(f"{json.dumps(str(name))} = {_value(key, inner)}"
                                for name, inner in value.items()) + "}"
     if isinstance(value, Sequence) or hasattr(value, "tolist"):
-        items = value.tolist() if hasattr(value, "tolist") else list(value)
+        items = getattr(value, "tolist", lambda: list(value))()
         if not isinstance(items, list):  # a NumPy scalar
             return _value(key, items)
         return "[" + ", ".join(_value(key, item) for item in items) + "]"

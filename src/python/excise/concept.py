@@ -11,17 +11,18 @@ import contextlib
 import os
 import pathlib
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from excise import _core, _toml
-from excise._checks import bad_input, check_counts
+from excise._checks import bad_input, check_counts, numbers
 from excise._concept_edit import concept_edit
 from excise._edit_files import Edit
-from excise._experiments import Layers, _engine_keys, _layers, _run
+from excise._experiments import _engine_keys, _layers, _run
 from excise._model import Model, check_model
 from excise._progress import Report
 from excise._results import ConceptResult
+from excise._types import Layers, Numbers
 
 # A file, or its keys.
 Concept = str | os.PathLike[str] | Mapping[str, Any]
@@ -65,7 +66,7 @@ def _run_concept(model: Model, concept: Concept, options: Mapping[str, Any],
 
 def fit(model: Model, concept: Concept, *, method: str = "diff-means",
         hook: str = "blocks.*.mlp.hook_pre", layers: Layers = "all",
-        alpha: Sequence[float] = (0.5, 1, 2, 4), positions: str = "all",
+        alpha: Numbers = (0.5, 1, 2, 4), positions: str = "all",
         max_damage: float = 0.05, random: int = 40, sample_tokens: int = 40,
         temperature: float = 0.0, seed: int = 0, executor: str = "wavefront",
         compute: str = "f32", memory_limit: int | str = 0, threads: int = 0,
@@ -108,13 +109,13 @@ def fit(model: Model, concept: Concept, *, method: str = "diff-means",
     """
     return _run_concept(model, concept, {
         "model": check_model(model).name, "method": method, "hook": hook, "layers": _layers(layers),
-        "alpha": [float(a) for a in alpha], "positions": positions, "max_damage": float(max_damage),
+        "alpha": numbers("concept", "alpha", alpha), "positions": positions, "max_damage": float(max_damage),
         "random": random, "sample_tokens": sample_tokens, "temperature": float(temperature)
     } | _engine_keys(seed, executor, compute, memory_limit, threads), progress)
 
 
 def test(model: Model, concept: Concept, fitted: Fitted, *, hook: str = "blocks.*.mlp.hook_pre",
-         layers: Layers = "all", alpha: Sequence[float] = (0.5, 1, 2, 4),
+         layers: Layers = "all", alpha: Numbers = (0.5, 1, 2, 4),
          positions: str = "all", max_damage: float = 0.05, random: int = 40,
          sample_tokens: int = 40, temperature: float = 0.0, seed: int = 0,
          executor: str = "wavefront", compute: str = "f32", memory_limit: int | str = 0,
@@ -135,7 +136,7 @@ def test(model: Model, concept: Concept, fitted: Fitted, *, hook: str = "blocks.
     with _folder(fitted) as folder:
         return _run_concept(model, concept, {
             "model": check_model(model).name, "basis_file": os.fspath(folder / "basis.safetensors"),
-            "hook": hook, "layers": _layers(layers), "alpha": [float(a) for a in alpha],
+            "hook": hook, "layers": _layers(layers), "alpha": numbers("concept", "alpha", alpha),
             "positions": positions, "max_damage": float(max_damage), "random": random,
             "sample_tokens": sample_tokens, "temperature": float(temperature)
         } | _engine_keys(seed, executor, compute, memory_limit, threads), progress)

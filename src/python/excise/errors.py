@@ -1,6 +1,8 @@
 """What excise raises. Messages are those of the command line, with keyword arguments in the place of
 options: ``[where] subject: expected X, got Y; hint``. Ctrl-C raises KeyboardInterrupt, as everywhere
 in Python."""
+from collections.abc import Mapping
+
 from excise._words import in_python
 
 
@@ -57,7 +59,7 @@ class InternalError(Error, RuntimeError):
     code = "internal"
 
 
-_CLASSES: dict[str, type[BaseException]] = {
+_CLASSES: Mapping[str, type[BaseException]] = {
     each.code: each
     for each in (BadInputError, BadFileError, UnsupportedError, OutOfMemoryError, IoError,
                  InternalError)
