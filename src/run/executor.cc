@@ -9,6 +9,7 @@
 #include "model/finite_check.h"
 #include "model/forward.h"
 #include "run/edit_place.h"
+#include "run/text_rows.h"
 
 namespace excise {
 namespace {
@@ -71,7 +72,11 @@ Status check_effects(std::span<const Branch> branches,
 }
 
 Status check_input(const ExecutorInput& input) {
-  EXCISE_CHECK(check_ids(input.config, input.ids));
+  const TextRows rows(input.ids.size(), input.starts);
+  for (size_t text = 0; text < rows.texts(); ++text) {
+    EXCISE_CHECK(check_ids(
+        input.config, input.ids.subspan(rows.first(text), rows.count(text))));
+  }
   for (size_t b = 0; b < input.branches.size(); ++b) {
     const Branch& branch = input.branches[b];
     if (branch.layer >= input.config.n_layers) {

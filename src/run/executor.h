@@ -36,7 +36,7 @@ using TakeEffects =
 struct ExecutorInput {
   const ModelConfig& config;
   const Weights& weights;
-  std::span<const int> ids;
+  std::span<const int> ids;  // of all texts, one behind the other
   // In ascending order of their layers and, at a layer, of their hooks.
   std::span<const Branch> branches;
   EditLayer edit;
@@ -49,6 +49,9 @@ struct ExecutorInput {
   // ExecutorOutput::effects stays empty: of many branches with long texts they
   // are what takes most of the memory.
   TakeEffects take_effects = {};
+  // Of several texts, as TextRows has it: rows are tokens of all of them, and
+  // so are the positions of requests. Of the wavefront alone; empty: one text.
+  std::span<const size_t> starts = {};
 };
 
 constexpr size_t kMostSampled = 2;

@@ -8,6 +8,7 @@
 #include "math/ops/norm.h"
 #include "model/finite_check.h"
 #include "run/executor.h"
+#include "run/text_rows.h"
 #include "run/wavefront_head.h"
 #include "run/wavefront_layer.h"
 #include "run/wavefront_rows.h"
@@ -45,17 +46,23 @@ class WavefrontPass {
         progress_(progress),
         work_(work),
         n_layers_(input.config.n_layers),
+        texts_(input.ids.size(), input.starts),
         clean_(input.config, input.ids.size(), input.branches),
-        exact_(input, rounds() ? sample : input.branches, true, Compute::kF32,
-               clean_, products_) {
+        exact_(input, texts_, rounds() ? sample : input.branches, true,
+               Compute::kF32, clean_, products_) {
     if (rounds()) {
-      rounded_.emplace(input, input.branches, false, Compute::kBF16, clean_,
-                       products_);
+      rounded_.emplace(input, texts_, input.branches, false, Compute::kBF16,
+                       clean_, products_);
     }
   }
 
   Result<ExecutorOutput> run() {
-    EXCISE_CHECK(input_.weights.embed(input_.ids, 0, exact_.clean_block()));
+    for (size_t text = 0; text < texts_.texts(); ++text) {
+      const size_t first = texts_.first(text), count = texts_.count(text);
+      EXCISE_CHECK(
+          input_.weights.embed(input_.ids.subspan(first, count), 0,
+                               exact_.clean_block().row_range(first, count)));
+    }
     note_clean_state(0);
     EXCISE_CHECK(run_layers());
     products_ = LayerProducts(kWavefrontPacking);  // the head needs the memory
@@ -112,8 +119,8 @@ class WavefrontPass {
     if (rounded_) finish(*rounded_, Compute::kBF16);
     std::copy_n(normalized.data(), normalized.size(), clean.data());
     note_clean_state(n_layers_);
-    EXCISE_CHECK(compare_predictions(input_, normalized, compared, progress_,
-                                     output_.clean));
+    EXCISE_CHECK(compare_predictions(input_, texts_, normalized, compared,
+                                     progress_, output_.clean));
     work_.done += kHeadLayers * (1 + input_.branches.size());
     progress_.advance("layers", work_.done, work_.total);
     return {};
@@ -137,6 +144,7 @@ class WavefrontPass {
   const Progress& progress_;
   WorkDone& work_;
   size_t n_layers_;
+  TextRows texts_;
   CleanBlock clean_;
   LayerProducts products_{kWavefrontPacking};
   WavefrontRows exact_;                   // in float32, with the clean run
@@ -220,10 +228,14 @@ Result<ExecutorOutput> run_wavefront(const ExecutorInput& input,
   ExecutorOutput output;
   for (const PassRange& pass : passes) {
     ExecutorInput part{
-        input.config,  input.weights,
-        input.ids,     input.branches.subspan(pass.first, pass.count),
-        input.edit,    std::nullopt,
-        input.requests};
+        .config = input.config,
+        .weights = input.weights,
+        .ids = input.ids,
+        .branches = input.branches.subspan(pass.first, pass.count),
+        .edit = input.edit,
+        .capture = std::nullopt,
+        .requests = input.requests,
+        .starts = input.starts};
     const auto has = [&](size_t branch) {
       return branch >= pass.first && branch < pass.first + pass.count;
     };

@@ -45,9 +45,10 @@ class UnembeddingBlock {
 // logit so far, which is the shift of all exponentials, and their sum.
 class CleanPredictions {
  public:
-  CleanPredictions(std::span<const int> ids,
+  CleanPredictions(std::span<const int> ids, const TextRows& texts,
                    std::span<const PredictionRequest> requests)
       : ids_(ids),
+        texts_(texts),
         requests_(requests),
         requested_(requests.size(), 0.0),
         shift_(ids.size(), -std::numeric_limits<float>::infinity()),
@@ -101,7 +102,7 @@ class CleanPredictions {
     clean.logit = logit_;
     clean.logprob.assign(tokens, 0.0);
     for (size_t t = 0; t < tokens; ++t) {
-      if (t + 1 < tokens) clean.logprob[t + 1] = logit_[t + 1] - log_sum(t);
+      if (!texts_.is_last(t)) clean.logprob[t + 1] = logit_[t + 1] - log_sum(t);
     }
     clean.requested.clear();
     for (size_t r = 0; r < requests_.size(); ++r) {
@@ -129,13 +130,14 @@ class CleanPredictions {
 #pragma omp simd reduction(+ : sum)
     for (size_t i = 0; i < e.size(); ++i) sum += double{e[i]};
     sum_[t] = sum_[t] * rescale_[t] + sum;
-    if (t + 1 == ids_.size()) return;
+    if (texts_.is_last(t)) return;
     const auto target = static_cast<size_t>(ids_[t + 1]);
     if (target >= first && target < first + block_.cols())
       logit_[t + 1] = row[target - first];
   }
 
   std::span<const int> ids_;
+  const TextRows& texts_;
   std::span<const PredictionRequest> requests_;
   std::vector<double> requested_;  // [requests] logits
   std::vector<float> shift_;       // [tokens]
@@ -152,10 +154,11 @@ class CleanPredictions {
 class BranchComparison {
  public:
   // differences: [rows, d_model].
-  BranchComparison(std::span<const int> ids,
+  BranchComparison(std::span<const int> ids, const TextRows& texts,
                    std::span<const PredictionRequest> requests,
                    MatrixView<const float> differences, Compute compute)
       : ids_(ids),
+        texts_(texts),
         requests_(requests),
         requested_(differences.rows() / ids.size(), requests.size()),
         differences_(differences),
@@ -207,7 +210,7 @@ class BranchComparison {
       effect.kl[t] = sum.kl();
       effect.top1_changed[t] =
           static_cast<int>(sum.best_token) != clean_run.top1[t] ? 1 : 0;
-      if (t + 1 == tokens) continue;
+      if (texts_.is_last(t)) continue;
       const double change = target_changes_[b * tokens + t];
       effect.delta_logit[t + 1] = -change;
       effect.delta_logprob[t + 1] = sum.log_sum_change() - change;
@@ -231,7 +234,7 @@ class BranchComparison {
       sums_[row].scale(clean.rescale(t));
       add_logits(clean.logits(t), clean.shift(t), clean.e(t), changes.row(i),
                  first, sums_[row]);
-      if (t + 1 == ids_.size()) continue;
+      if (texts_.is_last(t)) continue;
       const auto target = static_cast<size_t>(ids_[t + 1]);
       if (target >= first && target < first + changes.cols()) {
         target_changes_[row] = changes(i, target - first);
@@ -254,6 +257,7 @@ class BranchComparison {
   }
 
   std::span<const int> ids_;
+  const TextRows& texts_;
   std::span<const PredictionRequest> requests_;
   Matrix<float> requested_;  // [branches, requests] changes of logits
   MatrixView<const float> differences_;
@@ -272,19 +276,19 @@ size_t head_bytes(size_t tokens, size_t d_model) {
   return (weights + logits) * sizeof(float);
 }
 
-Status compare_predictions(const ExecutorInput& input,
+Status compare_predictions(const ExecutorInput& input, const TextRows& texts,
                            MatrixView<const float> clean,
                            std::span<const ComparedRows> compared,
                            const Progress& progress, CleanRun& clean_run) {
   const StoredTensor& unembedding = input.weights.unembedding();
-  CleanPredictions predictions(input.ids, input.requests);
+  CleanPredictions predictions(input.ids, texts, input.requests);
   std::vector<BranchComparison> comparisons;
   size_t rows = input.ids.size();  // of a product in float32, at most
   size_t rounded_rows = 0;         // and in bfloat16
   for (const ComparedRows& of : compared) {
     size_t& most = of.compute == Compute::kBF16 ? rounded_rows : rows;
     most = std::max(most, std::min(of.differences.rows(), kChunkRows));
-    comparisons.emplace_back(input.ids, input.requests, of.differences,
+    comparisons.emplace_back(input.ids, texts, input.requests, of.differences,
                              of.compute);
   }
   MatmulWeight f32, rounded;  // of the block at hand

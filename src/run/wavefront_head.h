@@ -10,6 +10,7 @@
 #include "core/progress.h"
 #include "run/branch.h"
 #include "run/executor.h"
+#include "run/text_rows.h"
 
 namespace excise {
 
@@ -31,7 +32,7 @@ struct ComparedRows {
 // `clean_run`, and delta_logprob, delta_logit, kl and top1_changed of the
 // effects; `requested` of both for the requests of the input. Errors: those of
 // check_logits() for the clean run, interrupted.
-Status compare_predictions(const ExecutorInput& input,
+Status compare_predictions(const ExecutorInput& input, const TextRows& texts,
                            MatrixView<const float> clean,
                            std::span<const ComparedRows> compared,
                            const Progress& progress, CleanRun& clean_run);

@@ -36,14 +36,15 @@ size_t chunk_blocks(const ModelConfig& config, size_t tokens, size_t blocks) {
 }  // namespace
 
 WavefrontLayer::WavefrontLayer(const ModelConfig& config, const Weights& model,
-                               size_t tokens, size_t blocks,
-                               std::span<const Branch> branches,
+                               const TextRows& texts, size_t tokens,
+                               size_t blocks, std::span<const Branch> branches,
                                Compute compute, CleanBlock& clean,
                                LayerProducts& products)
     : config_(config),
       model_(model),
       steps_(block_steps(config)),
-      rotary_(config, tokens),
+      rotary_(config, texts.longest()),
+      texts_(texts),
       tokens_(tokens),
       compute_(compute),
       chunk_blocks_(chunk_blocks(config, tokens, blocks)),
@@ -170,8 +171,7 @@ Status WavefrontLayer::take(size_t s, const Chunk& chunk, size_t blocks) {
   if (projects) {
     EXCISE_CHECK(project(s, chunk, blocks, step.out, false));
   } else if (step.kind == StepKind::kRotate) {
-    rotary_.turn(config_, chunk.step.layer, wide(step.out, chunk, blocks), 0,
-                 tokens_, tokens_);
+    turn(chunk, wide(step.out, chunk, blocks));
   } else if (step.kind == StepKind::kScale) {
     scale_by(config_.architecture.residual_scale,
              wide(step.out, chunk, blocks));
@@ -185,6 +185,21 @@ Status WavefrontLayer::take(size_t s, const Chunk& chunk, size_t blocks) {
   return check_step(model_, chunk.step.layer, step.kind, step.slot, clean);
 }
 
+// Queries and keys of blocks.
+void WavefrontLayer::turn(const Chunk& chunk, MatrixView<float> qkv) const {
+  const size_t layer = chunk.step.layer;
+  if (texts_.texts() == 1)
+    return rotary_.turn(config_, layer, qkv, 0, tokens_, tokens_);
+  for (size_t block = 0; block < qkv.rows(); block += tokens_) {
+    for (size_t text = 0; text < texts_.texts(); ++text) {
+      const size_t count = texts_.count(text);
+      rotary_.turn(config_, layer,
+                   qkv.row_range(block + texts_.first(text), count), 0, count,
+                   count);
+    }
+  }
+}
+
 Status WavefrontLayer::take_clean(size_t s, const Chunk& chunk) {
   const BlockStep& step = steps_[s];
   const size_t layer = chunk.step.layer;
@@ -194,7 +209,8 @@ Status WavefrontLayer::take_clean(size_t s, const Chunk& chunk) {
       norm_rows(clean_.in(s), norm_of(step.slot, chunk), out);
       break;
     case StepKind::kAttend:
-      attention_rows(clean_.in(s), config_.attention_shape(layer), out);
+      attention_rows(clean_.in(s), config_.attention_shape(layer), out,
+                     texts_.starts());
       break;
     case StepKind::kNormHeads:
       copy(clean_.in(s), out);
@@ -238,7 +254,8 @@ void WavefrontLayer::take_difference(size_t s, const Chunk& chunk,
       break;
     case StepKind::kAttend:
       attention_difference(clean_.in(s), clean_.out(s), in,
-                           config_.attention_shape(chunk.step.layer), out);
+                           config_.attention_shape(chunk.step.layer), out,
+                           texts_.starts());
       break;
     case StepKind::kNormHeads:
       take_heads(s, chunk, behind_clean(wide(step.out, chunk, blocks)));

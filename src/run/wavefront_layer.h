@@ -21,6 +21,7 @@
 #include "run/clean_block.h"
 #include "run/difference_memory.h"
 #include "run/run_options.h"
+#include "run/text_rows.h"
 
 namespace excise {
 
@@ -32,7 +33,8 @@ class WavefrontLayer;
 
 // What a layer does to the stream. Blocks of `tokens` rows: the clean residual
 // stream, where these rows carry it, then the difference that each branch makes
-// to it. Branches fork in order of their layer.
+// to it; a block has the rows of all texts. Branches fork in order of their
+// layer.
 struct WavefrontStep {
   size_t layer = 0;
   const LayerWeights& weights;
@@ -62,9 +64,10 @@ class WavefrontLayer {
   // branches: all that may edit, of any rows; blocks: as many as a step will
   // have at most. Everything borrowed; clean and products are shared with the
   // rows of the other precision.
-  WavefrontLayer(const ModelConfig& config, const Weights& model, size_t tokens,
-                 size_t blocks, std::span<const Branch> branches,
-                 Compute compute, CleanBlock& clean, LayerProducts& products);
+  WavefrontLayer(const ModelConfig& config, const Weights& model,
+                 const TextRows& texts, size_t tokens, size_t blocks,
+                 std::span<const Branch> branches, Compute compute,
+                 CleanBlock& clean, LayerProducts& products);
   // Errors: those of check_step() for the clean run, interrupted, what edit
   // returns, those of the products.
   Status run(const WavefrontStep& step, const Progress& progress);
@@ -104,6 +107,7 @@ class WavefrontLayer {
   // One step of the first `blocks` blocks.
   Status take(size_t s, const Chunk& chunk, size_t blocks);
   Status take_clean(size_t s, const Chunk& chunk);
+  void turn(const Chunk& chunk, MatrixView<float> qkv) const;
   template <typename Out>
   void take_difference(size_t s, const Chunk& chunk, size_t blocks,
                        MatrixView<Out> out);
@@ -125,6 +129,7 @@ class WavefrontLayer {
   const Weights& model_;
   std::vector<BlockStep> steps_;
   RotaryTables rotary_;
+  const TextRows& texts_;
   size_t tokens_;
   Compute compute_;
   size_t chunk_blocks_;

@@ -23,7 +23,7 @@ double frobenius_norm(MatrixView<const float> a) {
   return std::sqrt(sum);
 }
 
-WavefrontRows::WavefrontRows(const ExecutorInput& input,
+WavefrontRows::WavefrontRows(const ExecutorInput& input, const TextRows& texts,
                              std::span<const Branch> branches, bool has_clean,
                              Compute compute, CleanBlock& clean,
                              LayerProducts& products)
@@ -35,7 +35,7 @@ WavefrontRows::WavefrontRows(const ExecutorInput& input,
       stream_((clean_blocks_ + branches.size()) * tokens_,
               input.config.d_model),
       effects_(branches.size()) {
-  layer_.emplace(input.config, input.weights, tokens_,
+  layer_.emplace(input.config, input.weights, texts, tokens_,
                  clean_blocks_ + branches.size(), input.branches, compute,
                  clean, products);
   for (size_t b = 0; b < effects_.size(); ++b) {

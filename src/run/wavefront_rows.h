@@ -14,6 +14,7 @@
 #include "math/ops/norm.h"
 #include "run/branch.h"
 #include "run/executor.h"
+#include "run/text_rows.h"
 #include "run/wavefront_layer.h"
 
 namespace excise {
@@ -26,9 +27,9 @@ class WavefrontRows {
  public:
   // branches: in ascending order of their layers. clean: of the layer at hand;
   // filled by the rows that carry the clean run.
-  WavefrontRows(const ExecutorInput& input, std::span<const Branch> branches,
-                bool has_clean, Compute compute, CleanBlock& clean,
-                LayerProducts& products);
+  WavefrontRows(const ExecutorInput& input, const TextRows& texts,
+                std::span<const Branch> branches, bool has_clean,
+                Compute compute, CleanBlock& clean, LayerProducts& products);
 
   // Takes all branches that live or fork at layer l through it. rounded: rows
   // that go through the layer next and are alive; their weights are rounded on

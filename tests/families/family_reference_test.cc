@@ -141,6 +141,11 @@ TEST_P(FamilyReferenceTest, DifferencesAreThoseOfTwoWholePasses) {
   expect_two_passes(*model_, ids_, kTolerance);
 }
 
+TEST_P(FamilyReferenceTest, TextsInOnePassAreAsIfAlone) {
+  constexpr double kTolerance = 1e-4;
+  expect_texts_as_if_alone(*model_, ids_, kTolerance);
+}
+
 TEST_P(FamilyReferenceTest, ModulesOfTransformersNameHooks) {
   const ModelConfig& config = model_->config;
   const TensorNames& names = config.family->tensors;

@@ -28,6 +28,11 @@ Status edit_strongly(size_t layer, MatrixView<const float> value,
 void expect_two_passes(const Model& model, std::span<const int> ids,
                        double tolerance);
 
+// Expects of three texts, cut out of these tokens, the same in one pass of
+// run_wavefront as of run_naive over each alone.
+void expect_texts_as_if_alone(const Model& model, std::span<const int> ids,
+                              double tolerance);
+
 }  // namespace excise
 
 #endif  // EXCISE_TESTS_FAMILIES_TWO_PASSES_H_

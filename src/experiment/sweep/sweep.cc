@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <limits>
 #include <new>
 #include <string>
 #include <utility>
 
 #include "core/threads.h"
+#include "experiment/sweep/further_texts.h"
 #include "experiment/sweep/gate_factors.h"
 #include "experiment/sweep/sweep_edits.h"
 #include "experiment/sweep/sweep_plan.h"
@@ -146,60 +146,6 @@ Result<SweepResult> sweep(const Model& model, const SweepPlan& plan,
   return result;
 }
 
-double mean_over(const std::vector<size_t>& tested,
-                 const std::vector<double>& d) {
-  double sum = 0;
-  for (const size_t t : tested) sum += d[t];
-  return tested.empty() ? std::numeric_limits<double>::quiet_NaN()
-                        : sum / static_cast<double>(tested.size());
-}
-
-// What is kept of a further text.
-TextFindings text_findings(SweepResult swept) {
-  TextFindings text;
-  text.tested = tested_tokens(swept);
-  text.ids = std::move(swept.ids);
-  for (LayerFindings& layer : swept.findings) {
-    auto& controls = text.control_means.emplace_back();
-    for (const ControlFindings& control : layer.controls) {
-      std::vector<double>& means = controls.emplace_back();
-      for (const auto& d : control.delta_logprob)
-        means.push_back(mean_over(text.tested, d));
-    }
-    std::vector<double>& scan = text.scan_means.emplace_back();
-    for (const ScanFindings& step : layer.scan)
-      scan.push_back(mean_over(text.tested, step.delta_logprob));
-    text.delta_logprob.push_back(std::move(layer.removal.delta_logprob));
-  }
-  return text;
-}
-
-Status sweep_further_texts(const Model& model, const SweepPlan& plan,
-                           const Progress& progress, SweepResult& result) {
-  const size_t texts = 1 + plan.further.size();
-  for (const SweepPlan& one : plan.further) {
-    const size_t number = result.further_texts.size() + 2;
-    Progress within = progress;
-    if (progress.report) {
-      within.report = [&](std::string_view, size_t done, size_t total) {
-        progress.report(
-            "text " + std::to_string(number) + " of " + std::to_string(texts),
-            done, total);
-      };
-    }
-    auto swept = sweep(model, one, within);
-    if (!swept) {
-      swept.error().message += " (text " + std::to_string(number) + ")";
-      return tl::unexpected<Error>(std::move(swept).error());
-    }
-    result.audit.edits_expected += swept->audit.edits_expected;
-    result.audit.edits_fired += swept->audit.edits_fired;
-    result.timings.total += swept->timings.total;
-    result.further_texts.push_back(text_findings(std::move(*swept)));
-  }
-  return {};
-}
-
 // Whether another tokenizer would give other numbers.
 bool takes_tokenizer(const Spec& spec) {
   const BasisSource& source = spec.source;
@@ -210,9 +156,14 @@ bool takes_tokenizer(const Spec& spec) {
 
 }  // namespace
 
+std::vector<size_t> tested_tokens(const std::vector<uint8_t>& edited,
+                                  size_t tokens) {
+  return reached_tokens(edited.empty() ? std::vector<uint8_t>(tokens, 1)
+                                       : edited);
+}
+
 std::vector<size_t> tested_tokens(const SweepResult& result) {
-  if (!result.edited.empty()) return reached_tokens(result.edited);
-  return reached_tokens(std::vector<uint8_t>(result.ids.size(), 1));
+  return tested_tokens(result.edited, result.ids.size());
 }
 
 Result<SweepResult> run_sweep(const Model& model, const Spec& spec,

@@ -60,7 +60,10 @@ struct SweepResult {
   SweepTimings timings;
 };
 
-// The positions that default_n tests: those an edit can reach.
+// The positions that default_n tests: those an edit can reach. edited: as in
+// the result.
+std::vector<size_t> tested_tokens(const std::vector<uint8_t>& edited,
+                                  size_t tokens);
 std::vector<size_t> tested_tokens(const SweepResult& result);
 
 // Runs what resolve() makes of the spec. Errors: its own; bad_input (component

@@ -43,7 +43,24 @@ Status edit_and_describe(LayerEditor& editor, LayerDescriber& describer,
   return {};
 }
 
+Status edit_alone(LayerEditor& editor, size_t layer,
+                  MatrixView<const float> value,
+                  std::span<const Branch> branches,
+                  std::span<const MatrixView<float>> deltas) {
+  EXCISE_TRY(editor.prepare(layer, value));
+  for (size_t b = 0; b < branches.size(); ++b)
+    EXCISE_CHECK(editor.edit(layer, value, branches[b], deltas[b]));
+  return {};
+}
+
 }  // namespace
+
+Status edit_layer(LayerEditor& editor, size_t layer,
+                  MatrixView<const float> value,
+                  std::span<const Branch> branches,
+                  std::span<const MatrixView<float>> deltas) {
+  return at_layer(layer, edit_alone(editor, layer, value, branches, deltas));
+}
 
 Status edit_layer(LayerEditor& editor, LayerDescriber& describer, size_t layer,
                   MatrixView<const float> value,

@@ -13,6 +13,13 @@
 
 namespace excise {
 
+// As EditLayer, of one text, and not described. Errors: those of the editor,
+// said of the layer.
+Status edit_layer(LayerEditor& editor, size_t layer,
+                  MatrixView<const float> value,
+                  std::span<const Branch> branches,
+                  std::span<const MatrixView<float>> deltas);
+
 // As EditLayer. Errors: those of the editor, said of the layer.
 Status edit_layer(LayerEditor& editor, LayerDescriber& describer, size_t layer,
                   MatrixView<const float> value,

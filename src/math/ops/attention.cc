@@ -1,6 +1,7 @@
 #include "math/ops/attention.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "core/region_failure.h"
@@ -240,35 +241,49 @@ HWY_EXPORT(AttendBF16);
 template <typename Out, typename Attend>
 void attend_blocks(MatrixView<const float> qkv, MatrixView<const float> z,
                    MatrixView<const float> delta, const AttentionShape& shape,
-                   MatrixView<Out> out, Attend attend) {
+                   MatrixView<Out> out, std::span<const size_t> starts,
+                   Attend attend) {
   const size_t tokens = qkv.rows();
+  const std::array<size_t, 2> whole = {0, tokens};
+  if (starts.empty()) starts = whole;
+  const size_t texts = starts.size() - 1;
   const size_t blocks = out.rows() / tokens;
+  size_t longest = 0, pairs = 0;  // of tokens
+  for (size_t text = 0; text < texts; ++text) {
+    const size_t count = starts[text + 1] - starts[text];
+    longest = std::max(longest, count);
+    pairs += count * count;
+  }
   RegionFailure failure;
-#pragma omp parallel if (blocks * tokens * tokens * shape.q_width() > 65536)
+#pragma omp parallel if (blocks * pairs * shape.q_width() > 65536)
   {
     std::optional<AttentionScratch> scratch;
-    failure.guard([&] { scratch.emplace(tokens, shape); });
-#pragma omp for schedule(static) collapse(2)
+    failure.guard([&] { scratch.emplace(longest, shape); });
+#pragma omp for schedule(static) collapse(3)
     for (size_t block = 0; block < blocks; ++block) {
-      for (size_t h = 0; h < shape.n_heads; ++h) {
-        if (!scratch) continue;
-        const size_t column = shape.q_column(h);
-        const size_t key = shape.q_width() + shape.kv_column(h);
-        const bool changed = delta.rows() > 0;
-        const AttentionHead head{
-            .qkv = qkv.data(),
-            .delta = changed ? delta.row(block * tokens).data() : nullptr,
-            .z = changed ? z.data() + column : nullptr,
-            .qkv_stride = qkv.stride(),
-            .delta_stride = delta.stride(),
-            .z_stride = z.stride(),
-            .out_stride = out.stride(),
-            .query = column,
-            .key = key,
-            .value = key + shape.kv_width(),
-            .tokens = tokens,
-            .shape = shape};
-        attend(head, *scratch, out.row(block * tokens).data() + column);
+      for (size_t text = 0; text < texts; ++text) {
+        for (size_t h = 0; h < shape.n_heads; ++h) {
+          if (!scratch) continue;
+          const size_t column = shape.q_column(h);
+          const size_t key = shape.q_width() + shape.kv_column(h);
+          const bool changed = delta.rows() > 0;
+          const size_t first = starts[text];
+          const size_t row = block * tokens + first;
+          const AttentionHead head{
+              .qkv = qkv.row(first).data(),
+              .delta = changed ? delta.row(row).data() : nullptr,
+              .z = changed ? z.row(first).data() + column : nullptr,
+              .qkv_stride = qkv.stride(),
+              .delta_stride = delta.stride(),
+              .z_stride = z.stride(),
+              .out_stride = out.stride(),
+              .query = column,
+              .key = key,
+              .value = key + shape.kv_width(),
+              .tokens = starts[text + 1] - first,
+              .shape = shape};
+          attend(head, *scratch, out.row(row).data() + column);
+        }
       }
     }
   }
@@ -278,23 +293,27 @@ void attend_blocks(MatrixView<const float> qkv, MatrixView<const float> z,
 }  // namespace
 
 void attention_rows(MatrixView<const float> qkv, const AttentionShape& shape,
-                    MatrixView<float> z) {
-  attend_blocks(qkv, {}, {}, shape, z, &HWY_DYNAMIC_DISPATCH(AttendF32));
+                    MatrixView<float> z, std::span<const size_t> starts) {
+  attend_blocks(qkv, {}, {}, shape, z, starts,
+                &HWY_DYNAMIC_DISPATCH(AttendF32));
 }
 
 void attention_difference(MatrixView<const float> qkv,
                           MatrixView<const float> z,
                           MatrixView<const float> delta,
-                          const AttentionShape& shape, MatrixView<float> out) {
-  attend_blocks(qkv, z, delta, shape, out, &HWY_DYNAMIC_DISPATCH(AttendF32));
+                          const AttentionShape& shape, MatrixView<float> out,
+                          std::span<const size_t> starts) {
+  attend_blocks(qkv, z, delta, shape, out, starts,
+                &HWY_DYNAMIC_DISPATCH(AttendF32));
 }
 
 void attention_difference(MatrixView<const float> qkv,
                           MatrixView<const float> z,
                           MatrixView<const float> delta,
-                          const AttentionShape& shape,
-                          MatrixView<BFloat16> out) {
-  attend_blocks(qkv, z, delta, shape, out, &HWY_DYNAMIC_DISPATCH(AttendBF16));
+                          const AttentionShape& shape, MatrixView<BFloat16> out,
+                          std::span<const size_t> starts) {
+  attend_blocks(qkv, z, delta, shape, out, starts,
+                &HWY_DYNAMIC_DISPATCH(AttendBF16));
 }
 
 }  // namespace excise

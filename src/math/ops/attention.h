@@ -6,6 +6,7 @@
 #define EXCISE_MATH_OPS_ATTENTION_H_
 
 #include <cstddef>
+#include <span>
 
 #include "core/matrix.h"
 #include "math/ops/bfloat16.h"
@@ -41,9 +42,10 @@ struct AttentionShape {
 
 // z = softmax(scores) v for each head. qkv: [tokens, (n_heads + 2 n_kv_heads)
 // d_head], the queries of all heads, their keys, their values; z: [tokens,
-// n_heads d_head].
+// n_heads d_head]. starts: of several texts below each other, none of which
+// sees another, the first token of each and one more for the end; empty: one.
 void attention_rows(MatrixView<const float> qkv, const AttentionShape& shape,
-                    MatrixView<float> z);
+                    MatrixView<float> z, std::span<const size_t> starts = {});
 
 // out = attention(qkv + delta) - z, where z = attention(qkv). delta: blocks of
 // `tokens` rows below each other, as wide as qkv; out: [blocks * tokens,
@@ -51,12 +53,13 @@ void attention_rows(MatrixView<const float> qkv, const AttentionShape& shape,
 void attention_difference(MatrixView<const float> qkv,
                           MatrixView<const float> z,
                           MatrixView<const float> delta,
-                          const AttentionShape& shape, MatrixView<float> out);
+                          const AttentionShape& shape, MatrixView<float> out,
+                          std::span<const size_t> starts = {});
 void attention_difference(MatrixView<const float> qkv,
                           MatrixView<const float> z,
                           MatrixView<const float> delta,
-                          const AttentionShape& shape,
-                          MatrixView<BFloat16> out);
+                          const AttentionShape& shape, MatrixView<BFloat16> out,
+                          std::span<const size_t> starts = {});
 
 }  // namespace excise
 
