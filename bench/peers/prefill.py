@@ -9,9 +9,8 @@ import numpy as np
 
 
 def excise_pass(model, ids, threads):
-    os.environ["OMP_NUM_THREADS"] = str(threads)
     import excise
-    model = excise.load(model)
+    model = excise.load(model, threads=threads)
     return lambda: model(ids)
 
 

@@ -21,14 +21,14 @@
 
 namespace excise {
 
-// One tensor where it lies in a mapped file; borrowed from the TensorFile.
-// Where row i of those that lie in adjacent pairs is, see
-// StoredTensor::d_head_of_pairs.
+// Where a row of the model's order lies among rows in adjacent pairs, see
+// StoredTensor::d_head_of_pairs. d_head: even.
 constexpr size_t row_in_pairs(size_t row, size_t d_head) {
   const size_t half = d_head / 2, i = row % d_head;
   return row - i + (i < half ? 2 * i : 2 * (i - half) + 1);
 }
 
+// One tensor where it lies in a mapped file; borrowed from the TensorFile.
 struct StoredTensor {
   std::string name;
   DType dtype = DType::kF32;
@@ -36,7 +36,8 @@ struct StoredTensor {
   std::span<const std::byte> bytes;
   // Where it is not 0, rows (of a vector: elements) i and i + d_head / 2 of
   // each d_head lie side by side: llama.cpp's order of Llama's queries and
-  // keys. They are read in the model's own order.
+  // keys. copy_rows() and products with rows (RowWeight) have the model's own
+  // order.
   size_t d_head_of_pairs = 0;
 
   // Of elements.

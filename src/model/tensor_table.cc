@@ -107,17 +107,23 @@ SlotParts slot_parts(const ModelConfig& config, size_t l, Slot slot) {
   if (!shape) return {};
   const TensorNames& names = config.tensors();
   const SlotModules& modules = names[slot];
-  const auto parts_of = [&](std::string_view module, std::string_view what) {
+  const auto parts_of = [&](size_t module, std::string_view what) {
     const std::string name =
-        module_name(config, l, module) + "." + std::string(what);
+        module_name(config, l, modules.names[module]) + "." + std::string(what);
     if (slot == Slot::kQkv && names.qkv == QkvLayout::kByHead)
       return parts_by_head(config, name);
-    if (modules.parts == 1) return std::vector<TensorPart>{{name}};
+    if (modules.parts == 1) {
+      // Queries and keys turn, values do not.
+      const bool in_pairs =
+          slot == Slot::kQkv && module < 2 && config.stores_pairs();
+      return std::vector<TensorPart>{
+          {name, 0, 0, in_pairs ? config.d_head : 0}};
+    }
     return std::vector<TensorPart>{
         {name, modules.part * shape->outputs, shape->outputs}};
   };
   SlotParts parts;
-  for (const std::string_view module : modules.names) {
+  for (size_t module = 0; module < modules.names.size(); ++module) {
     std::ranges::move(parts_of(module, "weight"),
                       std::back_inserter(parts.weight));
     if (!shape->has_bias) continue;

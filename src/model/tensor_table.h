@@ -36,6 +36,7 @@ struct TensorSpec {
 struct TensorPart {
   std::string name;  // without the prefix
   size_t first = 0, count = 0;
+  size_t d_head_of_pairs = 0;  // as StoredTensor has it
 };
 
 // "h.3.mlp.c_fc" of a module within a block.

@@ -152,6 +152,7 @@ Status Weights::find_slots() {
       found.push_back(part.count == 0
                           ? *tensor
                           : part_of_tensor(*tensor, part.first, part.count));
+      found.back().d_head_of_pairs = part.d_head_of_pairs;
     }
     return {};
   };
@@ -163,12 +164,6 @@ Status Weights::find_slots() {
       slot.layout = layout;
       EXCISE_CHECK(find(parts.weight, slot.weight));
       EXCISE_CHECK(find(parts.bias, slot.bias));
-      if (static_cast<Slot>(i) != Slot::kQkv || !config_.stores_pairs())
-        continue;
-      for (auto* tensors : {&slot.weight, &slot.bias}) {  // q and k, not v
-        for (size_t part = 0; part + 1 < tensors->size(); ++part)
-          (*tensors)[part].d_head_of_pairs = config_.d_head;
-      }
     }
   }
   return {};

@@ -14,6 +14,7 @@
 #include "python/errors.h"
 #include "python/fork.h"
 #include "python/model_handle.h"
+#include "run/run_options.h"
 
 namespace excise {
 namespace {
@@ -249,6 +250,7 @@ void bind_model(nb::module_& module) {
       .def("pieces", &pieces, nb::arg("ids"));
   module.def("load", &load, nb::arg("place"), nb::arg("name"), nb::arg("given"),
              nb::arg("bos"), nb::arg("special_tokens"), nb::arg("threads"));
+  module.attr("MOST_THREADS") = kMaxThreads;
 }
 
 }  // namespace excise

@@ -23,6 +23,14 @@ def excise(*arguments, code=0, **options):
     return done
 
 
+def run_in_shell(command, place, **environment):
+    """Runs a line of the documents, whose `excise` is the program, in a folder."""
+    path = f"{pathlib.Path(PROGRAM).resolve().parent}:{os.environ['PATH']}"
+    return subprocess.run(["bash", "-euo", "pipefail", "-c", command], cwd=place, timeout=600,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          env=os.environ | {"PATH": path} | environment)
+
+
 def read_safetensors(path):
     data = pathlib.Path(path).read_bytes()
     start = 8 + int.from_bytes(data[:8], "little")

@@ -1,17 +1,15 @@
 """What the documents say: the README's commands run, its table is what they print, and what the
 documents name is there."""
-import os
-import pathlib
 import re
 import shutil
-import subprocess
 
 import pytest
-from support import PROGRAM, ROOT, excise, read_csv, read_results, read_safetensors
+from support import ROOT, excise, read_csv, read_results, read_safetensors, run_in_shell
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 # sh: commands that run as they stand; text: what the block before it prints; console: commands
-# that build the project, need a network or a model that is fetched, each after a $; python: tests/python runs them.
+# that build the project, need a network or a model that is fetched, each after a $; python:
+# tests/python runs them.
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("experiments/*.md"),
                     *ROOT.glob("models/*/README.md")])
@@ -26,10 +24,7 @@ def place(tmp_path_factory):
 
 
 def run(command, place):
-    path = f"{pathlib.Path(PROGRAM).resolve().parent}:{os.environ['PATH']}"
-    return subprocess.run(["bash", "-euo", "pipefail", "-c", command], cwd=place, timeout=600,
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          env=os.environ | {"PATH": path, "HF_HUB_CACHE": str(place / "cache")})
+    return run_in_shell(command, place, HF_HUB_CACHE=str(place / "cache"))
 
 
 @pytest.fixture(scope="module")

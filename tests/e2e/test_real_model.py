@@ -1,11 +1,9 @@
 """The README's real model: SmolLM2-135M as `make real-model` fetches it, and what is told of it."""
-import pathlib
-import os
 import re
 import subprocess
 
 import pytest
-from support import PROGRAM, ROOT, excise, read_results
+from support import ROOT, excise, read_results, run_in_shell
 
 README = (ROOT / "README.md").read_text(encoding="utf-8").split("## A real model")[1].split("\n## ")[0]
 COMMANDS = re.findall(r"^\$ (excise .*smollm2-135m.*)$", README, re.MULTILINE)
@@ -26,11 +24,9 @@ def printed(tmp_path_factory):
     subprocess.run([ROOT / "tools" / "real_model"], check=True, timeout=600)
     place = tmp_path_factory.mktemp("real")
     (place / "experiments").symlink_to(ROOT / "experiments")
-    path = f"{pathlib.Path(PROGRAM).resolve().parent}:{os.environ['PATH']}"
     output = {}
     for command in COMMANDS:
-        done = subprocess.run(["bash", "-euc", command], cwd=place, timeout=600, capture_output=True,
-                              text=True, stdin=subprocess.DEVNULL, env=os.environ | {"PATH": path})
+        done = run_in_shell(command, place)
         assert done.returncode == 0, f"{command}\n{done.stderr}"
         output[command] = done.stdout
     return place, output

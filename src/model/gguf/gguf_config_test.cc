@@ -126,6 +126,8 @@ TEST_F(GgufConfigTest, LiesAreRefused) {
                  ErrorCode::kBadFile, "block_count");
   expect_refused(llama().whole("llama.rope.dimension_count", 2),
                  ErrorCode::kUnsupported, "expected 4, the width of a head");
+  expect_refused(llama().whole("llama.attention.key_length", 3),
+                 ErrorCode::kBadFile, "an even number of the 3 columns");
   expect_refused(llama().whole("llama.expert_count", 8),
                  ErrorCode::kUnsupported, "mixtures of experts");
   MadeGguf other;

@@ -33,8 +33,6 @@ class _ActiveEdit:
 _edits: contextvars.ContextVar[tuple[_ActiveEdit, ...]] = contextvars.ContextVar(
     "excise.edits", default=())
 
-_MOST_THREADS = 1024  # as of every experiment
-
 
 def load(model: str | os.PathLike[str], *, bos: str = "auto", special_tokens: str = "read",
          threads: int = 0) -> Model:
@@ -61,7 +59,7 @@ def load(model: str | os.PathLike[str], *, bos: str = "auto", special_tokens: st
     """
     name = os.fspath(model) if isinstance(model, os.PathLike) else model
     check_text("model", "its name", name)
-    check_counts("model", 0, _MOST_THREADS, threads=threads)
+    check_counts("model", 0, _core.MOST_THREADS, threads=threads)
     shown = pathlib.Path(name).resolve().name if os.path.exists(name) else name
     return Model(_core.load(name, shown, name, bos, special_tokens, int(threads)))
 

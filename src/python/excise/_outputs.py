@@ -23,9 +23,10 @@ def loss_of(logits: NDArray[np.float32], ids: Row) -> float:
     if len(ids) < 2:
         raise bad_input("forward", "text", "two tokens at least, for a loss", str(len(ids)))
     total = 0.0
-    for row, token in zip(logits[:-1], ids[1:], strict=True):
-        shift = row.max()
-        total += np.log(np.exp(row - shift).sum(dtype=np.float64)) - float(row[token] - shift)
+    for row, token in zip(logits[:-1], ids[1:], strict=True):  # a row of doubles at a time
+        values = row.astype(np.float64)
+        highest = values.max()
+        total += highest + np.log(np.exp(values - highest).sum()) - values[token]
     return float(total / (len(ids) - 1))
 
 

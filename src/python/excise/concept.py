@@ -109,8 +109,8 @@ def fit(model: Model, concept: Concept, *, method: str = "diff-means",
     """
     return _run_concept(model, concept, {
         "model": check_model(model).name, "method": method, "hook": hook, "layers": _layers(layers),
-        "alpha": numbers("concept", "alpha", alpha), "positions": positions, "max_damage": float(max_damage),
-        "random": random, "sample_tokens": sample_tokens, "temperature": float(temperature)
+        "alpha": numbers("concept", "alpha", alpha), "positions": positions,
+        "max_damage": float(max_damage), "random": random, "sample_tokens": sample_tokens, "temperature": float(temperature)
     } | _engine_keys(seed, executor, compute, memory_limit, threads), progress)
 
 
