@@ -58,13 +58,15 @@ std::string over_layers(const ControlHeadline& control, size_t layers) {
   }
   std::string text = fmt::format(
       "{}, {} draws: ", control_name(control.control), control.repeats);
-  text += "max statistic over layers p = " + cell("{:.2g}", control.p_max);
+  if (control.p_max)
+    text +=
+        fmt::format("max statistic over layers p = {:.2g}; ", *control.p_max);
   if (control.level > 0) {
     text +=
-        fmt::format("; by chance {:.2g} of {} {} beyond", control.chance_layers,
+        fmt::format("by chance {:.2g} of {} {} beyond", control.chance_layers,
                     layers, layers == 1 ? "layer" : "layers");
   } else {
-    text += fmt::format("; a layer's p < {} takes {} draws", kSignificance,
+    text += fmt::format("a layer's p < {} takes {} draws", kSignificance,
                         control.repeats_for_p);
   }
   if (control.repeats < control.repeats_for_q)

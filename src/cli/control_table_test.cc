@@ -68,11 +68,15 @@ TEST(ControlTable, SaysWhatChanceGivesOrWhatItTakes) {
   summary.layers.push_back(summary.layers[0]);
   EXPECT_THAT(control_table(summary, Terminal()),
               HasSubstr("0.049 of 2 layers beyond."));
+  summary.headline.controls[0].p_max.reset();  // of a single layer
+  EXPECT_THAT(control_table(summary, Terminal()),
+              HasSubstr("norm-matched, 40 draws: by chance 0.049 of"));
   summary.headline.controls[0].level = 0;
   summary.headline.controls[0].repeats = 20;
   EXPECT_THAT(
       control_table(summary, Terminal()),
-      HasSubstr("; a layer's p < 0.05 takes 40 draws, q takes 40 draws."));
+      HasSubstr(
+          "20 draws: a layer's p < 0.05 takes 40 draws, q takes 40 draws."));
   summary.headline.controls[0].control = Control::kNeuronShuffle;
   EXPECT_THAT(control_table(summary, Terminal()),
               HasSubstr("neuron-shuffle: a description, without a p"));

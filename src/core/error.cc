@@ -29,13 +29,13 @@ std::string lower(std::string_view name) {
   return text;
 }
 
-// A word of letters, digits and what names are joined with; it begins with a
-// letter, so no number and no option.
+// A word of letters, digits, what names are joined with and the star of hooks;
+// it begins with a letter, so no number and no option.
 bool is_name(std::string_view text) {
   const auto letter = [](char c) { return lower(c) >= 'a' && lower(c) <= 'z'; };
   const auto allowed = [&](char c) {
     return letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.';
+           c == '.' || c == '*';
   };
   return !text.empty() && letter(text.front()) &&
          std::ranges::all_of(text, allowed);

@@ -51,7 +51,7 @@ Result<EditAction> parse_edit_action(std::string_view name) {
   if (name == "add") return EditAction::kAdd;
   return fail(ErrorCode::kBadInput, {.where = "edit",
                                      .subject = "action",
-                                     .expected = "\"remove\" or \"add\"",
+                                     .expected = "remove or add",
                                      .found = "\"" + std::string(name) + "\""});
 }
 

@@ -61,7 +61,9 @@ TEST(EditSpecTest, NamesWhatIsWrong) {
   EXPECT_THAT(error_of("strength = nan"), HasSubstr("finite"));
   EXPECT_THAT(error_of("components = [-1]"), HasSubstr("components"));
   EXPECT_THAT(error_of("components = [1, 1]"), HasSubstr("each once"));
-  EXPECT_THAT(error_of("action = \"off\""), HasSubstr("\"remove\" or \"add\""));
+  EXPECT_THAT(error_of("action = \"off\""), HasSubstr("remove or add"));
+  EXPECT_THAT(error_of("action = \"removee\""),
+              HasSubstr("did you mean remove?"));
   EXPECT_THAT(error_of("positions = 3"), HasSubstr("positions"));
   EXPECT_THAT(error_of("positions = \"3-1\""), HasSubstr("positions"));
   EXPECT_THAT(error_of("hook = \"again\""), HasSubstr("line 4"));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/backward_range.h"
 #include "core/trimmed.h"
 #include "io/utf8.h"
 
@@ -25,7 +26,8 @@ tl::unexpected<Error> not_positions(std::string_view found) {
                .subject = "positions",
                .expected = "all, or positions and ranges such as 0, 1- or "
                            "2-5,7",
-               .found = "\"" + std::string(beginning(found, 40)) + "\""});
+               .found = "\"" + std::string(beginning(found, 40)) + "\"" +
+                        backward_range(found)});
 }
 
 }  // namespace

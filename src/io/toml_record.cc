@@ -148,7 +148,16 @@ Expected take_field(const toml::node& value, const TomlCounts& field) {
 
 std::string shown(const toml::node& value) {
   const auto* list = value.as_array();
-  return list != nullptr && list->empty() ? "an empty list" : shown_toml(value);
+  if (list != nullptr && list->empty()) return "an empty list";
+  const auto* table = value.as_table();
+  if (table == nullptr || table->empty()) return shown_toml(value);
+  std::string names;  // what is wrong may be one of them
+  for (const auto& [name, inner] : *table) {
+    names += (names.empty() ? "{" : ", ") + std::string(name.str()) + " = " +
+             shown_toml(inner);
+  }
+  constexpr size_t kLongest = 80;
+  return names.size() < kLongest ? names + "}" : shown_toml(value);
 }
 
 Status read_key(std::string_view key, const toml::node& value,

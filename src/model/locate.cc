@@ -117,12 +117,24 @@ Result<fs::path> locate_model(std::string_view model) {
                  .hint = "in the source tree of excise, fetch it once: make "
                          "real-model"});
   }
+  // In what follows, a name that is no folder; a file may be called as a model
+  // of the cache is.
+  const auto no_model = [&](std::string expected, std::string found,
+                            std::string hint = {}) {
+    if (fs::exists(path, ignored)) {
+      expected = "a model folder or a GGUF file";
+      found = "a file that is neither";
+      hint = "";
+    }
+    return fail(ErrorCode::kBadInput, {.where = "model",
+                                       .subject = std::string(model),
+                                       .expected = std::move(expected),
+                                       .found = std::move(found),
+                                       .hint = std::move(hint)});
+  };
   if (!is_hub_id(model)) {
-    return fail(ErrorCode::kBadInput,
-                {.where = "model",
-                 .subject = std::string(model),
-                 .expected = "a folder, a hub id or baker-7m",
-                 .found = model.empty() ? "no name" : "no such folder"});
+    return no_model("a folder, a GGUF file, a hub id or baker-7m",
+                    model.empty() ? "no name" : "no such folder or file");
   }
   const std::string id(model);
   if (const auto snapshot = cached_snapshot(id)) return *snapshot;
@@ -131,15 +143,10 @@ Result<fs::path> locate_model(std::string_view model) {
     if (const auto snapshot = cached_snapshot("openai-community/" + id))
       return *snapshot;
   }
-  return fail(
-      ErrorCode::kBadInput,
-      {.where = "model",
-       .subject = id,
-       .expected = "a folder, baker-7m, or a model in the local hub "
-                   "cache " +
-                   hub_cache().string(),
-       .found = "none of them",
-       .hint = missing_model_hint(id, hub_cache(), {std::string(kBundled)})});
+  return no_model("a folder, baker-7m, or a model in the local hub cache " +
+                      hub_cache().string(),
+                  "none of them",
+                  missing_model_hint(id, hub_cache(), {std::string(kBundled)}));
 }
 
 }  // namespace excise

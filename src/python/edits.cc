@@ -65,6 +65,9 @@ nb::dict concept_edit_of(const std::filesystem::path& fitted,
       unwrap(concept_edit(unwrap(read_fitted_concept(fitted)), change)));
 }
 
+// Refuses what no edit file could state.
+void check(const std::string& toml) { unwrap(parse_edit(toml, "edit", "")); }
+
 // As its file would state it, and the basis where that is at hand.
 using StatedEdit = std::pair<std::string, std::optional<BasisHandle>>;
 
@@ -140,6 +143,7 @@ void bind_edits(nb::module_& module) {
   module.def("read_edit", &read, nb::arg("path"),
              nb::sig("def read_edit(path: str | os.PathLike[str]) -> "
                      "dict[str, typing.Any]"));
+  module.def("check_edit", &check, nb::arg("toml"));
   module.def("concept_edit", &concept_edit_of, nb::arg("fitted"),
              nb::arg("switch"), nb::arg("alpha").none(),
              nb::arg("layer").none(), nb::arg("positions").none(),

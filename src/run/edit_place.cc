@@ -14,15 +14,29 @@ std::string edit_place_name(HookPoint point, std::string_view layer) {
   return name.replace(name.find('0'), 1, layer);
 }
 
-Result<NamedHook> parse_edit_place(std::string_view name) {
+std::string edit_places(std::string_view name) {
+  constexpr std::string_view kBlocks = "blocks.";
+  std::string layer;
+  if (name.starts_with(kBlocks)) {
+    const std::string_view behind = name.substr(kBlocks.size());
+    layer = behind.substr(0, behind.find('.'));
+  }
   std::string known;
+  for (const HookPoint point : kEditHooks) {
+    const std::string full = edit_place_name(point, layer);
+    known += (known.empty() ? "one of " : ", ") +
+             (layer.empty() ? full.substr(full.rfind('.') + 1) : full);
+  }
+  return known;
+}
+
+Result<NamedHook> parse_edit_place(std::string_view name) {
   for (const HookPoint point : kEditHooks) {
     const std::string full = edit_place_name(point);
     const std::string in_block = full.substr(full.find("*.") + 2);
     const std::string last = full.substr(full.rfind('.') + 1);
     if (name == full || name == in_block || name == last)
       return NamedHook{point};
-    known += (known.empty() ? "" : ", ") + last;
   }
   if (const auto named = named_hook(name);
       named &&
@@ -31,7 +45,7 @@ Result<NamedHook> parse_edit_place(std::string_view name) {
   }
   return fail(ErrorCode::kBadInput, {.where = "spec",
                                      .subject = "the place of the edit",
-                                     .expected = "one of " + known,
+                                     .expected = edit_places(name),
                                      .found = "\"" + std::string(name) + "\""});
 }
 

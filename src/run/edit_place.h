@@ -16,6 +16,10 @@ namespace excise {
 // kEditHooks. Error bad_input with their names.
 Result<NamedHook> parse_edit_place(std::string_view name);
 
+// What a message says such a name may be: "one of hook_pre, ...", or with the
+// whole names where `name` is nearly one.
+std::string edit_places(std::string_view name);
+
 // The layers that are edited at such a place: `layers`, or that of its name.
 // Error bad_input where both are named and differ.
 Result<std::string> layers_of_place(const NamedHook& place,

@@ -152,9 +152,9 @@ def test_a_sweep_with_an_edit_is_that_of_the_command(basis, model, tmp_path):
     ({"positions": "x"}, "positions"), ({"strength": np.nan}, "strength"),
     ({"hook": "blocks.5.hook_resid_post"}, "hook_resid_post")])
 def test_edits_that_are_refused(model, basis, options, message):
-    edit = excise.Edit(**({"hook": HOOK, "basis": basis} | options))
-    with pytest.raises(excise.BadInputError, match=message), model.edit(edit):
-        pass
+    with pytest.raises(excise.BadInputError, match=message):
+        with model.edit(excise.Edit(**({"hook": HOOK, "basis": basis} | options))):
+            pass
     assert not model._active
 
 

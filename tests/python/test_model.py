@@ -183,7 +183,7 @@ def test_weights_make_the_mlp(model, ids):
     ("", r"\[forward\] text: expected at least one token, got none"),
     ([], "expected at least one token"),
     ([[[1, 2]]], "lists within lists"), (np.ones((1, 2, 3), int), r"got int64 \[1, 2, 3\]"),
-    ([1.5], "float64"), ([True], "bool"), (np.array(["a"]), "got <U1"), (None, "object"),
+    ([1.5], "float64"), ([True], "bool"), (np.array(["a"]), "got <U1"), (None, "got None"),
     ([9999], "token 0: expected an id from 0 to 8191, got 9999"),
     ([0, -1], "token 1: .* got -1"), ([1 << 40], "token 0: .* got 1099511627776"),
     ([0] * 257, "expected at most 256 tokens"),

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "core/backward_range.h"
 #include "core/trimmed.h"
 #include "io/utf8.h"
 
@@ -63,7 +64,8 @@ Result<std::vector<size_t>> parse_layers(std::string_view text,
     return fail(ErrorCode::kBadInput, {.where = "sweep",
                                        .subject = "layers",
                                        .expected = "a list of layers",
-                                       .found = "\"" + std::string(text) + "\"",
+                                       .found = "\"" + std::string(text) +
+                                                "\"" + backward_range(text),
                                        .hint = kHint});
   }
   std::set<size_t> layers;
@@ -134,7 +136,7 @@ Result<std::vector<size_t>> parse_numbers(std::string_view text,
          .expected =
              too_many ? "at most " + std::to_string(kMostNumbers) + " numbers"
                       : "numbers such as 0 or 0,2 or 0-3",
-         .found = "\"" + std::string(text) + "\""});
+         .found = "\"" + std::string(text) + "\"" + backward_range(text)});
   }
   std::vector<size_t> sorted = numbers;
   std::ranges::sort(sorted);

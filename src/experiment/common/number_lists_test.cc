@@ -24,5 +24,16 @@ TEST(ParseIds, RefusesWhatIsNoNumber) {
   }
 }
 
+TEST(NumberLists, ABackwardRangeIsNamed) {
+  EXPECT_NE(parse_numbers("0, 5-3", "x")
+                .error()
+                .message.find("got \"0, 5-3\", where 5-3 runs backward"),
+            std::string::npos);
+  EXPECT_NE(parse_layers("5 - 3", 12).error().message.find("5 - 3 runs"),
+            std::string::npos);
+  EXPECT_EQ(parse_layers("x,3-5", 12).error().message.find("backward"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace excise

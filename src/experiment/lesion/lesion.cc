@@ -170,6 +170,17 @@ Result<LesionResult> lesion(const Model& model, const LesionSpec& spec,
   result.layers = EXCISE_TRY(parse_layers(spec.layers, model.config.n_layers));
   const PairSplit split =
       split_pairs(spec.pairs.pairs.size(), *result.spec.hold_out, spec.seed);
+  // What is wrong with a pair is said first where there is one to test.
+  if (split.held_out.empty() && spec.tests.empty()) {
+    return fail(
+        ErrorCode::kBadInput,
+        {.where = "lesion",
+         .subject = "pairs",
+         .expected = "at least 2 to fit on, and beside them 1 held out "
+                     "or a sentence to test (--test)",
+         .found = std::to_string(split.fitted.size()) + " to fit on and " +
+                  std::to_string(split.held_out.size()) + " held out"});
+  }
   result.fitted = split.fitted;
   result.held_out = split.held_out;
   result.tests = EXCISE_TRY(lesion_tests(model, spec, split.held_out));

@@ -195,9 +195,11 @@ Result<PairSet> pairs_of_rows(const std::vector<TableRow>& rows,
                          fields[1].find(' ') == std::string::npos &&
                          fields[0] != fields[1];
       if (!words) {
-        return bad_line(source, line,
-                        "a heading of the two words, such as him and her",
-                        fmt::format("\"{}\"", beginning(fields[0], 40)));
+        return bad_line(
+            source, line, "a heading of the two words, such as him and her",
+            fmt::format("\"{}\" and \"{}\"", beginning(fields[0], 40),
+                        beginning(fields[1], 40)),
+            "words without blanks that are not the same");
       }
       set.first_word = fields[0];
       set.second_word = fields[1];

@@ -232,6 +232,42 @@ TEST(ControlWords, NameTheSideThatStandsOut) {
       HasSubstr(", above them in layers 0, 2 and below them in layer 1"));
 }
 
+TEST(ControlWords, ASingleLayerHasOneVerdict) {
+  const struct {
+    double mean;
+    const char* words;
+  } cases[] = {{-3, "larger than nearly all of theirs"},
+               {1, "theirs"},  // on which side is chance
+               {5, "smaller than nearly all of theirs"}};
+  for (const auto& one : cases) {
+    SweepResult result = identity(100, {1});
+    add_made_control(Control::kNormMatched, 40, one.mean, result);
+    const Summary summary = summary_of(result);
+    const std::string text = passage(result, summary, "controls");
+    EXPECT_THAT(text, HasSubstr(one.words));
+    EXPECT_EQ(text.find("nearly all") != std::string::npos,
+              *summary.layers[0].controls[0].p_two_sided < 0.05);
+    EXPECT_THAT(text, HasSubstr("the effect of the removal at layer 0 is "));
+    EXPECT_EQ(text.find("p = "), text.rfind("p = ")) << text;
+    EXPECT_THAT(text, Not(HasSubstr("over all layers")));
+  }
+  SweepResult few = identity(100, {1});
+  add_made_control(Control::kNormMatched, 39, -3, few);
+  EXPECT_THAT(passage(few, "controls"),
+              HasSubstr("the removal at layer 0 cannot be compared; with 39 "
+                        "draws no two-sided p is below 0.05"));
+  SweepResult unfinite = identity(100, {1});
+  add_made_control(Control::kNormMatched, 40, -3, unfinite);
+  unfinite.findings[0].controls[0].delta_logprob[7][3] = kNaN;
+  EXPECT_TRUE(passage(unfinite, "controls")
+                  .ends_with("the removal at layer 0 cannot be compared."));
+  SweepResult cells = made_result(100, {1}, {0}, {1});
+  for (const Cell cell : {Cell::kPreset, Cell::kRemoved})
+    add_made_control(Control::kNormMatched, 40, -3, cells, cell);
+  EXPECT_TRUE(passage(cells, "controls")
+                  .ends_with(" These 2 p are not corrected for each other."));
+}
+
 TEST(ControlWords, AnEditThatHelpsIsNotHarmful) {
   SweepResult result = identity(100, {-1, -1, -1});
   add_made_control(Control::kNormMatched, 40, -4, result);

@@ -101,9 +101,14 @@ Status take_largest(std::span<ControlSummary* const> at_layers,
          summary->mean});
   }
   const MaxStatistic largest = EXCISE_TRY(max_statistic(values));
+  for (size_t i = 0; i < at_layers.size(); ++i) at_layers[i]->z = largest.z[i];
+  // A single layer is tested by its two-sided p; a second p of the same draws
+  // could say otherwise.
+  if (std::ranges::count_if(largest.z,
+                            [](const auto& z) { return z.has_value(); }) < 2)
+    return {};
   headline.p_max = largest.p;
   for (size_t i = 0; i < at_layers.size(); ++i) {
-    at_layers[i]->z = largest.z[i];
     at_layers[i]->p_max = largest.layer_p[i];
     if (largest.layer_p[i].value_or(1) < kSignificance)
       headline.layers_p_max.push_back(layers[i]);

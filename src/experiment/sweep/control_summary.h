@@ -39,7 +39,8 @@ struct ControlSummary {
   std::optional<double> percentile;
   // (edit - mean) / sd over the repeats and the edit; absent if all are equal.
   std::optional<double> z;
-  // Of |z| among the largest |z| over layers of each repeat and of the edit.
+  // Of |z| among the largest |z| over layers of each repeat and of the edit;
+  // absent where only one layer has a z.
   std::optional<double> p_max;
   std::optional<Standing> standing;  // by p_two_sided below kSignificance
 
@@ -65,7 +66,7 @@ struct ControlHeadline {
   std::vector<size_t> layers_worse;  // by ControlSummary::standing
   std::vector<size_t> layers_within;
   std::vector<size_t> layers_less_harmful;
-  std::optional<double> p_max;       // max statistic, one p for the sweep
+  std::optional<double> p_max;       // max statistic, one p for several layers
   std::vector<size_t> layers_p_max;  // p_max of the layer below kSignificance
   double level = 0;          // largest p_two_sided below kSignificance; 0: none
   double chance_layers = 0;  // expected number of layers at that level,

@@ -123,6 +123,25 @@ TEST(CompareOverLayers, EnoughRepeatsGiveAQ) {
   EXPECT_LT(*layers[0].q, kSignificance);
 }
 
+TEST(CompareOverLayers, ASingleLayerHasOneP) {
+  // |z| of the edit is the largest, but one draw lies above it.
+  std::vector<double> draws(40, 1.0);
+  draws[0] = 1.2;
+  std::iota(draws.begin() + 1, draws.end(), 1.0);
+  std::vector<ControlSummary> layers = {summary_of(draws, 38.5)};
+  const ControlHeadline headline = compare(layers);
+  EXPECT_DOUBLE_EQ(*layers[0].p_two_sided, 2 * 2.0 / 41);
+  EXPECT_EQ(layers[0].standing, Standing::kWithin);
+  EXPECT_TRUE(layers[0].z.has_value());
+  EXPECT_FALSE(layers[0].p_max || headline.p_max);
+  EXPECT_TRUE(headline.layers_p_max.empty());
+  // So has one beside others that cannot be compared.
+  layers.push_back(summary_of(draws, std::nullopt));
+  EXPECT_FALSE(compare(layers).p_max);
+  layers.back() = summary_of(draws, 39.5);
+  EXPECT_TRUE(compare(layers).p_max.has_value());
+}
+
 TEST(CompareOverLayers, FewRepeatsCanShowNothing) {
   std::vector<ControlSummary> layers = {summary_of(up_to(20), 90)};
   const ControlHeadline headline = compare(layers);

@@ -80,6 +80,41 @@ std::string layer_by_layer(const ControlHeadline& control, size_t all) {
                     percent_text(control.chance_any, 0));
 }
 
+// Of the only layer: what its p says.
+std::string of_one_layer(const std::string& subject,
+                         const ControlHeadline& control, size_t layer,
+                         const ControlSummary& one) {
+  if (control.level == 0) {
+    return fmt::format("{} at layer {} cannot be compared; {}.", subject, layer,
+                       too_few(control));
+  }
+  if (!one.standing) {
+    return fmt::format("{} at layer {} cannot be compared.", subject, layer);
+  }
+  return fmt::format(
+      "the effect of {} at layer {} is {} theirs (two-sided p = {}; p < {} by "
+      "chance alone with probability {}).",
+      subject, layer,
+      *one.standing == Standing::kWorse    ? "larger than nearly all of"
+      : *one.standing == Standing::kWithin ? "among"
+                                           : "smaller than nearly all of",
+      short_text(*one.p_two_sided, 2), kSignificance,
+      percent_text(control.chance_any, 0));
+}
+
+// Of several: over all at once, then one by one.
+std::string of_several_layers(const std::string& subject,
+                              const ControlHeadline& control, size_t index,
+                              const Summary& summary,
+                              LayerControls controls_of) {
+  const std::string text =
+      fmt::format("{} {}{}", subject, over_all_layers(control),
+                  by_side(control, index, summary, controls_of));
+  return text + (control.level > 0
+                     ? ". " + layer_by_layer(control, summary.layers.size())
+                     : "; " + too_few(control) + ".");
+}
+
 // Of what is no null: how it lies, without a p.
 std::string described(const std::string& subject,
                       const ControlHeadline& control, size_t index,
@@ -104,7 +139,7 @@ std::vector<std::string> all_controls(
     const std::vector<ControlHeadline>& controls, LayerControls controls_of,
     const std::string& where) {
   std::vector<std::string> parts;
-  const size_t all = summary.layers.size();
+  const bool one_layer = summary.layers.size() == 1;
   size_t tests = 0, last = 0;
   for (size_t i = 0; i < controls.size(); ++i) {
     const ControlHeadline& control = controls[i];
@@ -113,22 +148,23 @@ std::vector<std::string> all_controls(
       parts.push_back(described(subject, control, i, summary, controls_of));
       continue;
     }
-    const std::string text = fmt::format(
-        "Against {} of {} ({}){}, {} {}{}", draws(control.repeats),
-        control_words(control.control), control_name(control.control), where,
-        subject, over_all_layers(control),
-        by_side(control, i, summary, controls_of));
-    parts.push_back(text + (control.level > 0
-                                ? ". " + layer_by_layer(control, all)
-                                : "; " + too_few(control) + "."));
-    if (!has_p_max(control)) continue;
+    const LayerSummary& first = summary.layers.front();
+    parts.push_back(
+        fmt::format("Against {} of {} ({}){}, ", draws(control.repeats),
+                    control_words(control.control),
+                    control_name(control.control), where) +
+        (one_layer
+             ? of_one_layer(subject, control, first.layer,
+                            controls_of(first)[i])
+             : of_several_layers(subject, control, i, summary, controls_of)));
+    if (one_layer ? control.level == 0 : !has_p_max(control)) continue;
     ++tests;
     last = i;
   }
   if (tests > 1) {
-    parts[last] += fmt::format(
-        " These {} p of the max statistic are not corrected for each other.",
-        tests);
+    parts[last] +=
+        fmt::format(" These {} p{} are not corrected for each other.", tests,
+                    one_layer ? "" : " of the max statistic");
   }
   return parts;
 }

@@ -19,8 +19,9 @@ std::string cell_words(const SweepResult& result, const Summary& summary,
 
 // One part for each control of each cell: first whether the edit stands out
 // over all layers (max statistic), then the layers beyond on either side, and
-// how many chance alone would put there; the last says that several such tests
-// are not corrected for each other. None without controls.
+// how many chance alone would put there; of a single layer what its own p says;
+// the last says that several such tests are not corrected for each other. None
+// without controls.
 std::vector<std::string> controls_text(const SweepResult& result,
                                        const Summary& summary);
 // The same over several texts.

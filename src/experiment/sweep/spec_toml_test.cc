@@ -169,6 +169,13 @@ TEST(SpecToml, SaysWhereAndWhatWasWrong) {
   EXPECT_THAT(error_of("text = []"), HasSubstr("not empty"));
   EXPECT_THAT(error_of("remove = 'each:0'"), HasSubstr("at least two"));
   EXPECT_THAT(error_of("remove = 'all:0-3'"), HasSubstr("each:0-15"));
+  EXPECT_THAT(error_of("hook = 'blocks.5.mlp.hook_prre'"),
+              HasSubstr("did you mean blocks.5.mlp.hook_pre?"));
+  EXPECT_THAT(error_of("hook = 'hook_prre'"),
+              HasSubstr("did you mean hook_pre?"));
+  EXPECT_THAT(error_of("remove = '0,0'"), HasSubstr("each once"));
+  EXPECT_THAT(error_of("positions = '0,9-7'"),
+              HasSubstr("where 9-7 runs backward"));
   EXPECT_THAT(error_of("hook = 'hook_normalized'"),
               HasSubstr("hook_resid_post"));
   EXPECT_THAT(error_of("positions = '1-x'"), HasSubstr("2-5,7"));
@@ -176,7 +183,8 @@ TEST(SpecToml, SaysWhereAndWhatWasWrong) {
               HasSubstr("took the place"));
   EXPECT_THAT(error_of("coordinates = 'other'"), HasSubstr("clean or live"));
   EXPECT_THAT(error_of("controls = 'norm-matched=2'"), HasSubstr("a table"));
-  EXPECT_THAT(error_of("controls = {random = 2}"), HasSubstr("random-rank"));
+  EXPECT_THAT(error_of("controls = {random = 2}"),
+              AllOf(HasSubstr("random-rank"), HasSubstr("got {random = 2}")));
   EXPECT_THAT(error_of("controls = {random-rank = 0}"), HasSubstr("1 to"));
   EXPECT_THAT(error_of("text = ''"), HasSubstr("not empty"));
   EXPECT_THAT(error_of("seed = -1"), HasSubstr("got -1"));

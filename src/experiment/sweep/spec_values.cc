@@ -38,8 +38,8 @@ TomlNumbersOrText remove_value(Spec& spec) {
     }
     return parse_remove(std::get<std::string>(removed), "remove", spec)
                ? ""
-               : "a list of integers, or a scan of at least two: each:0-15 or "
-                 "cumulative:0-15";
+               : "a list of integers, each once and ranges from the lower on, "
+                 "or a scan of at least two: each:0-15 or cumulative:0-15";
   };
   return {write, read};
 }
@@ -53,10 +53,8 @@ Status take_hook(std::string_view name, Spec& spec) {
 
 TomlText hook_value(Spec& spec) {
   return {[&spec] { return edit_place_name(spec.hook); },
-          [&spec](const std::string& name) {
-            return take_hook(name, spec)
-                       ? ""
-                       : "such as hook_pre or hook_resid_post";
+          [&spec](const std::string& name) -> std::string {
+            return take_hook(name, spec) ? "" : edit_places(name);
           }};
 }
 

@@ -179,6 +179,8 @@ tl::unexpected<Error> no_hook(std::string_view name,
   std::vector<std::string> known;
   for (const HookSite& site : sites) {
     known.push_back(hook_name(site));
+    if (site.layer == 0)  // the end alone names it at every layer
+      known.push_back(known.back().substr(known.back().rfind('.') + 1));
     const std::vector<std::string> modules = module_names(site, config);
     if (!modules.empty()) known.push_back(modules.front());
   }

@@ -38,6 +38,15 @@ def check_text(where: str, subject: str, text: object) -> None:
         raise bad_input(where, subject, "UTF-8", ascii(text)) from None
 
 
+def function(where: str, subject: str, given: Any) -> Any:
+    """What is called with activations; refuses what cannot be, before anything runs."""
+    if callable(given):
+        return given
+    raise bad_input(where, subject, "a function of (activations, context), such as "
+                    "excise.remove(...)", type(given).__name__,
+                    "an Edit or an edit file stands alone: model.edit(edit)")
+
+
 # What the command line takes at most, and what an experiment file can hold.
 _LARGEST = 2**63 - 1
 
@@ -62,6 +71,15 @@ def counts(where: str, name: str, values: Any) -> tuple[int, ...]:
     for value in several:
         check_counts(where, 0, **{name: value})
     return tuple(operator.index(value) for value in several)
+
+
+def components(where: str, name: str, values: Any) -> tuple[int, ...]:
+    """`counts`, each once."""
+    chosen = counts(where, name, values)
+    twice = [value for i, value in enumerate(chosen) if value in chosen[:i]]
+    if twice:
+        raise bad_input(where, name, "each component once", f"{twice[0]} twice")
+    return chosen
 
 
 def numbers(where: str, name: str, values: Any) -> tuple[float, ...]:

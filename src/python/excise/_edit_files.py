@@ -1,6 +1,8 @@
 """Edits as files state them: the same for `Model.edit`, `sweep`, `generate` and `export`."""
 from __future__ import annotations
 
+import difflib
+import fnmatch
 import os
 import pathlib
 from collections.abc import Callable, Iterable
@@ -12,7 +14,8 @@ from numpy.typing import NDArray
 
 from excise import _core, _toml
 from excise._bases import Basis
-from excise._checks import bad_input, counts
+from excise._checks import (
+    bad_input, check_counts, check_text, components as each_once, numbers, out_of_range, unknown_name)
 from excise._edits import EditFunction, HookContext
 from excise._types import Integers
 
@@ -40,10 +43,37 @@ class Edit:
                  components: SupportsIndex | Integers = (), action: str = "remove",
                  strength: float = 1.0, from_class: int = 0, positions: str = "all") -> None:
         for name, value in (("hook", hook), ("basis", basis),
-                            ("components", counts("edit", "components", components)),
+                            ("components", each_once("edit", "components", components)),
                             ("action", action), ("strength", strength),
                             ("from_class", from_class), ("positions", positions)):
             object.__setattr__(self, name, value)  # frozen
+        self._check()
+
+    def _check(self) -> None:
+        """Refuses at once what no model could change."""
+        for name in ("hook", "action", "positions"):
+            check_text("edit", name, getattr(self, name))
+        if not isinstance(self.basis, (str, os.PathLike, Basis)):
+            raise bad_input("edit", "basis", "a basis file, its path or a Basis",
+                            type(self.basis).__name__)
+        numbers("edit", "strength", (self.strength,))
+        check_counts("edit", 0, from_class=self.from_class)
+        _core.check_edit(self._to_toml("basis"))
+        if not isinstance(self.basis, Basis):
+            return
+        hooks = [self.hook] if self.hook in self.basis else fnmatch.filter(self.basis, self.hook)
+        near = difflib.get_close_matches(self.hook, self.basis, 1)
+        if self.hook.startswith("blocks.") and not hooks:
+            raise unknown_name("edit", f"hook {self.hook}",
+                               f"one that the basis has: {', '.join(self.basis)}", "another",
+                               f"did you mean {near[0]}?" if near else "")
+        for hook in hooks:
+            last = self.basis[hook].decomposition.n_components - 1
+            for component in self.components:
+                if component > last:
+                    raise out_of_range("edit", f"component {component}",
+                                       f"0 to {last} of the basis at {hook}",
+                                       "one that it does not have")
 
     def _stated(self) -> tuple[str, _core.BasisSet | None]:
         """As the engine takes it: the file's text, and the basis where it is at hand."""

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from excise import _core
 from excise._bases import Basis
-from excise._checks import bad_input, counts
+from excise._checks import bad_input, check_text, components
 from excise._decompositions import PythonBasis, explained, fitted, is_fitted
 from excise._types import Integers
 
@@ -44,7 +44,7 @@ def svd(k: SupportsIndex | Integers = (0,)) -> SvdComponents:
     """Components `k`, counted from 0, of the singular value decomposition of the very activations
     that are edited. Centre and restored mean are those of `remove`.
     """
-    return SvdComponents(counts("svd", "k", k))
+    return SvdComponents(components("svd", "k", k))
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,9 @@ def remove(basis: SvdComponents | PythonBasis | Basis, k: SupportsIndex | Intege
     if isinstance(basis, SvdComponents):
         if k is not None:
             raise bad_input("remove", "k", "the components in svd(k=...)", "k beside it")
+        for name, value in (("preset", preset), ("centre", centre), ("restore", restore)):
+            if value is not None:
+                check_text("remove", name, value)
         _core.check_removal(preset, centre, restore)
         return Removal(basis, basis.k, preset, centre, restore)
     if not isinstance(basis, (PythonBasis, Basis)):
@@ -121,4 +124,4 @@ def remove(basis: SvdComponents | PythonBasis | Basis, k: SupportsIndex | Intege
     if preset or centre or restore:
         raise bad_input("remove", "preset, centre, restore", "none of them",
                         "one of them", "this basis has a mean of its own")
-    return Removal(basis, (0,) if k is None else counts("remove", "k", k), None, None, None)
+    return Removal(basis, (0,) if k is None else components("remove", "k", k), None, None, None)

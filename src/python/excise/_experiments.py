@@ -175,6 +175,10 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
         check_names("sweep", "controls", several)
         controls = dict.fromkeys(several, 40)
     check_names("sweep", "controls", controls)
+    for name in controls:
+        if "=" in name:
+            raise bad_input("sweep", "controls", "names, or {name: repeats}", repr(name),
+                            "{'norm-matched': 40} sets the repeats")
     named = {name.replace("_", "-"): repeats for name, repeats in controls.items()}
     text_options = _text_or_ids(model, text, "text")
     edit_options: dict[str, Any] = {}

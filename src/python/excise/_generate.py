@@ -46,8 +46,8 @@ class Continuation:
 
 
 class Generation(Sequence[Continuation]):
-    """What `generate` gives: a sequence of `Continuation`. ``str()`` is the text; in Jupyter clean
-    and edited stand side by side."""
+    """What `generate` gives: a sequence of `Continuation`. ``str()`` is the text; of
+    several, such as clean and edited, all of them, labelled. In Jupyter they stand side by side."""
 
     def __init__(self, model: Model, content: dict[str, Any]) -> None:
         self._content = content
@@ -98,11 +98,13 @@ class Generation(Sequence[Continuation]):
         return len(self._all)
 
     def __str__(self) -> str:
-        return self.text
+        if len(self._all) == 1:
+            return self.text
+        return "\n\n".join(f"{each.branch} {each.sample}: {each.text}" for each in self._all)
 
     def __repr__(self) -> str:
-        kinds = ", ".join(f"{each.branch} {each.sample}: {len(each.ids)} tokens, {each.stop}"
-                          for each in self._all)
+        kinds = ", ".join(f"{each.branch} {each.sample}: {len(each.ids)} tokens, {each.stop}, "
+                          f"{each.text!r}" for each in self._all)
         return f"<excise.Generation {kinds}>"
 
     def _repr_html_(self) -> str:

@@ -41,6 +41,10 @@ def read(given: object, encode: Encode) -> Given:
         if any(each.form != "one" for each in inner):
             raise bad_input("forward", "ids", _EXPECTED, "lists within lists")
         return Given([each.rows[0] for each in inner], "list")
+    if isinstance(given, bytes) or not (hasattr(given, "__array__") or isinstance(given, Sequence)):
+        raise bad_input("forward", "ids", _EXPECTED, "None" if given is None
+                        else f"{type(given).__name__} {given!r}" if _is_number(given)
+                        else type(given).__name__)
     array = _array(given)
     if array.ndim == 1:
         return Given([_row(array)], "one")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from excise import _core
-from excise._checks import bad_input, check_counts, check_text
+from excise._checks import bad_input, check_counts, check_text, function
 from excise._edit_files import Edit, EditLike, as_edits, functions_of
 from excise._edits import Activations, EditFunction
 from excise._ids import Row, read_one
@@ -209,6 +209,7 @@ class Model(ModelRuns):
             (file,) = as_edits(hook)
             entry = _ActiveEdit(self, functions_of(self._core, file), file)
         elif isinstance(hook, str):
+            function("edit", "edit", edit)
             entry = _ActiveEdit(self, [(name, edit) for name in self.find_editable(hook)])
         else:
             raise bad_input("edit", "hook", "a name or pattern beside a function",

@@ -12,11 +12,16 @@ from numpy.typing import NDArray
 
 from excise import _core
 from excise._cell import Report, cell
+from excise._checks import unknown_name
 from excise._concept_edit import concept_edit
 from excise._edit_files import Edit
 from excise._result_files import Bytes, FolderFiles, HeldFiles, ResultFiles, content_of, held
 from excise._tables import read_table
 from excise.errors import BadFileError
+
+# Of the schema of results.json.
+_KINDS = {"excise.results": "sweep", "excise.median": "median", "excise.lesion": "lesion",
+          "excise.concept-results": "concept"}
 
 
 class Result:
@@ -58,6 +63,11 @@ class Result:
         return dict(content)
 
     @property
+    def kind(self) -> str:
+        """What was run: "sweep", "median", "lesion" or "concept"."""
+        return _KINDS.get(str(self.json["schema"]).split("/")[0], "another kind")
+
+    @property
     def summary(self) -> str:
         """What came out, in a paragraph."""
         return str(self.json["summary"])
@@ -80,6 +90,11 @@ class Result:
     def table(self, name: str) -> Any:
         """A CSV file of the folder, e.g. "layers.csv": a pandas DataFrame where pandas is
         installed, else a dict of arrays."""
+        tables = [each for each in self.files if each.endswith(".csv")]
+        if tables and name not in tables:  # none: the folder is gone, which reading says
+            raise unknown_name("results", name,
+                               f"a table of this result of {self.kind}: {', '.join(tables)}",
+                               "none of them", 'result.table("NAME.csv") reads one')
         return read_table(self._text(name))
 
     @functools.cached_property
@@ -125,7 +140,7 @@ class Result:
         spec = manifest["spec"]
         tokens = f"{manifest['n_tokens']} tokens, " if "n_tokens" in manifest else ""
         preset = f"preset {spec['preset']}, " if "preset" in spec else ""
-        return _core.shown(f"<excise.Result {manifest['model']['name']}: {tokens}{preset}"
+        return _core.shown(f"<excise.Result {self.kind} of {manifest['model']['name']}: {tokens}{preset}"
                            f"{', '.join(self.files)}>")
 
     @property

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from excise import _core
 from excise._cache import ActivationCache
-from excise._checks import bad_input, check_names
+from excise._checks import bad_input, check_names, function
 from excise._edits import Activations, EditFunction, HookContext
+from excise._hook_names import full_name
 from excise._ids import Given, Row, read
 from excise._outputs import check_return_type, output_of
 from excise._types import Ids
@@ -57,7 +58,7 @@ class ModelRuns(ModelWeights):
         12
         """
         check_names("hooks", "hook", (name,))
-        return _matching(name, self.hook_names) or self._core.find_hooks(name)
+        return _matching(name, self.hook_names) or self._core.find_hooks(self._whole(name))
 
     def find_editable(self, name: str) -> list[str]:
         """Those among them that an edit or a function can change.
@@ -71,7 +72,12 @@ class ModelRuns(ModelWeights):
         check_names("hooks", "hook", (name,))
         only_read = _matching(name, self.hook_names)[:1]
         return _matching(name, self.editable_hook_names) or self._core.find_editable(
-            *(only_read or [name]))
+            *(only_read or [self._whole(name)]))
+
+    def _whole(self, name: str) -> str:
+        """Of a short name that the cache takes, pre5, the whole one; else as it is."""
+        whole = full_name(name)
+        return whole if whole in self.hook_names else name
 
     @overload
     def __call__(self, ids: str | Ids, *, return_type: Literal["logits"] = ...,
@@ -221,8 +227,9 @@ def _pairs(hooks: Hooks) -> list[tuple[str, EditFunction]]:
     given: Any = hooks.items() if isinstance(hooks, Mapping) else hooks
     pairs: list[Any] = list(given) if isinstance(given, Iterable) else [given]
     for pair in pairs:
-        if not (isinstance(pair, Sequence) and len(pair) == 2 and callable(pair[1])):
+        if not (isinstance(pair, Sequence) and len(pair) == 2):
             raise bad_input("hooks", "hooks", "{name: function}, or pairs of them", repr(pair))
+        function("hooks", f"hook {pair[0]}", pair[1])
     return pairs
 
 

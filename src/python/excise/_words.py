@@ -10,6 +10,7 @@ _HINTS = {
     "run_with_cache of the Python package reads it": "run_with_cache reads it",
     "(`--model`, in Python `model=`)": "(`model=`)",
     ", or - for standard input": "",
+    "give another one with --out": "give another one",
     "read them at fewer layers": "names_filter keeps them at fewer layers",
 }
 _COMMANDS = re.compile(r"\bexcise (concept fit|concept test|concept apply|sweep|run|median|lesion|fit"
