@@ -27,6 +27,8 @@ void build(Command program) {
   add_inspect(program);
   add_tokenize(program);
   add_sweep(program);
+  add_corpus(program);
+  add_merge(program);
   add_run(program);
   add_reproduce(program);
   add_concept(program);

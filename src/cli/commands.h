@@ -10,6 +10,8 @@ namespace excise {
 void add_inspect(Command program);
 void add_tokenize(Command program);
 void add_sweep(Command program);
+void add_corpus(Command program);
+void add_merge(Command program);
 void add_concept(Command program);
 void add_lesion(Command program);
 void add_median(Command program);

@@ -101,7 +101,7 @@ Status run_result_job(
   };
   const Printout printout = EXCISE_TRY(opened.weights.file().confirmed(
       work({opened, provenance, folder, out, progress})));
-  EXCISE_CHECK(write_report(folder));
+  if (options.report) EXCISE_CHECK(write_report(folder));
   EXCISE_CHECK(progress.check_cancelled());
   EXCISE_CHECK(folder.commit());
   bar.clear();
@@ -112,7 +112,8 @@ Status run_result_job(
     print_out("{}{}", printable(printout.text),
               printable(reading_line(opened)));
     print_out("Results: {}\n", shown(out.string()));
-    print_out("Report:  {}\n", shown((out / kReportFile).string()));
+    if (options.report)
+      print_out("Report:  {}\n", shown((out / kReportFile).string()));
     print_out("{}", printable(printout.next));
   }
   return {};

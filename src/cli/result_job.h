@@ -31,6 +31,7 @@ struct ResultOptions {
   bool replace = false;       // an earlier result folder
   bool json = false;          // results.json on standard output
   bool quiet = false;         // nothing but errors
+  bool report = true;         // beside what is written
   // Files and folders that are read, which `out` must not replace.
   std::vector<std::filesystem::path> inputs = {};
 };

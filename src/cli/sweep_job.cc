@@ -54,17 +54,6 @@ std::string printed(const Model& model, const SweepResult& result,
   return text + "\n";
 }
 
-std::string few_draws_notes(const std::vector<ControlRequest>& controls) {
-  std::string notes;
-  for (const auto& [control, repeats] : controls) {
-    if (!is_null(control)) continue;
-    notes +=
-        few_draws_note(fmt::format("{}={}", control_name(control), repeats),
-                       repeats, Tail::kTwoSided);
-  }
-  return notes;
-}
-
 Result<Printout> sweep_and_write(const SweepJob& job,
                                  const ResultPlace& place) {
   const std::string& name = place.provenance.model_name;
@@ -86,6 +75,17 @@ Result<Printout> sweep_and_write(const SweepJob& job,
 }
 
 }  // namespace
+
+std::string few_draws_notes(const std::vector<ControlRequest>& controls) {
+  std::string notes;
+  for (const auto& [control, repeats] : controls) {
+    if (!is_null(control)) continue;
+    notes +=
+        few_draws_note(fmt::format("{}={}", control_name(control), repeats),
+                       repeats, Tail::kTwoSided);
+  }
+  return notes;
+}
 
 Status run_sweep_job(const SweepJob& job) {
   EXCISE_CHECK(check_spec(job.spec));

@@ -3,6 +3,7 @@
 #define EXCISE_CLI_SWEEP_JOB_H_
 
 #include <string>
+#include <vector>
 
 #include "cli/result_job.h"
 #include "core/error.h"
@@ -18,6 +19,9 @@ struct SweepJob {
   std::string name;  // of the default folder; empty: that of the spec
   ResultOptions output;
 };
+
+// What to say before of controls with too few draws; "" where there are enough.
+std::string few_draws_notes(const std::vector<ControlRequest>& controls);
 
 // Prints the table and the summary, or results.json.
 Status run_sweep_job(const SweepJob& job);

@@ -85,6 +85,9 @@ std::vector<std::string> result_file_names(std::string_view schema) {
     return with({"arrays.safetensors", "laminar.csv", "lesions.csv"});
   if (kind == "excise.concept-results")
     return with({"concept.csv", "on.toml", "off.toml", "basis.safetensors"});
+  if (kind == "excise.corpus")
+    return with({"journal.excise", "layers.csv", "texts.csv", "units.csv"});
+  if (kind == "excise.corpus-shard") return {"results.json", "journal.excise"};
   return {};
 }
 

@@ -41,7 +41,7 @@ char separator_of(std::string_view line) {
 
 }  // namespace
 
-std::vector<TableRow> table_rows(std::string_view text) {
+std::vector<TableRow> table_rows(std::string_view text, Comments comments) {
   std::vector<TableRow> rows;
   std::optional<char> separator;
   size_t line = 1;
@@ -49,7 +49,8 @@ std::vector<TableRow> table_rows(std::string_view text) {
     std::string_view first = text.substr(0, text.find('\n'));
     const size_t whole = std::min(first.size() + 1, text.size());
     if (first.ends_with('\r')) first.remove_suffix(1);
-    if (first.empty() || first.starts_with('#')) {
+    if (first.empty() ||
+        (comments == Comments::kHash && first.starts_with('#'))) {
       text.remove_prefix(whole);
       ++line;
       continue;

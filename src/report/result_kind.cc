@@ -8,9 +8,10 @@
 namespace excise {
 namespace {
 
-const std::array<const ResultKind*, 4>& kinds() {
+const std::array<const ResultKind*, 5>& kinds() {
   static const std::array kKinds = {&sweep_kind(), &median_kind(),
-                                    &lesion_kind(), &concept_kind()};
+                                    &lesion_kind(), &concept_kind(),
+                                    &corpus_kind()};
   return kKinds;
 }
 

@@ -41,6 +41,7 @@ const ResultKind& sweep_kind();
 const ResultKind& median_kind();
 const ResultKind& lesion_kind();
 const ResultKind& concept_kind();
+const ResultKind& corpus_kind();
 
 // nullptr where no report can be made of this schema.
 const ResultKind* find_result_kind(std::string_view schema);

@@ -1,12 +1,15 @@
 #include "experiment/common/machine.h"
 
+#include <cblas.h>
+#include <fmt/format.h>
+#include <hwy/targets.h>
 #include <sched.h>
 
 #include <algorithm>
 #include <fstream>
+#include <oneapi/dnnl/dnnl.hpp>
 
 namespace excise {
-
 Machine this_machine() {
   Machine machine;
   std::ifstream file("/proc/cpuinfo");
@@ -22,6 +25,14 @@ Machine this_machine() {
     machine.cores = static_cast<size_t>(std::max(1, CPU_COUNT(&allowed)));
   }
   return machine;
+}
+
+std::string processor_instructions() {
+  // The lowest bit is the best target.
+  const int64_t targets = hwy::SupportedTargets();
+  return fmt::format(
+      "{:#x}, {}, {}", static_cast<int>(dnnl::get_effective_cpu_isa()),
+      openblas_get_corename(), hwy::TargetName(targets & -targets));
 }
 
 }  // namespace excise

@@ -14,6 +14,11 @@ struct Machine {
 
 Machine this_machine();
 
+// Which kernels are taken here: "0x1e, SkylakeX, AVX3_ZEN4", of oneDNN (its
+// cpu_isa), OpenBLAS and Highway. Where that is the same, so are the numbers,
+// to the bit.
+std::string processor_instructions();
+
 }  // namespace excise
 
 #endif  // EXCISE_EXPERIMENT_COMMON_MACHINE_H_

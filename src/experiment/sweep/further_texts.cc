@@ -1,24 +1,16 @@
 #include "experiment/sweep/further_texts.h"
 
 #include <chrono>
-#include <deque>
 #include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "experiment/sweep/layer_editor.h"
-#include "experiment/sweep/sweep_edits.h"
+#include "experiment/sweep/text_batch.h"
 #include "run/executor.h"
-#include "run/run_branches.h"
-#include "run/text_rows.h"
 
 namespace excise {
 namespace {
-
-// Tokens of a pass: enough for products at full rate where few branches are
-// alive yet. A longer text has a pass of its own.
-constexpr size_t kBatchTokens = 1024;
 
 double mean_over(const std::vector<size_t>& tested, std::span<const double> d) {
   double sum = 0;
@@ -87,43 +79,14 @@ TextFindings text_findings(const SweepPlan& plan, const TextRows& rows,
   return found;
 }
 
-// The texts of these plans, whose branches are the same, in one pass.
-Status sweep_batch(const Model& model, std::span<const SweepPlan> plans,
+// Of these plans, to result.further_texts and the audit.
+Status sweep_plans(const Model& model, std::span<const SweepPlan> plans,
                    const Progress& progress, SweepResult& result) {
-  const SweepPlan& first = plans.front();
-  std::vector<int> ids;
-  std::vector<size_t> starts = {0};
-  std::deque<LayerEditor> editors;
-  for (const SweepPlan& plan : plans) {
-    ids.insert(ids.end(), plan.ids.begin(), plan.ids.end());
-    starts.push_back(ids.size());
-    editors.emplace_back(plan);
-  }
-  const TextRows rows(ids.size(), starts);
-  const ExecutorInput input{
-      .config = model.config,
-      .weights = model.weights,
-      .ids = ids,
-      .branches = first.branches.all,
-      .edit = edit_by_text(
-          rows,
-          [&](size_t text, size_t layer, MatrixView<const float> value,
-              std::span<const Branch> branches,
-              std::span<const MatrixView<float>> deltas) {
-            return edit_layer(editors[text], layer, value, branches, deltas);
-          }),
-      .capture = std::nullopt,
-      .starts = starts};
-  BranchAudit audit;
-  const ExecutorOutput output =
-      EXCISE_TRY(run_branches(input, first.spec, "sweep", progress, audit));
-  for (const Branch& branch : first.branches.all)
-    result.audit.edits_expected += plans.size() * (1 + branch.further.size());
-  for (const BranchEffect& effect : output.effects)
-    result.audit.edits_fired += plans.size() * effect.fired;
+  const BatchOutput batch =
+      EXCISE_TRY(sweep_batch(model, plans, progress, result.audit));
   for (size_t text = 0; text < plans.size(); ++text) {
     result.further_texts.push_back(
-        text_findings(plans[text], rows, text, output.effects));
+        text_findings(plans[text], batch.rows, text, batch.output.effects));
   }
   return {};
 }
@@ -151,7 +114,7 @@ Status sweep_further_texts(const Model& model, const SweepPlan& plan,
       };
     }
     Status swept =
-        sweep_batch(model, plans.subspan(first, count), within, result);
+        sweep_plans(model, plans.subspan(first, count), within, result);
     if (!swept) swept.error().message += " (" + which + ")";
     return swept;
   };

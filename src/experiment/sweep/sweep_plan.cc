@@ -145,13 +145,26 @@ Result<Spec> with_default_text(Spec spec, std::string_view model_name,
                        "input"});
 }
 
-Result<SweepPlan> resolve(const Model& model, const Spec& spec,
-                          const Progress& progress) {
+Result<TextPlanner> TextPlanner::prepare(const Model& model, const Spec& spec,
+                                         const Progress& progress) {
   EXCISE_CHECK(model.check_experiment(spec.model_fingerprint,
                                       spec.tokenizer_fingerprint, spec.model));
   EXCISE_TRY(resolve_compute(spec.compute, "sweep"));
-  const auto bases = std::make_shared<const LayerBases>(
-      EXCISE_TRY(LayerBases::prepare(model, spec, progress)));
+  return TextPlanner(model, std::make_shared<const LayerBases>(EXCISE_TRY(
+                                LayerBases::prepare(model, spec, progress))));
+}
+
+Result<SweepPlan> TextPlanner::plan(std::vector<int> ids) const {
+  Spec spec = bases_->spec();
+  spec.ids = std::move(ids);
+  return resolve_text(model_, std::move(spec), bases_);
+}
+
+Result<SweepPlan> resolve(const Model& model, const Spec& spec,
+                          const Progress& progress) {
+  const TextPlanner planner =
+      EXCISE_TRY(TextPlanner::prepare(model, spec, progress));
+  const auto& bases = planner.bases();
   SweepPlan plan = EXCISE_TRY(resolve_text(model, bases->spec(), bases));
   for (const std::string& text : spec.further_texts) {
     auto one = resolve_text(model, of_further_text(bases->spec(), text), bases);

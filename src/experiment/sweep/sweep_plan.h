@@ -36,6 +36,24 @@ struct SweepPlan {
   std::vector<SweepPlan> further;
 };
 
+// Plans of texts that share a spec, whatever text that has: what hangs on the
+// model is looked at once, bases that all texts share are read or fitted once.
+class TextPlanner {
+ public:
+  // Errors: as resolve(), but for those of a text.
+  static Result<TextPlanner> prepare(const Model& model, const Spec& spec,
+                                     const Progress& progress);
+  // Errors: those of resolve() that are of a text. The model outlives this.
+  Result<SweepPlan> plan(std::vector<int> ids) const;
+  const std::shared_ptr<const LayerBases>& bases() const { return bases_; }
+
+ private:
+  TextPlanner(const Model& model, std::shared_ptr<const LayerBases> bases)
+      : model_(model), bases_(std::move(bases)) {}
+  const Model& model_;
+  std::shared_ptr<const LayerBases> bases_;
+};
+
 // Whether the spec says what is read: a text, ids, or a corpus, of which a part
 // is swept.
 bool says_what_is_read(const Spec& spec);

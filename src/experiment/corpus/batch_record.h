@@ -1,0 +1,52 @@
+// What a journal keeps of a batch.
+#ifndef EXCISE_EXPERIMENT_CORPUS_BATCH_RECORD_H_
+#define EXCISE_EXPERIMENT_CORPUS_BATCH_RECORD_H_
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "experiment/corpus/text_sums.h"
+#include "run/branch_audit.h"
+
+namespace excise {
+
+// A row of numbers for each window, and why some have none.
+class BatchRecord {
+ public:
+  BatchRecord(size_t windows, const SumsLayout& layout);
+  // Of the content of a record; nothing where it does not fit. content: begins
+  // at a multiple of 8.
+  static std::optional<BatchRecord> read(std::span<const std::byte> content,
+                                         size_t windows,
+                                         const SumsLayout& layout);
+  // The rows of such a content, [windows x width], without a copy.
+  static std::optional<std::span<const double>> rows_of(
+      std::span<const std::byte> content, size_t windows,
+      const SumsLayout& layout);
+
+  size_t windows() const { return rows_.size() / width_; }
+  std::span<double> row(size_t window) {
+    return std::span(rows_).subspan(window * width_, width_);
+  }
+  // The window could not be measured.
+  void leave_out(size_t window, std::string reason);
+  const std::map<size_t, std::string>& left_out() const { return left_out_; }
+  // Of branches that ran in float32 too, in the batch or a part of it.
+  void take_rounding(const std::vector<RoundingError>& rounding);
+  const std::vector<RoundingError>& rounding() const { return rounding_; }
+  std::string bytes() const;
+
+ private:
+  size_t width_;
+  std::vector<double> rows_;
+  std::map<size_t, std::string> left_out_;
+  std::vector<RoundingError> rounding_;
+};
+
+}  // namespace excise
+
+#endif  // EXCISE_EXPERIMENT_CORPUS_BATCH_RECORD_H_

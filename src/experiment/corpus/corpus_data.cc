@@ -1,0 +1,141 @@
+#include "experiment/corpus/corpus_data.h"
+
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "experiment/corpus/batch_record.h"
+
+namespace excise {
+namespace {
+
+tl::unexpected<Error> refuse(const std::filesystem::path& path,
+                             std::string expected, std::string found,
+                             std::string hint = {}) {
+  return fail(ErrorCode::kBadInput, {.where = "corpus",
+                                     .subject = path.string(),
+                                     .expected = std::move(expected),
+                                     .found = std::move(found),
+                                     .hint = std::move(hint)});
+}
+
+}  // namespace
+
+Result<CorpusData> CorpusData::open(
+    std::span<const std::filesystem::path> journals) {
+  CorpusData data;
+  for (const std::filesystem::path& path : journals) {
+    data.journals_.push_back(EXCISE_TRY(Journal::open(path)));
+    CorpusHeader header =
+        EXCISE_TRY(read_header(data.journals_.back().header(), path.string()));
+    if (data.journals_.size() == 1) {
+      data.header_ = std::move(header);
+      continue;
+    }
+    const std::string differs = difference(data.header_, header);
+    if (differs.empty()) continue;
+    return refuse(path, "a part of the same run as " + journals[0].string(),
+                  "another one: " + differs);
+  }
+  EXCISE_CHECK(data.take_batches({journals.begin(), journals.end()}));
+  return data;
+}
+
+Status CorpusData::take_batches(
+    const std::vector<std::filesystem::path>& paths) {
+  rows_.resize(header_.batch_count());
+  contents_.resize(rows_.size());
+  std::vector<std::vector<RoundingError>> rounding(rows_.size());
+  std::vector<std::optional<size_t>> from(rows_.size());  // which journal
+  for (size_t j = 0; j < journals_.size(); ++j) {
+    for (const Journal::Record& written : journals_[j].records()) {
+      const size_t batch = written.number;
+      if (batch >= rows_.size())
+        return refuse(paths[j], "batches of this run", "one that it lacks");
+      // Within a journal the first counts.
+      if (from[batch] == j) continue;
+      if (from[batch]) {
+        return refuse(paths[j],
+                      "batches that " + paths[*from[batch]].string() + " lacks",
+                      "batch " + std::to_string(batch + 1) + ", which it has",
+                      "each shard once");
+      }
+      from[batch] = j;
+      const size_t windows = header_.windows_of(batch);
+      const auto record =
+          BatchRecord::read(written.content, windows, header_.layout());
+      if (!record) {
+        return fail(ErrorCode::kBadFile, {.where = "journal",
+                                          .subject = paths[j].string(),
+                                          .expected = "rows of its windows",
+                                          .found = "something else"});
+      }
+      contents_[batch] = written.content;
+      rounding[batch] = record->rounding();
+      rows_[batch] =
+          *BatchRecord::rows_of(written.content, windows, header_.layout());
+      for (const auto& [window, reason] : record->left_out())
+        left_out_[header_.batches[batch] + window] = reason;
+    }
+  }
+  // In the order of batches, so that sums are the same whoever wrote them.
+  for (const auto& of_batch : rounding)
+    rounding_.insert(rounding_.end(), of_batch.begin(), of_batch.end());
+  std::string missing;
+  size_t count = 0;
+  for (size_t batch = 0; batch < from.size(); ++batch) {
+    if (from[batch]) continue;
+    constexpr size_t kNamed = 5;
+    if (count++ < kNamed)
+      missing += (missing.empty() ? "" : ", ") + std::to_string(batch + 1);
+  }
+  if (count == 0) return {};
+  return refuse(paths[0],
+                "all " + std::to_string(from.size()) + " batches of the run",
+                std::to_string(count) + " missing (" + missing +
+                    (count > 5 ? ", ..." : "") + ")",
+                paths.size() == 1 ? "--resume goes on with it"
+                                  : "a shard is missing or not finished");
+}
+
+std::vector<RoundingError> CorpusData::rounding() const {
+  std::map<size_t, std::pair<size_t, RoundingError>> by_layer;  // and counts
+  for (const RoundingError& one : rounding_) {
+    auto& [count, sum] = by_layer[one.layer];
+    ++count;
+    sum.layer = one.layer;
+    sum.rms_effect += one.rms_effect * one.rms_effect;
+    sum.rms_error += one.rms_error * one.rms_error;
+  }
+  std::vector<RoundingError> means;
+  for (const auto& [layer, counted] : by_layer) {
+    const auto& [count, sum] = counted;
+    const auto root = [n = static_cast<double>(count)](double squares) {
+      return std::sqrt(squares / n);
+    };
+    means.push_back({layer, root(sum.rms_effect), root(sum.rms_error)});
+  }
+  return means;
+}
+
+Status CorpusData::write_journal(const std::filesystem::path& path) const {
+  JournalWriter writer =
+      EXCISE_TRY(JournalWriter::create(path, journals_.front().header()));
+  for (size_t batch = 0; batch < contents_.size(); ++batch)
+    EXCISE_CHECK(writer.append(batch, contents_[batch]));
+  return {};
+}
+
+void CorpusData::for_each(
+    const std::function<void(size_t, std::span<const double>)>& visit) const {
+  const size_t width = header_.layout().width();
+  for (size_t batch = 0; batch < rows_.size(); ++batch) {
+    for (size_t i = 0; i < header_.windows_of(batch); ++i) {
+      const auto row = rows_[batch].subspan(i * width, width);
+      if (row[SumsLayout::kTokens] < 0) continue;
+      visit(header_.batches[batch] + i, row);
+    }
+  }
+}
+
+}  // namespace excise

@@ -1,0 +1,213 @@
+#include "experiment/corpus/corpus_results.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <new>
+#include <nlohmann/json.hpp>
+
+#include "experiment/corpus/corpus_tables.h"
+#include "experiment/corpus/corpus_text.h"
+#include "experiment/sweep/summary_json.h"
+#include "io/bounded_json.h"
+#include "io/own_files.h"
+#include "io/text_file.h"
+
+namespace excise {
+namespace {
+
+Json optional_interval(const std::optional<Interval>& one) {
+  return one ? interval(one->low, one->high) : Json(nullptr);
+}
+
+// What LayerSummary has of one text alone.
+void keep_what_is_over_units(Json& layer) {
+  for (const char* key :
+       {"published_n", "value_change", "cov_change", "participation_before",
+        "participation_after", "sink_share", "v_max_sq", "v_max_neuron",
+        "v_participation", "drift_end", "drift_end_relative",
+        "drift_resid_final", "drift_resid_final_relative", "cells"})
+    layer.erase(key);
+  for (auto& [key, value] : layer.items()) {
+    if (value.is_object()) keep_what_is_over_units(value);
+  }
+}
+
+Json corpus_layer_json(const CorpusSummary& corpus, size_t i) {
+  Json json = layer_json(corpus.summary.layers[i]);
+  keep_what_is_over_units(json);
+  const CorpusLayer& layer = corpus.layers[i];
+  json["bootstrap_ci95"] = optional_interval(layer.bootstrap);
+  json["token_mean"] = number(layer.token_mean);
+  json["drift_rms"] = number(layer.drift_rms);
+  json["units_hurt"] = layer.units_hurt;
+  json["unit_means"] = Json::array();
+  for (const double mean : layer.means)
+    json["unit_means"].push_back(number(mean));
+  json["convergence"] = Json::array();
+  for (const Convergence& step : corpus.convergence[i]) {
+    json["convergence"].push_back(
+        {{"n", step.n},
+         {"mean", number(step.mean)},
+         {"ci95", step.ci_low && step.ci_high
+                      ? interval(*step.ci_low, *step.ci_high)
+                      : Json(nullptr)}});
+  }
+  return json;
+}
+
+Json groups_json(const CorpusSummary& corpus) {
+  Json groups = Json::array();
+  for (const GroupSummary& group : corpus.groups) {
+    Json layers = Json::array();
+    for (size_t i = 0; i < group.layers.size(); ++i) {
+      layers.push_back(mean_test(group.layers[i]));
+      layers.back()["bootstrap_ci95"] = optional_interval(group.bootstrap[i]);
+    }
+    groups.push_back({{"name", group.name},
+                      {"units", group.units},
+                      {"layers", std::move(layers)}});
+  }
+  return groups;
+}
+
+Json left_out_json(const CorpusData& data) {
+  const CorpusHeader& header = data.header();
+  Json list = Json::array();
+  for (const SkippedText& text : header.skipped)
+    list.push_back({{"text", text.name}, {"reason", text.reason}});
+  for (const auto& [window, reason] : data.left_out()) {
+    list.push_back({{"text", header.texts[header.windows[window].text].name},
+                    {"window", window},
+                    {"reason", reason}});
+  }
+  return list;
+}
+
+Json manifest(const CorpusData& data, const CorpusSummary& corpus) {
+  const CorpusHeader& header = data.header();
+  return {{"program", {{"name", "excise"}, {"version", header.program}}},
+          {"files", result_file_names(kCorpusSchema)},
+          {"spec", header.spec},
+          {"model", header.model},
+          {"texts_fingerprint", header.texts_fingerprint},
+          {"n_texts", corpus.texts},
+          {"n_windows", corpus.windows},
+          {"n_tokens", static_cast<size_t>(corpus.tokens)},
+          {"n_units", corpus.units.size()},
+          {"window", header.window},
+          {"batches", header.batch_count()},
+          {"texts_repeated", header.repeated},
+          {"seed", corpus.spec.sweep.seed},
+          {"threads", header.threads},
+          {"instructions", header.instructions}};
+}
+
+std::string results_json(const CorpusData& data, const CorpusSummary& corpus) {
+  const Summary& summary = corpus.summary;
+  const std::vector<Passage> passages =
+      corpus_passages(data.header(), data, corpus);
+  Json json = {
+      {"schema", kCorpusSchema},
+      {"summary", joined(passages)},
+      {"passages", passage_list(passages)},
+      {"warnings", warnings_json(summary.warnings)},
+      {"headline", headline_json(summary.headline)},
+      {"share_vs_t_default_n", share_versus_t(summary.share_vs_t_default_n)},
+      {"layers", Json::array()},
+      {"units", Json::array()},
+      {"groups", groups_json(corpus)},
+      {"left_out", left_out_json(data)}};
+  for (size_t i = 0; i < corpus.layers.size(); ++i)
+    json["layers"].push_back(corpus_layer_json(corpus, i));
+  for (const Measured& unit : corpus.units) {
+    json["units"].push_back(
+        {{"name", unit.name},
+         {"group", unit.group},
+         {"windows", unit.windows},
+         {"tokens", static_cast<size_t>(unit.tokens)},
+         {"logprob_clean", number(unit.logprob / unit.tokens)}});
+  }
+  const Spec& spec = corpus.spec.sweep;
+  if (spec.scan) {
+    json["scan"] = {
+        {"mode", scan_mode_name(spec.scan->mode)},
+        {"components", spec.scan->components},
+        {"layers_first_worst", summary.headline.layers_first_worst}};
+  }
+  if (!summary.together.empty()) {
+    json["together"] = together_json(spec, summary.together);
+    for (Json& one : json["together"]) keep_what_is_over_units(one);
+  }
+  json["manifest"] = manifest(data, corpus);
+  return file_text(json);
+}
+
+Status write_sums(const OutputFolder& folder, std::string_view name,
+                  const CorpusData& data, const CorpusSummary& corpus,
+                  CorpusSums::By by) {
+  OutputFile file = EXCISE_TRY(OutputFile::open(folder.path(name)));
+  EXCISE_CHECK(write_sums_csv(data, corpus, by, file));
+  return file.close();
+}
+
+Result<std::string> write_files(const OutputFolder& folder,
+                                const CorpusData& data,
+                                const CorpusSummary& corpus) {
+  std::string json = results_json(data, corpus);
+  EXCISE_CHECK(folder.write_text("results.json", json));
+  EXCISE_CHECK(folder.write_text("layers.csv", corpus_layers_csv(corpus)));
+  EXCISE_CHECK(
+      write_sums(folder, "texts.csv", data, corpus, CorpusSums::By::kText));
+  EXCISE_CHECK(
+      write_sums(folder, "units.csv", data, corpus, CorpusSums::By::kUnit));
+  EXCISE_CHECK(folder.write_text("experiment.toml", data.header().experiment));
+  return json;
+}
+
+}  // namespace
+
+Result<std::string> write_corpus_results(const OutputFolder& folder,
+                                         const CorpusData& data,
+                                         const CorpusSummary& corpus) {
+  try {
+    return write_files(folder, data, corpus);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::kOutOfMemory,
+                {.where = "results", .subject = "no memory to write them"});
+  }
+}
+
+Result<std::string> write_shard_results(const OutputFolder& folder,
+                                        const Shard& shard) {
+  const Json json = {
+      {"schema", kShardSchema},
+      {"shard", fmt::format("{}/{}", shard.index, shard.count)},
+      {"manifest", {{"files", {"results.json", std::string(kJournalName)}}}}};
+  std::string text = file_text(json);
+  EXCISE_CHECK(folder.write_text("results.json", text));
+  return text;
+}
+
+Result<Shard> read_shard(const std::filesystem::path& folder) {
+  const auto file = folder / "results.json";
+  const nlohmann::json json =
+      parse_bounded_json(EXCISE_TRY(read_text_file(file)));
+  if (!json.is_object() || json.value("schema", "") != kShardSchema ||
+      !json.contains("shard") || !json["shard"].is_string()) {
+    return fail(ErrorCode::kBadFile,
+                {.where = "merge",
+                 .subject = folder.string(),
+                 .expected = "a folder that excise corpus --shard i/n wrote",
+                 .found = "another one"});
+  }
+  return parse_shard(json["shard"].get<std::string>());
+}
+
+Result<CorpusHeader> read_finished(const std::filesystem::path& folder) {
+  const auto path = folder / kJournalName;
+  const Journal journal = EXCISE_TRY(Journal::open(path));
+  return read_header(journal.header(), path.string());
+}
+
+}  // namespace excise

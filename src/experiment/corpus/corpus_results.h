@@ -1,0 +1,41 @@
+// The result folder of a corpus.
+#ifndef EXCISE_EXPERIMENT_CORPUS_CORPUS_RESULTS_H_
+#define EXCISE_EXPERIMENT_CORPUS_CORPUS_RESULTS_H_
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "core/error.h"
+#include "experiment/corpus/corpus_data.h"
+#include "experiment/corpus/corpus_run.h"
+#include "experiment/corpus/corpus_summary.h"
+#include "io/output_folder.h"
+
+namespace excise {
+
+inline constexpr std::string_view kCorpusSchema = "excise.corpus/1";
+inline constexpr std::string_view kShardSchema = "excise.corpus-shard/1";
+// The journal in a result folder of either.
+inline constexpr std::string_view kJournalName = "journal.excise";
+
+// Writes results.json, layers.csv, texts.csv, units.csv and experiment.toml,
+// which hang on the journals' records alone and not on who wrote them, and
+// gives the first. Errors: io, out_of_memory.
+Result<std::string> write_corpus_results(const OutputFolder& folder,
+                                         const CorpusData& data,
+                                         const CorpusSummary& corpus);
+
+// Of a shard, which has nothing to test yet.
+Result<std::string> write_shard_results(const OutputFolder& folder,
+                                        const Shard& shard);
+// The shard whose folder this is. Errors: io; bad_file for another folder.
+Result<Shard> read_shard(const std::filesystem::path& folder);
+
+// The header of a whole run's folder, to see whether it is what is asked for.
+// Errors: io, bad_file.
+Result<CorpusHeader> read_finished(const std::filesystem::path& folder);
+
+}  // namespace excise
+
+#endif  // EXCISE_EXPERIMENT_CORPUS_CORPUS_RESULTS_H_

@@ -1,0 +1,24 @@
+// The tables of a corpus: one row a layer, text or unit.
+#ifndef EXCISE_EXPERIMENT_CORPUS_CORPUS_TABLES_H_
+#define EXCISE_EXPERIMENT_CORPUS_CORPUS_TABLES_H_
+
+#include <string>
+
+#include "core/error.h"
+#include "experiment/corpus/corpus_data.h"
+#include "experiment/corpus/corpus_summary.h"
+#include "experiment/corpus/corpus_units.h"
+#include "io/output_file.h"
+
+namespace excise {
+
+std::string corpus_layers_csv(const CorpusSummary& corpus);
+
+// A row for each text or unit, layer and branch (the preset, and the cells
+// beside it where they were run). Error io.
+Status write_sums_csv(const CorpusData& data, const CorpusSummary& corpus,
+                      CorpusSums::By by, OutputFile& file);
+
+}  // namespace excise
+
+#endif  // EXCISE_EXPERIMENT_CORPUS_CORPUS_TABLES_H_
