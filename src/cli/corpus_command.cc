@@ -18,7 +18,7 @@ struct Options {
 
 Status corpus(Options& options) {
   EXCISE_CHECK(options.fields.take());
-  EXCISE_CHECK(take_layer(options.job.spec.sweep));
+  EXCISE_CHECK(take_layer(options.job.spec));
   if (options.shard)
     options.job.shard = EXCISE_TRY(parse_shard(*options.shard));
   return run_corpus_job(options.job);
@@ -31,7 +31,7 @@ void add_corpus(Command program) {
       "corpus", "the sweep of many texts, each of them counted once");
   auto options = std::make_shared<Options>();
   CorpusJob& job = options->job;
-  add_model_argument(command, job.spec.sweep.model);
+  add_model_argument(command, job.spec.model);
   command
       .add_option("TEXTS", job.spec.texts,
                   "files and folders: .txt a text each, .jsonl a text a line, "

@@ -14,7 +14,8 @@
 #include "cli/sweep_job.h"
 #include "cli/terminal.h"
 #include "experiment/common/bundled.h"
-#include "experiment/corpus/corpus_results.h"
+#include "experiment/corpus/corpus_experiment.h"
+#include "experiment/corpus/corpus_shards.h"
 #include "experiment/corpus/corpus_text.h"
 #include "io/journal.h"
 #include "io/output_place.h"
@@ -27,37 +28,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string printed(const CorpusData& data, const CorpusSummary& corpus) {
+std::string printed(const MeasuredCorpus& measured) {
+  const CorpusData& data = *measured.data;
+  const CorpusSummary& corpus = measured.summary;
   const Terminal terminal = detect_terminal();
   std::string text = corpus_table(corpus, terminal) + "\n" +
                      control_table(corpus.summary, terminal) +
-                     scan_table(corpus.spec.sweep, corpus.summary, terminal) +
+                     scan_table(corpus.spec, corpus.summary, terminal) +
                      together_table(corpus.summary, terminal);
   for (const Passage& passage : corpus_passages(data.header(), data, corpus))
     text += wrapped(passage.text, terminal.width);
   return text + "\n";
 }
 
-// The journal of a run as a file of the folder: the same file where the disk
-// allows two names of one.
-Status keep_journal(const fs::path& journal, const OutputFolder& folder) {
-  std::error_code error;
-  const fs::path place = folder.path(kJournalName);
-  fs::create_hard_link(journal, place, error);
-  if (error) fs::copy_file(journal, place, error);
-  if (!error) return {};
-  return fail(ErrorCode::kIo, {.where = "corpus",
-                               .subject = place.string(),
-                               .expected = "to write the journal there",
-                               .found = error.message()});
-}
-
-Result<Printout> write_corpus(const OutputFolder& folder,
-                              const CorpusData& data,
-                              const Progress& progress) {
-  const CorpusSummary corpus = EXCISE_TRY(summarize_corpus(data, progress));
-  return Printout{EXCISE_TRY(write_corpus_results(folder, data, corpus)),
-                  printed(data, corpus)};
+Result<Printout> write_and_print(const OutputFolder& folder,
+                                 const MeasuredCorpus& corpus) {
+  return Printout{EXCISE_TRY(write_corpus(folder, corpus)), printed(corpus)};
 }
 
 // "3.1 TFLOP"
@@ -137,18 +123,18 @@ Result<Printout> corpus_and_write(const CorpusJob& job,
       CorpusRun::prepare(place.model, job.spec, place.provenance.model_name,
                          place.provenance.program_version, place.progress));
   if (!job.output.quiet) print_error("{}", plan_text(place.model, run));
-  EarlyNote note(few_draws_notes(job.spec.sweep.controls), job.output.quiet);
+  EarlyNote note(few_draws_notes(job.spec.controls), job.output.quiet);
   const fs::path journal = journal_of(place.out);
   EXCISE_CHECK(run.measure(journal, earlier_of(job),
                            job.shard.value_or(Shard()), place.progress));
   note.succeed();
-  EXCISE_CHECK(keep_journal(journal, place.folder));
   if (!job.shard) {
-    return write_corpus(place.folder, EXCISE_TRY(CorpusData::open({{journal}})),
-                        place.progress);
+    return write_and_print(
+        place.folder,
+        EXCISE_TRY(read_corpus_journals({{journal}}, place.progress)));
   }
   return Printout{
-      EXCISE_TRY(write_shard_results(place.folder, *job.shard)),
+      EXCISE_TRY(write_shard(place.folder, *job.shard, journal)),
       fmt::format("Shard {} of {}: excise merge makes one result of all.\n",
                   job.shard->index, job.shard->count)};
 }
@@ -156,10 +142,10 @@ Result<Printout> corpus_and_write(const CorpusJob& job,
 // --estimate, and --resume of what may be finished: nothing is written.
 Result<bool> look_first(const CorpusJob& job) {
   const CorpusSpec& spec = job.spec;
-  const auto folder = EXCISE_TRY(locate_model(spec.sweep.model));
+  const auto folder = EXCISE_TRY(locate_model(spec.model));
   Model model = EXCISE_TRY(Model::open(folder));
-  EXCISE_CHECK(model.use(spec.sweep.reading));
-  const std::string name = model_name(spec.sweep.model, folder);
+  EXCISE_CHECK(model.use(spec.reading));
+  const std::string name = model_name(spec.model, folder);
   const CorpusRun run = EXCISE_TRY(CorpusRun::prepare(
       model, spec, name, std::string(program_version()), Progress()));
   const fs::path out =
@@ -183,6 +169,13 @@ Result<bool> look_first(const CorpusJob& job) {
 
 }  // namespace
 
+Status run_job(const CorpusSpec& spec, const ResultOptions& output) {
+  CorpusJob job;
+  job.spec = spec;
+  job.output = output;
+  return run_corpus_job(job);
+}
+
 Status run_corpus_job(const CorpusJob& job) {
   EXCISE_CHECK(check_corpus_spec(job.spec));
   EXCISE_CHECK(check_toml_text(corpus_spec_to_toml(job.spec)));
@@ -193,13 +186,13 @@ Status run_corpus_job(const CorpusJob& job) {
   for (const std::string& name : job.spec.texts) {
     if (name != "-") output.inputs.emplace_back(name);
   }
-  const BasisSource& source = job.spec.sweep.source;
+  const BasisSource& source = job.spec.source;
   for (const std::string& file : {source.file, source.corpus}) {
     if (!file.empty()) output.inputs.emplace_back(file);
   }
   output.report = !job.shard;
   fs::path journal;
-  EXCISE_CHECK(run_result_job(job.spec.sweep.model, job.spec.sweep.reading,
+  EXCISE_CHECK(run_result_job(job.spec.model, job.spec.reading,
                               "corpus", output, [&](const ResultPlace& place) {
                                 journal = journal_of(place.out);
                                 return corpus_and_write(job, place);
@@ -211,44 +204,13 @@ Status run_corpus_job(const CorpusJob& job) {
 
 Status run_merge_job(const std::vector<fs::path>& shards,
                      const ResultOptions& output) {
-  const auto refuse = [](const fs::path& folder, std::string expected,
-                         std::string found) {
-    return fail(ErrorCode::kBadInput, {.where = "merge",
-                                       .subject = folder.string(),
-                                       .expected = std::move(expected),
-                                       .found = std::move(found)});
-  };
-  std::vector<fs::path> by_index;
-  for (const fs::path& folder : shards) {
-    const Shard shard = EXCISE_TRY(read_shard(folder));
-    if (by_index.empty()) by_index.resize(shard.count);
-    if (shard.count != by_index.size()) {
-      return refuse(folder, fmt::format("a shard of {}", by_index.size()),
-                    fmt::format("one of {}", shard.count));
-    }
-    fs::path& place = by_index[shard.index - 1];
-    if (!place.empty()) {
-      return refuse(folder, "each shard once",
-                    fmt::format("shard {}/{}, which {} is too", shard.index,
-                                shard.count, place.parent_path().string()));
-    }
-    place = folder / kJournalName;
-  }
-  std::string missing;
-  for (size_t i = 0; i < by_index.size(); ++i) {
-    if (by_index[i].empty())
-      missing += fmt::format("{}{}/{}", missing.empty() ? "" : ", ", i + 1,
-                             by_index.size());
-  }
-  if (!missing.empty())
-    return refuse(shards.front(), "all shards", "no shard " + missing);
+  const std::vector<fs::path> journals = EXCISE_TRY(shard_journals(shards));
   const fs::path out =
       output.out.empty() ? fs::path("results/merged") : output.out;
   EXCISE_CHECK(check_not_input(EXCISE_TRY(output_place(out)), shards));
   OutputFolder folder = EXCISE_TRY(OutputFolder::create(out, output.replace));
-  const CorpusData data = EXCISE_TRY(CorpusData::open(by_index));
-  EXCISE_CHECK(data.write_journal(folder.path(kJournalName)));
-  const Printout printout = EXCISE_TRY(write_corpus(folder, data, Progress()));
+  const Printout printout = EXCISE_TRY(write_and_print(
+      folder, EXCISE_TRY(read_corpus_journals(journals, Progress()))));
   EXCISE_CHECK(write_report(folder));
   EXCISE_CHECK(folder.commit());
   if (output.json) {

@@ -25,6 +25,9 @@ struct CorpusJob {
 // result folder OUT when all is done.
 Status run_corpus_job(const CorpusJob& job);
 
+// The same of an experiment file.
+Status run_job(const CorpusSpec& spec, const ResultOptions& output);
+
 // One result of the folders that shards wrote.
 Status run_merge_job(const std::vector<std::filesystem::path>& shards,
                      const ResultOptions& output);

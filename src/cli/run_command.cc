@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/concept_job.h"
+#include "cli/corpus_job.h"
 #include "cli/lesion_job.h"
 #include "cli/median_job.h"
 #include "cli/sweep_job.h"

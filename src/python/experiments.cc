@@ -19,6 +19,8 @@
 
 #include "core/progress_line.h"
 #include "experiment/common/bundled.h"
+#include "experiment/corpus/corpus_run.h"
+#include "experiment/corpus/corpus_shards.h"
 #include "experiment/kinds/kinds.h"
 #include "experiment/lesion/sentence_pairs.h"
 #include "experiment/sweep/sweep_plan.h"
@@ -176,6 +178,53 @@ Outcome run_file(const ModelHandle& handle, const std::string& experiment,
   });
 }
 
+Outcome merged(const std::vector<std::filesystem::path>& journals,
+               const nb::object& report) {
+  const auto corpus = std::make_shared<MeasuredCorpus>(
+      run_interruptible<MeasuredCorpus>(report, [&](const Progress& progress) {
+        return read_corpus_journals(journals, progress);
+      }));
+  return {[corpus](const OutputFolder& folder) -> Status {
+    EXCISE_TRY(write_corpus(folder, *corpus));
+    return write_report(folder);
+  }};
+}
+
+// What is measured goes to `journal`, which is gone on with where it is there; ""
+// for one that nobody sees. shard: "2/5", or "" for all.
+Outcome corpus(const ModelHandle& handle, const std::string& experiment,
+               const std::string& source, bool any_model,
+               const nb::object& report, const std::string& journal,
+               const std::string& shard) {
+  CorpusSpec spec = unwrap(parse_corpus_spec(experiment, source));
+  take_model(handle.given, any_model, spec);
+  take_what_is_the_models(handle, spec);
+  const Model& model = *handle.model;
+  if (journal.empty()) {
+    return outcome_of(
+        handle,
+        run_interruptible<MeasuredCorpus>(
+            report,
+            [&](const Progress& progress) {
+              return model.weights.file().confirmed(
+                  run_corpus(model, spec, handle.name, progress));
+            }),
+        CorpusExperiment::write);
+  }
+  const Shard part = shard.empty() ? Shard() : unwrap(parse_shard(shard));
+  run_interruptible(report, [&](const Progress& progress) {
+    const CorpusRun run = unwrap(CorpusRun::prepare(
+        model, spec, handle.name, std::string(program_version()), progress));
+    unwrap(model.weights.file().confirmed(
+        run.measure(journal, EarlierJournal::kGoOn, part, progress)));
+  });
+  if (shard.empty()) return merged({journal}, report);
+  return {[part, journal](const OutputFolder& folder) -> Status {
+    EXCISE_TRY(write_shard(folder, part, journal));
+    return {};
+  }};
+}
+
 // (key, default as in the file or "") of each option, by the experiment.
 std::map<std::string, std::vector<std::pair<std::string, std::string>>>
 option_defaults() {
@@ -230,6 +279,15 @@ void bind_experiments(nb::module_& module) {
   };
   experiment("sweep", &sweep, nb::arg("basis") = nb::none());
   experiment("run_file", &run_file);
+  experiment("corpus", &corpus, nb::arg("journal") = "", nb::arg("shard") = "");
+  module.def("merge_journals", &merged, nb::arg("journals"),
+             nb::arg("report").none(), "One corpus of the journals of shards.");
+  module.def(
+      "shard_journals",
+      [](const std::vector<std::filesystem::path>& folders) {
+        return unwrap(shard_journals(folders));
+      },
+      nb::arg("folders"), "The journals of all shards of a run.");
   module.def("option_defaults", &option_defaults,
              "Keys and defaults of the options of each experiment.");
   module.def(

@@ -74,12 +74,12 @@ CorpusHeader header_of(const Model& model, const std::string& name,
                        const CorpusList& list, const SweepPlan& plan,
                        int threads) {
   CorpusSpec decided = spec;
-  decided.sweep = plan.spec;
-  decided.sweep.ids.clear();
-  decided.sweep.detail_layer.reset();
-  decided.sweep.model = spec.sweep.model;
-  decided.sweep.model_fingerprint = model.fingerprint();
-  decided.sweep.tokenizer_fingerprint = model.tokenizer_fingerprint();
+  static_cast<Spec&>(decided) = plan.spec;
+  decided.ids.clear();
+  decided.detail_layer.reset();
+  decided.model = spec.model;
+  decided.model_fingerprint = model.fingerprint();
+  decided.tokenizer_fingerprint = model.tokenizer_fingerprint();
   return {.program = program,
           .model = model_json(model, name),
           .tokenizer = model.tokenizer_fingerprint(),

@@ -131,7 +131,7 @@ class Lister {
     std::iota(all.begin(), all.end(), size_t{0});
     if (spec_.windows_per_text == 0 || count <= spec_.windows_per_text)
       return all;
-    Random random(spec_.sweep.seed, kWindowStream + number);
+    Random random(spec_.seed, kWindowStream + number);
     random.shuffle(all);
     all.resize(spec_.windows_per_text);
     std::ranges::sort(all);
@@ -206,7 +206,7 @@ Result<CorpusList> list_corpus(const Model& model, const CorpusSpec& spec,
   CorpusList list;
   list.window = EXCISE_TRY(window_of(model, spec));
   Lister lister(model, spec, list);
-  Sample sample(spec.sample, spec.sweep.seed);
+  Sample sample(spec.sample, spec.seed);
   size_t read = 0;
   const auto take = [&](CorpusText text) -> Status {
     const size_t number = read++;

@@ -90,7 +90,7 @@ TEST_F(CorpusListTest, ASampleIsDrawnByTheSeedInTheOrderOfTheTexts) {
   spec_.sample = 10;
   const auto first = list();
   const auto again = list();
-  spec_.sweep.seed = 1;
+  spec_.seed = 1;
   const auto other = list();
   ASSERT_TRUE(first && again && other);
   EXPECT_EQ(first->texts.size(), 10U);

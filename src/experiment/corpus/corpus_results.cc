@@ -1,17 +1,12 @@
 #include "experiment/corpus/corpus_results.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <new>
 #include <nlohmann/json.hpp>
 
 #include "experiment/corpus/corpus_tables.h"
 #include "experiment/corpus/corpus_text.h"
 #include "experiment/sweep/summary_json.h"
-#include "io/bounded_json.h"
 #include "io/own_files.h"
-#include "io/text_file.h"
 
 namespace excise {
 namespace {
@@ -98,7 +93,7 @@ Json manifest(const CorpusData& data, const CorpusSummary& corpus) {
           {"window", header.window},
           {"batches", header.batch_count()},
           {"texts_repeated", header.repeated},
-          {"seed", corpus.spec.sweep.seed},
+          {"seed", corpus.spec.seed},
           {"threads", header.threads},
           {"instructions", header.instructions}};
 }
@@ -128,7 +123,7 @@ std::string results_json(const CorpusData& data, const CorpusSummary& corpus) {
          {"tokens", static_cast<size_t>(unit.tokens)},
          {"logprob_clean", number(unit.logprob / unit.tokens)}});
   }
-  const Spec& spec = corpus.spec.sweep;
+  const Spec& spec = corpus.spec;
   if (spec.scan) {
     json["scan"] = {
         {"mode", scan_mode_name(spec.scan->mode)},
@@ -176,32 +171,6 @@ Result<std::string> write_corpus_results(const OutputFolder& folder,
     return fail(ErrorCode::kOutOfMemory,
                 {.where = "results", .subject = "no memory to write them"});
   }
-}
-
-Result<std::string> write_shard_results(const OutputFolder& folder,
-                                        const Shard& shard) {
-  const Json json = {
-      {"schema", kShardSchema},
-      {"shard", fmt::format("{}/{}", shard.index, shard.count)},
-      {"manifest", {{"files", {"results.json", std::string(kJournalName)}}}}};
-  std::string text = file_text(json);
-  EXCISE_CHECK(folder.write_text("results.json", text));
-  return text;
-}
-
-Result<Shard> read_shard(const std::filesystem::path& folder) {
-  const auto file = folder / "results.json";
-  const nlohmann::json json =
-      parse_bounded_json(EXCISE_TRY(read_text_file(file)));
-  if (!json.is_object() || json.value("schema", "") != kShardSchema ||
-      !json.contains("shard") || !json["shard"].is_string()) {
-    return fail(ErrorCode::kBadFile,
-                {.where = "merge",
-                 .subject = folder.string(),
-                 .expected = "a folder that excise corpus --shard i/n wrote",
-                 .found = "another one"});
-  }
-  return parse_shard(json["shard"].get<std::string>());
 }
 
 Result<CorpusHeader> read_finished(const std::filesystem::path& folder) {

@@ -8,15 +8,13 @@
 
 #include "core/error.h"
 #include "experiment/corpus/corpus_data.h"
-#include "experiment/corpus/corpus_run.h"
 #include "experiment/corpus/corpus_summary.h"
 #include "io/output_folder.h"
 
 namespace excise {
 
 inline constexpr std::string_view kCorpusSchema = "excise.corpus/1";
-inline constexpr std::string_view kShardSchema = "excise.corpus-shard/1";
-// The journal in a result folder of either.
+// The journal in its folder, and in that of a shard.
 inline constexpr std::string_view kJournalName = "journal.excise";
 
 // Writes results.json, layers.csv, texts.csv, units.csv and experiment.toml,
@@ -25,12 +23,6 @@ inline constexpr std::string_view kJournalName = "journal.excise";
 Result<std::string> write_corpus_results(const OutputFolder& folder,
                                          const CorpusData& data,
                                          const CorpusSummary& corpus);
-
-// Of a shard, which has nothing to test yet.
-Result<std::string> write_shard_results(const OutputFolder& folder,
-                                        const Shard& shard);
-// The shard whose folder this is. Errors: io; bad_file for another folder.
-Result<Shard> read_shard(const std::filesystem::path& folder);
 
 // The header of a whole run's folder, to see whether it is what is asked for.
 // Errors: io, bad_file.

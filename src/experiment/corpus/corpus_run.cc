@@ -90,10 +90,10 @@ Result<CorpusRun> CorpusRun::prepare(const Model& model, const CorpusSpec& spec,
                                      const std::string& program,
                                      const Progress& progress) {
   EXCISE_CHECK(check_corpus_spec(spec));
-  const int threads = use_threads(spec.sweep.threads);
+  const int threads = use_threads(spec.threads);
   CorpusList list = EXCISE_TRY(list_corpus(model, spec, progress));
   CorpusRun run(model, spec,
-                EXCISE_TRY(TextPlanner::prepare(model, spec.sweep, progress)));
+                EXCISE_TRY(TextPlanner::prepare(model, spec, progress)));
   // Of the first window that has a plan: they differ in nothing else.
   std::optional<Error> why;
   for (const Window& window : list.windows) {

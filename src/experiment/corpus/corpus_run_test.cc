@@ -34,10 +34,10 @@ class CorpusRunTest : public ::testing::Test {
   CorpusRunTest() {
     for (size_t i = 0; i < stories().size(); ++i)
       folder_.write("texts/" + std::to_string(i) + ".txt", stories()[i]);
-    spec_.sweep.model = "baker-7m";
+    spec_.model = "baker-7m";
     spec_.texts = {(folder_.path() / "texts").string()};
-    spec_.sweep.layers = "0,5,11";
-    spec_.sweep.permutations = 100;
+    spec_.layers = "0,5,11";
+    spec_.permutations = 100;
     // Two windows to a batch, so that there are several.
     spec_.window = 14;
   }
@@ -70,8 +70,8 @@ class CorpusRunTest : public ::testing::Test {
 // The oracle: a sweep of each text for itself.
 TEST_F(CorpusRunTest, EachTextHasTheNumbersThatItHasAlone) {
   spec_.window = 0;
-  spec_.sweep.controls = {{Control::kNormMatched, 2}};
-  spec_.sweep.together = "5,11";
+  spec_.controls = {{Control::kNormMatched, 2}};
+  spec_.together = "5,11";
   const CorpusData data = measured();
   const SumsLayout layout = data.header().layout();
   std::vector<std::vector<double>> rows;
@@ -80,7 +80,7 @@ TEST_F(CorpusRunTest, EachTextHasTheNumbersThatItHasAlone) {
   });
   ASSERT_EQ(rows.size(), stories().size());
   for (size_t i = 0; i < rows.size(); ++i) {
-    Spec alone = spec_.sweep;
+    Spec alone = spec_;
     alone.text = stories()[i];
     const auto result = run_sweep(baker(), alone, Progress());
     ASSERT_TRUE(result);
@@ -91,7 +91,7 @@ TEST_F(CorpusRunTest, EachTextHasTheNumbersThatItHasAlone) {
     for (const double p : result->clean.logprob) logprob += p;
     EXPECT_NEAR(rows[i][SumsLayout::kLogprob], logprob, tolerance);
     const TextPlanner planner =
-        *TextPlanner::prepare(baker(), spec_.sweep, Progress());
+        *TextPlanner::prepare(baker(), spec_, Progress());
     const SweepBranches branches = planner.plan(result->ids)->branches;
     const auto compare = [&](size_t branch, const std::vector<double>& d) {
       double sum = 0, squares = 0;
@@ -149,7 +149,7 @@ TEST_F(CorpusRunTest, ShardsTogetherAreTheWhole) {
                       std::to_string(i));
   }
   spec_.window = 0;
-  spec_.sweep.layers = "11";
+  spec_.layers = "11";
   const CorpusData whole = measured();
   ASSERT_GE(whole.header().batch_count(), 2U);
   std::vector<std::filesystem::path> shards;
@@ -174,8 +174,8 @@ TEST_F(CorpusRunTest, ShardsTogetherAreTheWhole) {
 
 TEST_F(CorpusRunTest, AJournalOfAnotherRunIsRefusedByWhatDiffers) {
   measured("one");
-  spec_.sweep.seed = 7;
-  spec_.sweep.remove = {1};
+  spec_.seed = 7;
+  spec_.remove = {1};
   const Status status =
       prepared().measure(journal("one"), EarlierJournal::kGoOn, {}, {});
   ASSERT_FALSE(status);
@@ -202,7 +202,7 @@ TEST_F(CorpusRunTest, AnEarlierJournalIsNotWrittenOverUnasked) {
 TEST_F(CorpusRunTest, AWindowThatCannotBeMeasuredIsLeftOutByName) {
   folder_.write("texts/short.txt", "The dog did");
   spec_.window = 0;
-  spec_.sweep.remove = {5};
+  spec_.remove = {5};
   const CorpusData data = measured();
   ASSERT_EQ(data.left_out().size(), 1U);
   EXPECT_THAT(data.left_out().begin()->second, HasSubstr("rank"));

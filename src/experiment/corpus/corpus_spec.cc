@@ -85,11 +85,11 @@ Status check_corpus_spec(const CorpusSpec& spec) {
         "overlap", "at least 2 tokens fewer than the window",
         std::to_string(spec.overlap) + " of " + std::to_string(spec.window));
   }
-  return check_spec(spec.sweep);
+  return check_spec(static_cast<const Spec&>(spec));
 }
 
 Fields corpus_fields(CorpusSpec& spec) {
-  Fields fields = sweep_fields(spec.sweep);
+  Fields fields = sweep_fields(spec);
   std::erase_if(fields, [](const Field& field) {
     return std::ranges::find(kOfOneText, field.key) != kOfOneText.end();
   });
@@ -111,8 +111,8 @@ Result<CorpusSpec> parse_corpus_spec(std::string_view toml,
   CorpusSpec spec;
   EXCISE_CHECK(read_fields(toml, source, kCorpusExperimentSchema,
                            corpus_fields(spec), "spec"));
-  EXCISE_CHECK(take_layer(spec.sweep));
-  find_basis_beside(source, spec.sweep.source.file);
+  EXCISE_CHECK(take_layer(spec));
+  find_basis_beside(source, spec.source.file);
   EXCISE_CHECK(check_corpus_spec(spec));
   return spec;
 }

@@ -16,8 +16,8 @@ namespace excise {
 inline constexpr std::string_view kCorpusExperimentSchema =
     "excise.corpus-experiment/1";
 
-struct CorpusSpec {
-  Spec sweep;                      // of each window; has neither text nor ids
+// Of the sweep, it has neither text nor ids.
+struct CorpusSpec : Spec {
   std::vector<std::string> texts;  // files, folders, "-": see read_corpus()
   std::string field = "text";      // of JSON lines and tables: the text
   std::string unit;                // field of what is independent; empty: a

@@ -228,7 +228,7 @@ Result<std::vector<GroupSummary>> groups_of(const CorpusSummary& corpus) {
         means.push_back(corpus.layers[i].means[unit]);
       group.layers.push_back(EXCISE_TRY(test_mean_of(means)));
       group.bootstrap.push_back(
-          EXCISE_TRY(redrawn(means, corpus.spec.sweep.seed,
+          EXCISE_TRY(redrawn(means, corpus.spec.seed,
                              kGroupStream + (groups.size() << 16U) + i)));
     }
   }
@@ -261,7 +261,7 @@ Result<CorpusSummary> summarize_corpus(const CorpusData& data,
   const CorpusHeader& header = data.header();
   CorpusSummary corpus;
   corpus.spec = EXCISE_TRY(parse_corpus_spec(header.experiment, "the journal"));
-  const Spec& spec = corpus.spec.sweep;
+  const Spec& spec = corpus.spec;
   const RemovalOperator removal = EXCISE_TRY(removal_of(spec)).removal;
   const SweepBranches branches = EXCISE_TRY(branches_of(header, spec, removal));
   const CorpusSums units(data, CorpusSums::By::kUnit);

@@ -31,7 +31,7 @@ std::string measured(const CorpusHeader& header, const CorpusSummary& corpus) {
         fmt::format("each of the {} counts once, by its mean effect a token.",
                     units_words(spec, units));
   }
-  if (!spec.sweep.tokens.all())
+  if (!spec.tokens.all())
     text += " Edited, and so measured, are the chosen tokens.";
   if (spec.unit.empty() && corpus.windows > corpus.texts)
     text += " The windows of a text are one unit.";
@@ -67,7 +67,7 @@ std::string left_out(const CorpusHeader& header, const CorpusData& data) {
 }
 
 std::string basis_words(const CorpusSpec& spec) {
-  const BasisSource& source = spec.sweep.source;
+  const BasisSource& source = spec.source;
   if (source.this_text())
     return "The basis is each window's own: what is removed differs between "
            "them.";

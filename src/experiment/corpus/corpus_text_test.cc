@@ -25,9 +25,9 @@ class CorpusTextTest : public ::testing::Test {
     header_.layers = {3};
     header_.model = {{"name", "m"}, {"n_layers", 6}};
     spec_.texts = {"t"};
-    spec_.sweep.model = "m";
-    spec_.sweep.cells = Cells::kPreset;
-    spec_.sweep.permutations = 10;
+    spec_.model = "m";
+    spec_.cells = Cells::kPreset;
+    spec_.permutations = 10;
     header_.experiment = corpus_spec_to_toml(spec_);
     header_.branches = 2;  // the removal and one without an edit
     for (size_t u = 0; u < means.size(); ++u) {

@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "experiment/concept/concept_experiment.h"
+#include "experiment/corpus/corpus_experiment.h"
 #include "experiment/lesion/lesion_experiment.h"
 #include "experiment/median/median_experiment.h"
 #include "experiment/sweep/sweep_experiment.h"
@@ -19,7 +20,8 @@ namespace excise {
 
 // The sweep last: it says what is wrong with a file that is none of them.
 using ExperimentKinds = std::tuple<MedianExperiment, LesionExperiment,
-                                   ConceptExperiment, SweepExperiment>;
+                                   ConceptExperiment, CorpusExperiment,
+                                   SweepExperiment>;
 
 // visit(kind) of each.
 template <typename Visit>

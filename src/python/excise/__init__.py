@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from excise._bases import Basis as Basis, HookBasis as HookBasis, load_basis as load_basis
     from excise._cache import ActivationCache as ActivationCache
     from excise._core import bundled_text as bundled_text
+    from excise._corpus import corpus as corpus, merge as merge
     from excise._edit_files import Edit as Edit, load_edit as load_edit
     from excise._export import Export as Export, ExportCheck as ExportCheck, export as export
     from excise._fit import fit as fit
@@ -45,6 +46,7 @@ _MODULES = {
     "_bases": ["Basis", "HookBasis", "load_basis"],
     "_cache": ["ActivationCache"],
     "_core": ["bundled_text"],
+    "_corpus": ["corpus", "merge"],
     "_edit_files": ["Edit", "load_edit"],
     "_export": ["Export", "ExportCheck", "export"],
     "_fit": ["fit"],

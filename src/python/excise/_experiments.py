@@ -77,6 +77,21 @@ def _of_edit(edit: EditLike) -> tuple[Any, ...]:
             {"action": one.action, "strength": float(one.strength), "class": one.from_class})
 
 
+def control_counts(where: str,
+                   controls: Mapping[str, int] | Sequence[str] | None) -> dict[str, int]:
+    """Draws by the name of the control, as an experiment file has them."""
+    if not isinstance(controls, Mapping):
+        several = [controls] if isinstance(controls, str) else controls or ()
+        check_names(where, "controls", several)
+        controls = dict.fromkeys(several, 40)
+    check_names(where, "controls", controls)
+    for name in controls:
+        if "=" in name:
+            raise bad_input(where, "controls", "names, or {name: repeats}", repr(name),
+                            "{'norm-matched': 40} sets the repeats")
+    return {name.replace("_", "-"): repeats for name, repeats in controls.items()}
+
+
 def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset: str | None = None,
           centre: str | None = None, restore: str | None = None,
           basis: str | os.PathLike[str] | SvdComponents | Basis | PythonBasis
@@ -170,16 +185,7 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
     >>> result.arrays["delta_logprob"].shape            # [layers, tokens], nats
     (2, 10)
     """
-    if not isinstance(controls, Mapping):
-        several = [controls] if isinstance(controls, str) else controls or ()
-        check_names("sweep", "controls", several)
-        controls = dict.fromkeys(several, 40)
-    check_names("sweep", "controls", controls)
-    for name in controls:
-        if "=" in name:
-            raise bad_input("sweep", "controls", "names, or {name: repeats}", repr(name),
-                            "{'norm-matched': 40} sets the repeats")
-    named = {name.replace("_", "-"): repeats for name, repeats in controls.items()}
+    named = control_counts("sweep", controls)
     text_options = _text_or_ids(model, text, "text")
     edit_options: dict[str, Any] = {}
     if edit is not None:

@@ -21,7 +21,8 @@ from excise.errors import BadFileError
 
 # Of the schema of results.json.
 _KINDS = {"excise.results": "sweep", "excise.median": "median", "excise.lesion": "lesion",
-          "excise.concept-results": "concept"}
+          "excise.concept-results": "concept", "excise.corpus": "corpus",
+          "excise.corpus-shard": "shard"}
 
 
 class Result:
@@ -64,7 +65,7 @@ class Result:
 
     @property
     def kind(self) -> str:
-        """What was run: "sweep", "median", "lesion" or "concept"."""
+        """What was run: "sweep", "median", "lesion", "concept", "corpus" or "shard"."""
         return _KINDS.get(str(self.json["schema"]).split("/")[0], "another kind")
 
     @property
@@ -99,7 +100,7 @@ class Result:
 
     @functools.cached_property
     def layers(self) -> Any:
-        """Of a sweep: one row a layer and branch; as `table`."""
+        """Of a sweep or corpus: one row a layer and branch; as `table`."""
         return self.table("layers.csv")
 
     @functools.cached_property
