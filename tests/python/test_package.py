@@ -5,6 +5,7 @@ import os
 import pathlib
 import pkgutil
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -76,17 +77,23 @@ def test_stubs_are_types():
 def test_examples_of_docstrings(name, model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     module = importlib.import_module(f"excise.{name}")
-    names = {"excise": excise, "np": np, "model": model,
+    stories = []
+    for i, text in enumerate(("The dog did nothing in the night.", "A cat sat on the wall.",
+                              "He lit his pipe and said no more.")):
+        stories.append(tmp_path / f"{i}.txt")
+        stories[-1].write_text(text)
+    names = {"excise": excise, "np": np, "model": model, "stories": stories,
              "ids": model.encode("It was a dark night")}
     outcome = doctest.testmod(module, extraglobs=names)
     assert outcome.failed == 0
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/coming-from.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/coming-from.md", "docs/corpora.md"])
 def test_python_in_documents(document, tmp_path):
     """Each document's Python blocks run, one after the other, in one interpreter."""
     path = ROOT / document
     blocks = re.findall(r"^```python\n(.*?)^```$", path.read_text(encoding="utf-8"),
                         re.MULTILINE | re.DOTALL)
     assert blocks
+    shutil.copytree(ROOT / "experiments", tmp_path / "experiments")
     python("\n".join(blocks), cwd=tmp_path, env=os.environ | {"HF_HUB_CACHE": str(tmp_path)})

@@ -19,6 +19,9 @@ FUNCTIONS = {
                              "action", "strength", "class", "empty_branch"}, {"edit", "progress"}),
     "median": (excise.median, {"ids", "target_id"}, {"progress"}),
     "lesion": (excise.lesion, set(), {"progress"}),
+    "corpus": (excise.corpus, {"corpus_fingerprint", "class_fingerprints", "action", "strength",
+                               "class", "empty_branch"},
+               {"journal", "shard", "client", "shards", "progress"}),
     "concept fit": (concept.fit, set(), {"concept", "progress"}),
     "concept test": (concept.test, {"method"}, {"concept", "fitted", "progress"})}
 OF_CONCEPTS = {"name", "with", "without", "texts", "class_tokens", "words", "control_words",

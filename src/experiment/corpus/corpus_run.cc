@@ -1,5 +1,7 @@
 #include "experiment/corpus/corpus_run.h"
 
+#include <malloc.h>
+
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -226,6 +228,8 @@ Status CorpusRun::measure(const std::filesystem::path& journal,
       const std::string record = EXCISE_TRY(measure_batch(left[i], within));
       EXCISE_CHECK(writer.append(
           left[i], std::as_bytes(std::span(record.data(), record.size()))));
+      // Texts of other lengths leave other gaps: memory would grow with them.
+      ::malloc_trim(0);
       progress.advance("batches", (i + 1) * kParts, left.size() * kParts);
       EXCISE_CHECK(progress.check_cancelled());
     }

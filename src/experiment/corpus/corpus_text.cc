@@ -82,8 +82,14 @@ std::string basis_words(const CorpusSpec& spec) {
 }
 
 std::string groups_words(const CorpusSummary& corpus) {
+  if (corpus.groups.empty()) return "";
   std::string text;
+  size_t single = 0;
   for (const GroupSummary& group : corpus.groups) {
+    if (group.units < 2) {
+      ++single;
+      continue;
+    }
     std::vector<size_t> hurt, helped;
     for (size_t i = 0; i < group.layers.size(); ++i) {
       const MeanTest& test = group.layers[i];
@@ -91,16 +97,19 @@ std::string groups_words(const CorpusSummary& corpus) {
       (*test.mean > 0 ? hurt : helped).push_back(corpus.over_units.layers[i]);
     }
     const size_t all = group.layers.size();
-    text += fmt::format(
-        "{}{} ({}): {}", text.empty() ? "By group: " : "; ", group.name,
-        counted(group.units, "unit"),
-        group.units < 2
-            ? "no test"
-            : fmt::format("hurt in {}, helped in {}", of_layers(hurt, all),
-                          helped.empty() ? "0" : of_layers(helped, all)));
+    text += fmt::format("{}{} ({}): hurt in {}, helped in {}",
+                        text.empty() ? "By group: " : "; ", group.name,
+                        counted(group.units, "unit"), of_layers(hurt, all),
+                        helped.empty() ? "0" : of_layers(helped, all));
   }
-  if (text.empty()) return "";
-  return text + fmt::format(" (q < {} over layers and groups).", kSignificance);
+  if (!text.empty()) {
+    text += fmt::format(" (q < {} over layers and groups).{}", kSignificance,
+                        single > 0 ? " " : "");
+  }
+  if (single == 0) return text;
+  return text + fmt::format("{} of one unit {} no test.",
+                            counted(single, "group"),
+                            single == 1 ? "has" : "have");
 }
 
 }  // namespace

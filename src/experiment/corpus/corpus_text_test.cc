@@ -78,7 +78,7 @@ TEST_F(CorpusTextTest, GroupsAreToldWhereAFieldNamesThem) {
   spec_.group = "kind";
   const std::string text = said({1.0, 1.1, 0.9});
   EXPECT_THAT(text, HasSubstr("By group: a (2 units): hurt in 1 of 1 layer"));
-  EXPECT_THAT(text, HasSubstr("b (1 unit): no test"));
+  EXPECT_THAT(text, HasSubstr("1 group of one unit has no test."));
 }
 
 TEST_F(CorpusTextTest, RepeatedAndLeftOutTextsAreTold) {

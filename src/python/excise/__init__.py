@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Continuation as Continuation, Generation as Generation, generate as generate)
     from excise._edits import HookContext as HookContext, remove as remove, svd as svd
     from excise._model import Model as Model, load as load
+    from excise._parquet import write_parquet as write_parquet
     from excise._results import (
         ConceptResult as ConceptResult, Result as Result, load_result as load_result)
     from excise._experiments import (
@@ -54,6 +55,7 @@ _MODULES = {
     "_edits": ["HookContext", "remove", "svd"],
     "_experiments": ["lesion", "median", "run", "sweep"],
     "_model": ["Model", "load"],
+    "_parquet": ["write_parquet"],
     "_results": ["ConceptResult", "Result", "load_result"],
     "_weights": ["FinalNorm", "ModelConfig"],
     "errors": ["BadFileError", "BadInputError", "Error", "InternalError", "IoError",

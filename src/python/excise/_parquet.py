@@ -1,4 +1,4 @@
-"""Parquet files as the JSON lines that the engine reads."""
+"""Parquet: files of texts as the JSON lines that the engine reads, and tables of a corpus."""
 from __future__ import annotations
 
 import contextlib
@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 
 from excise._checks import bad_input
+from excise._results import Result
 from excise.errors import UnsupportedError
 
 Path = str | os.PathLike[str]
@@ -46,3 +47,66 @@ def as_json_lines(paths: Sequence[Path], columns: Sequence[str]) -> Iterator[lis
                 _write_lines(name, wanted, lines)
                 names[i] = str(lines)
         yield names
+
+
+# The tables of a corpus. One schema for every run, so that files of several can be read as one:
+# null where a number was not measured, never NaN, and plain strings.
+_TEXT, _COUNT, _NUMBER = "string", "int64", "double"
+_COUNTED = {"windows": _COUNT, "tokens": _COUNT, "logprob_clean": _NUMBER, "layer": _COUNT,
+            "branch": _TEXT, "share": _NUMBER, "effect": _NUMBER, "kl": _NUMBER,
+            "top1_changed_share": _NUMBER, "drift_rms": _NUMBER}
+_TABLES = {
+    "texts": {"text": _TEXT, "group": _TEXT} | _COUNTED,
+    "units": {"unit": _TEXT, "group": _TEXT} | _COUNTED,
+    "layers": {"layer": _COUNT, "branch": _TEXT, "share": _NUMBER, "n": _COUNT} | dict.fromkeys(
+        ("df", "mean", "sd", "t", "p", "q", "cohen_d", "ci_low", "ci_high", "sign_flip_p",
+         "wilcoxon_statistic", "wilcoxon_p", "kl_mean", "top1_changed_share", "bootstrap_low",
+         "bootstrap_high", "token_mean", "drift_rms"), _NUMBER) | {"units_hurt": _COUNT},
+}
+_NEVER_NULL = {"text", "unit", "layer", "branch", "windows", "tokens", "n"}
+
+
+def write_parquet(result: Result, folder: Path) -> list[pathlib.Path]:
+    """The tables of a corpus as Parquet: texts.parquet, units.parquet and layers.parquet, with the
+    columns of docs/formats.md. Needs pyarrow.
+
+    Args:
+        result: of `corpus` or `merge`, or loaded.
+        folder: made where it is not there; files in it with these names are replaced.
+
+    Raises:
+        BadInputError: a result of another kind. UnsupportedError: pyarrow is not installed.
+
+    >>> import pytest; _ = pytest.importorskip("pyarrow")
+    >>> [path.name for path in excise.write_parquet(excise.corpus(model, stories), "tables")]
+    ['texts.parquet', 'units.parquet', 'layers.parquet']
+    """
+    if result.kind != "corpus":
+        raise bad_input("parquet", "result", "one of a corpus", f"one of a {result.kind}")
+    try:
+        import pyarrow
+        from pyarrow import csv, parquet
+    except ImportError:
+        raise UnsupportedError("[parquet] write_parquet: expected the package pyarrow, got none; "
+                               "pip install pyarrow") from None
+    place = pathlib.Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, columns in _TABLES.items():
+        types = {column: pyarrow.type_for_alias(kind) for column, kind in columns.items()}
+        schema = pyarrow.schema([pyarrow.field(column, kind, nullable=column not in _NEVER_NULL)
+                                 for column, kind in types.items()])
+        table = csv.read_csv(
+            pyarrow.py_buffer(result._files.read(f"{name}.csv").tobytes()),
+            parse_options=csv.ParseOptions(newlines_in_values=True),
+            convert_options=csv.ConvertOptions(column_types=types, null_values=[""],
+                                               strings_can_be_null=False))
+        path = place / f"{name}.parquet"
+        hidden = place / f".{name}.parquet.{os.getpid()}"
+        try:
+            parquet.write_table(table.select(list(types)).cast(schema), hidden)
+            os.replace(hidden, path)
+        finally:
+            hidden.unlink(missing_ok=True)
+        paths.append(path)
+    return paths
