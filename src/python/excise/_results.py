@@ -138,7 +138,10 @@ class Result:
     def __repr__(self) -> str:
         manifest = self.manifest
         spec = manifest["spec"]
-        tokens = f"{manifest['n_tokens']} tokens, " if "n_tokens" in manifest else ""
+        texts = self.json.get("texts", [manifest])  # each says its tokens
+        tokens = f"{len(texts)} texts, " if len(texts) > 1 else ""
+        if "n_tokens" in manifest:
+            tokens += f"{sum(text['n_tokens'] for text in texts)} tokens, "
         preset = f"preset {spec['preset']}, " if "preset" in spec else ""
         return _core.shown(f"<excise.Result {self.kind} of {manifest['model']['name']}: {tokens}{preset}"
                            f"{', '.join(self.files)}>")
