@@ -189,7 +189,7 @@ Status sweep_further_texts(const Model& model, const SweepPlan& plan,
     }
     auto swept = sweep(model, one, within);
     if (!swept) {
-      swept.error().message += " (text " + std::to_string(number) + ")";
+      swept.error().message += " (" + text_name(plan.spec, number - 1) + ")";
       return tl::unexpected<Error>(std::move(swept).error());
     }
     result.audit.edits_expected += swept->audit.edits_expected;
