@@ -1,5 +1,6 @@
 """What the Python side refuses by itself, in the words of the engine."""
 import operator
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -36,6 +37,18 @@ def check_text(where: str, subject: str, text: object) -> None:
         text.encode()
     except UnicodeEncodeError:
         raise bad_input(where, subject, "UTF-8", ascii(text)) from None
+
+
+def text_of(given: Any) -> Any:
+    """Of a path its file's text, alone or among several; else what was given."""
+    if isinstance(given, (list, tuple)) and any(isinstance(each, os.PathLike) for each in given):
+        return [text_of(each) for each in given]
+    if not isinstance(given, os.PathLike):
+        return given
+    text = _core.read_text(given)
+    if not text:
+        raise bad_input("text", os.fspath(given), "at least one token", "an empty text")
+    return text
 
 
 def function(where: str, subject: str, given: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any, SupportsIndex, cast
 
 from excise import _core, _toml
 from excise._bases import Basis, load_basis
-from excise._checks import bad_input, check_names, counts, numbers
+from excise._checks import bad_input, check_names, counts, numbers, text_of
 from excise._decompositions import PythonBasis
 from excise._edit_files import EditLike, as_edits
 from excise._edits import SvdComponents
@@ -17,7 +17,7 @@ from excise._model import Model, check_model, load
 from excise._progress import Report, reporter
 from excise._results import Result, from_outcome
 from excise._sweep_basis import basis_of_sweep, check_alone
-from excise._types import Ids, Integers, Layers, Numbers
+from excise._types import Ids, Integers, Layers, Numbers, Text
 
 
 def _layers(layers: Layers) -> str:
@@ -51,10 +51,11 @@ def _name(model: Model) -> str:
     return check_model(model).name
 
 
-def _text_or_ids(model: Model, text: str | Sequence[str] | Ids | None,
+def _text_or_ids(model: Model, text: Text | Sequence[Text] | Ids | None,
                  key: str) -> dict[str, Any]:
     """The text or texts under `key`, or ids."""
     _name(model)  # refuses what is no model
+    text = text_of(text)
     if text is None:
         return {}
     if isinstance(text, str) or (isinstance(text, Sequence) and text
@@ -77,7 +78,7 @@ def _of_edit(edit: EditLike) -> tuple[Any, ...]:
             {"action": one.action, "strength": float(one.strength), "class": one.from_class})
 
 
-def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset: str | None = None,
+def sweep(model: Model, text: Text | Sequence[Text] | Ids | None = None, *, preset: str | None = None,
           centre: str | None = None, restore: str | None = None,
           basis: str | os.PathLike[str] | SvdComponents | Basis | PythonBasis
           | Mapping[int, PythonBasis] = "svd", edit: EditLike | None = None,
@@ -102,8 +103,8 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
 
     Args:
         model: made by `load`.
-        text: a text; several, for a test over texts; or token ids [tokens]. baker-7m has a
-            paragraph of its own.
+        text: a text, or the ``Path`` of a file with it; several, for a test over texts; or token
+            ids [tokens]. baker-7m has a paragraph of its own.
         preset: "published" (centre none, restore token; the default) or "pca" (both neuron).
         centre: mean subtracted before: "none", "neuron" or "token".
         restore: mean added back, the same names.
@@ -214,7 +215,7 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
     return _run(_core.sweep, model, experiment, "options", progress, given)
 
 
-def median(model: Model, prompt: str | Ids, target: str | int, *,
+def median(model: Model, prompt: Text | Ids, target: str | int, *,
            percent: Numbers = (10, 20, 30, 40, 50, 60, 70, 80, 90), by: str = "value",
            replace_with: str = "median", positions: str = "last", layers: Layers = "all",
            random: int = 0, first_token: bool = False, seed: int = 0,

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from excise import _core
-from excise._checks import bad_input, check_counts, check_text, function
+from excise._checks import bad_input, check_counts, check_text, function, text_of
 from excise._edit_files import Edit, EditLike, as_edits, functions_of
 from excise._edits import Activations, EditFunction
 from excise._ids import Row, read_one
 from excise._runs import ModelRuns, in_place
-from excise._types import Ids
+from excise._types import Ids, Text
 from excise._weights import ModelConfig
 
 
@@ -150,15 +150,16 @@ class Model(ModelRuns):
         """That it takes, as `load` was asked; 0: one a core."""
         return self._core.threads
 
-    def encode(self, text: str, *, prepend_bos: bool | None = None) -> Row:
+    def encode(self, text: Text, *, prepend_bos: bool | None = None) -> Row:
         """Token ids, [tokens], with those that the tokenizer's own template puts around every text
         (none in GPT-2's), and as `bos` says; prepend_bos: as "always" or "never" instead.
 
         >>> model.encode("It was a dark night").tolist()
         [716, 306, 258, 1084, 760]
         """
-        check_text("forward", "text", text)
-        return self._speaking(prepend_bos).encode(text)
+        words = text_of(text)
+        check_text("forward", "text", words)
+        return self._speaking(prepend_bos).encode(words)
 
     def _speaking(self, prepend_bos: bool | None) -> _core.Model:
         """The model with another rule of what begins a text; opened once, its weights are the same
@@ -175,7 +176,7 @@ class Model(ModelRuns):
         """The text of token ids; bytes that are no whole character become U+FFFD."""
         return self._core.decode(self._ids(ids)).decode(errors="replace")
 
-    def to_str_tokens(self, text: str | Ids) -> list[str]:
+    def to_str_tokens(self, text: Text | Ids) -> list[str]:
         """The text of each token; a byte that is no whole character appears as ``\\xE6``.
 
         >>> model.to_str_tokens("It was a dark night")
@@ -245,5 +246,5 @@ class Model(ModelRuns):
         layer = int(hook.split(".")[1]) if hook.startswith("blocks.") else self.cfg.n_layers
         return lambda array, position: call(array, hook, layer, position)
 
-    def _ids(self, ids: str | Ids) -> Row:
+    def _ids(self, ids: Text | Ids) -> Row:
         return read_one(ids, self._core.encode)
