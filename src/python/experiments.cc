@@ -206,11 +206,8 @@ std::tuple<std::vector<std::string>, std::vector<std::string>, size_t>
 read_pairs(const std::filesystem::path& path) {
   const PlainText read = unwrap(read_plain_text(path));
   const PairSet set = unwrap(parse_pairs(read.text, path.string()));
-  std::vector<std::string> lines;
-  for (const SentencePair& pair : set.pairs)
-    lines.push_back(pair.first.sentence + "\t" + pair.second.sentence);
   return {{set.first_word, set.second_word},
-          std::move(lines),
+          pair_rows(set),
           read.windows_line_ends};
 }
 
