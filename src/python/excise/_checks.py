@@ -62,6 +62,7 @@ def function(where: str, subject: str, given: Any) -> Any:
 
 # What the command line takes at most, and what an experiment file can hold.
 _LARGEST = 2**63 - 1
+ANY = -_LARGEST  # the least of what may be negative
 
 
 def check_counts(where: str, least: int, most: int = _LARGEST, **values: object) -> None:
@@ -69,7 +70,8 @@ def check_counts(where: str, least: int, most: int = _LARGEST, **values: object)
     for name, value in values.items():
         index = getattr(value, "__index__", None)
         if index is None or not least <= index() <= most:
-            raise bad_input(where, name, f"a whole number from {least} to {most}", repr(value))
+            span = f" from {least} to {most}" if least > ANY else ""
+            raise bad_input(where, name, f"a whole number{span}", repr(value))
 
 
 def _several(values: Any) -> list[Any]:
@@ -78,11 +80,11 @@ def _several(values: Any) -> list[Any]:
     return [values] if alone or getattr(values, "ndim", 1) == 0 else list(values)
 
 
-def counts(where: str, name: str, values: Any) -> tuple[int, ...]:
-    """Whole numbers from 0 on, of a sequence of them or of one alone."""
+def counts(where: str, name: str, values: Any, least: int = 0) -> tuple[int, ...]:
+    """Whole numbers from `least` on, of a sequence of them or of one alone."""
     several = _several(values)
     for value in several:
-        check_counts(where, 0, **{name: value})
+        check_counts(where, least, **{name: value})
     return tuple(operator.index(value) for value in several)
 
 

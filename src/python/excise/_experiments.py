@@ -9,10 +9,11 @@ from typing import Any, SupportsIndex, cast
 
 from excise import _core, _toml
 from excise._bases import Basis, load_basis
-from excise._checks import bad_input, check_names, counts, numbers, text_of
+from excise._checks import ANY, bad_input, check_names, counts, numbers, text_of
 from excise._decompositions import PythonBasis
 from excise._edit_files import EditLike, as_edits
 from excise._edits import SvdComponents
+from excise._keywords import keywords
 from excise._model import Model, check_model, load
 from excise._progress import Report, reporter
 from excise._results import Result, from_outcome
@@ -23,7 +24,8 @@ from excise._types import Ids, Integers, Layers, Numbers, Text
 def _layers(layers: Layers) -> str:
     if isinstance(layers, str):
         return layers
-    return ",".join(map(str, counts("excise", "layers", layers)))
+    # The engine, which knows the last layer, refuses negative ones.
+    return ",".join(map(str, counts("excise", "layers", layers, least=ANY)))
 
 
 def _engine_keys(seed: int, executor: str, compute: str, memory_limit: int | str,
@@ -78,6 +80,7 @@ def _of_edit(edit: EditLike) -> tuple[Any, ...]:
             {"action": one.action, "strength": float(one.strength), "class": one.from_class})
 
 
+@keywords
 def sweep(model: Model, text: Text | Sequence[Text] | Ids | None = None, *, preset: str | None = None,
           centre: str | None = None, restore: str | None = None,
           basis: str | os.PathLike[str] | SvdComponents | Basis | PythonBasis
@@ -215,6 +218,7 @@ def sweep(model: Model, text: Text | Sequence[Text] | Ids | None = None, *, pres
     return _run(_core.sweep, model, experiment, "options", progress, given)
 
 
+@keywords
 def median(model: Model, prompt: Text | Ids, target: str | int, *,
            percent: Numbers = (10, 20, 30, 40, 50, 60, 70, 80, 90), by: str = "value",
            replace_with: str = "median", positions: str = "last", layers: Layers = "all",
@@ -254,6 +258,7 @@ def median(model: Model, prompt: Text | Ids, target: str | int, *,
     return _run(_core.run_file, model, experiment, "options", progress)
 
 
+@keywords
 def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[Sequence[str]],
            words: Sequence[str] | None = None, *, test: Sequence[str] = (),
            position: Integers = (), hold_out: float | None = None, q: float = 0.05,
@@ -295,7 +300,7 @@ def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[Sequence[str]]
         named, sentences, line_ends = _core.read_pairs(os.fspath(pairs))
         if line_ends:
             warnings.warn(f"{os.fspath(pairs)}: {line_ends} line end{'s' * (line_ends > 1)} of "
-                          "Windows (\\r\\n) read as \\n", stacklevel=2)
+                          "Windows (\\r\\n) read as \\n", stacklevel=3)  # beyond `keywords`
     else:
         named, sentences = list(words or ()), ["\t".join(pair) for pair in pairs]
     places = counts("lesion", "position", position)
@@ -309,6 +314,7 @@ def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[Sequence[str]]
     return _run(_core.run_file, model, experiment, "options", progress)
 
 
+@keywords
 def run(experiment: str | os.PathLike[str] | Result, model: Model | None = None, *,
         progress: bool | Report | None = None) -> Result:
     """Runs an experiment file: ``excise run``.

@@ -11,6 +11,7 @@ from typing import Any
 from excise import _core
 from excise._checks import bad_input, text_of
 from excise._edit_files import EditLike, as_edits, open_edits
+from excise._keywords import keywords
 from excise._model import Model, check_model
 from excise._progress import Report, reporter
 from excise._types import Text
@@ -43,6 +44,7 @@ class Export:
     """What ``excise export --json`` prints (docs/formats.md)."""
 
 
+@keywords
 def export(model: Model, edit: EditLike | Iterable[EditLike], out: str | os.PathLike[str], *,
            dtype: str = "auto", text: Text | None = None, check: bool = True,
            progress: bool | Report | None = None) -> Export:

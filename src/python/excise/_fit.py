@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from excise import _core
 from excise._bases import Basis
 from excise._checks import bad_input, check_counts, check_names, text_of
+from excise._keywords import keywords
 from excise._model import Model, check_model
 from excise._progress import Report, reporter
 from excise._types import Text
 
 
+@keywords
 def fit(model: Model, text: Text | Sequence[Text] | None = None, *,
         class_texts: Sequence[Text] = (),
         basis: str = "svd", hook: str = "blocks.*.mlp.hook_pre", components: int = 0,

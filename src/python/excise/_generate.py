@@ -14,6 +14,7 @@ from excise import _core
 from excise._checks import bad_input, check_counts
 from excise._edit_files import EditLike, as_edits, open_edits
 from excise._edits import Removal
+from excise._keywords import keywords
 from excise._model import Model, check_model
 from excise._progress import Report, reporter
 from excise._types import Ids, Text
@@ -120,6 +121,7 @@ class Generation(Sequence[Continuation]):
 OnText = Callable[[str, str, int], object]
 
 
+@keywords
 def generate(model: Model, prompt: Text | Ids, *, edit: EditLike | Iterable[EditLike] = (),
              compare: bool = False, max_tokens: int = 100, temperature: float = 0.0,
              top_k: int = 0, top_p: float = 1.0, seed: int = 0, samples: int = 1,

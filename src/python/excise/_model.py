@@ -7,16 +7,19 @@ import os
 import pathlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from excise import _core
 from excise._checks import bad_input, check_counts, check_text, function, text_of
 from excise._edit_files import Edit, EditLike, as_edits, functions_of
 from excise._edits import Activations, EditFunction
+from excise._elsewhere import no_attribute
 from excise._ids import Row, read_one
+from excise._keywords import keywords
 from excise._runs import ModelRuns, in_place
 from excise._types import Ids, Text
 from excise._weights import ModelConfig
+from excise.errors import BadInputError
 
 
 @dataclass(eq=False)
@@ -34,6 +37,7 @@ _edits: contextvars.ContextVar[tuple[_ActiveEdit, ...]] = contextvars.ContextVar
     "excise.edits", default=())
 
 
+@keywords
 def load(model: str | os.PathLike[str], *, bos: str = "auto", special_tokens: str = "read",
          threads: int = 0) -> Model:
     """Opens a model; nothing is downloaded and the weights stay in their mapped file.
@@ -109,6 +113,11 @@ class Model(ModelRuns):
 
     def __deepcopy__(self, memo: Any) -> Model:
         return Model(self._core)  # nothing in it changes
+
+    if not TYPE_CHECKING:  # to which any name would be right
+
+        def __getattr__(self, name: str) -> Any:
+            raise no_attribute(self, name)
 
     def __repr__(self) -> str:
         cfg = self.cfg
@@ -207,6 +216,8 @@ class Model(ModelRuns):
         True
         """
         if edit is None:
+            if isinstance(hook, str) and not os.path.exists(hook) and self._names_hooks(hook):
+                function("edit", "edit", edit)
             (file,) = as_edits(hook)
             entry = _ActiveEdit(self, functions_of(self._core, file), file)
         elif isinstance(hook, str):
@@ -221,6 +232,12 @@ class Model(ModelRuns):
         finally:
             entry.is_open = False
             _edits.set(tuple(each for each in _edits.get() if each is not entry))
+
+    def _names_hooks(self, name: str) -> bool:
+        try:
+            return bool(self.find_hooks(name))
+        except BadInputError:
+            return False
 
     @property
     def _active(self) -> list[_ActiveEdit]:

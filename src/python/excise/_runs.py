@@ -14,6 +14,7 @@ from excise._checks import bad_input, check_names, function
 from excise._edits import Activations, EditFunction, HookContext
 from excise._hook_names import full_name
 from excise._ids import Given, Row, read
+from excise._keywords import keywords
 from excise._outputs import check_return_type, output_of
 from excise._types import Ids, Text
 from excise._weights import ModelWeights, layer_number
@@ -88,6 +89,7 @@ class ModelRuns(ModelWeights):
                  stop_at_layer: int | None = ..., prepend_bos: bool | None = ...
                  ) -> Any: ...
 
+    @keywords
     def __call__(self, ids: Texts, *, return_type: str | None = "logits",
                  stop_at_layer: int | None = None, prepend_bos: bool | None = None) -> Any:
         """Logits, [tokens, d_vocab], under the edits that are active (see `edit`).
@@ -126,6 +128,7 @@ class ModelRuns(ModelWeights):
                        stop_at_layer: int | None = ..., prepend_bos: bool | None = ...
                        ) -> Any: ...
 
+    @keywords
     def run_with_hooks(self, ids: Texts, hooks: Hooks = (), *, fwd_hooks: Hooks = (),
                        return_type: str | None = "logits", stop_at_layer: int | None = None,
                        prepend_bos: bool | None = None) -> Any:
@@ -164,6 +167,7 @@ class ModelRuns(ModelWeights):
                        stop_at_layer: int | None = ..., prepend_bos: bool | None = ...
                        ) -> tuple[Any, Any]: ...
 
+    @keywords
     def run_with_cache(self, ids: Texts, names_filter: NameFilter = None, *,
                        return_type: str | None = "logits", stop_at_layer: int | None = None,
                        prepend_bos: bool | None = None) -> tuple[Any, Any]:
