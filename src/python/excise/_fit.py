@@ -11,6 +11,7 @@ from excise._keywords import keywords
 from excise._model import Model, check_model
 from excise._progress import Report, reporter
 from excise._types import Text
+from excise._words import in_python
 
 
 @keywords
@@ -76,4 +77,7 @@ def fit(model: Model, text: Text | Sequence[Text] | None = None, *,
         finish()
     content = json.loads(found)
     del content["file"]
+    for each in content["hooks"]:
+        if "note" in each:
+            each["note"] = in_python(each["note"])
     return Basis(fitted, report=content)

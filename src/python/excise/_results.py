@@ -17,6 +17,7 @@ from excise._concept_edit import concept_edit
 from excise._edit_files import Edit
 from excise._result_files import Bytes, FolderFiles, HeldFiles, ResultFiles, content_of, held
 from excise._tables import read_table
+from excise._words import in_python
 from excise.errors import BadFileError
 
 # Of the schema of results.json.
@@ -70,7 +71,7 @@ class Result:
     @property
     def summary(self) -> str:
         """What came out, in a paragraph."""
-        return str(self.json["summary"])
+        return in_python(str(self.json["summary"]))
 
     @property
     def headline(self) -> dict[str, Any]:
