@@ -129,9 +129,8 @@ Result<Printout> corpus_and_write(const CorpusJob& job,
                            job.shard.value_or(Shard()), place.progress));
   note.succeed();
   if (!job.shard) {
-    return write_and_print(
-        place.folder,
-        EXCISE_TRY(read_corpus_journals({{journal}}, place.progress)));
+    return write_and_print(place.folder, EXCISE_TRY(read_corpus_journals(
+                                             {{journal}}, place.progress)));
   }
   return Printout{
       EXCISE_TRY(write_shard(place.folder, *job.shard, journal)),
@@ -192,8 +191,8 @@ Status run_corpus_job(const CorpusJob& job) {
   }
   output.report = !job.shard;
   fs::path journal;
-  EXCISE_CHECK(run_result_job(job.spec.model, job.spec.reading,
-                              "corpus", output, [&](const ResultPlace& place) {
+  EXCISE_CHECK(run_result_job(job.spec.model, job.spec.reading, "corpus",
+                              output, [&](const ResultPlace& place) {
                                 journal = journal_of(place.out);
                                 return corpus_and_write(job, place);
                               }));

@@ -54,7 +54,7 @@ Status take_text(Options& options, const std::string& model_name,
                       "- for standard input",
                       "two of them");
   }
-  options.read = EXCISE_TRY(read_texts(files));
+  options.read = EXCISE_TRY(read_texts(files, options.quiet));
   for (const std::string& file : options.class_files) {
     text.texts.push_back(EXCISE_TRY(read_text(file)));
     text.text_is_class = true;

@@ -61,10 +61,12 @@ Status take_text(const SweepOptions& options, SweepJob& job) {
                                        .expected = "at least one token",
                                        .found = "an empty text"});
   }
-  TextFiles files =
-      EXCISE_TRY(read_texts(EXCISE_TRY(text_files(options, job.spec))));
+  TextFiles files = EXCISE_TRY(
+      read_texts(EXCISE_TRY(text_files(options, job.spec)), job.output.quiet));
   job.output.inputs.insert(job.output.inputs.end(), files.paths.begin(),
                            files.paths.end());
+  job.spec.text_names.resize(texts.size());
+  std::ranges::move(files.names, std::back_inserter(job.spec.text_names));
   std::ranges::move(files.texts, std::back_inserter(texts));
   if (!texts.empty()) {
     job.spec.text = texts.front();

@@ -23,16 +23,25 @@
 namespace excise {
 namespace {
 
+// Of all texts.
+std::string n_tokens(const SweepResult& result) {
+  size_t tokens = result.ids.size();
+  for (const TextFindings& text : result.further_texts)
+    tokens += text.ids.size();
+  const size_t texts = 1 + result.further_texts.size();
+  return fmt::format("{}{} tokens",
+                     texts > 1 ? fmt::format("{} texts, ", texts) : "", tokens);
+}
+
 std::string printed(const Model& model, const SweepResult& result,
                     const Summary& summary, const std::string& name) {
   const Terminal terminal = detect_terminal();
-  std::string text =
-      fmt::format("{}: {} tokens, {} of {} layers, {}, {:.2f} s\n\n", name,
-                  result.ids.size(), result.layers.size(),
-                  result.clean.state_norm.size() - 1,
-                  result.spec.preset ? "preset " + *result.spec.preset
-                                     : "basis " + result.spec.basis,
-                  result.timings.total);
+  std::string text = fmt::format(
+      "{}: {}, {} of {} layers, {}, {:.2f} s\n\n", name, n_tokens(result),
+      result.layers.size(), result.clean.state_norm.size() - 1,
+      result.spec.preset ? "preset " + *result.spec.preset
+                         : "basis " + result.spec.basis,
+      result.timings.total);
   for (const Warning& warning : summary.warnings)
     text += wrapped("Note: " + warning.text, terminal.width) + "\n";
   // Several texts first: the tables behind them are of the first one.

@@ -17,13 +17,16 @@ namespace fs = std::filesystem;
 
 constexpr size_t kMostFiles = 10000;
 
-Result<std::vector<fs::path>> files_of_folder(const fs::path& folder) {
+Result<std::vector<fs::path>> files_of_folder(const fs::path& folder,
+                                              bool quiet) {
   std::error_code error;
+  size_t folders = 0;
   std::vector<fs::path> files;
   for (fs::directory_iterator at(folder, error), end; !error && at != end;
        at.increment(error)) {
     const bool hidden = at->path().filename().native().starts_with('.');
     if (!hidden && at->is_regular_file(error)) files.push_back(at->path());
+    if (!hidden && at->is_directory(error)) ++folders;
     if (files.size() > kMostFiles) break;
   }
   if (error) {
@@ -39,7 +42,14 @@ Result<std::vector<fs::path>> files_of_folder(const fs::path& folder) {
                  .expected = fmt::format("1 to {} files with a text each, in a "
                                          "folder",
                                          kMostFiles),
-                 .found = files.empty() ? "none" : "more"});
+                 .found = !files.empty() ? "more"
+                          : folders > 0  ? "folders alone"
+                                         : "none"});
+  }
+  if (folders > 0 && !quiet) {
+    print_error("{}: {} folder{} in it left out; name {} too to read {}\n",
+                shown(folder.string()), folders, folders == 1 ? "" : "s",
+                folders == 1 ? "it" : "them", folders == 1 ? "it" : "them");
   }
   std::ranges::sort(files);
   return files;
@@ -47,7 +57,8 @@ Result<std::vector<fs::path>> files_of_folder(const fs::path& folder) {
 
 }  // namespace
 
-Result<TextFiles> read_texts(const std::vector<std::string>& names) {
+Result<TextFiles> read_texts(const std::vector<std::string>& names,
+                             bool quiet) {
   TextFiles read;
   if (std::ranges::count(names, "-") > 1) {
     return fail(ErrorCode::kBadInput, {.where = "text",
@@ -59,9 +70,10 @@ Result<TextFiles> read_texts(const std::vector<std::string>& names) {
     std::error_code ignored;
     std::vector<fs::path> files = {name};
     if (name != "-" && fs::is_directory(name, ignored))
-      files = EXCISE_TRY(files_of_folder(name));
+      files = EXCISE_TRY(files_of_folder(name, quiet));
     for (const fs::path& file : files) {
       read.texts.push_back(EXCISE_TRY(read_text(file.string())));
+      read.names.push_back(name == "-" ? "standard input" : file.string());
       if (name != "-") read.paths.push_back(file);
     }
   }

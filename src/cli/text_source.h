@@ -19,13 +19,15 @@ Result<std::string> read_text(const std::string& path);
 // Several texts, a file each.
 struct TextFiles {
   std::vector<std::string> texts;
+  std::vector<std::string> names;            // of each text, for errors
   std::vector<std::filesystem::path> paths;  // of those that are files
 };
 
 // The texts of these files in their order; "-" is standard input, and a folder
-// stands for its files by name, hidden ones and folders left out. Errors: those
-// of read_text(), bad_input for a folder without files and for "-" twice.
-Result<TextFiles> read_texts(const std::vector<std::string>& names);
+// stands for its files by name, hidden ones and folders left out; that folders
+// are is told on stderr unless `quiet`. Errors: those of read_text(), bad_input
+// for a folder without files and for "-" twice.
+Result<TextFiles> read_texts(const std::vector<std::string>& names, bool quiet);
 
 // The names for read_texts() where files follow --text-file, or "-" stands
 // alone: those of the option, then `arguments`. Error bad_input, of `where`,

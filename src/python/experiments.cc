@@ -190,8 +190,8 @@ Outcome merged(const std::vector<std::filesystem::path>& journals,
   }};
 }
 
-// What is measured goes to `journal`, which is gone on with where it is there; ""
-// for one that nobody sees. shard: "2/5", or "" for all.
+// What is measured goes to `journal`, which is gone on with where it is there;
+// "" for one that nobody sees. shard: "2/5", or "" for all.
 Outcome corpus(const ModelHandle& handle, const std::string& experiment,
                const std::string& source, bool any_model,
                const nb::object& report, const std::string& journal,
@@ -201,15 +201,14 @@ Outcome corpus(const ModelHandle& handle, const std::string& experiment,
   take_what_is_the_models(handle, spec);
   const Model& model = *handle.model;
   if (journal.empty()) {
-    return outcome_of(
-        handle,
-        run_interruptible<MeasuredCorpus>(
-            report,
-            [&](const Progress& progress) {
-              return model.weights.file().confirmed(
-                  run_corpus(model, spec, handle.name, progress));
-            }),
-        CorpusExperiment::write);
+    return outcome_of(handle,
+                      run_interruptible<MeasuredCorpus>(
+                          report,
+                          [&](const Progress& progress) {
+                            return model.weights.file().confirmed(
+                                run_corpus(model, spec, handle.name, progress));
+                          }),
+                      CorpusExperiment::write);
   }
   const Shard part = shard.empty() ? Shard() : unwrap(parse_shard(shard));
   run_interruptible(report, [&](const Progress& progress) {
@@ -255,11 +254,8 @@ std::tuple<std::vector<std::string>, std::vector<std::string>, size_t>
 read_pairs(const std::filesystem::path& path) {
   const PlainText read = unwrap(read_plain_text(path));
   const PairSet set = unwrap(parse_pairs(read.text, path.string()));
-  std::vector<std::string> lines;
-  for (const SentencePair& pair : set.pairs)
-    lines.push_back(pair.first.sentence + "\t" + pair.second.sentence);
   return {{set.first_word, set.second_word},
-          std::move(lines),
+          pair_rows(set),
           read.windows_line_ends};
 }
 

@@ -43,6 +43,8 @@ def test_over_texts(tmp_path):
         low, high = over["bootstrap_ci95"]
         assert column.min() - 1e-12 <= low <= column.mean() <= high <= column.max() + 1e-12
         assert over["q"] >= over["p"]
+    n_tokens = sum(len(one["ids"]) for one in singles)
+    assert f"baker-7m: 3 texts, {n_tokens} tokens, 4 of 12 layers" in done.out
     assert "Over the 3 texts" in results["summary"].replace("\n", " ")
     assert "texts redrawn" in done.out and "The first text alone" in done.out
     for passage in results["passages"]:
@@ -127,6 +129,30 @@ def test_files_a_folder_and_standard_input_are_several_texts(tmp_path):
     assert texts(BAKER, "--text-file", files[0], "-", files[2], input=TEXTS[1].encode() + b"\n") == wanted
     assert texts(BAKER, "--text-file", files[0], "--text-file", files[1], "--text-file", files[2]) == wanted
     assert texts("--text-file", files[0], BAKER, "-", files[2], input=TEXTS[1].encode()) == wanted
+
+
+def test_files_of_a_folder_are_named_where_they_cannot_be(tmp_path):
+    folder = tmp_path / "texts"
+    (folder / "deeper").mkdir(parents=True)
+    for i, text in enumerate(TEXTS):
+        (folder / f"{i}.txt").write_text(text)
+
+    def sweep(*options, code=2):
+        return excise("sweep", BAKER, "--text-file", folder, "--layers", "0", *options, "--out",
+                      tmp_path / "out", "--force", code=code).err
+    note = f"{folder}: 1 folder in it left out; name it too to read it\n"
+    assert note in sweep(code=0)
+    assert "left out" not in sweep("--quiet", code=0)
+    wrong = folder / "3.txt"
+    wrong.write_text("word " * 400)
+    assert f"(text 4, {wrong})" in sweep()
+    wrong.write_text(TEXTS[1])
+    assert f"twice: text 2, {folder / '1.txt'} and text 4, {wrong}" in sweep()
+    wrong.write_text("")
+    assert f"[text] {wrong}: expected at least one token" in sweep()
+    for file in folder.glob("*.txt"):
+        file.unlink()
+    assert "got folders alone" in sweep()
 
 
 def test_texts_that_cannot_be_are_refused(tmp_path):

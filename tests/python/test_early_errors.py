@@ -10,7 +10,7 @@ def basis(model):
     return excise.fit(model, components=4, hook=HOOK)
 
 
-@pytest.mark.parametrize("wrong", [5, "off.toml", excise.svd([0])])
+@pytest.mark.parametrize("wrong", [5, None, "off.toml", excise.svd([0])])
 def test_what_is_no_function_is_refused_at_once(model, wrong):
     with pytest.raises(excise.BadInputError, match="expected a function of"):
         with model.edit(HOOK, wrong):
@@ -93,3 +93,16 @@ def test_hooks_take_the_short_names_of_a_cache(model):
     zeroed = model.run_with_hooks("It was", hooks={"pre5": lambda a, ctx: a * 0})
     whole = model.run_with_hooks("It was", hooks={HOOK: lambda a, ctx: a * 0})
     assert (zeroed == whole).all()
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ({"remove": "0,0"}, "each component once, got \"0,0\""),
+    ({"remove": "5-3"}, "ranges from the lower component on, such as 3-5, got \"5-3\""),
+    ({"layers": [-1]}, "layers count from 0, never from the end; the last is 11"),
+    ({"layers": -1}, "the last is 11"),
+    ({"layers": "0,-1"}, "the last is 11"),
+])
+def test_of_two_things_the_wrong_one_is_named(model, options, message):
+    with pytest.raises(excise.BadInputError) as caught:
+        excise.sweep(model, "It was a dark night", **options)
+    assert message in str(caught.value)

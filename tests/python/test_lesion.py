@@ -115,3 +115,13 @@ def test_line_ends_of_windows_are_told(model, tmp_path):
     with pytest.warns(UserWarning, match=r"5 line ends of Windows \(\\r\\n\) read as \\n"):
         excise.lesion(model, tmp_path / "pairs.tsv", test=["Nobody told him."], layers=[2],
                       random=0)
+
+
+def test_lines_are_those_of_the_file_in_a_repeat_too(model, tmp_path):
+    file = tmp_path / "pairs.tsv"
+    file.write_text("# mine\nhim\ther\n\n" + "\n# next\n".join(
+        f"The {who} saw him there.\tThe {who} saw her there." for who in ("man", "girl", "boy")) + "\n")
+    result = excise.lesion(model, file, layers=5, random=2)
+    lines = result.json["pairs"]
+    assert sorted(lines["fitted"] + lines["held_out"]) == [4, 6, 8]
+    assert excise.run(result).json["pairs"] == lines

@@ -296,6 +296,8 @@ def test_a_text_that_cannot_be_measured_keeps_its_place(model):
         over = layer["over_texts"]
         assert len(over["means"]) == 3 and over["means"][1] is None and over["n"] == 2
         assert np.mean([over["means"][0], over["means"][2]]) == pytest.approx(over["mean"])
+    n_tokens = sum(len(model.encode(text)) for text in texts)
+    assert f": 3 texts, {n_tokens} tokens, preset" in repr(result)
     assert "Over the 2 of 3 texts that have a token to measure" in result.summary
     alone = excise.sweep(model, texts[2], layers=[3, 5], permutations=10)
     np.testing.assert_allclose(

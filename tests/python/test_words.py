@@ -110,3 +110,14 @@ def test_too_many_scores_name_what_keeps_fewer(tmp_path):
     long = excise.load(tmp_path / "long")
     with pytest.raises(excise.OutOfMemoryError, match="4 GiB.*names_filter keeps them at fewer"):
         long.run_with_cache([1] * 18000)
+
+
+def test_notes_and_summaries_name_arguments(model):
+    text = "She said that he had lost it. He said that she had. " * 3
+    classes = {"basis": "leace", "class_tokens": ["^ he$", "^ she$"]}
+    basis = excise.fit(model, text, hook="blocks.5.mlp.hook_pre", **classes)
+    (fitted,) = basis.report["hooks"]
+    assert fitted["note"].endswith("more tokens, or shrinkage")
+    result = excise.sweep(model, text, layers=5, **classes)
+    assert "or shrinkage" in result.summary.replace("\n", " ") and "--" not in result.summary
+    assert "--" not in repr(result) + str(result)

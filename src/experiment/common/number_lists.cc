@@ -52,21 +52,38 @@ std::optional<std::vector<Range>> parse_ranges(std::string_view text) {
   }
 }
 
+// Whether a number of the list has a sign.
+bool has_negative(std::string_view list) {
+  char before = ',';
+  for (const char c : list) {
+    if (c == ' ') continue;
+    if (c == '-' && (before == ',' || before == '-')) return true;
+    before = c;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<std::vector<size_t>> parse_layers(std::string_view text,
                                          size_t n_layers) {
   constexpr const char* kHint = "--layers takes e.g. all, 0-11 or 3,5";
+  const std::string last = std::to_string(n_layers - 1);
   const auto ranges = trimmed(text) == "all" && n_layers > 0
                           ? std::vector<Range>{{0, n_layers - 1}}
                           : parse_ranges(text);
   if (!ranges) {
-    return fail(ErrorCode::kBadInput, {.where = "sweep",
-                                       .subject = "layers",
-                                       .expected = "a list of layers",
-                                       .found = "\"" + std::string(text) +
-                                                "\"" + backward_range(text),
-                                       .hint = kHint});
+    return fail(
+        ErrorCode::kBadInput,
+        {.where = "sweep",
+         .subject = "layers",
+         .expected = "a list of layers",
+         .found = "\"" + std::string(text) + "\"" + backward_range(text),
+         .hint = has_negative(text) ? "layers count from 0, "
+                                      "never from the end; the "
+                                      "last is " +
+                                          last
+                                    : kHint});
   }
   std::set<size_t> layers;
   for (const Range& range : *ranges) {
@@ -74,8 +91,7 @@ Result<std::vector<size_t>> parse_layers(std::string_view text,
       return fail(ErrorCode::kBadInput,
                   {.where = "sweep",
                    .subject = "layer " + std::to_string(range.last),
-                   .expected = "0 to " + std::to_string(n_layers - 1) +
-                               " for this model",
+                   .expected = "0 to " + last + " for this model",
                    .hint = kHint});
     }
     for (size_t l = range.first; l <= range.last; ++l) {

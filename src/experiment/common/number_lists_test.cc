@@ -35,5 +35,16 @@ TEST(NumberLists, ABackwardRangeIsNamed) {
             std::string::npos);
 }
 
+TEST(ParseLayers, NegativeOnesAreNotCountedFromTheEnd) {
+  for (const char* list : {"-1", "0, -1", "0--1"}) {
+    EXPECT_NE(parse_layers(list, 12).error().message.find(
+                  "layers count from 0, never from the end; the last is 11"),
+              std::string::npos)
+        << list;
+  }
+  EXPECT_EQ(parse_layers("3-x", 12).error().message.find("never"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace excise

@@ -23,12 +23,12 @@ class ScratchFolder {
         (std::filesystem::temp_directory_path(error) / "excise-XXXXXX")
             .string();
     if (!error && mkdtemp(name.data()) != nullptr) return ScratchFolder(name);
-    return fail(ErrorCode::kIo, {.where = "corpus",
-                                 .subject = name,
-                                 .expected = "a folder for what is measured",
-                                 .found = error ? error.message()
-                                                : std::strerror(errno),
-                                 .hint = "TMPDIR names another place"});
+    return fail(ErrorCode::kIo,
+                {.where = "corpus",
+                 .subject = name,
+                 .expected = "a folder for what is measured",
+                 .found = error ? error.message() : std::strerror(errno),
+                 .hint = "TMPDIR names another place"});
   }
   ScratchFolder(ScratchFolder&& other) noexcept
       : path_(std::exchange(other.path_, {})) {}
@@ -63,9 +63,8 @@ Result<MeasuredCorpus> run_corpus(const Model& model, const CorpusSpec& spec,
                                   const Progress& progress) {
   const ScratchFolder scratch = EXCISE_TRY(ScratchFolder::create());
   const std::filesystem::path journal = scratch.path() / kJournalName;
-  const CorpusRun run = EXCISE_TRY(
-      CorpusRun::prepare(model, spec, name, std::string(program_version()),
-                         progress));
+  const CorpusRun run = EXCISE_TRY(CorpusRun::prepare(
+      model, spec, name, std::string(program_version()), progress));
   EXCISE_CHECK(
       run.measure(journal, EarlierJournal::kRefuse, Shard(), progress));
   return read_corpus_journals({{journal}}, progress);

@@ -52,11 +52,9 @@ struct CorpusExperiment {
   static constexpr Result<MeasuredCorpus> (*run)(const Model&,
                                                  const CorpusSpec&,
                                                  const Progress&) = run_corpus;
-  static constexpr Result<std::string> (*write)(const OutputFolder&,
-                                                const Model&,
-                                                const MeasuredCorpus&,
-                                                const Provenance&) =
-      write_corpus;
+  static constexpr Result<std::string> (*write)(
+      const OutputFolder&, const Model&, const MeasuredCorpus&,
+      const Provenance&) = write_corpus;
 
   // Of a spec that nobody changed.
   template <typename Take>

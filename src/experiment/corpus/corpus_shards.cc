@@ -29,12 +29,11 @@ Result<Shard> read_shard(const std::filesystem::path& folder) {
       json["shard"].is_string()) {
     return parse_shard(json["shard"].get<std::string>());
   }
-  return fail(
-      ErrorCode::kBadFile,
-      {.where = "merge",
-       .subject = folder.string(),
-       .expected = "a folder that excise corpus wrote with --shard i/n",
-       .found = "another one"});
+  return fail(ErrorCode::kBadFile,
+              {.where = "merge",
+               .subject = folder.string(),
+               .expected = "a folder that excise corpus wrote with --shard i/n",
+               .found = "another one"});
 }
 
 }  // namespace

@@ -227,9 +227,8 @@ Result<std::vector<GroupSummary>> groups_of(const CorpusSummary& corpus) {
       for (const size_t unit : members)
         means.push_back(corpus.layers[i].means[unit]);
       group.layers.push_back(EXCISE_TRY(test_mean_of(means)));
-      group.bootstrap.push_back(
-          EXCISE_TRY(redrawn(means, corpus.spec.seed,
-                             kGroupStream + (groups.size() << 16U) + i)));
+      group.bootstrap.push_back(EXCISE_TRY(redrawn(
+          means, corpus.spec.seed, kGroupStream + (groups.size() << 16U) + i)));
     }
   }
   std::vector<MeanTest*> tests;

@@ -19,9 +19,9 @@
 namespace excise {
 
 // The sweep last: it says what is wrong with a file that is none of them.
-using ExperimentKinds = std::tuple<MedianExperiment, LesionExperiment,
-                                   ConceptExperiment, CorpusExperiment,
-                                   SweepExperiment>;
+using ExperimentKinds =
+    std::tuple<MedianExperiment, LesionExperiment, ConceptExperiment,
+               CorpusExperiment, SweepExperiment>;
 
 // visit(kind) of each.
 template <typename Visit>

@@ -18,14 +18,6 @@ tl::unexpected<Error> refuse(std::string subject, std::string expected,
                                      .hint = std::move(hint)});
 }
 
-// Each with its tab.
-std::vector<std::string> lines_of(const std::vector<SentencePair>& pairs) {
-  std::vector<std::string> lines;
-  for (const SentencePair& pair : pairs)
-    lines.push_back(pair.first.sentence + "\t" + pair.second.sentence);
-  return lines;
-}
-
 }  // namespace
 
 double held_out_share(const LesionSpec& spec) {
@@ -72,8 +64,9 @@ Fields lesion_fields(LesionSpec& spec, PairLines& lines) {
        .in_results = InResults::kNever},
       {.key = "pairs",
        .value = &lines.pairs,
-       .help = "a list of pairs, each two sentences with a tab between them; "
-               "`--pairs` takes a table with the two words in its first line",
+       .help = "a list of pairs, each two sentences with a tab between them "
+               "(\"\": a line of the file that was none); `--pairs` takes a "
+               "table with the two words in its first line",
        .in_results = InResults::kNever},
       {.key = "test",
        .value = &spec.tests,
@@ -123,7 +116,7 @@ Fields lesion_fields(LesionSpec& spec, PairLines& lines) {
 std::string lesion_spec_to_toml(const LesionSpec& spec) {
   LesionSpec copy = spec;
   PairLines lines{{spec.pairs.first_word, spec.pairs.second_word},
-                  lines_of(spec.pairs.pairs)};
+                  pair_rows(spec.pairs)};
   return write_fields(kLesionExperimentSchema, lesion_fields(copy, lines));
 }
 

@@ -71,7 +71,7 @@ TEST(LesionSpec, RefusesWhatNoModelCouldDo) {
   EXPECT_FALSE(parse_lesion_spec("words = [\"a\"]", "file"));
   EXPECT_FALSE(
       parse_lesion_spec("hold_out = 0.5\nwords = [\"a\", \"b\"]\n"
-                        "pairs = [\"x a\\tx b\", \"\"]",
+                        "pairs = [\"x a\\tx b\", \"x\"]",
                         "file"));
   EXPECT_FALSE(parse_lesion_spec("words = [\"a\", \"b\"]", "file"));
 }

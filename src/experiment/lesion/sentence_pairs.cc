@@ -242,12 +242,26 @@ Result<PairSet> parse_pairs(std::string_view text, std::string_view source) {
 Result<PairSet> make_pairs(std::span<const std::string> rows,
                            std::string_view source) {
   std::vector<TableRow> split_rows;
+  size_t line = 0;
   for (const std::string& row : rows) {
+    ++line;
+    if (row.empty()) continue;
     const auto fields = split(row, '\t');
-    split_rows.push_back(
-        {split_rows.size() + 1, {fields.begin(), fields.end()}});
+    split_rows.push_back({line, {fields.begin(), fields.end()}});
   }
   return pairs_of_rows(split_rows, source);
+}
+
+std::vector<std::string> pair_rows(const PairSet& set) {
+  // A file of a million comments does not become as many rows.
+  const bool keeps_lines =
+      set.pairs.empty() || set.pairs.back().line <= 2 * kMaxPairs;
+  std::vector<std::string> rows;
+  for (const auto& [line, first, second] : set.pairs) {
+    if (keeps_lines) rows.resize(std::max(rows.size(), line - 2));
+    rows.push_back(first.sentence + "\t" + second.sentence);
+  }
+  return rows;
 }
 
 Result<PlacedWord> place_word(const Model& model, const PairSide& side,

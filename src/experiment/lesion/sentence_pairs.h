@@ -41,9 +41,14 @@ struct PairSet {
 Result<PairSet> parse_pairs(std::string_view text, std::string_view source);
 
 // The same of a list, as an experiment file has it: the heading, then the
-// pairs, each with a tab. Every row is one and every quote the sentence's own.
+// pairs, each with a tab. Every row is a line and every quote the sentence's
+// own; empty rows are left out.
 Result<PairSet> make_pairs(std::span<const std::string> rows,
                            std::string_view source);
+
+// The rows behind the heading for make_pairs(), with empty ones where the file
+// had lines without a pair, so that lines keep their numbers.
+std::vector<std::string> pair_rows(const PairSet& set);
 
 // "him / her, Him / Her": the words of all pairs, the first four.
 std::string words_taken(const PairSet& set);

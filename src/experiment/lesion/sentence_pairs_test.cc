@@ -102,6 +102,24 @@ TEST(SentencePairs, NamesTheLine) {
   EXPECT_THAT(refused("# nothing"), HasSubstr("neither"));
 }
 
+TEST(SentencePairs, KeepTheLinesOfTheirFile) {
+  const auto set = parse_pairs(
+      "# of mine\nhim\ther\n\n# first\na him\ta her\nb him\tb her\n#\n"
+      "c him\tc her\n",
+      "pairs.tsv");
+  ASSERT_TRUE(set);
+  std::vector<std::string> rows = pair_rows(*set);
+  EXPECT_THAT(rows, testing::ElementsAre("", "", "", "a him\ta her",
+                                         "b him\tb her", "", "c him\tc her"));
+  rows.insert(rows.begin(), "him\ther");
+  const auto again = make_pairs(rows, "experiment.toml");
+  ASSERT_TRUE(again);
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_EQ(again->pairs[i].line, set->pairs[i].line);
+  rows.back() = "c\tc";
+  EXPECT_THAT(make_pairs(rows, "x").error().message, HasSubstr("line 8"));
+}
+
 TEST(SentencePairs, FindsTheWordAmongTheTokens) {
   const Model model =
       Model::open(std::string(EXCISE_SOURCE_DIR) + "/models/baker-7m").value();

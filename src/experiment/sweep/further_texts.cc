@@ -91,9 +91,10 @@ Status sweep_plans(const Model& model, std::span<const SweepPlan> plans,
   return {};
 }
 
-// "text 4", "texts 4 to 9", counted from the first text of the sweep.
-std::string texts_text(size_t first, size_t count) {
-  if (count == 1) return "text " + std::to_string(first);
+// "text 4", or its file; "texts 4 to 9", counted from the first text of the
+// sweep.
+std::string texts_text(const Spec& spec, size_t first, size_t count) {
+  if (count == 1) return text_name(spec, first - 1);
   return "texts " + std::to_string(first) + " to " +
          std::to_string(first + count - 1);
 }
@@ -106,7 +107,7 @@ Status sweep_further_texts(const Model& model, const SweepPlan& plan,
   const size_t texts = 1 + plan.further.size();
   const std::span<const SweepPlan> plans = plan.further;
   const auto sweep = [&](size_t first, size_t count) -> Status {
-    const std::string which = texts_text(first + 2, count);
+    const std::string which = texts_text(plan.spec, first + 2, count);
     Progress within = progress;
     if (progress.report) {
       within.report = [&](std::string_view, size_t done, size_t total) {

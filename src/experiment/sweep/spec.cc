@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <set>
+#include <map>
 
 #include "core/first_repeated.h"
 #include "core/trimmed.h"
@@ -101,6 +101,13 @@ Status check_action(const Spec& spec) {
 
 }  // namespace
 
+std::string text_name(const Spec& spec, size_t i) {
+  const std::string number = "text " + std::to_string(i + 1);
+  const bool is_named =
+      i < spec.text_names.size() && !spec.text_names[i].empty();
+  return is_named ? number + ", " + spec.text_names[i] : number;
+}
+
 Status take_layer(Spec& spec) {
   spec.layers =
       EXCISE_TRY(layers_of_place({spec.hook, spec.hook_layer}, spec.layers));
@@ -114,11 +121,14 @@ Status check_spec(const Spec& spec) {
     return refuse("texts", "at least one token each", "an empty text");
   }
   // The test over texts counts each.
-  std::set<std::string_view> texts = {spec.text};
+  std::map<std::string_view, size_t> texts = {{spec.text, 0}};
   for (const std::string& text : spec.further_texts) {
-    if (!texts.insert(text).second) {
+    const auto [earlier, is_new] = texts.emplace(text, texts.size());
+    if (!is_new) {
       return refuse("texts", "each once",
-                    "\"" + std::string(beginning(text, 40)) + "\" twice");
+                    "\"" + std::string(beginning(text, 40)) +
+                        "\" twice: " + text_name(spec, earlier->second) +
+                        " and " + text_name(spec, texts.size()));
     }
   }
   if (!spec.text.empty() && !spec.ids.empty()) {

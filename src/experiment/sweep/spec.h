@@ -36,6 +36,7 @@ struct Spec : RunOptions {
   std::string tokenizer_fingerprint;       // the same
   std::string text;                        // UTF-8; empty when ids are given
   std::vector<std::string> further_texts;  // beside `text`, each for itself
+  std::vector<std::string> text_names;     // their files, for errors; or fewer
   std::vector<int> ids;  // token ids; empty when text is given
   // The means of a svd that is fitted here, see removal_of(). A name of
   // removal_preset() or "custom", and what stands above it.
@@ -67,6 +68,9 @@ struct Spec : RunOptions {
 // What an experiment of this spec is called: its preset, or the basis where
 // that is not the svd of a text.
 std::string spec_name(const Spec& spec);
+
+// What an error calls text i, 0 being `text`: "text 3", and its file if known.
+std::string text_name(const Spec& spec, size_t i);
 
 // The means that preset ("published" when not given), centre and restore name.
 // Only a svd that is fitted here has them: others, and basis files, refuse

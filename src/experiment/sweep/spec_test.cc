@@ -135,7 +135,9 @@ TEST(CheckSpec, RefusesWhatNoModelCouldDo) {
   texts.further_texts = {"b", "c"};
   EXPECT_TRUE(check_spec(texts));
   texts.further_texts = {"b", "a"};
-  EXPECT_FALSE(check_spec(texts));
+  texts.text_names = {"", "b.txt", "a.txt"};
+  EXPECT_THAT(check_spec(texts).error().message,
+              testing::HasSubstr("twice: text 1 and text 3, a.txt"));
   Spec spec;
   spec.text = "a";
   spec.ids = {1};

@@ -173,7 +173,10 @@ TEST(SpecToml, SaysWhereAndWhatWasWrong) {
               HasSubstr("did you mean blocks.5.mlp.hook_pre?"));
   EXPECT_THAT(error_of("hook = 'hook_prre'"),
               HasSubstr("did you mean hook_pre?"));
-  EXPECT_THAT(error_of("remove = '0,0'"), HasSubstr("each once"));
+  EXPECT_THAT(error_of("remove = '0,0'"), HasSubstr("component once"));
+  EXPECT_THAT(error_of("remove = 'each:0,0'"), HasSubstr("component once"));
+  for (const char* backward : {"remove = '5-3'", "remove = 'each:0,5-3'"})
+    EXPECT_THAT(error_of(backward), HasSubstr("from the lower component on"));
   EXPECT_THAT(error_of("positions = '0,9-7'"),
               HasSubstr("where 9-7 runs backward"));
   EXPECT_THAT(error_of("hook = 'hook_normalized'"),

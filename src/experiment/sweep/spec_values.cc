@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "core/backward_range.h"
 #include "run/edit_place.h"
 
 namespace excise {
@@ -31,15 +32,20 @@ TomlNumbersOrText remove_value(Spec& spec) {
     if (spec.scan) return scan_text(*spec.scan);
     return spec.remove;
   };
-  const auto read = [&spec](const Components& removed) {
+  const auto read = [&spec](const Components& removed) -> std::string {
     if (const auto* list = std::get_if<std::vector<uint64_t>>(&removed)) {
       spec.remove = *list;
       return "";
     }
-    return parse_remove(std::get<std::string>(removed), "remove", spec)
-               ? ""
-               : "a list of integers, each once and ranges from the lower on, "
-                 "or a scan of at least two: each:0-15 or cumulative:0-15";
+    const std::string_view text = std::get<std::string>(removed);
+    const Status parsed = parse_remove(text, "remove", spec);
+    if (parsed) return "";
+    if (!backward_range(text.substr(text.find(':') + 1)).empty())
+      return "ranges from the lower component on, such as 3-5";
+    if (parsed.error().message.ends_with(" twice"))
+      return "each component once";
+    return "a list of integers, or a scan of at least two: each:0-15 or "
+           "cumulative:0-15";
   };
   return {write, read};
 }

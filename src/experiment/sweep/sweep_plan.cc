@@ -105,6 +105,13 @@ Spec of_further_text(const Spec& spec, const std::string& text) {
   return one;
 }
 
+// Says which of several texts cannot be swept.
+Error of_text(Error error, const Spec& spec, size_t i) {
+  if (!spec.further_texts.empty())
+    error.message += " (" + text_name(spec, i) + ")";
+  return error;
+}
+
 // The bases have decided what hangs on them.
 Result<SweepPlan> resolve_text(const Model& model, Spec spec,
                                std::shared_ptr<const LayerBases> bases) {
@@ -165,13 +172,15 @@ Result<SweepPlan> resolve(const Model& model, const Spec& spec,
   const TextPlanner planner =
       EXCISE_TRY(TextPlanner::prepare(model, spec, progress));
   const auto& bases = planner.bases();
-  SweepPlan plan = EXCISE_TRY(resolve_text(model, bases->spec(), bases));
+  auto first = resolve_text(model, bases->spec(), bases);
+  if (!first)
+    return tl::unexpected<Error>(of_text(std::move(first).error(), spec, 0));
+  SweepPlan plan = std::move(*first);
   for (const std::string& text : spec.further_texts) {
     auto one = resolve_text(model, of_further_text(bases->spec(), text), bases);
     if (!one) {
-      one.error().message +=
-          " (text " + std::to_string(plan.further.size() + 2) + ")";
-      return tl::unexpected<Error>(std::move(one).error());
+      return tl::unexpected<Error>(
+          of_text(std::move(one).error(), spec, 1 + plan.further.size()));
     }
     plan.further.push_back(std::move(*one));
   }

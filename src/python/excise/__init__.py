@@ -37,7 +37,8 @@ if TYPE_CHECKING:
         BadFileError as BadFileError, BadInputError as BadInputError, Error as Error,
         InternalError as InternalError, IoError as IoError,
         OutOfMemoryError as OutOfMemoryError, OutOfRangeError as OutOfRangeError,
-        UnknownNameError as UnknownNameError, UnsupportedError as UnsupportedError)
+        UnknownArgumentError as UnknownArgumentError, UnknownNameError as UnknownNameError,
+        UnsupportedError as UnsupportedError)
 
     __version__: str
 
@@ -59,7 +60,8 @@ _MODULES = {
     "_results": ["ConceptResult", "Result", "load_result"],
     "_weights": ["FinalNorm", "ModelConfig"],
     "errors": ["BadFileError", "BadInputError", "Error", "InternalError", "IoError",
-               "OutOfMemoryError", "OutOfRangeError", "UnknownNameError", "UnsupportedError"],
+               "OutOfMemoryError", "OutOfRangeError", "UnknownArgumentError", "UnknownNameError",
+               "UnsupportedError"],
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

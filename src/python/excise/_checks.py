@@ -1,5 +1,6 @@
 """What the Python side refuses by itself, in the words of the engine."""
 import operator
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -38,6 +39,18 @@ def check_text(where: str, subject: str, text: object) -> None:
         raise bad_input(where, subject, "UTF-8", ascii(text)) from None
 
 
+def text_of(given: Any) -> Any:
+    """Of a path its file's text, alone or among several; else what was given."""
+    if isinstance(given, (list, tuple)) and any(isinstance(each, os.PathLike) for each in given):
+        return [text_of(each) for each in given]
+    if not isinstance(given, os.PathLike):
+        return given
+    text = _core.read_text(given)
+    if not text:
+        raise bad_input("text", os.fspath(given), "at least one token", "an empty text")
+    return text
+
+
 def function(where: str, subject: str, given: Any) -> Any:
     """What is called with activations; refuses what cannot be, before anything runs."""
     if callable(given):
@@ -49,6 +62,7 @@ def function(where: str, subject: str, given: Any) -> Any:
 
 # What the command line takes at most, and what an experiment file can hold.
 _LARGEST = 2**63 - 1
+ANY = -_LARGEST  # the least of what may be negative
 
 
 def check_counts(where: str, least: int, most: int = _LARGEST, **values: object) -> None:
@@ -56,7 +70,8 @@ def check_counts(where: str, least: int, most: int = _LARGEST, **values: object)
     for name, value in values.items():
         index = getattr(value, "__index__", None)
         if index is None or not least <= index() <= most:
-            raise bad_input(where, name, f"a whole number from {least} to {most}", repr(value))
+            span = f" from {least} to {most}" if least > ANY else ""
+            raise bad_input(where, name, f"a whole number{span}", repr(value))
 
 
 def _several(values: Any) -> list[Any]:
@@ -65,11 +80,11 @@ def _several(values: Any) -> list[Any]:
     return [values] if alone or getattr(values, "ndim", 1) == 0 else list(values)
 
 
-def counts(where: str, name: str, values: Any) -> tuple[int, ...]:
-    """Whole numbers from 0 on, of a sequence of them or of one alone."""
+def counts(where: str, name: str, values: Any, least: int = 0) -> tuple[int, ...]:
+    """Whole numbers from `least` on, of a sequence of them or of one alone."""
     several = _several(values)
     for value in several:
-        check_counts(where, 0, **{name: value})
+        check_counts(where, least, **{name: value})
     return tuple(operator.index(value) for value in several)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 from excise import _core, _toml
 from excise._checks import bad_input, check_names, counts
 from excise._experiments import _layers, _name, control_counts
+from excise._keywords import keywords
 from excise._model import Model
 from excise._parquet import as_json_lines
 from excise._progress import Report, reporter
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Path = str | os.PathLike[str]
 
 
+@keywords
 def corpus(model: Model, texts: Path | Sequence[Path], *, field: str = "text", unit: str = "",
            group: str = "", window: int = 0, overlap: int = 0, windows_per_text: int = 0,
            sample: int = 0, strict: bool = False, preset: str | None = None,
@@ -110,6 +112,7 @@ def corpus(model: Model, texts: Path | Sequence[Path], *, field: str = "text", u
             finish()
 
 
+@keywords
 def merge(folders: Sequence[Path], *, progress: bool | Report | None = None) -> Result:
     """One result of the shards of a corpus: ``excise merge``.
 

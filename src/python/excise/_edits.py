@@ -12,6 +12,7 @@ from excise import _core
 from excise._bases import Basis
 from excise._checks import bad_input, check_text, components
 from excise._decompositions import PythonBasis, explained, fitted, is_fitted
+from excise._keywords import keywords
 from excise._types import Integers
 
 Activations = NDArray[np.float32]
@@ -40,6 +41,7 @@ class SvdComponents:
     k: tuple[int, ...]
 
 
+@keywords
 def svd(k: SupportsIndex | Integers = (0,)) -> SvdComponents:
     """Components `k`, counted from 0, of the singular value decomposition of the very activations
     that are edited. Centre and restored mean are those of `remove`.
@@ -87,6 +89,7 @@ class Removal:
         return basis._core.decomposition(next(iter(basis)))
 
 
+@keywords
 def remove(basis: SvdComponents | PythonBasis | Basis, k: SupportsIndex | Integers | None = None,
            *, preset: str | None = None, centre: str | None = None,
            restore: str | None = None) -> Removal:

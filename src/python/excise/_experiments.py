@@ -9,21 +9,23 @@ from typing import Any, SupportsIndex, cast
 
 from excise import _core, _toml
 from excise._bases import Basis, load_basis
-from excise._checks import bad_input, check_names, counts, numbers
+from excise._checks import ANY, bad_input, check_names, counts, numbers, text_of
 from excise._decompositions import PythonBasis
 from excise._edit_files import EditLike, as_edits
 from excise._edits import SvdComponents
+from excise._keywords import keywords
 from excise._model import Model, check_model, load
 from excise._progress import Report, reporter
 from excise._results import Result, from_outcome
 from excise._sweep_basis import basis_of_sweep, check_alone
-from excise._types import Ids, Integers, Layers, Numbers
+from excise._types import Ids, Integers, Layers, Numbers, Text
 
 
 def _layers(layers: Layers) -> str:
     if isinstance(layers, str):
         return layers
-    return ",".join(map(str, counts("excise", "layers", layers)))
+    # The engine, which knows the last layer, refuses negative ones.
+    return ",".join(map(str, counts("excise", "layers", layers, least=ANY)))
 
 
 def _engine_keys(seed: int, executor: str, compute: str, memory_limit: int | str,
@@ -51,10 +53,11 @@ def _name(model: Model) -> str:
     return check_model(model).name
 
 
-def _text_or_ids(model: Model, text: str | Sequence[str] | Ids | None,
+def _text_or_ids(model: Model, text: Text | Sequence[Text] | Ids | None,
                  key: str) -> dict[str, Any]:
     """The text or texts under `key`, or ids."""
     _name(model)  # refuses what is no model
+    text = text_of(text)
     if text is None:
         return {}
     if isinstance(text, str) or (isinstance(text, Sequence) and text
@@ -92,7 +95,8 @@ def control_counts(where: str,
     return {name.replace("_", "-"): repeats for name, repeats in controls.items()}
 
 
-def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset: str | None = None,
+@keywords
+def sweep(model: Model, text: Text | Sequence[Text] | Ids | None = None, *, preset: str | None = None,
           centre: str | None = None, restore: str | None = None,
           basis: str | os.PathLike[str] | SvdComponents | Basis | PythonBasis
           | Mapping[int, PythonBasis] = "svd", edit: EditLike | None = None,
@@ -117,8 +121,8 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
 
     Args:
         model: made by `load`.
-        text: a text; several, for a test over texts; or token ids [tokens]. baker-7m has a
-            paragraph of its own.
+        text: a text, or the ``Path`` of a file with it; several, for a test over texts; or token
+            ids [tokens]. baker-7m has a paragraph of its own.
         preset: "published" (centre none, restore token; the default) or "pca" (both neuron).
         centre: mean subtracted before: "none", "neuron" or "token".
         restore: mean added back, the same names.
@@ -220,7 +224,8 @@ def sweep(model: Model, text: str | Sequence[str] | Ids | None = None, *, preset
     return _run(_core.sweep, model, experiment, "options", progress, given)
 
 
-def median(model: Model, prompt: str | Ids, target: str | int, *,
+@keywords
+def median(model: Model, prompt: Text | Ids, target: str | int, *,
            percent: Numbers = (10, 20, 30, 40, 50, 60, 70, 80, 90), by: str = "value",
            replace_with: str = "median", positions: str = "last", layers: Layers = "all",
            random: int = 0, first_token: bool = False, seed: int = 0,
@@ -259,6 +264,7 @@ def median(model: Model, prompt: str | Ids, target: str | int, *,
     return _run(_core.run_file, model, experiment, "options", progress)
 
 
+@keywords
 def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[Sequence[str]],
            words: Sequence[str] | None = None, *, test: Sequence[str] = (),
            position: Integers = (), hold_out: float | None = None, q: float = 0.05,
@@ -300,7 +306,7 @@ def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[Sequence[str]]
         named, sentences, line_ends = _core.read_pairs(os.fspath(pairs))
         if line_ends:
             warnings.warn(f"{os.fspath(pairs)}: {line_ends} line end{'s' * (line_ends > 1)} of "
-                          "Windows (\\r\\n) read as \\n", stacklevel=2)
+                          "Windows (\\r\\n) read as \\n", stacklevel=3)  # beyond `keywords`
     else:
         named, sentences = list(words or ()), ["\t".join(pair) for pair in pairs]
     places = counts("lesion", "position", position)
@@ -314,6 +320,7 @@ def lesion(model: Model, pairs: str | os.PathLike[str] | Sequence[Sequence[str]]
     return _run(_core.run_file, model, experiment, "options", progress)
 
 
+@keywords
 def run(experiment: str | os.PathLike[str] | Result, model: Model | None = None, *,
         progress: bool | Report | None = None) -> Result:
     """Runs an experiment file: ``excise run``.

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from excise import _core
-from excise._checks import bad_input
+from excise._checks import bad_input, text_of
 from excise._edit_files import EditLike, as_edits, open_edits
+from excise._keywords import keywords
 from excise._model import Model, check_model
 from excise._progress import Report, reporter
+from excise._types import Text
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,9 @@ class Export:
     """What ``excise export --json`` prints (docs/formats.md)."""
 
 
+@keywords
 def export(model: Model, edit: EditLike | Iterable[EditLike], out: str | os.PathLike[str], *,
-           dtype: str = "auto", text: str | None = None, check: bool = True,
+           dtype: str = "auto", text: Text | None = None, check: bool = True,
            progress: bool | Report | None = None) -> Export:
     """Writes a model with an edit in its weights, for any other tool: ``excise export``, with its
     options. The folder appears whole or not at all; its README states the edit.
@@ -54,7 +57,7 @@ def export(model: Model, edit: EditLike | Iterable[EditLike], out: str | os.Path
         out: the folder to write; must not exist yet, or be empty.
         dtype: "auto" (the model's where it holds the edited weights exactly, else f32), "same",
             "f32", "f16" or "bf16".
-        text: run through both models to compare them; default the bundled text.
+        text: or its ``Path``; run through both models to compare them; default the bundled text.
         check: compare the written model with the hooked one.
         progress: as for `sweep`.
 
@@ -75,7 +78,7 @@ def export(model: Model, edit: EditLike | Iterable[EditLike], out: str | os.Path
     edits = as_edits(edit)
     if not edits:
         raise bad_input("export", "edit", "at least one", "none")
-    checked = (text if text is not None else _core.bundled_text()) if check else None
+    checked = (text_of(text) if text is not None else _core.bundled_text()) if check else None
     report, finish = reporter(progress)
     try:
         content = json.loads(_core.export_model(

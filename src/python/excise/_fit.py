@@ -6,12 +6,17 @@ from collections.abc import Sequence
 
 from excise import _core
 from excise._bases import Basis
-from excise._checks import bad_input, check_counts, check_names
+from excise._checks import bad_input, check_counts, check_names, text_of
+from excise._keywords import keywords
 from excise._model import Model, check_model
 from excise._progress import Report, reporter
+from excise._types import Text
+from excise._words import in_python
 
 
-def fit(model: Model, text: str | Sequence[str] | None = None, *, class_texts: Sequence[str] = (),
+@keywords
+def fit(model: Model, text: Text | Sequence[Text] | None = None, *,
+        class_texts: Sequence[Text] = (),
         basis: str = "svd", hook: str = "blocks.*.mlp.hook_pre", components: int = 0,
         class_tokens: Sequence[str] = (), shrinkage: float | None = None,
         preset: str | None = None, centre: str | None = None, restore: str | None = None,
@@ -22,9 +27,9 @@ def fit(model: Model, text: str | Sequence[str] | None = None, *, class_texts: S
 
     Args:
         model: made by `load`.
-        text: one or several, of any length: each is cut into windows of the model's context.
+        text: one or several, or the ``Path`` of a file each, of any length: each is cut into windows of the model's context.
             baker-7m has a paragraph of its own.
-        class_texts: instead of `text`, one for each class ("leace": two or more, others: two).
+        class_texts: instead of `text`, one (or its ``Path``) for each class ("leace": two or more, others: two).
         basis: "svd", "ica", "ged", "diff-means", "leace", "first-pc" or "random".
         hook: a name or pattern; one basis for each hook that it means.
         components: how many to fit; 0: "svd" 64, "ica" and "random" 16, "ged" 1.
@@ -50,7 +55,7 @@ def fit(model: Model, text: str | Sequence[str] | None = None, *, class_texts: S
     >>> result = excise.sweep(model, basis=basis, remove=[0, 1])
     """
     check_model(model)
-    check_names("fit", "class_texts", class_texts)
+    check_names("fit", "class_texts", text_of(class_texts))
     check_names("fit", "class_tokens", class_tokens)
     if text is not None and class_texts:
         raise bad_input("fit", "text", "text or class_texts", "both")
@@ -58,7 +63,7 @@ def fit(model: Model, text: str | Sequence[str] | None = None, *, class_texts: S
         if model.name != "baker-7m":
             raise bad_input("fit", "text", "a text, or class_texts", "none")
         text = _core.bundled_text()
-    given = class_texts if text is None else text
+    given = text_of(class_texts if text is None else text)
     texts = [given] if isinstance(given, str) else given
     check_names("fit", "text", texts)
     check_names("fit", "basis, hook", (basis, hook))
@@ -72,4 +77,7 @@ def fit(model: Model, text: str | Sequence[str] | None = None, *, class_texts: S
         finish()
     content = json.loads(found)
     del content["file"]
+    for each in content["hooks"]:
+        if "note" in each:
+            each["note"] = in_python(each["note"])
     return Basis(fitted, report=content)

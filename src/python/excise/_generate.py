@@ -14,9 +14,10 @@ from excise import _core
 from excise._checks import bad_input, check_counts
 from excise._edit_files import EditLike, as_edits, open_edits
 from excise._edits import Removal
+from excise._keywords import keywords
 from excise._model import Model, check_model
 from excise._progress import Report, reporter
-from excise._types import Ids
+from excise._types import Ids, Text
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ class Generation(Sequence[Continuation]):
 OnText = Callable[[str, str, int], object]
 
 
-def generate(model: Model, prompt: str | Ids, *, edit: EditLike | Iterable[EditLike] = (),
+@keywords
+def generate(model: Model, prompt: Text | Ids, *, edit: EditLike | Iterable[EditLike] = (),
              compare: bool = False, max_tokens: int = 100, temperature: float = 0.0,
              top_k: int = 0, top_p: float = 1.0, seed: int = 0, samples: int = 1,
              past_context: str = "stop", ignore_end: bool = False,
@@ -134,7 +136,7 @@ def generate(model: Model, prompt: str | Ids, *, edit: EditLike | Iterable[EditL
 
     Args:
         model: made by `load`.
-        prompt: a text, or token ids [tokens].
+        prompt: a text, the ``Path`` of a file with it, or token ids [tokens].
         edit: edit files (`load_edit`, or their paths), one or several.
         compare: the clean model's continuations beside the edited one's.
         max_tokens: new tokens at most.

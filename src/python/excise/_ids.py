@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from excise._checks import bad_input, check_text
+from excise._checks import bad_input, check_text, text_of
 
 Row = NDArray[np.int64]
 Encode = Callable[[str], Row]
 
-_EXPECTED = "a text, token ids [tokens] or [texts, tokens], or a list of these"
+_EXPECTED = "a text, a Path of one, token ids [tokens] or [texts, tokens], or a list of these"
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Given:
 
 def read(given: object, encode: Encode) -> Given:
     """Any number of texts. Errors: bad_input for what is none, padded rows among them."""
+    given = text_of(given)
     if isinstance(given, str):
         return Given([_encoded(given, encode)], "one")
     if isinstance(given, Mapping):

@@ -7,16 +7,19 @@ import os
 import pathlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from excise import _core
-from excise._checks import bad_input, check_counts, check_text, function
+from excise._checks import bad_input, check_counts, check_text, function, text_of
 from excise._edit_files import Edit, EditLike, as_edits, functions_of
 from excise._edits import Activations, EditFunction
+from excise._elsewhere import no_attribute
 from excise._ids import Row, read_one
+from excise._keywords import keywords
 from excise._runs import ModelRuns, in_place
-from excise._types import Ids
+from excise._types import Ids, Text
 from excise._weights import ModelConfig
+from excise.errors import BadInputError
 
 
 @dataclass(eq=False)
@@ -34,6 +37,7 @@ _edits: contextvars.ContextVar[tuple[_ActiveEdit, ...]] = contextvars.ContextVar
     "excise.edits", default=())
 
 
+@keywords
 def load(model: str | os.PathLike[str], *, bos: str = "auto", special_tokens: str = "read",
          threads: int = 0) -> Model:
     """Opens a model; nothing is downloaded and the weights stay in their mapped file.
@@ -110,6 +114,11 @@ class Model(ModelRuns):
     def __deepcopy__(self, memo: Any) -> Model:
         return Model(self._core)  # nothing in it changes
 
+    if not TYPE_CHECKING:  # to which any name would be right
+
+        def __getattr__(self, name: str) -> Any:
+            raise no_attribute(self, name)
+
     def __repr__(self) -> str:
         cfg = self.cfg
         return _core.shown(f"<excise.Model {self.name}: {cfg.n_layers} layers, d_model "
@@ -150,15 +159,16 @@ class Model(ModelRuns):
         """That it takes, as `load` was asked; 0: one a core."""
         return self._core.threads
 
-    def encode(self, text: str, *, prepend_bos: bool | None = None) -> Row:
+    def encode(self, text: Text, *, prepend_bos: bool | None = None) -> Row:
         """Token ids, [tokens], with those that the tokenizer's own template puts around every text
         (none in GPT-2's), and as `bos` says; prepend_bos: as "always" or "never" instead.
 
         >>> model.encode("It was a dark night").tolist()
         [716, 306, 258, 1084, 760]
         """
-        check_text("forward", "text", text)
-        return self._speaking(prepend_bos).encode(text)
+        words = text_of(text)
+        check_text("forward", "text", words)
+        return self._speaking(prepend_bos).encode(words)
 
     def _speaking(self, prepend_bos: bool | None) -> _core.Model:
         """The model with another rule of what begins a text; opened once, its weights are the same
@@ -175,7 +185,7 @@ class Model(ModelRuns):
         """The text of token ids; bytes that are no whole character become U+FFFD."""
         return self._core.decode(self._ids(ids)).decode(errors="replace")
 
-    def to_str_tokens(self, text: str | Ids) -> list[str]:
+    def to_str_tokens(self, text: Text | Ids) -> list[str]:
         """The text of each token; a byte that is no whole character appears as ``\\xE6``.
 
         >>> model.to_str_tokens("It was a dark night")
@@ -206,6 +216,8 @@ class Model(ModelRuns):
         True
         """
         if edit is None:
+            if isinstance(hook, str) and not os.path.exists(hook) and self._names_hooks(hook):
+                function("edit", "edit", edit)
             (file,) = as_edits(hook)
             entry = _ActiveEdit(self, functions_of(self._core, file), file)
         elif isinstance(hook, str):
@@ -220,6 +232,12 @@ class Model(ModelRuns):
         finally:
             entry.is_open = False
             _edits.set(tuple(each for each in _edits.get() if each is not entry))
+
+    def _names_hooks(self, name: str) -> bool:
+        try:
+            return bool(self.find_hooks(name))
+        except BadInputError:
+            return False
 
     @property
     def _active(self) -> list[_ActiveEdit]:
@@ -245,5 +263,5 @@ class Model(ModelRuns):
         layer = int(hook.split(".")[1]) if hook.startswith("blocks.") else self.cfg.n_layers
         return lambda array, position: call(array, hook, layer, position)
 
-    def _ids(self, ids: str | Ids) -> Row:
+    def _ids(self, ids: Text | Ids) -> Row:
         return read_one(ids, self._core.encode)

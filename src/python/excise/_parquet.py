@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 
 from excise._checks import bad_input
+from excise._keywords import keywords
 from excise._results import Result
 from excise.errors import UnsupportedError
 
@@ -66,6 +67,7 @@ _TABLES = {
 _NEVER_NULL = {"text", "unit", "layer", "branch", "windows", "tokens", "n"}
 
 
+@keywords
 def write_parquet(result: Result, folder: Path) -> list[pathlib.Path]:
     """The tables of a corpus as Parquet: texts.parquet, units.parquet and layers.parquet, with the
     columns of docs/formats.md. Needs pyarrow.

@@ -17,6 +17,7 @@ from excise._concept_edit import concept_edit
 from excise._edit_files import Edit
 from excise._result_files import Bytes, FolderFiles, HeldFiles, ResultFiles, content_of, held
 from excise._tables import read_table
+from excise._words import in_python
 from excise.errors import BadFileError
 
 # Of the schema of results.json.
@@ -71,7 +72,7 @@ class Result:
     @property
     def summary(self) -> str:
         """What came out, in a paragraph."""
-        return str(self.json["summary"])
+        return in_python(str(self.json["summary"]))
 
     @property
     def headline(self) -> dict[str, Any]:
@@ -139,7 +140,10 @@ class Result:
     def __repr__(self) -> str:
         manifest = self.manifest
         spec = manifest["spec"]
-        tokens = f"{manifest['n_tokens']} tokens, " if "n_tokens" in manifest else ""
+        texts = self.json.get("texts", [manifest])  # each says its tokens
+        tokens = f"{len(texts)} texts, " if len(texts) > 1 else ""
+        if "n_tokens" in manifest:
+            tokens += f"{sum(text['n_tokens'] for text in texts)} tokens, "
         preset = f"preset {spec['preset']}, " if "preset" in spec else ""
         return _core.shown(f"<excise.Result {self.kind} of {manifest['model']['name']}: {tokens}{preset}"
                            f"{', '.join(self.files)}>")

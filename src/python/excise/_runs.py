@@ -14,13 +14,14 @@ from excise._checks import bad_input, check_names, function
 from excise._edits import Activations, EditFunction, HookContext
 from excise._hook_names import full_name
 from excise._ids import Given, Row, read
+from excise._keywords import keywords
 from excise._outputs import check_return_type, output_of
-from excise._types import Ids
+from excise._types import Ids, Text
 from excise._weights import ModelWeights, layer_number
 
 NameFilter = str | Sequence[str] | Callable[[str], bool] | None
 Hooks = Mapping[str, EditFunction] | Iterable[tuple[str, EditFunction]]
-Texts = str | Ids | Sequence[str] | Sequence[Ids]
+Texts = Text | Ids | Sequence[Text] | Sequence[Ids]
 Array = NDArray[np.float32]
 _TO_THE_END = 2**62  # blocks, beyond those of any model
 
@@ -80,7 +81,7 @@ class ModelRuns(ModelWeights):
         return whole if whole in self.hook_names else name
 
     @overload
-    def __call__(self, ids: str | Ids, *, return_type: Literal["logits"] = ...,
+    def __call__(self, ids: Text | Ids, *, return_type: Literal["logits"] = ...,
                  stop_at_layer: int | None = ..., prepend_bos: bool | None = ...
                  ) -> Array: ...
     @overload
@@ -88,12 +89,13 @@ class ModelRuns(ModelWeights):
                  stop_at_layer: int | None = ..., prepend_bos: bool | None = ...
                  ) -> Any: ...
 
+    @keywords
     def __call__(self, ids: Texts, *, return_type: str | None = "logits",
                  stop_at_layer: int | None = None, prepend_bos: bool | None = None) -> Any:
         """Logits, [tokens, d_vocab], under the edits that are active (see `edit`).
 
         Args:
-            ids: a text, or token ids [tokens]. Several texts run each as if alone, never padded: of
+            ids: a text, the ``Path`` of a file with it, or token ids [tokens]. Several texts run each as if alone, never padded: of
                 a list come lists, of ids [texts, tokens] results with that first axis. What a
                 tokenizer of Transformers gives is its ``input_ids``.
             return_type: "logits"; "loss", the mean of -log p over all tokens but the first, nats;
@@ -116,7 +118,7 @@ class ModelRuns(ModelWeights):
                                    prepend_bos=prepend_bos)
 
     @overload
-    def run_with_hooks(self, ids: str | Ids, hooks: Hooks = ..., *, fwd_hooks: Hooks = ...,
+    def run_with_hooks(self, ids: Text | Ids, hooks: Hooks = ..., *, fwd_hooks: Hooks = ...,
                        return_type: Literal["logits"] = ...,
                        stop_at_layer: int | None = ..., prepend_bos: bool | None = ...
                        ) -> Array: ...
@@ -126,6 +128,7 @@ class ModelRuns(ModelWeights):
                        stop_at_layer: int | None = ..., prepend_bos: bool | None = ...
                        ) -> Any: ...
 
+    @keywords
     def run_with_hooks(self, ids: Texts, hooks: Hooks = (), *, fwd_hooks: Hooks = (),
                        return_type: str | None = "logits", stop_at_layer: int | None = None,
                        prepend_bos: bool | None = None) -> Any:
@@ -154,7 +157,7 @@ class ModelRuns(ModelWeights):
         return self._run(ids, functions, [], return_type, stop_at_layer, prepend_bos)[0]
 
     @overload
-    def run_with_cache(self, ids: str | Ids, names_filter: NameFilter = ..., *,
+    def run_with_cache(self, ids: Text | Ids, names_filter: NameFilter = ..., *,
                        return_type: Literal["logits"] = ...,
                        stop_at_layer: int | None = ..., prepend_bos: bool | None = ...
                        ) -> tuple[Array, ActivationCache]: ...
@@ -164,6 +167,7 @@ class ModelRuns(ModelWeights):
                        stop_at_layer: int | None = ..., prepend_bos: bool | None = ...
                        ) -> tuple[Any, Any]: ...
 
+    @keywords
     def run_with_cache(self, ids: Texts, names_filter: NameFilter = None, *,
                        return_type: str | None = "logits", stop_at_layer: int | None = None,
                        prepend_bos: bool | None = None) -> tuple[Any, Any]:

@@ -1,6 +1,7 @@
 """Types of arguments that several functions take."""
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, SupportsFloat, SupportsIndex
 
@@ -11,6 +12,8 @@ class HasArray(Protocol):
     def __array__(self) -> Any: ...
 
 
+# A text itself, or the file that holds it: a Path, read as the command line reads files.
+Text = str | os.PathLike[str]
 # A list, a range, an array: whatever gives numbers one after the other.
 Integers = Iterable[SupportsIndex]
 Numbers = Iterable[SupportsFloat]

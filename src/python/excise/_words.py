@@ -32,5 +32,10 @@ def in_python(message: str) -> str:
     return _OPTION.sub(_keyword, _LINE.sub("", message))
 
 
+def argument_of(option: str) -> str:
+    """What a function calls an option of the command line."""
+    return _OTHERWISE.get(option, option.replace("-", "_"))
+
+
 def _keyword(option: re.Match[str]) -> str:
-    return _OTHERWISE.get(option[1], option[1].replace("-", "_"))
+    return argument_of(option[1])

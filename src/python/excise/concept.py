@@ -19,6 +19,7 @@ from excise._checks import bad_input, check_counts, numbers
 from excise._concept_edit import concept_edit
 from excise._edit_files import Edit
 from excise._experiments import _engine_keys, _layers, _run
+from excise._keywords import keywords
 from excise._model import Model, check_model
 from excise._progress import Report
 from excise._results import ConceptResult
@@ -64,6 +65,7 @@ def _run_concept(model: Model, concept: Concept, options: Mapping[str, Any],
     return result
 
 
+@keywords
 def fit(model: Model, concept: Concept, *, method: str = "diff-means",
         hook: str = "blocks.*.mlp.hook_pre", layers: Layers = "all",
         alpha: Numbers = (0.5, 1, 2, 4), positions: str = "all",
@@ -114,6 +116,7 @@ def fit(model: Model, concept: Concept, *, method: str = "diff-means",
     } | _engine_keys(seed, executor, compute, memory_limit, threads), progress)
 
 
+@keywords
 def test(model: Model, concept: Concept, fitted: Fitted, *, hook: str = "blocks.*.mlp.hook_pre",
          layers: Layers = "all", alpha: Numbers = (0.5, 1, 2, 4),
          positions: str = "all", max_damage: float = 0.05, random: int = 40,
@@ -142,6 +145,7 @@ def test(model: Model, concept: Concept, fitted: Fitted, *, hook: str = "blocks.
         } | _engine_keys(seed, executor, compute, memory_limit, threads), progress)
 
 
+@keywords
 def apply(fitted: Fitted, switch: str, *, alpha: float | None = None, layer: int | None = None,
           positions: str | None = None) -> Edit:
     """The edit that switches a fitted concept: that of ``excise concept apply``. What it does to a

@@ -25,6 +25,10 @@ class UnknownNameError(BadInputError, KeyError):
         return ValueError.__str__(self)  # not KeyError's, which quotes
 
 
+class UnknownArgumentError(BadInputError, TypeError):
+    """A function has no argument of this name."""
+
+
 class OutOfRangeError(BadInputError, IndexError):
     """A layer or a component that is not there."""
 
