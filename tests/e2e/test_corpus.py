@@ -79,6 +79,8 @@ def test_units_are_what_is_tested(whole):
         assert "published_n" not in layer and "sink_share" not in layer
     assert [(group["name"], group["units"]) for group in results["groups"]] == [("even", 4), ("odd", 3)]
     assert "each of the 7 units (by) counts once" in results["summary"]
+    audit = results["audit"]
+    assert audit["no_op_max_abs_delta_logprob"] == 0 and audit["edits_fired"] == audit["edits_expected"] > 0
 
 
 def test_a_unit_of_several_texts_counts_its_tokens(whole):

@@ -155,7 +155,7 @@ def test_three_readers_read_the_same_parquet(whole, tmp_path):
     lazy = polars.read_parquet(path).filter(polars.col("layer") == 11)
     assert lazy["effect"].mean() == pytest.approx(mean) and lazy["share"].is_nan().sum() == 0
     query = f"SELECT avg(effect) FROM '{path}' WHERE layer = 11"
-    assert duckdb.sql(query).fetchone()[0] == pytest.approx(mean)
+    assert duckdb.sql(query).fetchall()[0][0] == pytest.approx(mean)
     # What was not measured is null for all three.
     layers = tmp_path / "layers.parquet"
     table = parquet.read_table(layers)

@@ -15,7 +15,7 @@ import excise
 TEXT = "It was a dark night and the dog did nothing."
 FUNCTIONS = [excise.load, excise.sweep, excise.median, excise.lesion, excise.run, excise.fit,
              excise.generate, excise.export, excise.concept.fit, excise.concept.test,
-             excise.concept.apply]
+             excise.concept.apply, excise.corpus, excise.merge]
 KEYWORDS = {name for function in FUNCTIONS for name in inspect.signature(function).parameters}
 
 

@@ -114,6 +114,21 @@ def experiments(model: excise.Model, folder: pathlib.Path) -> None:
     print(concept.summary, tested.summary, excise.concept.apply(concept, "on", alpha=2.0).strength)
 
 
+def corpora(model: excise.Model, folder: pathlib.Path) -> None:
+    texts = folder / "texts"
+    texts.mkdir()
+    for who in ("baker", "doctor"):
+        (texts / f"{who}.txt").write_text(f"The {who} saw him there, and nobody spoke.")
+    options = {"a": folder / "a.journal", "b": folder / "b.journal"}
+    for i, (name, journal) in enumerate(options.items(), 1):
+        part = excise.corpus(model, texts, layers=np.array([0]), remove=[0], cells="preset",
+                             controls={"norm_matched": 2}, journal=journal, shard=f"{i}/2")
+        part.save(folder / name)
+    merged: excise.Result = excise.merge([folder / "a", str(folder / "b")])
+    paths: list[pathlib.Path] = excise.write_parquet(merged, folder / "tables")
+    print(merged.kind, paths, excise.corpus(model, [texts], unit="folder", sample=1).manifest)
+
+
 def main() -> None:
     model = excise.load("baker-7m", threads=2, special_tokens="text")
     print(model.cfg.n_layers, excise.__version__, excise.bundled_text()[:10])
@@ -122,6 +137,7 @@ def main() -> None:
         runs(model)
         bases(model, folder)
         experiments(model, folder)
+        corpora(model, folder)
     try:
         excise.load("no/model")
     except excise.BadInputError as error:

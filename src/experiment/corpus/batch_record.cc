@@ -1,5 +1,6 @@
 #include "experiment/corpus/batch_record.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <tuple>
 #include <utility>
@@ -36,10 +37,13 @@ std::optional<BatchRecord> BatchRecord::read(std::span<const std::byte> content,
       if (window >= windows) return std::nullopt;
       record.left_out_[window] = reason;
     }
+    more.at("no_op").get_to(record.audit_.no_op_max_abs_delta_logprob);
+    more.at("edits").at(0).get_to(record.audit_.edits_expected);
+    more.at("edits").at(1).get_to(record.audit_.edits_fired);
     for (const auto& [layer, effect, error] :
          more.at("rounding")
              .get<std::vector<std::tuple<size_t, double, double>>>())
-      record.rounding_.push_back({layer, effect, error});
+      record.audit_.rounding.push_back({layer, effect, error});
   } catch (const nlohmann::json::exception&) {
     return std::nullopt;
   }
@@ -56,17 +60,24 @@ std::string BatchRecord::bytes() const {
   std::string out(reinterpret_cast<const char*>(rows_.data()),
                   rows_.size() * sizeof(double));
   nlohmann::json more = {{"left_out", nlohmann::json::array()},
+                         {"no_op", audit_.no_op_max_abs_delta_logprob},
+                         {"edits", {audit_.edits_expected, audit_.edits_fired}},
                          {"rounding", nlohmann::json::array()}};
   for (const auto& [window, reason] : left_out_)
     more["left_out"].push_back({window, reason});
-  for (const RoundingError& one : rounding_)
+  for (const RoundingError& one : audit_.rounding)
     more["rounding"].push_back({one.layer, one.rms_effect, one.rms_error});
   return out +
          more.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-void BatchRecord::take_rounding(const std::vector<RoundingError>& rounding) {
-  rounding_.insert(rounding_.end(), rounding.begin(), rounding.end());
+void BatchRecord::add_audit(const BranchAudit& audit) {
+  audit_.no_op_max_abs_delta_logprob = std::max(
+      audit_.no_op_max_abs_delta_logprob, audit.no_op_max_abs_delta_logprob);
+  audit_.edits_expected += audit.edits_expected;
+  audit_.edits_fired += audit.edits_fired;
+  audit_.rounding.insert(audit_.rounding.end(), audit.rounding.begin(),
+                         audit.rounding.end());
 }
 
 }  // namespace excise

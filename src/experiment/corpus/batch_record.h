@@ -35,16 +35,16 @@ class BatchRecord {
   // The window could not be measured.
   void leave_out(size_t window, std::string reason);
   const std::map<size_t, std::string>& left_out() const { return left_out_; }
-  // Of branches that ran in float32 too, in the batch or a part of it.
-  void take_rounding(const std::vector<RoundingError>& rounding);
-  const std::vector<RoundingError>& rounding() const { return rounding_; }
+  // Of the batch or a part of it.
+  void add_audit(const BranchAudit& audit);
+  const BranchAudit& audit() const { return audit_; }
   std::string bytes() const;
 
  private:
   size_t width_;
   std::vector<double> rows_;
   std::map<size_t, std::string> left_out_;
-  std::vector<RoundingError> rounding_;
+  BranchAudit audit_;
 };
 
 }  // namespace excise

@@ -1,5 +1,6 @@
 #include "experiment/corpus/corpus_data.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <utility>
@@ -45,7 +46,7 @@ Status CorpusData::take_batches(
     const std::vector<std::filesystem::path>& paths) {
   rows_.resize(header_.batch_count());
   contents_.resize(rows_.size());
-  std::vector<std::vector<RoundingError>> rounding(rows_.size());
+  audits_.resize(rows_.size());
   std::vector<std::optional<size_t>> from(rows_.size());  // which journal
   for (size_t j = 0; j < journals_.size(); ++j) {
     for (const Journal::Record& written : journals_[j].records()) {
@@ -71,16 +72,13 @@ Status CorpusData::take_batches(
                                           .found = "something else"});
       }
       contents_[batch] = written.content;
-      rounding[batch] = record->rounding();
+      audits_[batch] = record->audit();
       rows_[batch] =
           *BatchRecord::rows_of(written.content, windows, header_.layout());
       for (const auto& [window, reason] : record->left_out())
         left_out_[header_.batches[batch] + window] = reason;
     }
   }
-  // In the order of batches, so that sums are the same whoever wrote them.
-  for (const auto& of_batch : rounding)
-    rounding_.insert(rounding_.end(), of_batch.begin(), of_batch.end());
   std::string missing;
   size_t count = 0;
   for (size_t batch = 0; batch < from.size(); ++batch) {
@@ -98,24 +96,30 @@ Status CorpusData::take_batches(
                                   : "a shard is missing or not finished");
 }
 
-std::vector<RoundingError> CorpusData::rounding() const {
+BranchAudit CorpusData::audit() const {
+  BranchAudit all;
   std::map<size_t, std::pair<size_t, RoundingError>> by_layer;  // and counts
-  for (const RoundingError& one : rounding_) {
-    auto& [count, sum] = by_layer[one.layer];
-    ++count;
-    sum.layer = one.layer;
-    sum.rms_effect += one.rms_effect * one.rms_effect;
-    sum.rms_error += one.rms_error * one.rms_error;
+  for (const BranchAudit& one : audits_) {
+    all.no_op_max_abs_delta_logprob = std::max(all.no_op_max_abs_delta_logprob,
+                                               one.no_op_max_abs_delta_logprob);
+    all.edits_expected += one.edits_expected;
+    all.edits_fired += one.edits_fired;
+    for (const RoundingError& error : one.rounding) {
+      auto& [count, sum] = by_layer[error.layer];
+      ++count;
+      sum.layer = error.layer;
+      sum.rms_effect += error.rms_effect * error.rms_effect;
+      sum.rms_error += error.rms_error * error.rms_error;
+    }
   }
-  std::vector<RoundingError> means;
   for (const auto& [layer, counted] : by_layer) {
     const auto& [count, sum] = counted;
     const auto root = [n = static_cast<double>(count)](double squares) {
       return std::sqrt(squares / n);
     };
-    means.push_back({layer, root(sum.rms_effect), root(sum.rms_error)});
+    all.rounding.push_back({layer, root(sum.rms_effect), root(sum.rms_error)});
   }
-  return means;
+  return all;
 }
 
 Status CorpusData::write_journal(const std::filesystem::path& path) const {

@@ -28,9 +28,9 @@ class CorpusData {
   const CorpusHeader& header() const { return header_; }
   // Windows that were to be measured and could not be, and why.
   const std::map<size_t, std::string>& left_out() const { return left_out_; }
-  // Of the batches that ran some branches in float32 too, by layer: the root of
-  // the mean square over batches.
-  std::vector<RoundingError> rounding() const;
+  // Of all batches; of rounding, by layer the root of the mean square over
+  // batches.
+  BranchAudit audit() const;
   // Copies all records to a new journal, batch by batch. Errors: io.
   Status write_journal(const std::filesystem::path& path) const;
   // Calls visit(window, its row) for each that was measured, in the order of
@@ -47,7 +47,7 @@ class CorpusData {
   std::vector<Journal> journals_;
   std::vector<std::span<const std::byte>> contents_;  // [batches]
   std::vector<std::span<const double>> rows_;         // [batches]
-  std::vector<RoundingError> rounding_;               // of all batches
+  std::vector<BranchAudit> audits_;                   // [batches]
   std::map<size_t, std::string> left_out_;
 };
 

@@ -75,7 +75,7 @@ TEST(BatchRecordTest, ComesBackAsItWasWritten) {
   for (size_t i = 0; i < layout.width(); ++i)
     record.row(0)[i] = static_cast<double>(i) / 3;
   record.leave_out(1, "too \"short\"\n");
-  record.take_rounding({{1, 0.1, 1.0 / 3}});
+  record.add_audit({1e-7, 5, 5, {{1, 0.1, 1.0 / 3}}});
   const std::string bytes = record.bytes();
   const auto content = std::as_bytes(std::span(bytes.data(), bytes.size()));
   auto read = BatchRecord::read(content, 2, layout);
@@ -83,7 +83,9 @@ TEST(BatchRecordTest, ComesBackAsItWasWritten) {
   EXPECT_EQ(read->bytes(), bytes);
   EXPECT_LT(read->row(1)[SumsLayout::kTokens], 0);
   EXPECT_EQ(read->left_out().at(1), "too \"short\"\n");
-  EXPECT_EQ(read->rounding()[0].rms_error, 1.0 / 3);
+  EXPECT_EQ(read->audit().rounding[0].rms_error, 1.0 / 3);
+  EXPECT_EQ(read->audit().no_op_max_abs_delta_logprob, 1e-7);
+  EXPECT_EQ(read->audit().edits_fired, 5U);
   // Other sizes than the header says.
   EXPECT_FALSE(BatchRecord::read(content, 3, layout));
   EXPECT_FALSE(BatchRecord::read(content, 1, layout));

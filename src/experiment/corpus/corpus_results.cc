@@ -112,7 +112,8 @@ std::string results_json(const CorpusData& data, const CorpusSummary& corpus) {
       {"layers", Json::array()},
       {"units", Json::array()},
       {"groups", groups_json(corpus)},
-      {"left_out", left_out_json(data)}};
+      {"left_out", left_out_json(data)},
+      {"audit", audit_json(corpus.over_units.audit)}};
   for (size_t i = 0; i < corpus.layers.size(); ++i)
     json["layers"].push_back(corpus_layer_json(corpus, i));
   for (const Measured& unit : corpus.units) {

@@ -145,7 +145,7 @@ Result<std::string> CorpusRun::measure_batch(size_t batch,
           std::max(audit.no_op_max_abs_delta_logprob, std::abs(d));
     }
     EXCISE_CHECK(check_branches(audit, "corpus", plan.no_op_layer));
-    record.take_rounding(audit.rounding);
+    record.add_audit(audit);
     for (size_t text = 0; text < count; ++text) {
       const size_t i = planned[from + text];
       sum_text(some[text], output, text, list_.windows[first + i].context,

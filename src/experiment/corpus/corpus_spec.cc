@@ -85,7 +85,7 @@ Status check_corpus_spec(const CorpusSpec& spec) {
         "overlap", "at least 2 tokens fewer than the window",
         std::to_string(spec.overlap) + " of " + std::to_string(spec.window));
   }
-  return check_spec(static_cast<const Spec&>(spec));
+  return check_spec(spec);
 }
 
 Fields corpus_fields(CorpusSpec& spec) {

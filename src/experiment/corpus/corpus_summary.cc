@@ -278,7 +278,7 @@ Result<CorpusSummary> summarize_corpus(const CorpusData& data,
   const Reading reading(header, branches, units);
   corpus.over_units = over_units(header, spec, removal, branches, reading,
                                  units.entries().size());
-  corpus.over_units.audit.rounding = data.rounding();
+  static_cast<BranchAudit&>(corpus.over_units.audit) = data.audit();
   corpus.summary = EXCISE_TRY(summarize(corpus.over_units, progress));
   describe_branches(branches, reading, corpus.summary);
   corpus.units = units.entries();

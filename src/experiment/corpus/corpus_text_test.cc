@@ -44,7 +44,7 @@ class CorpusTextTest : public ::testing::Test {
       row[header_.layout().sum(0, Sum::kD)] = 2 * means[u];
       std::string bytes(reinterpret_cast<const char*>(row.data()),
                         row.size() * sizeof(double));
-      bytes += "{\"left_out\":[],\"rounding\":[]}";
+      bytes += "{\"left_out\":[],\"no_op\":0,\"edits\":[1,1],\"rounding\":[]}";
       EXPECT_TRUE(writer->append(
           u, std::as_bytes(std::span(bytes.data(), bytes.size()))));
     }

@@ -55,10 +55,11 @@ def corpus(model: Model, texts: Path | Sequence[Path], *, field: str = "text", u
         sample: so many of the texts, drawn by the seed; 0: all.
         strict: a text that cannot be measured is an error; else it is left out, and listed.
         corpus: a file that one basis for all texts is fitted on.
-        preset, centre, restore, basis, basis_file, components, class_tokens, class_files,
-            shrinkage, remove, hook, positions, token_pattern, layers, cells, controls, together,
-            coordinates, seed, permutations, executor, compute, check_rounding, memory_limit,
-            threads, progress: as for `sweep`.
+        basis_file: a basis that `Basis.save` or ``excise fit`` wrote, for all texts.
+        preset, centre, restore, basis, components, class_tokens, class_files: as for `sweep`.
+        shrinkage, remove, hook, positions, token_pattern, layers, cells: as for `sweep`.
+        controls, together, coordinates, seed, permutations, executor: as for `sweep`.
+        compute, check_rounding, memory_limit, threads, progress: as for `sweep`.
         journal: a file that keeps what is measured as it is measured: the same call goes on with
             it, however the last one ended. With `client`, a folder.
         shard: "2/5": only that part, for `merge`; needs a journal.
