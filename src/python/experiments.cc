@@ -178,8 +178,9 @@ Outcome run_file(const ModelHandle& handle, const std::string& experiment,
   });
 }
 
-Outcome merged(const std::vector<std::filesystem::path>& journals,
+Outcome merged(const std::vector<std::string>& names,
                const nb::object& report) {
+  const std::vector<std::filesystem::path> journals(names.begin(), names.end());
   const auto corpus = std::make_shared<MeasuredCorpus>(
       run_interruptible<MeasuredCorpus>(report, [&](const Progress& progress) {
         return read_corpus_journals(journals, progress);
@@ -280,8 +281,14 @@ void bind_experiments(nb::module_& module) {
              nb::arg("report").none(), "One corpus of the journals of shards.");
   module.def(
       "shard_journals",
-      [](const std::vector<std::filesystem::path>& folders) {
-        return unwrap(shard_journals(folders));
+      [](const std::vector<std::string>& names) {
+        const std::vector<std::filesystem::path> folders(names.begin(),
+                                                         names.end());
+        std::vector<std::string> journals;
+        for (const std::filesystem::path& path :
+             unwrap(shard_journals(folders)))
+          journals.push_back(path.string());
+        return journals;
       },
       nb::arg("folders"), "The journals of all shards of a run.");
   module.def("option_defaults", &option_defaults,

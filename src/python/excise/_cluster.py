@@ -6,21 +6,19 @@ the same bytes. The folder of journals is the driver's: what is in it is not mea
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import pathlib
 import tempfile
 import uuid
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from excise import _core
 from excise._checks import bad_input
 from excise._model import Model, load
 from excise._progress import Report
 from excise.errors import Error
-
-if TYPE_CHECKING:
-    from distributed import Client
 
 _SHARDS_A_WORKER = 4  # few enough to start, enough that a lost one costs little
 _opened: dict[tuple[str, str, str, int], Model] = {}  # of this worker
@@ -29,8 +27,7 @@ _opened: dict[tuple[str, str, str, int], Model] = {}  # of this worker
 def _measure_shard(given: str, reading: tuple[str, str], fingerprint: str, experiment: str,
                    shard: str, threads: int, cancelled: str) -> bytes:
     """On a worker."""
-    from distributed import Event
-
+    distributed: Any = importlib.import_module("distributed")
     key = (given, *reading, threads)
     if key not in _opened:
         _opened.clear()  # one at a time
@@ -38,7 +35,7 @@ def _measure_shard(given: str, reading: tuple[str, str], fingerprint: str, exper
     model = _opened[key]
     if model._core.fingerprint != fingerprint:
         raise bad_input("corpus", given, "the model of the driver on the worker", "another one")
-    event, last = Event(cancelled), [-1]
+    event, last = distributed.Event(cancelled), [-1]
 
     def report(stage: str, done: int, total: int) -> None:
         batch = done // 100  # parts of a batch
@@ -61,12 +58,11 @@ def _keep(path: pathlib.Path, content: bytes) -> None:
 
 
 @contextlib.contextmanager
-def measured(client: Client, model: Model, experiment: str, folder: str | os.PathLike[str] | None,
+def measured(client: Any, model: Model, experiment: str, folder: str | os.PathLike[str] | None,
              shards: int | None, threads: int, report: Report | None) -> Iterator[list[str]]:
     """The journals of all shards. Raises for those that failed, by number, once the others are
     kept."""
-    from distributed import Event, as_completed
-
+    distributed: Any = importlib.import_module("distributed")
     workers = client.scheduler_info(n_workers=-1)["workers"]
     if not workers:
         raise bad_input("corpus", "client", "a cluster with a worker", "none",
@@ -79,7 +75,7 @@ def measured(client: Client, model: Model, experiment: str, folder: str | os.Pat
         place.mkdir(parents=True, exist_ok=True)
         paths = [place / f"shard-{i}-of-{count}.journal" for i in range(1, count + 1)]
         left = [i for i, path in enumerate(paths) if not path.exists()]
-        cancelled = Event(f"excise-{uuid.uuid4().hex}", client=client)
+        cancelled = distributed.Event(f"excise-{uuid.uuid4().hex}", client=client)
         reading = (model._core.bos, model._core.special_tokens)
         futures: dict[Any, int] = {
             client.submit(_measure_shard, model._core.given, reading, model._core.fingerprint,
@@ -87,7 +83,7 @@ def measured(client: Client, model: Model, experiment: str, folder: str | os.Pat
             for i in left}
         failed: dict[int, BaseException] = {}
         try:
-            for done, future in enumerate(as_completed(list(futures)), count - len(left) + 1):
+            for done, future in enumerate(distributed.as_completed(list(futures)), count - len(left) + 1):
                 i = futures[future]
                 if future.status == "finished":
                     _keep(paths[i], future.result())

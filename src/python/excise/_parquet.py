@@ -2,11 +2,13 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import pathlib
 import tempfile
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from excise._checks import bad_input
 from excise._keywords import keywords
@@ -16,12 +18,17 @@ from excise.errors import UnsupportedError
 Path = str | os.PathLike[str]
 
 
-def _write_lines(path: str, columns: Sequence[str], out: pathlib.Path) -> None:
+def _pyarrow(subject: str) -> list[Any]:
+    """It, its csv and its parquet, which have no types."""
     try:
-        from pyarrow import parquet
+        return [importlib.import_module(name) for name in ("pyarrow", "pyarrow.csv", "pyarrow.parquet")]
     except ImportError:
-        raise UnsupportedError(f"[corpus] {path}: expected the package pyarrow to read Parquet, got "
-                               "none; pip install pyarrow") from None
+        raise UnsupportedError(f"{subject}: expected the package pyarrow, got none; "
+                               "pip install pyarrow") from None
+
+
+def _write_lines(path: str, columns: Sequence[str], out: pathlib.Path) -> None:
+    _, _, parquet = _pyarrow(f"[corpus] {path}")
     table = parquet.ParquetFile(path)
     names = table.schema_arrow.names
     for column in columns:
@@ -85,12 +92,7 @@ def write_parquet(result: Result, folder: Path) -> list[pathlib.Path]:
     """
     if result.kind != "corpus":
         raise bad_input("parquet", "result", "one of a corpus", f"one of a {result.kind}")
-    try:
-        import pyarrow
-        from pyarrow import csv, parquet
-    except ImportError:
-        raise UnsupportedError("[parquet] write_parquet: expected the package pyarrow, got none; "
-                               "pip install pyarrow") from None
+    pyarrow, csv, parquet = _pyarrow("[parquet] write_parquet")
     place = pathlib.Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     paths = []

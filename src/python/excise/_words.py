@@ -11,6 +11,10 @@ _HINTS = {
     "(`--model`, in Python `model=`)": "(`model=`)",
     ", or - for standard input": "",
     "give another one with --out": "give another one",
+    "--resume goes on with it, --force begins anew": "the same call goes on with it",
+    "--resume goes on with it": "the same call goes on with it",
+    "--resume goes on with what was measured": "with a journal the same call goes on with it",
+    "or begin anew with --force": "or take another journal",
     "read them at fewer layers": "names_filter keeps them at fewer layers",
 }
 _COMMANDS = re.compile(r"\bexcise (concept fit|concept test|concept apply|sweep|run|median|lesion|fit"
