@@ -12,11 +12,13 @@ CONCEPT = ROOT / "experiments" / "concepts" / "him-her.toml"
 EDIT = ROOT / "README.md"  # no edit, but a file
 LONG = "word " * 700
 
-COMMANDS = ("sweep", "run", "reproduce", "concept fit", "concept test", "concept apply", "lesion", "median",
-            "report", "generate", "export", "fit", "make-model", "inspect", "tokenize", "completion")
+COMMANDS = ("sweep", "corpus", "merge", "run", "reproduce", "concept fit", "concept test",
+            "concept apply", "lesion", "median", "report", "generate", "export", "fit", "make-model", "inspect", "tokenize", "completion")
 
 # What goes wrong, command by command; what is written in the message is tried.
 FAILURES = [
+    ("corpus", "baker-7m", "nothing-there"), ("corpus", "baker-7m", "page.txt", "--window", "1"),
+    ("corpus", "baker-7m", "page.txt", "--shard", "3/2"), ("corpus", "baker-7m"), ("merge", "nothing-there"),
     ("sweep", TINY), ("sweep", TINY, "--text", "a"), ("sweep", "baker-7m", "--text", LONG),
     ("sweep", "baker7m"), ("sweep", "baker-7m", "page.txt"), ("sweep", "baker-7m", "--layers", "al"),
     ("sweep", "baker-7m", "--remove", "each:0"), ("sweep", "baker-7m", "--together", "1"),
