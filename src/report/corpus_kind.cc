@@ -56,8 +56,10 @@ Html corpus_head(const ResultFolder& folder) {
 
 Panel corpus_method_panel(const ResultFolder& folder) {
   const auto& manifest = value_at(folder.results, "/manifest");
-  Method method{.command = "excise corpus MODEL TEXTS ... --out again"};
-  method.experiment = experiment_toml(folder, "excise.corpus-experiment/1");
+  Method method{.command = "excise run experiment.toml --out again"};
+  method.experiment =
+      experiment_toml(folder, "excise.corpus-experiment/1") +
+      "# and where the texts are: in the folder's own experiment.toml\n";
   method.caveat.raw(
       "The tests speak of texts like these, and of no others; texts that share "
       "an author or a source are not independent unless that is the unit.");
