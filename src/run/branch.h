@@ -4,6 +4,7 @@
 #define EXCISE_RUN_BRANCH_H_
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -27,18 +28,27 @@ struct BranchTag {
   bool operator==(const BranchTag& other) const { return name == other.name; }
 };
 
+// Of which parts of the model an effect is told: of none, of the edit's own
+// write alone, or of that and all later ones (docs/method.md, section 9).
+enum class EffectParts { kNone, kDirect, kAll };
+
 struct Branch {
   size_t layer = 0;  // whose activation is edited
   BranchTag tag = {};
   size_t index = 0;  // for whoever makes the edits
   // One of kEditHooks (executor.h).
   HookPoint hook = HookPoint::kMlpPre;
-  std::vector<size_t> further = {};  // layers above that are edited too
+  std::vector<size_t> further = {};        // layers above that are edited too
+  EffectParts parts = EffectParts::kNone;  // none of several layers
 
   bool edits(size_t l) const {
     return l == layer || std::ranges::find(further, l) != further.end();
   }
 };
+
+inline bool asks_for_parts(const Branch& branch) {
+  return branch.parts != EffectParts::kNone;
+}
 
 // Whether one of these is edited at this hook, where there is one.
 inline bool any_at(std::span<const Branch> branches,
@@ -73,6 +83,18 @@ struct CleanRun {
   std::vector<Prediction> requested;  // [requests]
 };
 
+// Where an effect arises, in nats at each token; entry 0 is 0.
+struct PartsOfEffect {
+  // [tokens] clean - edited log probability where nothing but the edit's own
+  // write is added to the clean stream. Empty where it was not asked for.
+  std::vector<double> direct;
+  // [1 + 2 n_layers, tokens] shares that add up to delta_logprob: of the edit's
+  // own write, and of the attention and the MLP of each block.
+  Matrix<double> shares;
+  double error = 0;   // largest |sum of shares - delta_logprob|
+  size_t points = 0;  // most that a token's integral took
+};
+
 // What one branch did to the same text, against the clean run (docs/method.md,
 // section 3).
 struct BranchEffect {
@@ -90,7 +112,16 @@ struct BranchEffect {
       drift_per_token;  // [n_layers + 1, tokens]; empty where it is not kept
   size_t fired = 0;     // how often the edit was applied
   std::vector<Prediction> requested;  // [requests] clean - edited
+  PartsOfEffect parts;                // as the branch asks for them
 };
+
+// By how much the shares of token t fail to add up to its effect.
+inline double share_error(const BranchEffect& effect, size_t t) {
+  double sum = 0;
+  for (size_t p = 0; p < effect.parts.shares.rows(); ++p)
+    sum += effect.parts.shares(p, t);
+  return std::abs(sum - effect.delta_logprob[t]);
+}
 
 // States that were asked for, [tokens, d_model].
 struct CapturedStates {

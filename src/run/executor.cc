@@ -90,6 +90,8 @@ Status check_input(const ExecutorInput& input) {
       if (further <= branch.layer || further >= input.config.n_layers)
         return bad_branch(b, "further layers above its own");
     }
+    if (branch.parts != EffectParts::kNone && !branch.further.empty())
+      return bad_branch(b, "parts of the effect of one edited layer");
     if (b == 0) continue;
     const Branch& last = input.branches[b - 1];
     if (std::tie(branch.layer, branch.hook) < std::tie(last.layer, last.hook)) {

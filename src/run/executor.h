@@ -56,12 +56,17 @@ struct ExecutorInput {
 
 constexpr size_t kMostSampled = 2;
 
+// Where the shares of a token miss its effect by more, in nats, its integral
+// takes more points.
+constexpr double kPartsTolerance = 1e-4;
+
 struct WavefrontOptions {
   Compute compute = Compute::kF32;
   uint64_t memory_limit = 0;  // bytes of anonymous memory; 0: no limit
   // Branches, ascending and at most kMostSampled, that a rounded run carries in
   // float32 as well, for ExecutorOutput::exact.
   std::span<const size_t> sample = {};
+  double parts_tolerance = kPartsTolerance;
   // Told once the first layer is done, for start-up timings.
   std::function<void()> first_layer_done = {};
 };

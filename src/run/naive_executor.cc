@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <numeric>
 #include <string>
@@ -8,6 +9,7 @@
 #include "math/ops/reference.h"
 #include "model/forward.h"
 #include "run/executor.h"
+#include "run/naive_parts.h"
 
 namespace excise {
 namespace {
@@ -25,6 +27,7 @@ struct FullRun {
   Matrix<float> resid_final;     // [tokens, d_model]
   Matrix<float> logits;          // [tokens, d_vocab]
   std::vector<double> log_sums;  // [tokens]
+  PartValues parts;              // where a branch asks for its parts
   size_t edits_fired = 0;
 };
 
@@ -40,6 +43,8 @@ Result<FullRun> run_fully(const ExecutorInput& input, std::vector<Hook> hooks,
     return {};
   };
   hooks.push_back({"blocks.*.hook_resid_pre", keep_state});
+  if (std::ranges::any_of(input.branches, asks_for_parts))
+    std::ranges::move(run.parts.hooks(input.config), std::back_inserter(hooks));
   ForwardOutput output = EXCISE_TRY(
       run_forward(input.config, input.weights, input.ids, hooks, progress));
   run.logits = EXCISE_TRY(unembed(input.weights, output.normalized));
@@ -224,6 +229,14 @@ Result<ExecutorOutput> run_naive(const ExecutorInput& input,
     FullRun edited = EXCISE_TRY(
         run_fully(input, edit_hooks(input, branch, before), progress));
     output.effects.push_back(compare(clean, edited, output.clean, input));
+    if (asks_for_parts(branch)) {
+      PartsOfEffect& parts = output.effects.back().parts;
+      parts = EXCISE_TRY(naive_parts(input, branch, clean.parts, edited.parts,
+                                     clean.resid_final, edited.resid_final));
+      for (size_t t = 0; t < parts.shares.cols(); ++t)
+        parts.error =
+            std::max(parts.error, share_error(output.effects.back(), t));
+    }
     if (!branch.tag.keeps_drift) {
       output.effects.back().drift_per_token = {};
     }

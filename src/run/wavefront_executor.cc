@@ -7,7 +7,9 @@
 
 #include "math/ops/norm.h"
 #include "model/finite_check.h"
+#include "run/effect_parts.h"
 #include "run/executor.h"
+#include "run/path_gradient.h"
 #include "run/text_rows.h"
 #include "run/wavefront_head.h"
 #include "run/wavefront_layer.h"
@@ -19,15 +21,23 @@ namespace {
 // Work done in blocks of one layer; the head counts as this many layers.
 constexpr size_t kHeadLayers = 3;
 
+// The head forth and back at three points, as this many layers.
+constexpr size_t kPartsLayers = 6 * kHeadLayers;
+
 // Progress over all passes of one experiment.
 struct WorkDone {
   size_t done = 0;
   size_t total = 0;
 };
 
+size_t parts_work(std::span<const Branch> branches) {
+  return kPartsLayers * static_cast<size_t>(std::ranges::count(
+                            branches, EffectParts::kAll, &Branch::parts));
+}
+
 // Blocks of all layers for branches in ascending order of their layer.
 size_t work_of(const ModelConfig& config, std::span<const Branch> branches) {
-  size_t work = config.n_layers + kHeadLayers;
+  size_t work = config.n_layers + kHeadLayers + parts_work(branches);
   for (const Branch& branch : branches)
     work += config.n_layers - branch.layer + kHeadLayers;
   return work;
@@ -110,6 +120,10 @@ class WavefrontPass {
     Matrix<float> normalized(clean.rows(), clean.cols());
     norm_rows(clean, parameters, normalized);
     EXCISE_CHECK(check_final_norm(input_.weights, normalized));
+    std::optional<EffectPartsPass> parts;
+    if (std::ranges::any_of(input_.branches, asks_for_parts))
+      parts.emplace(input_, texts_, exact_.parts(), parameters, clean,
+                    normalized);
     std::vector<ComparedRows> compared;
     const auto finish = [&](WavefrontRows& rows, Compute compute) {
       rows.finish(clean, normalized, parameters);
@@ -117,12 +131,27 @@ class WavefrontPass {
     };
     finish(exact_, Compute::kF32);
     if (rounded_) finish(*rounded_, Compute::kBF16);
+    if (parts) compared.push_back(parts->direct_rows());
     std::copy_n(normalized.data(), normalized.size(), clean.data());
     note_clean_state(n_layers_);
     EXCISE_CHECK(compare_predictions(input_, texts_, normalized, compared,
                                      progress_, output_.clean));
     work_.done += kHeadLayers * (1 + input_.branches.size());
+    if (parts) EXCISE_CHECK(split_effects(*parts));
     progress_.advance("layers", work_.done, work_.total);
+    return {};
+  }
+
+  Status split_effects(EffectPartsPass& parts) {
+    const size_t before = work_.done;
+    const size_t work = parts_work(input_.branches);
+    EXCISE_CHECK(parts.finish(exact_.effects(), options_.parts_tolerance,
+                              progress_, [&](size_t done, size_t all) {
+                                work_.done = before + work * done / all;
+                                progress_.advance("layers", work_.done,
+                                                  work_.total);
+                              }));
+    work_.done = before + work;
     return {};
   }
 
@@ -171,7 +200,19 @@ Result<std::vector<PassRange>> plan_passes(const ExecutorInput& input,
     return wavefront_bytes(input.config, input.weights, input.ids.size(), count,
                            options.compute);
   };
-  const size_t least = needed(1);
+  // The cost grows by the same amount for each branch, and by its parts.
+  const size_t each = needed(2) - needed(1);
+  size_t base = needed(1) - each;
+  if (std::ranges::any_of(input.branches, asks_for_parts))
+    base += path_gradient_bytes(input.config.d_model);
+  const auto cost = [&](const Branch& branch) {
+    return each +
+           EffectPartsPass::bytes(input.config, input.ids.size(), branch);
+  };
+  size_t most = each;
+  for (const Branch& branch : input.branches)
+    most = std::max(most, cost(branch));
+  const size_t least = base + most;
   if (options.memory_limit > 0 && least > limit) {
     return fail(
         ErrorCode::kOutOfMemory,
@@ -184,12 +225,16 @@ Result<std::vector<PassRange>> plan_passes(const ExecutorInput& input,
                       : std::to_string(options.memory_limit >> 20) + " MB",
          .hint = "raise --memory-limit or shorten the text"});
   }
-  // The cost grows by the same amount for each branch.
-  const size_t fits =
-      1 + (std::max<uint64_t>(limit, least) - least) / (needed(2) - least);
   std::vector<PassRange> passes;
-  for (size_t first = 0; first < branches; first += fits) {
-    passes.push_back({first, std::min(fits, branches - first)});
+  size_t taken = 0;
+  for (size_t b = 0; b < branches; ++b) {
+    const size_t more = cost(input.branches[b]);
+    if (passes.empty() || taken + more > std::max<uint64_t>(limit, least)) {
+      passes.push_back({b, 0});
+      taken = base;
+    }
+    taken += more;
+    ++passes.back().count;
   }
   return passes;
 }

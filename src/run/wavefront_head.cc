@@ -5,41 +5,15 @@
 #include <limits>
 #include <vector>
 
-#include "io/dtype.h"
-#include "io/mapped_file.h"
 #include "math/ops/bfloat16.h"
 #include "math/ops/logit_comparison.h"
 #include "math/ops/matmul.h"
 #include "model/finite_check.h"
+#include "run/unembedding_block.h"
 #include "run/wavefront_layer.h"
 
 namespace excise {
 namespace {
-
-// One block of the unembedding in float32: a view of the file where it stores
-// that.
-class UnembeddingBlock {
- public:
-  static Result<UnembeddingBlock> load(const StoredTensor& tensor, size_t first,
-                                       size_t count) {
-    UnembeddingBlock block;
-    const size_t row_bytes = stored_bytes(tensor.dtype, tensor.cols());
-    map_pages(tensor.bytes.subspan(first * row_bytes, count * row_bytes));
-    if (const auto all = tensor.as_float_view()) {
-      block.view_ = all->row_range(first, count);
-      return block;
-    }
-    block.storage_ = Matrix<float>::uninitialized(count, tensor.cols());
-    EXCISE_CHECK(tensor.copy_rows(first, block.storage_));
-    block.view_ = block.storage_.view();
-    return block;
-  }
-  MatrixView<const float> view() const { return view_; }
-
- private:
-  Matrix<float> storage_;
-  MatrixView<const float> view_;
-};
 
 // What the vocabulary says of the clean run, block after block: the largest
 // logit so far, which is the shift of all exponentials, and their sum.

@@ -14,9 +14,6 @@
 
 namespace excise {
 
-// Tokens of the vocabulary worked on together.
-constexpr size_t kVocabularyBlock = 4096;
-
 // Memory that compare_predictions takes beside its arguments, at most.
 size_t head_bytes(size_t tokens, size_t d_model);
 

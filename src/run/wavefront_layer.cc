@@ -126,32 +126,39 @@ Status WavefrontLayer::run_chunk(const Chunk& chunk) {
   if (chunk.has_clean) keep(wide(Value::kStream, chunk, 1), clean_.in(0));
   EXCISE_CHECK(see_input(chunk));
   for (size_t s = 0; s < steps_.size(); ++s) {
-    const BlockStep& step = steps_[s];
     const size_t blocks = chunk.attending + joined_before(s, forks);
-    if (!feeds_stream(steps_, s) ||
-        edits_earlier(s, earlier_of(chunk), chunk)) {
+    if (feeds_stream(steps_, s) &&
+        !edits_earlier(s, earlier_of(chunk), chunk)) {
+      EXCISE_CHECK(project_onto_stream(s++, chunk, blocks));
+      EXCISE_CHECK(see(s, chunk));
+    } else {
       if (blocks > 0) EXCISE_CHECK(take(s, chunk, blocks));
       EXCISE_CHECK(see(s, chunk));
-      continue;
     }
-    // The product and the addition behind it at once. A branch that joins
-    // between them has no difference in the stream but what it adds.
-    if (blocks > 0) {
-      EXCISE_CHECK(project(s, chunk, blocks, Value::kStream, true));
-      if (chunk.has_clean) {
-        const MatrixView<float> out = clean_.out(s);
-        if (out.rows() > 0) {
-          EXCISE_CHECK(
-              products_.multiply(step.slot, wide(step.in, chunk, 1), out));
-          add_bias(products_.bias(step.slot), out);
-        }
-        keep(wide(Value::kStream, chunk, 1), clean_.out(s + 1));
-      }
-    }
-    EXCISE_CHECK(see(s, chunk, Value::kStream));
-    EXCISE_CHECK(see(++s, chunk));
+    if (steps_[s].kind == StepKind::kAdd && chunk.step.added)
+      chunk.step.added(steps_[s], chunk.first, chunk.count);
   }
   return {};
+}
+
+// The product and the addition behind it at once. A branch that joins between
+// them has no difference in the stream but what it adds.
+Status WavefrontLayer::project_onto_stream(size_t s, const Chunk& chunk,
+                                           size_t blocks) {
+  const BlockStep& step = steps_[s];
+  if (blocks > 0) {
+    EXCISE_CHECK(project(s, chunk, blocks, Value::kStream, true));
+    if (chunk.has_clean) {
+      const MatrixView<float> out = clean_.out(s);
+      if (out.rows() > 0) {
+        EXCISE_CHECK(
+            products_.multiply(step.slot, wide(step.in, chunk, 1), out));
+        add_bias(products_.bias(step.slot), out);
+      }
+      keep(wide(Value::kStream, chunk, 1), clean_.out(s + 1));
+    }
+  }
+  return see(s, chunk, Value::kStream);
 }
 
 Status WavefrontLayer::take(size_t s, const Chunk& chunk, size_t blocks) {

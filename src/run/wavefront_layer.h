@@ -50,6 +50,9 @@ struct WavefrontStep {
   // Called for each range of stream blocks where an edit changed the stream
   // before the layer, and for each as soon as the layer is done with it.
   std::function<void(size_t first_block, size_t n_blocks)> entered, done;
+  // Called with the addition of a part to the stream once it is made.
+  std::function<void(const BlockStep& add, size_t first_block, size_t n_blocks)>
+      added;
 
   size_t clean_blocks() const { return has_clean ? 1 : 0; }
 };
@@ -104,6 +107,7 @@ class WavefrontLayer {
 
   Status prepare(const WavefrontStep& step);
   Status run_chunk(const Chunk& chunk);
+  Status project_onto_stream(size_t s, const Chunk& chunk, size_t blocks);
   // One step of the first `blocks` blocks.
   Status take(size_t s, const Chunk& chunk, size_t blocks);
   Status take_clean(size_t s, const Chunk& chunk);

@@ -34,7 +34,8 @@ WavefrontRows::WavefrontRows(const ExecutorInput& input, const TextRows& texts,
       clean_blocks_(has_clean ? 1 : 0),
       stream_((clean_blocks_ + branches.size()) * tokens_,
               input.config.d_model),
-      effects_(branches.size()) {
+      effects_(branches.size()),
+      parts_(input.config, tokens_, branches) {
   layer_.emplace(input.config, input.weights, texts, tokens_,
                  clean_blocks_ + branches.size(), input.branches, compute,
                  clean, products);
@@ -80,9 +81,18 @@ Status WavefrontRows::run_layer(size_t l, const LayerWeights& weights,
       .stream = stream_.view().row_range(0, (clean_blocks_ + after) * tokens_),
       .edit = &input_.edit,
       .rounded = rounded != nullptr ? &*rounded->layer_ : nullptr,
-      .entered = [&](size_t first, size_t count) { measure(l, first, count); },
-      .done = [&](size_t first,
-                  size_t count) { measure(l + 1, first, count); }};
+      .entered =
+          [&](size_t first, size_t count) {
+            measure(l, first, count);
+            for (const size_t b : branches_among(first, count))
+              parts_.note_input(b, l, difference(b));
+          },
+      .done = [&](size_t first, size_t count) { measure(l + 1, first, count); },
+      .added =
+          [&](const BlockStep& add, size_t first, size_t count) {
+            for (const size_t b : branches_among(first, count))
+              parts_.note_part(b, part_of(add, l), difference(b));
+          }};
   EXCISE_CHECK(layer_->run(step, progress));
   for (size_t b = 0; b < after; ++b)
     effects_[b].fired += branches_[b].edits(l) ? 1 : 0;
@@ -99,14 +109,19 @@ void WavefrontRows::finish(MatrixView<const float> clean,
   for (size_t b = 0; b < branches_.size(); ++b) measure_state(n_layers_, b);
 }
 
+std::ranges::iota_view<size_t, size_t> WavefrontRows::branches_among(
+    size_t first_block, size_t n_blocks) const {
+  return {std::max(first_block, clean_blocks_) - clean_blocks_,
+          first_block + n_blocks - clean_blocks_};
+}
+
 // Norms of the branches among these blocks of the stream, in the state after
 // layer state - 1. The last state of a run is the one after ln_final; before it
 // the same norm is drift_resid_final.
 void WavefrontRows::measure(size_t state, size_t first_block, size_t n_blocks) {
-  const size_t end = first_block + n_blocks - clean_blocks_;
+  const auto among = branches_among(first_block, n_blocks);
 #pragma omp parallel for schedule(static)
-  for (size_t b = std::max(first_block, clean_blocks_) - clean_blocks_; b < end;
-       ++b) {
+  for (size_t b = *among.begin(); b < *among.end(); ++b) {
     if (state == n_layers_) {
       effects_[b].drift_resid_final = frobenius_norm(difference(b));
     } else {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "math/ops/norm.h"
 #include "run/branch.h"
 #include "run/executor.h"
+#include "run/stream_parts.h"
 #include "run/text_rows.h"
 #include "run/wavefront_layer.h"
 
@@ -55,12 +57,16 @@ class WavefrontRows {
   std::span<const Branch> branches() const { return branches_; }
   size_t live() const { return live_; }  // branches that have forked
   std::vector<BranchEffect>& effects() { return effects_; }
+  const StreamParts& parts() const { return parts_; }
 
   // Bytes of such an object, for the memory plan.
   static size_t bytes(const ModelConfig& config, size_t tokens, size_t branches,
                       bool has_clean, Compute compute);
 
  private:
+  // Those whose rows are among these blocks.
+  std::ranges::iota_view<size_t, size_t> branches_among(size_t first_block,
+                                                        size_t n_blocks) const;
   void measure(size_t state, size_t first_block, size_t n_blocks);
   void measure_state(size_t state, size_t branch);
 
@@ -73,6 +79,7 @@ class WavefrontRows {
   Matrix<float> stream_;  // the clean one, then the difference of each branch
   std::optional<WavefrontLayer> layer_;  // until finish()
   std::vector<BranchEffect> effects_;
+  StreamParts parts_;
 };
 
 }  // namespace excise

@@ -1,0 +1,178 @@
+#include "run/naive_parts.h"
+
+#include <boost/math/quadrature/gauss.hpp>
+#include <cmath>
+#include <utility>
+
+#include "math/ops/norm_gradient.h"
+#include "math/ops/reference.h"
+#include "model/architecture/block.h"
+
+namespace excise {
+namespace {
+
+using Gauss = boost::math::quadrature::gauss<double, 30>;
+
+Matrix<float> change(const Matrix<float>& clean, const Matrix<float>& edited) {
+  Matrix<float> difference = edited.clone();
+  for (size_t i = 0; i < difference.size(); ++i)
+    difference.values()[i] -= clean.values()[i];
+  return difference;
+}
+
+// What the edit writes to the stream, and the first part that sees it.
+struct Written {
+  Matrix<float> difference;
+  bool attn_sees, mlp_sees;  // of its own block
+};
+
+Written written_by(const Branch& branch, const PartValues& clean,
+                   const PartValues& edited) {
+  const auto of = [&](std::vector<Matrix<float>> PartValues::*values) {
+    return change((clean.*values)[branch.layer],
+                  (edited.*values)[branch.layer]);
+  };
+  switch (branch.hook) {
+    case HookPoint::kResidPre:
+      return {of(&PartValues::resid_pre), true, true};
+    case HookPoint::kZ:
+    case HookPoint::kAttnOut:
+      return {of(&PartValues::attn_out), false, true};
+    case HookPoint::kResidMid:
+      return {of(&PartValues::resid_mid), false, true};
+    case HookPoint::kResidPost:
+      return {of(&PartValues::resid_post), false, false};
+    default:
+      return {of(&PartValues::mlp_out), false, false};
+  }
+}
+
+// x [tokens, d_model] through the final norm and the head.
+Result<Matrix<float>> logits_of(const ExecutorInput& input,
+                                const NormParameters& norm_of,
+                                const Matrix<float>& x) {
+  Matrix<float> normalized(x.rows(), x.cols());
+  norm(x, norm_of, normalized);
+  return unembed(input.weights, normalized);
+}
+
+// Row t: the gradient of log p(token t + 1) with respect to x.
+Result<Matrix<double>> gradients(const ExecutorInput& input,
+                                 const NormParameters& norm_of,
+                                 const Matrix<float>& x) {
+  const Head& head = input.config.architecture.head;
+  const Matrix<float> logits = EXCISE_TRY(logits_of(input, norm_of, x));
+  Matrix<double> gradient(x.rows(), x.cols());
+  Matrix<float> token(1, x.cols());
+  for (size_t v = 0; v < logits.cols(); ++v) {
+    EXCISE_CHECK(input.weights.unembedding().copy_rows(v, token));
+    for (size_t t = 0; t + 1 < x.rows(); ++t) {
+      const double logit = logits(t, v);
+      double weight = -std::exp(logit - log_sum_exp(logits.row(t)));
+      if (static_cast<size_t>(input.ids[t + 1]) == v) weight += 1;
+      weight *= head.scale;
+      if (head.cap != 0) weight *= 1 - (logit / head.cap) * (logit / head.cap);
+      for (size_t j = 0; j < x.cols(); ++j)
+        gradient(t, j) += weight * double{token(0, j)};
+    }
+  }
+  for (size_t t = 0; t < x.rows(); ++t)
+    norm_gradient(x.row(t), norm_of, gradient.row(t));
+  return gradient;
+}
+
+// The mean of the gradients on the way from x to x + delta.
+Result<Matrix<double>> mean_gradients(const ExecutorInput& input,
+                                      const NormParameters& norm_of,
+                                      const Matrix<float>& x,
+                                      const Matrix<float>& delta) {
+  Matrix<double> mean(x.rows(), x.cols());
+  for (size_t i = 0; i < Gauss::abscissa().size(); ++i) {
+    for (const double sign : {-1.0, 1.0}) {
+      const auto at = static_cast<float>((1 + sign * Gauss::abscissa()[i]) / 2);
+      Matrix<float> between = x.clone();
+      for (size_t j = 0; j < x.size(); ++j)
+        between.values()[j] += at * delta.values()[j];
+      const auto gradient = EXCISE_TRY(gradients(input, norm_of, between));
+      for (size_t j = 0; j < mean.size(); ++j)
+        mean.values()[j] += Gauss::weights()[i] / 2 * gradient.values()[j];
+    }
+  }
+  return mean;
+}
+
+// Minus the product of the gradients with what a part adds.
+void add_share(const Matrix<double>& gradients, const Matrix<float>& added,
+               std::span<double> share) {
+  for (size_t t = 0; t + 1 < added.rows(); ++t) {
+    for (size_t j = 0; j < added.cols(); ++j)
+      share[t + 1] -= gradients(t, j) * double{added(t, j)};
+  }
+}
+
+}  // namespace
+
+std::vector<Hook> PartValues::hooks(const ModelConfig& config) {
+  std::vector<Hook> hooks;
+  const auto add = [&](HookPoint point, std::vector<Matrix<float>>& values) {
+    if (!has_hook(config, point)) return;
+    for (size_t l = 0; l < config.n_layers; ++l) {
+      hooks.push_back({hook_name({point, l}),
+                       [&values](const HookSite&, MatrixView<float> value) {
+                         values.push_back(converted<float, float>(value));
+                         return Status();
+                       }});
+    }
+  };
+  add(HookPoint::kResidPre, resid_pre);
+  add(HookPoint::kAttnOut, attn_out);
+  add(HookPoint::kResidMid, resid_mid);
+  add(HookPoint::kMlpOut, mlp_out);
+  add(HookPoint::kResidPost, resid_post);
+  return hooks;
+}
+
+Result<PartsOfEffect> naive_parts(const ExecutorInput& input,
+                                  const Branch& branch, const PartValues& clean,
+                                  const PartValues& edited,
+                                  MatrixView<const float> clean_final,
+                                  MatrixView<const float> edited_final) {
+  const NormParameters norm_of = input.config.norm_parameters(
+      input.weights.ln_final_weight(), input.weights.ln_final_bias());
+  const size_t tokens = input.ids.size();
+  const Written written = written_by(branch, clean, edited);
+  const auto x = converted<float, float>(clean_final);
+  Matrix<float> alone = x.clone();
+  for (size_t i = 0; i < alone.size(); ++i)
+    alone.values()[i] += written.difference.values()[i];
+  const auto before = EXCISE_TRY(logits_of(input, norm_of, x));
+  const auto after = EXCISE_TRY(logits_of(input, norm_of, alone));
+  PartsOfEffect parts;
+  parts.direct.assign(tokens, 0.0);
+  for (size_t t = 0; t + 1 < tokens; ++t) {
+    const auto logprob = [&](const Matrix<float>& logits) {
+      return double{logits(t, static_cast<size_t>(input.ids[t + 1]))} -
+             log_sum_exp(logits.row(t));
+    };
+    parts.direct[t + 1] = logprob(before) - logprob(after);
+  }
+  if (branch.parts != EffectParts::kAll) return parts;
+
+  const auto gradient = EXCISE_TRY(mean_gradients(
+      input, norm_of, x, change(x, converted<float, float>(edited_final))));
+  parts.points = 30;
+  parts.shares = Matrix<double>(1 + 2 * input.config.n_layers, tokens);
+  add_share(gradient, written.difference, parts.shares.row(0));
+  for (size_t l = branch.layer; l < input.config.n_layers; ++l) {
+    const bool own = l == branch.layer;
+    if (!own || written.attn_sees)
+      add_share(gradient, change(clean.attn_out[l], edited.attn_out[l]),
+                parts.shares.row(1 + 2 * l));
+    if (!own || written.mlp_sees)
+      add_share(gradient, change(clean.mlp_out[l], edited.mlp_out[l]),
+                parts.shares.row(2 + 2 * l));
+  }
+  return parts;
+}
+
+}  // namespace excise
