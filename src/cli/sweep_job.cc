@@ -7,6 +7,7 @@
 #include "cli/anatomy_table.h"
 #include "cli/control_table.h"
 #include "cli/early_note.h"
+#include "cli/parts_table.h"
 #include "cli/print.h"
 #include "cli/scan_table.h"
 #include "cli/sweep_table.h"
@@ -51,7 +52,7 @@ std::string printed(const Model& model, const SweepResult& result,
             "The first text alone\n";
   }
   text += sweep_table(summary, terminal) + "\n" +
-          control_table(summary, terminal) +
+          control_table(summary, terminal) + parts_table(summary, terminal) +
           scan_table(result.spec, summary, terminal) +
           together_table(summary, terminal);
   if (result.spec.dormant_share) text += anatomy_table(model, result, terminal);

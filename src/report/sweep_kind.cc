@@ -76,6 +76,7 @@ Result<std::vector<Panel>> sweep_panels(const ResultFolder& folder) {
   panels.push_back(layers_panel(folder));
   if (auto cells = cells_panel(folder)) panels.push_back(std::move(*cells));
   panels.push_back(controls_panel(folder));
+  panels.push_back(parts_panel(folder));
   panels.push_back(scan_panel(folder));
   if (auto sets = together_panel(folder)) panels.push_back(std::move(*sets));
   panels.push_back(drift_panel(folder));

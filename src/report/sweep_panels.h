@@ -13,6 +13,7 @@ namespace excise {
 
 Panel layers_panel(const ResultFolder& folder);
 Panel controls_panel(const ResultFolder& folder);
+Panel parts_panel(const ResultFolder& folder);
 Panel scan_panel(const ResultFolder& folder);
 Panel drift_panel(const ResultFolder& folder);
 Panel tokens_panel(const ResultFolder& folder);

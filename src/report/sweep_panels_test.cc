@@ -67,6 +67,34 @@ TEST(PanelsTest, LayersShowTheResults) {
   EXPECT_THAT(panel.after.str(), Not(HasSubstr("sign-flip")));
 }
 
+TEST(PanelsTest, PartsMapIsOfTheShares) {
+  ResultFolder folder = small_folder();
+  EXPECT_THAT(parts_panel(folder).missing.str(), HasSubstr("--parts"));
+  auto& layers = folder.results["layers"];
+  const auto shares = [](std::vector<double> means) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const double mean : means) list.push_back({{"mean", mean}});
+    return list;
+  };
+  layers[0]["parts"] = {{"shares", shares({0.1, 0, 0.2, 0, -0.4})},
+                        {"direct", {{"mean", 0.3}, {"ci95", {0.1, 0.5}}}}};
+  // A layer without them: no map.
+  EXPECT_THAT(parts_panel(folder).missing.str(), HasSubstr("--parts"));
+  layers[1]["parts"] = {{"shares", shares({0.5, 0, 0, 0, 0})},
+                        {"direct", {{"mean", 0.5}, {"ci95", {0.4, 0.6}}}}};
+  const Panel panel = parts_panel(folder);
+  EXPECT_TRUE(panel.missing.str().empty());
+  const HeatMap& map = *figure(panel, 0).heat_map;
+  EXPECT_EQ(map.rows, 2U);
+  EXPECT_EQ(map.cols, 5U);
+  EXPECT_THAT(map.values, ElementsAre(0.1, 0, 0.2, 0, -0.4, 0.5, 0, 0, 0, 0));
+  EXPECT_EQ(map.high, 0.5);
+  const HeatMap& relative = *figure(panel, 0, 1).heat_map;
+  EXPECT_NEAR(relative.values[4], -100, 1e-9);
+  EXPECT_NEAR(relative.values[5], 100, 1e-9);
+  EXPECT_THAT(figure(panel, 1).series.at(1).y, ElementsAre(0.3, 0.5));
+}
+
 TEST(PanelsTest, DirectionSaysWhatIsMeasured) {
   ResultFolder folder = small_folder();
   folder.results["manifest"]["spec"]["remove"] = {2, 5};

@@ -26,7 +26,7 @@ SWEEP_IDS = (("sweep", TINY, "--ids", "1,2,3,4,5,6,7,8"), {"--permutations": "50
     ("--remove", "cumulative:0-2"), ("--together", "0-3;1,2"),
     ("--together", "all", "--coordinates", "live"), ("--positions", "1 - 2,4-"), ("--skip-first",),
     ("--preset", "pca"), ("--centre", "token"), ("--restore", "none"),
-    ("--centre", "token", "--restore", "neuron"), ("--cells", "preset"), ("--dormant-share",),
+    ("--centre", "token", "--restore", "neuron"), ("--cells", "preset"), ("--dormant-share",), ("--parts",),
     ("--controls", "random-rank=2,norm-matched=3"), ("--controls", "neuron-shuffle=2"),
     ("--controls", "random-rank=2,neuron-shuffle=2", "--together", "0-1", "--cells", "preset",
      "--permutations", "70", "--detail-layer", "1", "--seed", "9"),

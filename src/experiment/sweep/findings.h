@@ -21,6 +21,8 @@ struct ControlFindings {
   Cell cell = Cell::kPreset;
   Control control = Control::kRandomRank;
   std::vector<std::vector<double>> delta_logprob;  // [repeats][tokens]
+  // The same of what the draw writes alone, where parts are asked for.
+  std::vector<std::vector<double>> direct = {};
 };
 
 // One step of a scan at one layer.

@@ -6,6 +6,8 @@
 #include <string>
 #include <type_traits>
 
+#include "experiment/sweep/parts_results.h"
+
 namespace excise {
 namespace {
 
@@ -258,6 +260,7 @@ TensorWriter result_arrays(const SweepResult& result, const Summary& summary) {
         writer, "control_mean_", summary, [
         ](const LayerSummary& layer) -> const auto& { return layer.controls; });
   }
+  add_parts(writer, result);
   add_scan(writer, summary);
   add_together(writer, result);
   add_texts(writer, result, summary);

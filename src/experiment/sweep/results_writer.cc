@@ -1,5 +1,6 @@
 #include "experiment/sweep/results_writer.h"
 
+#include "experiment/sweep/parts_results.h"
 #include "experiment/sweep/results_arrays.h"
 #include "experiment/sweep/results_csv.h"
 #include "experiment/sweep/spec_toml.h"
@@ -16,6 +17,8 @@ Result<std::string> write_files(const OutputFolder& folder, const Model& model,
   EXCISE_CHECK(folder.write_text("results.json", json));
   EXCISE_CHECK(folder.write_text("layers.csv", layers_csv(summary)));
   EXCISE_CHECK(folder.write_text("tokens.csv", tokens_csv(model, result)));
+  if (result.spec.parts)
+    EXCISE_CHECK(folder.write_text("parts.csv", parts_csv(summary)));
   EXCISE_CHECK(folder.write_text("experiment.toml", spec_to_toml(result.spec)));
   EXCISE_CHECK(
       result_arrays(result, summary).write(folder.path("arrays.safetensors")));

@@ -83,6 +83,10 @@ Status check_action(const Spec& spec) {
     return refuse("dormant share", "hook_pre or hook_post, which the MLP reads",
                   edit_place_name(spec.hook));
   }
+  if (spec.parts && spec.compute != Compute::kF32) {
+    return refuse("parts", "compute f32, in which they are exact",
+                  std::string(compute_name(spec.compute)));
+  }
   if (spec.action == EditAction::kRemove) return {};
   if (spec.source.this_text()) {
     return refuse("action add", "a basis file, fitted on classes",

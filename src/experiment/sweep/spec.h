@@ -61,6 +61,7 @@ struct Spec : RunOptions {
   // Sets of layers, such as "0-3;8,9", each edited in one more branch.
   std::string together;
   Coordinates coordinates = Coordinates::kClean;  // of those branches
+  bool parts = false;                             // tell where effects arise
   bool dormant_share = false;   // which takes a Gram matrix of W_out a layer
   size_t permutations = 10000;  // sign-flip draws
 };

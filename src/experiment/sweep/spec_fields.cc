@@ -183,6 +183,12 @@ Fields branch_fields(Spec& spec) {
        .option = FieldOption{"NAME"},
        .in_file = !spec.together.empty(),
        .in_results = InResults::kAlways},
+      {.key = "parts",
+       .value = &spec.parts,
+       .help = "tell where the effect arises: by what the edit writes itself, "
+               "by later attention and by later MLPs",
+       .option = FieldOption{},
+       .in_file = spec.parts},
       {.key = "dormant_share",
        .value = &spec.dormant_share,
        .help = "measure how much of the change the MLP's output cannot see, "

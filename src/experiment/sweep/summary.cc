@@ -109,6 +109,7 @@ Status test_layer(const LayerFindings& findings, const SweepResult& result,
       findings.controls, tested, summary.removal.effect.default_n.mean,
       summary.removed ? summary.removed->effect.default_n.mean : std::nullopt));
   summary.scan = EXCISE_TRY(summarize_scan(result, findings));
+  summary.parts = EXCISE_TRY(summarize_parts(findings, tested));
   return {};
 }
 
@@ -138,6 +139,7 @@ Status adjust_all(std::vector<LayerSummary>& layers) {
   for (const Series& series : {removal, removed, empty, interaction})
     EXCISE_CHECK(adjust_series(series));
   EXCISE_CHECK(adjust_scan(scans));
+  EXCISE_CHECK(adjust_direct(layers));
   // The removal of a scan is one of its cells, and has one q.
   for (LayerSummary& layer : layers) {
     if (layer.scan.steps.empty()) continue;

@@ -13,6 +13,7 @@
 #include "experiment/common/mean_test.h"
 #include "experiment/common/warning.h"
 #include "experiment/sweep/control_summary.h"
+#include "experiment/sweep/parts_summary.h"
 #include "experiment/sweep/scan_summary.h"
 #include "experiment/sweep/sweep.h"
 #include "experiment/sweep/text_summary.h"
@@ -68,6 +69,7 @@ struct LayerSummary {
   std::optional<EffectTests> interaction;  // d(preset) - d(removed) - d(empty),
                                            // token by token
   std::optional<ShareUndone> undone;
+  std::optional<PartsSummary> parts;  // where they were asked for
   std::optional<CellChanges> cells;
   // Those of the preset in the order of Spec::controls, then those of the
   // removal alone.

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "experiment/sweep/cells.h"
+#include "experiment/sweep/parts_results.h"
 #include "intervention/controls.h"
 
 namespace excise {
@@ -215,6 +216,7 @@ Json layer_json(const LayerSummary& layer) {
   json["v_participation"] = number(layer.v_participation);
   if (!layer.controls.empty())
     json["controls"] = controls_json(layer.controls, Cell::kPreset);
+  if (layer.parts) json["parts"] = parts_json(*layer.parts);
   if (layer.over_texts) json["over_texts"] = over_texts_json(*layer.over_texts);
   if (layer.scan.steps.empty()) return json;
   json["scan"] = scan_json(layer.scan);

@@ -12,6 +12,7 @@
 #include "experiment/sweep/cells_text.h"
 #include "experiment/sweep/controls_text.h"
 #include "experiment/sweep/deed_words.h"
+#include "experiment/sweep/parts_text.h"
 #include "experiment/sweep/scan_text.h"
 #include "experiment/sweep/sink_text.h"
 #include "run/edit_place.h"
@@ -263,6 +264,7 @@ std::vector<Passage> summary_passages(const SweepResult& result,
     const auto cells = cells_text(result, summary);
     summary.headline.removed ? say_of_first("cells", cells)
                              : say("cells", cells);
+    say_of_first("parts", parts_text(summary));
     say_of_first("scan", {scan_words(result, summary)});
     say_of_first("together", {together_words(result, summary)});
     say_of_first("variance", {variance(summary)});

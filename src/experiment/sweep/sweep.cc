@@ -42,6 +42,8 @@ std::vector<ControlFindings> controls_found(std::span<const ControlDraw> draws,
     if (draws[i].repeat == 0)
       found.push_back({draws[i].cell, draws[i].control, {}});
     found.back().delta_logprob.push_back(std::move(effects[i].delta_logprob));
+    if (!effects[i].parts.direct.empty())
+      found.back().direct.push_back(std::move(effects[i].parts.direct));
   }
   return found;
 }

@@ -16,6 +16,14 @@ std::vector<Cell> cells_of(const Spec& spec, const RemovalOperator& removal) {
   return {Cell::kPreset, Cell::kRemoved, Cell::kEmpty};
 }
 
+// The preset is split; of what stands beside it, what it writes runs alone.
+EffectParts parts_of(const BranchTag& tag) {
+  if (tag == sweep_branch::kRemoval) return EffectParts::kAll;
+  if (tag == sweep_branch::kRemoved || tag == sweep_branch::kControl)
+    return EffectParts::kDirect;
+  return EffectParts::kNone;
+}
+
 }  // namespace
 
 SweepBranches plan_branches(const Spec& spec, const RemovalOperator& removal,
@@ -54,7 +62,10 @@ SweepBranches plan_branches(const Spec& spec, const RemovalOperator& removal,
                                      together[i].end());
     }
   }
-  for (Branch& branch : plan.all) branch.hook = spec.hook;
+  for (Branch& branch : plan.all) {
+    branch.hook = spec.hook;
+    if (spec.parts) branch.parts = parts_of(branch.tag);
+  }
   return plan;
 }
 

@@ -101,6 +101,7 @@ Spec of_further_text(const Spec& spec, const std::string& text) {
   one.further_texts.clear();
   one.together.clear();
   one.cells = Cells::kPreset;
+  one.parts = false;
   one.dormant_share = false;
   return one;
 }
