@@ -9,9 +9,11 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/print.h"
+#include "cli/terminal.h"
 #include "io/output_file.h"
 #include "io/output_place.h"
 #include "io/utf8.h"
+#include "report/checklist.h"
 #include "report/report.h"
 
 namespace excise {
@@ -23,7 +25,7 @@ struct Options {
   std::vector<fs::path> folders;
   fs::path out, figures;
   ReportOptions report;
-  bool force = false, quiet = false;
+  bool check = false, force = false, quiet = false;
 };
 
 constexpr const char* kStandardOutput = "-";
@@ -132,6 +134,35 @@ std::vector<std::string> short_names(const std::vector<fs::path>& folders) {
   }
 }
 
+// What was asked of a result, and what to type for the rest.
+Status print_checklist(const fs::path& folder) {
+  const auto lines = check_lines(EXCISE_TRY(ResultFolder::open(folder)));
+  if (lines.empty()) {
+    return fail(ErrorCode::kBadInput,
+                {.where = "report",
+                 .subject = shown(folder.string()),
+                 .expected = "a sweep of this version of excise, which has a "
+                             "checklist",
+                 .found = "none"});
+  }
+  const Terminal terminal = detect_terminal();
+  for (const CheckLine& line : lines) {
+    print_out("{} {}\n", line.asked ? "[x]" : "[ ]",
+              bold(shown(line.question), terminal));
+    print_out("    {}\n", line.asked ? shown(line.outcome)
+                                     : "not asked: " + shown(line.option));
+  }
+  return {};
+}
+
+Status check_each(const std::vector<fs::path>& folders) {
+  for (const fs::path& folder : folders) {
+    if (folders.size() > 1) print_out("{}\n", shown(folder.string()));
+    EXCISE_CHECK(print_checklist(folder));
+  }
+  return {};
+}
+
 Status report_several(const Options& options) {
   if (!options.figures.empty() || options.report.layer) {
     return fail(ErrorCode::kBadInput,
@@ -182,15 +213,20 @@ void add_report(Command program) {
                   "layer that is shown at first (default: the one of the "
                   "largest effect)")
       .type("LAYER");
+  command.add_flag("--check", options->check,
+                   "print what a reviewer asks, what came out, and what to "
+                   "type for what was not asked; writes nothing");
   command.add_flag("--force", options->force, "replace earlier files");
   command.add_flag("--quiet", options->quiet, "print nothing but errors");
   command.footer(
       "Examples:\n"
       "  excise report results/demo\n"
+      "  excise report results/demo --check\n"
       "  excise report results/demo --layer 4 --figures figures\n"
       "  excise report results/baker-7m-published results/baker-7m-pca --out "
       "presets.html");
   command.set_action([options] {
+    if (options->check) return check_each(options->folders);
     return options->folders.size() == 1 ? report_one(*options)
                                         : report_several(*options);
   });

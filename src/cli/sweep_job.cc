@@ -7,12 +7,14 @@
 #include "cli/anatomy_table.h"
 #include "cli/control_table.h"
 #include "cli/early_note.h"
+#include "cli/evidence_cost.h"
 #include "cli/parts_table.h"
 #include "cli/print.h"
 #include "cli/scan_table.h"
 #include "cli/sweep_table.h"
 #include "cli/terminal.h"
 #include "cli/text_table.h"
+#include "cli/variants_table.h"
 #include "experiment/common/bundled.h"
 #include "experiment/common/few_draws.h"
 #include "experiment/sweep/spec_toml.h"
@@ -53,6 +55,7 @@ std::string printed(const Model& model, const SweepResult& result,
   }
   text += sweep_table(summary, terminal) + "\n" +
           control_table(summary, terminal) + parts_table(summary, terminal) +
+          variants_table(summary, terminal) +
           scan_table(result.spec, summary, terminal) +
           together_table(summary, terminal);
   if (result.spec.dormant_share) text += anatomy_table(model, result, terminal);
@@ -73,9 +76,11 @@ Result<Printout> sweep_and_write(const SweepJob& job,
         "No text given: taking the bundled paragraph of \"Silver "
         "Blaze\".\n");
   }
-  EarlyNote note(few_draws_notes(job.spec.controls), job.output.quiet);
   const Spec spec =
       EXCISE_TRY(with_default_text(job.spec, name, job.default_text));
+  std::string notes = few_draws_notes(job.spec.controls);
+  if (spec.evidence) notes += EXCISE_TRY(evidence_note(place.model, spec));
+  EarlyNote note(notes, job.output.quiet);
   const SummarizedSweep sweep =
       EXCISE_TRY(run_summarized(place.model, spec, place.progress));
   note.succeed();

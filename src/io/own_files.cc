@@ -77,7 +77,7 @@ std::vector<std::string> result_file_names(std::string_view schema) {
   if (slash == std::string_view::npos) return {};
   if (kind == "excise.results") {
     return with({"arrays.safetensors", "layers.csv", "parts.csv", "tokens.csv",
-                 "basis.safetensors"});
+                 "variants.csv", "basis.safetensors"});
   }
   if (kind == "excise.median")
     return with({"arrays.safetensors", "median.csv"});

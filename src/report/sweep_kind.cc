@@ -63,7 +63,8 @@ Status read_sweep(const std::filesystem::path& path, ResultFolder& folder) {
 // Of several texts only one panel shows all.
 void say_first_text(std::vector<Panel>& panels) {
   for (Panel& panel : panels) {
-    if (panel.id == "texts" || panel.id == "method") continue;
+    if (panel.id == "texts" || panel.id == "method" || panel.id == "checklist")
+      continue;
     Html note;
     note.raw("<p class=\"note\">Of the first text alone.</p>");
     panel.before = note.add(panel.before);
@@ -73,10 +74,12 @@ void say_first_text(std::vector<Panel>& panels) {
 Result<std::vector<Panel>> sweep_panels(const ResultFolder& folder) {
   std::vector<Panel> panels;
   if (auto texts = texts_panel(folder)) panels.push_back(std::move(*texts));
+  if (auto list = checklist_panel(folder)) panels.push_back(std::move(*list));
   panels.push_back(layers_panel(folder));
   if (auto cells = cells_panel(folder)) panels.push_back(std::move(*cells));
   panels.push_back(controls_panel(folder));
   panels.push_back(parts_panel(folder));
+  panels.push_back(variants_panel(folder));
   panels.push_back(scan_panel(folder));
   if (auto sets = together_panel(folder)) panels.push_back(std::move(*sets));
   panels.push_back(drift_panel(folder));

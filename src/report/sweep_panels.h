@@ -14,6 +14,7 @@ namespace excise {
 Panel layers_panel(const ResultFolder& folder);
 Panel controls_panel(const ResultFolder& folder);
 Panel parts_panel(const ResultFolder& folder);
+Panel variants_panel(const ResultFolder& folder);
 Panel scan_panel(const ResultFolder& folder);
 Panel drift_panel(const ResultFolder& folder);
 Panel tokens_panel(const ResultFolder& folder);
@@ -22,9 +23,10 @@ Result<Panel> inside_panel(const ResultFolder& folder);
 Panel direction_panel(const ResultFolder& folder);
 Panel sweep_method_panel(const ResultFolder& folder);
 
-// Only of a sweep of several texts, and of one that edits several layers at
-// once.
+// Only of a sweep of several texts, of one that has a checklist, and of one
+// that edits several layers at once.
 std::optional<Panel> texts_panel(const ResultFolder& folder);
+std::optional<Panel> checklist_panel(const ResultFolder& folder);
 std::optional<Panel> together_panel(const ResultFolder& folder);
 
 // The effect by layer, of several texts over them, beside what chance gives.

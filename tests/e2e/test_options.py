@@ -27,6 +27,8 @@ SWEEP_IDS = (("sweep", TINY, "--ids", "1,2,3,4,5,6,7,8"), {"--permutations": "50
     ("--together", "all", "--coordinates", "live"), ("--positions", "1 - 2,4-"), ("--skip-first",),
     ("--preset", "pca"), ("--centre", "token"), ("--restore", "none"),
     ("--centre", "token", "--restore", "neuron"), ("--cells", "preset"), ("--dormant-share",), ("--parts",),
+    ("--variants", "keep-only,robustness"), ("--at", "hook_post", "--variants", "visible"),
+    ("--evidence", "--controls", "norm-matched=2"),
     ("--controls", "random-rank=2,norm-matched=3"), ("--controls", "neuron-shuffle=2"),
     ("--controls", "random-rank=2,neuron-shuffle=2", "--together", "0-1", "--cells", "preset",
      "--permutations", "70", "--detail-layer", "1", "--seed", "9"),

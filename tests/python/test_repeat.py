@@ -41,7 +41,8 @@ TABLE = {
         {"positions": "1-"}, {"token_pattern": "^ s?he$"}, {"layers": "0-1,3"},
         {"layers": [2, 3], "detail_layer": 2}, {"cells": "preset"},
         {"controls": {"random_rank": 2, "norm_matched": 2}}, {"controls": {"neuron-shuffle": 2}},
-        {"layers": [0, 1], "together": "0-1", "coordinates": "live"}, {"dormant_share": True}, {"parts": True},
+        {"layers": [0, 1], "together": "0-1", "coordinates": "live"}, {"dormant_share": True}, {"parts": True}, {"variants": ["robustness"]},
+        {"evidence": True, "controls": {"norm_matched": 2}},
         {"check_rounding": "all"}, {"permutations": 100},
         pytest.param({"compute": "bf16"}, marks=NATIVE)]),
     "median": (excise.median, {"prompt": "He shook his", "target": " head", "layers": [3]}, [

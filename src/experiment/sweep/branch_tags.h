@@ -16,10 +16,12 @@ inline constexpr BranchTag kRemoved{.name = "removed", .is_checked = false};
 inline constexpr BranchTag kNoOp{.name = "no_op", .is_checked = false};
 // Several layers edited.
 inline constexpr BranchTag kTogether{.name = "together", .is_checked = false};
-// Something else of the same kind, and other components removed. They are many,
+// Something else of the same kind, other components removed, and variants of
+// the removal. They are many,
 // so their states are not measured token by token.
 inline constexpr BranchTag kControl{"control", false, false};
 inline constexpr BranchTag kScan{"scan", false, false};
+inline constexpr BranchTag kVariant{"variant", false, false};
 
 }  // namespace excise::sweep_branch
 

@@ -62,6 +62,8 @@ struct LayerFindings {
   // Those of the preset in the order of Spec::controls, then those of the
   // removal alone.
   std::vector<ControlFindings> controls;
+  // [variants][tokens] their effects, as SweepResult::variants.
+  std::vector<std::vector<double>> variants;
   std::vector<ScanFindings> scan;         // [steps]; step 0 is the removal
   std::vector<ComponentAnatomy> anatomy;  // of the first kAnatomyComponents
   DormantShare dormant;                   // of the removal, if asked for

@@ -5,6 +5,7 @@
 
 #include "core/random.h"
 #include "experiment/sweep/branch_tags.h"
+#include "experiment/sweep/variant_edits.h"
 #include "intervention/edit_change.h"
 
 namespace excise {
@@ -19,8 +20,8 @@ Matrix<float> edited_value(MatrixView<const float> value,
   return edited;
 }
 
-LayerEditor::LayerEditor(const SweepPlan& plan)
-    : plan_(plan), spec_(plan.spec) {}
+LayerEditor::LayerEditor(const SweepPlan& plan, const Weights& weights)
+    : plan_(plan), spec_(plan.spec), weights_(weights) {}
 
 Result<bool> LayerEditor::prepare(size_t layer, MatrixView<const float> value) {
   if (layer_ == layer) return false;
@@ -54,6 +55,17 @@ Status LayerEditor::edit_scan(MatrixView<const float> value,
   scanned_ = EXCISE_TRY(removed_by(*decomposition_, value, set));
   return change_without(*decomposition_, value, scanned_,
                         MeanExchange::kAsOperator, delta);
+}
+
+Status LayerEditor::edit_variant(MatrixView<const float> value,
+                                 const Branch& branch,
+                                 MatrixView<float> delta) {
+  const Variant& variant = plan_.branches.variants[branch.index];
+  Matrix<float> W_out;
+  if (variant.kind == VariantKind::kVisible)
+    W_out = EXCISE_TRY(weights_.matrix(branch.layer, Slot::kOut));
+  return variant_change(
+      variant, {*decomposition_, value, spec_.remove, removed_}, W_out, delta);
 }
 
 // The delta comes with how much the branch differs already, but at its first
@@ -116,6 +128,8 @@ Status LayerEditor::edit(size_t layer, MatrixView<const float> value,
     EXCISE_CHECK(edit_control(value, branch, delta));
   } else if (tag == sweep_branch::kScan) {
     EXCISE_CHECK(edit_scan(value, branch, delta));
+  } else if (tag == sweep_branch::kVariant) {
+    EXCISE_CHECK(edit_variant(value, branch, delta));
   } else {  // kNoOp
     for (size_t t = 0; t < delta.rows(); ++t)
       std::ranges::fill(delta.row(t), 0.0F);

@@ -22,10 +22,10 @@ namespace excise {
 Matrix<float> edited_value(MatrixView<const float> value,
                            MatrixView<const float> delta);
 
-// Lives as long as one sweep, and borrows its plan.
+// Lives as long as one sweep, and borrows all it is made from.
 class LayerEditor {
  public:
-  explicit LayerEditor(const SweepPlan& plan);
+  LayerEditor(const SweepPlan& plan, const Weights& weights);
 
   // Decomposes the value of the clean run at a layer, [tokens, width of the
   // hook]; false where that is at hand. Error bad_input for a component that
@@ -52,13 +52,16 @@ class LayerEditor {
                       MatrixView<float> delta);
   Status edit_scan(MatrixView<const float> value, const Branch& branch,
                    MatrixView<float> delta);
+  Status edit_variant(MatrixView<const float> value, const Branch& branch,
+                      MatrixView<float> delta);
   Status edit_together(size_t layer, MatrixView<const float> value,
                        const Branch& branch, MatrixView<float> delta);
   // The removal, or what is added in its place, with strength 1.
   Status change(MatrixView<const float> value, MatrixView<float> delta) const;
 
   const SweepPlan& plan_;
-  const Spec& spec_;             // of the plan
+  const Spec& spec_;  // of the plan
+  const Weights& weights_;
   std::optional<size_t> layer_;  // whose decomposition is at hand
   std::shared_ptr<const Decomposition> decomposition_;
   Removed removed_, scanned_;

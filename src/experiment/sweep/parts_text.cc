@@ -15,6 +15,7 @@ namespace {
 constexpr double kToldError = 1e-3;
 
 std::string nats(double value) { return short_text(value, 2); }
+std::string percent(double share) { return fmt::format("{:.0f}", 100 * share); }
 
 // Of the layer whose edit hurts most, where that is told apart from 0.
 std::string where_it_arises(const Summary& summary) {
@@ -99,16 +100,16 @@ std::string beside_controls(const Summary& summary) {
           text.empty()
               ? fmt::format("At layer {} later parts make up for", layer.layer)
               : " and for",
-          nats(100 * *draws.repair), nats(100 * draws.interval->low),
-          nats(100 * draws.interval->high), control_name(control.control));
+          percent(*draws.repair), percent(draws.interval->low),
+          percent(draws.interval->high), control_name(control.control));
     }
     if (text.empty()) return "";
     const DirectSummary& edit = layer.parts->direct;
     return text + (edit.repair && edit.interval
                        ? fmt::format("; of the edit's for {} % ({} to {}).",
-                                     nats(100 * *edit.repair),
-                                     nats(100 * edit.interval->low),
-                                     nats(100 * edit.interval->high))
+                                     percent(*edit.repair),
+                                     percent(edit.interval->low),
+                                     percent(edit.interval->high))
                        : "; the edit has no direct effect there that is told "
                          "apart from 0.");
   }

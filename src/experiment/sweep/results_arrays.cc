@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "experiment/sweep/parts_results.h"
+#include "experiment/sweep/variants_results.h"
 
 namespace excise {
 namespace {
@@ -261,6 +262,7 @@ TensorWriter result_arrays(const SweepResult& result, const Summary& summary) {
         ](const LayerSummary& layer) -> const auto& { return layer.controls; });
   }
   add_parts(writer, result);
+  add_variants(writer, result);
   add_scan(writer, summary);
   add_together(writer, result);
   add_texts(writer, result, summary);

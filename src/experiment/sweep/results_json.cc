@@ -6,6 +6,7 @@
 #include "experiment/common/passages.h"
 #include "experiment/common/words.h"
 #include "experiment/sweep/audit.h"
+#include "experiment/sweep/checklist.h"
 #include "experiment/sweep/manifest_json.h"
 #include "experiment/sweep/summary_json.h"
 #include "experiment/sweep/summary_text.h"
@@ -91,6 +92,7 @@ std::string results_json(const Model& model, const SweepResult& result,
       {"share_vs_t_default_n", share_versus_t(summary.share_vs_t_default_n)},
       {"share_vs_t_published_n",
        share_versus_t(summary.share_vs_t_published_n)},
+      {"checklist", checklist_json(checklist_of(result, summary))},
       {"layers", std::move(layers)},
       {"audit", sweep_audit_json(result)},
       {"tokens", tokens_json(model, result)},

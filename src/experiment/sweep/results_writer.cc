@@ -4,6 +4,7 @@
 #include "experiment/sweep/results_arrays.h"
 #include "experiment/sweep/results_csv.h"
 #include "experiment/sweep/spec_toml.h"
+#include "experiment/sweep/variants_results.h"
 #include "io/json_problem.h"
 
 namespace excise {
@@ -19,6 +20,8 @@ Result<std::string> write_files(const OutputFolder& folder, const Model& model,
   EXCISE_CHECK(folder.write_text("tokens.csv", tokens_csv(model, result)));
   if (result.spec.parts)
     EXCISE_CHECK(folder.write_text("parts.csv", parts_csv(summary)));
+  if (!result.variants.empty())
+    EXCISE_CHECK(folder.write_text("variants.csv", variants_csv(summary)));
   EXCISE_CHECK(folder.write_text("experiment.toml", spec_to_toml(result.spec)));
   EXCISE_CHECK(
       result_arrays(result, summary).write(folder.path("arrays.safetensors")));

@@ -7,6 +7,7 @@
 
 #include "core/first_repeated.h"
 #include "core/trimmed.h"
+#include "experiment/sweep/evidence.h"
 #include "io/utf8.h"
 #include "run/edit_place.h"
 
@@ -87,6 +88,13 @@ Status check_action(const Spec& spec) {
     return refuse("parts", "compute f32, in which they are exact",
                   std::string(compute_name(spec.compute)));
   }
+  const bool visible = std::ranges::find(spec.variants, VariantSet::kVisible) !=
+                       spec.variants.end();
+  if (visible && spec.hook != HookPoint::kMlpPost) {
+    return refuse("variant visible",
+                  "hook_post, whose columns the output matrix multiplies",
+                  edit_place_name(spec.hook));
+  }
   if (spec.action == EditAction::kRemove) return {};
   if (spec.source.this_text()) {
     return refuse("action add", "a basis file, fitted on classes",
@@ -96,8 +104,10 @@ Status check_action(const Spec& spec) {
     return refuse("controls", "none beside an edit that adds",
                   "some: they stand for what is removed");
   }
-  if (spec.scan || spec.dormant_share) {
-    return refuse(spec.scan ? "scan" : "dormant share",
+  if (spec.scan || spec.dormant_share || !spec.variants.empty()) {
+    return refuse(spec.scan            ? "scan"
+                  : spec.dormant_share ? "dormant share"
+                                       : "variants",
                   "none beside an edit that adds", "one");
   }
   return {};
@@ -119,6 +129,7 @@ Status take_layer(Spec& spec) {
 }
 
 Status check_spec(const Spec& spec) {
+  if (spec.evidence) return check_spec(with_evidence(spec));
   EXCISE_TRY(removal_of(spec));
   if (std::ranges::find(spec.further_texts, "") != spec.further_texts.end() ||
       (spec.text.empty() && !spec.further_texts.empty())) {

@@ -16,6 +16,7 @@
 #include "experiment/sweep/cells.h"
 #include "experiment/sweep/control_plan.h"
 #include "experiment/sweep/scan.h"
+#include "experiment/sweep/variants.h"
 #include "fit/basis_source.h"
 #include "intervention/edit_spec.h"
 #include "intervention/removal.h"
@@ -58,10 +59,12 @@ struct Spec : RunOptions {
       detail_layer;           // default: the middle one of the swept layers
   Cells cells = Cells::kAll;  // of the 2 x 2
   std::vector<ControlRequest> controls;  // none by default
+  std::vector<VariantSet> variants;      // none by default
   // Sets of layers, such as "0-3;8,9", each edited in one more branch.
   std::string together;
   Coordinates coordinates = Coordinates::kClean;  // of those branches
-  bool parts = false;                             // tell where effects arise
+  bool evidence = false;        // all that with_evidence() asks for
+  bool parts = false;           // tell where effects arise
   bool dormant_share = false;   // which takes a Gram matrix of W_out a layer
   size_t permutations = 10000;  // sign-flip draws
 };

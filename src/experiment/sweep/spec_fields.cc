@@ -183,6 +183,23 @@ Fields branch_fields(Spec& spec) {
        .option = FieldOption{"NAME"},
        .in_file = !spec.together.empty(),
        .in_results = InResults::kAlways},
+      {.key = "evidence",
+       .value = &spec.evidence,
+       .help = "all that a reviewer asks of one text: parts, controls and "
+               "variants, with sizes of its own where they are not given; says "
+               "first how long it will take",
+       .option = FieldOption{},
+       .in_file = spec.evidence,
+       .in_results = InResults::kNever},
+      {.key = "variants",
+       .value = variants_value(spec.variants),
+       .help = "further edits beside the removal: keep-only (all but the "
+               "components removed, and all), visible (at hook_post, what the "
+               "output matrix reads of them), robustness (other means, "
+               "strengths, tokens and components)",
+       .option = FieldOption{.type = "LIST",
+                             .read = typed_as(parse_variants, spec.variants)},
+       .in_file = !spec.variants.empty()},
       {.key = "parts",
        .value = &spec.parts,
        .help = "tell where the effect arises: by what the edit writes itself, "

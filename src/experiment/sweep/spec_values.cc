@@ -86,6 +86,16 @@ CellsValues cells_values(Spec& spec) {
                            }}};
 }
 
+TomlText variants_value(std::vector<VariantSet>& sets) {
+  return {[&sets] { return variants_text(sets); },
+          [&sets](const std::string& text) -> std::string {
+            const auto parsed = parse_variants(text);
+            if (!parsed) return "keep-only, visible or robustness, each once";
+            sets = *parsed;
+            return "";
+          }};
+}
+
 TomlCounts controls_value(std::vector<ControlRequest>& requests) {
   using Counts = std::vector<std::pair<std::string, uint64_t>>;
   const auto write = [&requests] {

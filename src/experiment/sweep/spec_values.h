@@ -24,6 +24,9 @@ struct CellsValues {
 };
 CellsValues cells_values(Spec& spec);
 // A table of repeats, such as {random-rank = 40}.
+// "keep-only,robustness".
+TomlText variants_value(std::vector<VariantSet>& sets);
+
 TomlCounts controls_value(std::vector<ControlRequest>& requests);
 
 }  // namespace excise

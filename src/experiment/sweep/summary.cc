@@ -110,6 +110,8 @@ Status test_layer(const LayerFindings& findings, const SweepResult& result,
       summary.removed ? summary.removed->effect.default_n.mean : std::nullopt));
   summary.scan = EXCISE_TRY(summarize_scan(result, findings));
   summary.parts = EXCISE_TRY(summarize_parts(findings, tested));
+  summary.variants =
+      EXCISE_TRY(summarize_variants(findings, result.variants, tested));
   return {};
 }
 
@@ -140,6 +142,7 @@ Status adjust_all(std::vector<LayerSummary>& layers) {
     EXCISE_CHECK(adjust_series(series));
   EXCISE_CHECK(adjust_scan(scans));
   EXCISE_CHECK(adjust_direct(layers));
+  EXCISE_CHECK(adjust_variants(layers));
   // The removal of a scan is one of its cells, and has one q.
   for (LayerSummary& layer : layers) {
     if (layer.scan.steps.empty()) continue;

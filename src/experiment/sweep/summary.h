@@ -17,6 +17,7 @@
 #include "experiment/sweep/scan_summary.h"
 #include "experiment/sweep/sweep.h"
 #include "experiment/sweep/text_summary.h"
+#include "experiment/sweep/variants_summary.h"
 #include "math/statistics/wilcoxon.h"
 
 namespace excise {
@@ -70,6 +71,7 @@ struct LayerSummary {
                                            // token by token
   std::optional<ShareUndone> undone;
   std::optional<PartsSummary> parts;  // where they were asked for
+  VariantsSummary variants;
   std::optional<CellChanges> cells;
   // Those of the preset in the order of Spec::controls, then those of the
   // removal alone.

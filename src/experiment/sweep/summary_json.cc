@@ -5,6 +5,7 @@
 
 #include "experiment/sweep/cells.h"
 #include "experiment/sweep/parts_results.h"
+#include "experiment/sweep/variants_results.h"
 #include "intervention/controls.h"
 
 namespace excise {
@@ -217,6 +218,8 @@ Json layer_json(const LayerSummary& layer) {
   if (!layer.controls.empty())
     json["controls"] = controls_json(layer.controls, Cell::kPreset);
   if (layer.parts) json["parts"] = parts_json(*layer.parts);
+  if (!layer.variants.tests.empty())
+    json["variants"] = variants_json(layer.variants);
   if (layer.over_texts) json["over_texts"] = over_texts_json(*layer.over_texts);
   if (layer.scan.steps.empty()) return json;
   json["scan"] = scan_json(layer.scan);

@@ -10,11 +10,13 @@
 #include "experiment/common/passages.h"
 #include "experiment/common/rounding_words.h"
 #include "experiment/sweep/cells_text.h"
+#include "experiment/sweep/checklist.h"
 #include "experiment/sweep/controls_text.h"
 #include "experiment/sweep/deed_words.h"
 #include "experiment/sweep/parts_text.h"
 #include "experiment/sweep/scan_text.h"
 #include "experiment/sweep/sink_text.h"
+#include "experiment/sweep/variants_words.h"
 #include "run/edit_place.h"
 
 namespace excise {
@@ -265,11 +267,13 @@ std::vector<Passage> summary_passages(const SweepResult& result,
     summary.headline.removed ? say_of_first("cells", cells)
                              : say("cells", cells);
     say_of_first("parts", parts_text(summary));
+    say_of_first("variants", variants_words(result, summary));
     say_of_first("scan", {scan_words(result, summary)});
     say_of_first("together", {together_words(result, summary)});
     say_of_first("variance", {variance(summary)});
   }
   say_of_first("drift", {drift(summary)});
+  say("checklist", {not_asked(checklist_of(result, summary))});
   say_of_first("rounding", {rounding_words(result.audit.rounding,
                                            result.spec.check_rounding)});
   return said(std::move(passages));

@@ -71,6 +71,7 @@ Result<SweepResult> sweep(const Model& model, const SweepPlan& plan,
   result.ids = plan.ids;
   result.edited = plan.edited;
   result.layers = plan.layers;
+  result.variants = branches.variants;
   result.detail.layer = plan.detail_layer;
   result.audit.no_op_layer = plan.no_op_layer;
 
@@ -79,7 +80,7 @@ Result<SweepResult> sweep(const Model& model, const SweepPlan& plan,
     findings.layer = layer;
     if (spec.scan) findings.scan.resize(spec.scan->steps());
   }
-  LayerEditor editor(plan);
+  LayerEditor editor(plan, model.weights);
   LayerDescriber describer(plan, model, editor, result.findings, result.detail);
   if (spec.dormant_share && spec.hook == HookPoint::kMlpPre &&
       model.config.architecture.mlp == MlpKind::kGated) {
@@ -131,6 +132,9 @@ Result<SweepResult> sweep(const Model& model, const SweepPlan& plan,
     findings.controls = controls_found(
         branches.draws,
         std::span(output.effects).subspan(branches.first_control[i]));
+    for (size_t v = 0; v < branches.variants.size(); ++v)
+      findings.variants.push_back(std::move(
+          output.effects[branches.first_variant[i] + v].delta_logprob));
     take_scan(std::span(output.effects).subspan(branches.first_scan[i]),
               findings);
   }

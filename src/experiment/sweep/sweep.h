@@ -49,6 +49,7 @@ struct SweepResult {
   std::vector<int> ids;         // [tokens]
   std::vector<uint8_t> edited;  // [tokens] 1 where edits apply; empty: all
   std::vector<size_t> layers;   // swept, ascending
+  std::vector<Variant> variants;
   CleanRun clean;
   std::vector<LayerFindings> findings;      // [layers]
   std::vector<TogetherFindings> together;   // in the order of Spec::together

@@ -34,6 +34,12 @@ SweepBranches plan_branches(const Spec& spec, const RemovalOperator& removal,
   std::vector<Cell> removing = plan.cells;
   std::erase(removing, Cell::kEmpty);
   plan.draws = control_draws(spec.controls, removing);
+  plan.variants = variants_of(
+      spec.variants, {.hook = spec.hook,
+                      .has_means = spec.preset && spec.source.this_text(),
+                      .means = removal,
+                      .is_ranked = spec.preset.has_value(),
+                      .remove = spec.remove});
   plan.together.resize(together.size());
   for (const size_t layer : layers) {
     const auto add = [&](BranchTag tag, size_t index = 0) {
@@ -55,6 +61,9 @@ SweepBranches plan_branches(const Spec& spec, const RemovalOperator& removal,
     plan.first_scan.push_back(plan.all.size());
     for (size_t step = 1; spec.scan && step < spec.scan->steps(); ++step)
       add(sweep_branch::kScan, step);
+    plan.first_variant.push_back(plan.all.size());
+    for (size_t i = 0; i < plan.variants.size(); ++i)
+      add(sweep_branch::kVariant, i);
     for (size_t i = 0; i < together.size(); ++i) {
       if (together[i].front() != layer) continue;
       plan.together[i] = add(sweep_branch::kTogether, i);

@@ -19,12 +19,14 @@ struct SweepBranches {
   std::vector<Cell> cells;
   // At each layer, by Branch::index: for the cells that remove something.
   std::vector<ControlDraw> draws;
+  std::vector<Variant> variants;  // the same
   std::vector<Branch> all;
   std::vector<size_t> removal;                 // [layers]
   std::vector<std::optional<size_t>> removed;  // [layers]
   std::vector<std::optional<size_t>> empty;    // [layers]
   std::vector<size_t> first_control;           // [layers]; the rest follow it
   std::vector<size_t> first_scan;              // [layers] of step 1, and on
+  std::vector<size_t> first_variant;           // [layers]
   std::vector<size_t> together;                // [sets]
   size_t no_op = 0;
 };

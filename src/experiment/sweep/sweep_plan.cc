@@ -6,6 +6,7 @@
 
 #include "experiment/common/bundled.h"
 #include "experiment/common/number_lists.h"
+#include "experiment/sweep/evidence.h"
 #include "model/forward.h"
 
 namespace excise {
@@ -102,6 +103,7 @@ Spec of_further_text(const Spec& spec, const std::string& text) {
   one.together.clear();
   one.cells = Cells::kPreset;
   one.parts = false;
+  one.variants.clear();
   one.dormant_share = false;
   return one;
 }
@@ -158,8 +160,9 @@ Result<TextPlanner> TextPlanner::prepare(const Model& model, const Spec& spec,
   EXCISE_CHECK(model.check_experiment(spec.model_fingerprint,
                                       spec.tokenizer_fingerprint, spec.model));
   EXCISE_TRY(resolve_compute(spec.compute, "sweep"));
-  return TextPlanner(model, std::make_shared<const LayerBases>(EXCISE_TRY(
-                                LayerBases::prepare(model, spec, progress))));
+  return TextPlanner(
+      model, std::make_shared<const LayerBases>(EXCISE_TRY(
+                 LayerBases::prepare(model, with_evidence(spec), progress))));
 }
 
 Result<SweepPlan> TextPlanner::plan(std::vector<int> ids) const {

@@ -20,7 +20,7 @@ Result<BatchOutput> sweep_batch(const Model& model,
   for (const SweepPlan& plan : plans) {
     ids.insert(ids.end(), plan.ids.begin(), plan.ids.end());
     starts.push_back(ids.size());
-    editors.emplace_back(plan);
+    editors.emplace_back(plan, model.weights);
   }
   TextRows rows(ids.size(), starts);
   const ExecutorInput input{

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <vector>
 
 namespace excise {
@@ -26,10 +27,25 @@ void add_products(MatrixView<const double> x, MatrixView<const float> w,
               1.0, xw.data(), d);
 }
 
-}  // namespace
+// Coordinates of X in Q = W P U^-1, an orthonormal basis, where P^T W^T W P =
+// U^T U.
+struct Coordinates {
+  Matrix<double> factor;           // U, the upper triangle by columns [d, d]
+  std::vector<lapack_int> pivots;  // P, counted from 1
+  Matrix<double> inside;           // X Q, [rows, rank]
+};
 
-Result<ColumnSpaceEnergy> column_space_energy(MatrixView<const double> x,
-                                              MatrixView<const float> w) {
+// y becomes y U^-1, or y U^-T.
+void solve(const Matrix<double>& factor, CBLAS_TRANSPOSE transpose,
+           Matrix<double>& y) {
+  cblas_dtrsm(CblasRowMajor, CblasRight, CblasLower, transpose, CblasNonUnit,
+              static_cast<int>(y.rows()), static_cast<int>(y.cols()), 1.0,
+              factor.data(), static_cast<int>(factor.cols()), y.data(),
+              static_cast<int>(y.cols()));
+}
+
+Result<Coordinates> coordinates(MatrixView<const double> x,
+                                MatrixView<const float> w) {
   const size_t d = w.cols();
   if (x.cols() != w.rows()) {
     return fail(ErrorCode::kBadInput, {.where = "column space",
@@ -38,43 +54,65 @@ Result<ColumnSpaceEnergy> column_space_energy(MatrixView<const double> x,
                                        .found = std::to_string(x.cols())});
   }
   constexpr size_t kBlockRows = 512;
-  Matrix<double> gram(d, d);
+  Coordinates found{Matrix<double>(d, d), std::vector<lapack_int>(d), {}};
   Matrix<double> xw(x.rows(), d);
   for (size_t first = 0; first < w.rows(); first += kBlockRows) {
-    add_products(x, w, first, std::min(kBlockRows, w.rows() - first), gram, xw);
+    add_products(x, w, first, std::min(kBlockRows, w.rows() - first),
+                 found.factor, xw);
   }
   for (size_t j = 0; j < d; ++j) {
-    if (std::isfinite(gram(j, j))) continue;
+    if (std::isfinite(found.factor(j, j))) continue;
     return fail(ErrorCode::kBadInput, {.where = "column space",
                                        .subject = "a matrix",
                                        .expected = "finite numbers",
                                        .found = "NaN or infinity"});
   }
-  // The lower triangle by rows is the upper one by columns: P^T G P = U^T U.
-  std::vector<lapack_int> pivots(d);
+  // The lower triangle by rows is the upper one by columns.
   lapack_int rank = 0;
   const lapack_int n = static_cast<lapack_int>(d);
-  const lapack_int info = LAPACKE_dpstrf(LAPACK_COL_MAJOR, 'U', n, gram.data(),
-                                         n, pivots.data(), &rank, -1.0);
+  const lapack_int info =
+      LAPACKE_dpstrf(LAPACK_COL_MAJOR, 'U', n, found.factor.data(), n,
+                     found.pivots.data(), &rank, -1.0);
   if (info < 0) {
     return fail(ErrorCode::kInternal,
                 {.where = "column space", .subject = "LAPACK dpstrf"});
   }
   const auto r = static_cast<size_t>(rank);
-  Matrix<double> inside(x.rows(), r);
+  found.inside = Matrix<double>(x.rows(), r);
   for (size_t i = 0; i < x.rows(); ++i) {
     for (size_t k = 0; k < r; ++k)
-      inside(i, k) = xw(i, static_cast<size_t>(pivots[k]) - 1);
+      found.inside(i, k) = xw(i, static_cast<size_t>(found.pivots[k]) - 1);
   }
-  ColumnSpaceEnergy energy{0, r};
-  if (inside.empty()) return energy;
-  // Rows z with z U = y: the coordinates of x in W P U^-1, which is
-  // orthonormal.
-  cblas_dtrsm(CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit,
-              static_cast<int>(x.rows()), static_cast<int>(r), 1.0, gram.data(),
-              static_cast<int>(d), inside.data(), static_cast<int>(r));
-  for (const double value : inside.values()) energy.inside += value * value;
+  if (!found.inside.empty()) solve(found.factor, CblasTrans, found.inside);
+  return found;
+}
+
+}  // namespace
+
+Result<ColumnSpaceEnergy> column_space_energy(MatrixView<const double> x,
+                                              MatrixView<const float> w) {
+  const Coordinates found = EXCISE_TRY(coordinates(x, w));
+  ColumnSpaceEnergy energy{0, found.inside.cols()};
+  for (const double value : found.inside.values())
+    energy.inside += value * value;
   return energy;
+}
+
+Result<Matrix<double>> column_space_part(MatrixView<const double> x,
+                                         MatrixView<const float> w) {
+  Coordinates found = EXCISE_TRY(coordinates(x, w));
+  Matrix<double> part(x.rows(), x.cols());
+  if (found.inside.empty()) return part;
+  // X Q Q^T = (X Q) U^-T P^T W^T.
+  solve(found.factor, CblasNoTrans, found.inside);
+  for (size_t i = 0; i < x.rows(); ++i) {
+    for (size_t j = 0; j < w.rows(); ++j) {
+      for (size_t k = 0; k < found.inside.cols(); ++k)
+        part(i, j) += found.inside(i, k) *
+                      double{w(j, static_cast<size_t>(found.pivots[k]) - 1)};
+    }
+  }
+  return part;
 }
 
 }  // namespace excise

@@ -21,6 +21,10 @@ struct ColumnSpaceEnergy {
 Result<ColumnSpaceEnergy> column_space_energy(MatrixView<const double> x,
                                               MatrixView<const float> w);
 
+// The part of each row of X in it, X Q Q^T [rows, n]. Errors: the same.
+Result<Matrix<double>> column_space_part(MatrixView<const double> x,
+                                         MatrixView<const float> w);
+
 }  // namespace excise
 
 #endif  // EXCISE_MATH_LINALG_COLUMN_SPACE_H_

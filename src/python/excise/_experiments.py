@@ -108,8 +108,8 @@ def sweep(model: Model, text: Text | Sequence[Text] | Ids | None = None, *, pres
           positions: str = "all", token_pattern: str | None = None,
           layers: Layers = "all", detail_layer: int | None = None,
           cells: str = "all", controls: Mapping[str, int] | Sequence[str] | None = None,
-          together: str | None = None, coordinates: str = "clean", parts: bool = False,
-          dormant_share: bool = False,
+          together: str | None = None, coordinates: str = "clean", evidence: bool = False,
+          variants: str | Sequence[str] = (), parts: bool = False, dormant_share: bool = False,
           seed: int = 0, permutations: int = 10000, executor: str = "wavefront",
           compute: str = "f32", check_rounding: str = "sample",
           memory_limit: int | str = 0, threads: int = 0,
@@ -169,6 +169,12 @@ def sweep(model: Model, text: Text | Sequence[Text] | Ids | None = None, *, pres
         together: sets of layers, each edited in one more branch: "all", "0-3;4-7".
         coordinates: of `together`, at later layers: subtract what the "clean" run has, or what the
             edited run has ("live").
+        evidence: all that a reviewer asks of one text: `parts`, `controls` and `variants`, with
+            sizes of its own where they are not given; ``summary["checklist"]`` of `results` says
+            what came out.
+        variants: further edits beside the removal: "keep-only" (all but the components removed,
+            and all), "visible" (at hook_post, what the output matrix reads of them), "robustness"
+            (other means, strengths, tokens and components).
         parts: tell where the effect arises: by what the edit writes itself, by later attention
             and by later MLPs (``arrays["parts"]`` [layers, 1 + 2 n_layers, tokens], parts.csv).
         dormant_share: measure the share of the change that W_out cannot see.
@@ -219,7 +225,9 @@ def sweep(model: Model, text: Text | Sequence[Text] | Ids | None = None, *, pres
         "model": model._core.given, "remove": (0,) if remove is None else remove, "hook": hook,
         "positions": positions,
         "token_pattern": token_pattern, "layers": _layers(layers), "together": together,
-        "coordinates": coordinates, "parts": parts, "dormant_share": dormant_share,
+        "coordinates": coordinates, "evidence": evidence,
+        "variants": variants if isinstance(variants, str) else ",".join(variants),
+        "parts": parts, "dormant_share": dormant_share,
         "detail_layer": detail_layer, "cells": cells, "controls": named or None,
         "seed": seed, "permutations": permutations, "executor": executor, "compute": compute,
         "check_rounding": check_rounding,

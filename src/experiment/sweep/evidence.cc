@@ -1,0 +1,18 @@
+#include "experiment/sweep/evidence.h"
+
+namespace excise {
+
+Spec with_evidence(Spec spec) {
+  if (!spec.evidence) return spec;
+  spec.evidence = false;
+  spec.parts = true;
+  if (spec.controls.empty()) spec.controls = {{Control::kNormMatched}};
+  if (!spec.variants.empty()) return spec;
+  spec.variants = {VariantSet::kKeepOnly};
+  if (spec.hook == HookPoint::kMlpPost)
+    spec.variants.push_back(VariantSet::kVisible);
+  spec.variants.push_back(VariantSet::kRobustness);
+  return spec;
+}
+
+}  // namespace excise

@@ -1,0 +1,95 @@
+#include "experiment/sweep/variants_summary.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "experiment/common/sentence_parts.h"
+#include "experiment/common/token_selection.h"
+#include "experiment/sweep/effect_tests.h"
+#include "experiment/sweep/summary.h"
+#include "math/statistics/finite.h"
+
+namespace excise {
+namespace {
+
+// The tokens that an edit which spares the first can reach.
+std::vector<size_t> without_first(std::span<const size_t> tested) {
+  std::vector<size_t> rest(tested.begin(), tested.end());
+  std::erase_if(rest, [](size_t t) { return t < 2; });
+  return rest;
+}
+
+Status add_halves(const LayerFindings& findings, std::span<const size_t> tested,
+                  VariantsSummary& summary) {
+  const size_t half = tested.size() / 2;
+  const auto& d = findings.removal.delta_logprob;
+  summary.tests.push_back(
+      {"first_half", "the first half of the text", true,
+       EXCISE_TRY(test_mean_of(chosen(d, tested.first(half))))});
+  summary.tests.push_back(
+      {"second_half", "the second half of the text", true,
+       EXCISE_TRY(test_mean_of(chosen(d, tested.subspan(half))))});
+  return {};
+}
+
+// above / below, where the interval of the latter is above 0.
+Result<std::optional<RatioOfMeans>> ratio(std::span<const double> above,
+                                          std::span<const double> below) {
+  const MeanTest test = EXCISE_TRY(test_mean_of(below));
+  if (!test.ci_low || *test.ci_low <= 0 || !all_finite(above))
+    return std::optional<RatioOfMeans>();
+  return std::optional(EXCISE_TRY(ratio_of_means(above, below)));
+}
+
+}  // namespace
+
+const VariantTest* VariantsSummary::find(std::string_view id) const {
+  const auto found = std::ranges::find(tests, id, &VariantTest::id);
+  return found == tests.end() ? nullptr : &*found;
+}
+
+int verdict_of(const MeanTest& test) {
+  if (!significant(test) || !test.mean) return 0;
+  return *test.mean > 0 ? 1 : -1;
+}
+
+Result<VariantsSummary> summarize_variants(const LayerFindings& findings,
+                                           std::span<const Variant> variants,
+                                           std::span<const size_t> tested) {
+  VariantsSummary summary;
+  bool has_choices = false;
+  std::vector<double> keep_only;
+  for (size_t v = 0; v < variants.size(); ++v) {
+    const Variant& variant = variants[v];
+    const auto d =
+        chosen(findings.variants[v],
+               variant.kind == VariantKind::kWithoutFirst
+                   ? without_first(tested)
+                   : std::vector<size_t>(tested.begin(), tested.end()));
+    summary.tests.push_back({variant.id, variant.words, variant.is_choice(),
+                             EXCISE_TRY(test_mean_of(d))});
+    has_choices = has_choices || variant.is_choice();
+    if (variant.kind == VariantKind::kKeepOnly) keep_only = d;
+    if (variant.kind == VariantKind::kNoneKept)
+      summary.left = EXCISE_TRY(ratio(keep_only, d));
+    if (variant.kind == VariantKind::kVisible)
+      summary.visible =
+          EXCISE_TRY(ratio(d, chosen(findings.removal.delta_logprob, tested)));
+  }
+  if (has_choices) EXCISE_CHECK(add_halves(findings, tested, summary));
+  return summary;
+}
+
+Status adjust_variants(std::vector<LayerSummary>& layers) {
+  const size_t tests =
+      layers.empty() ? 0 : layers.front().variants.tests.size();
+  for (size_t i = 0; i < tests; ++i) {
+    std::vector<MeanTest*> over_layers;
+    for (LayerSummary& layer : layers)
+      over_layers.push_back(&layer.variants.tests[i].test);
+    EXCISE_CHECK(adjust_over_layers(over_layers));
+  }
+  return {};
+}
+
+}  // namespace excise
