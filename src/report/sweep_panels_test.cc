@@ -67,6 +67,48 @@ TEST(PanelsTest, LayersShowTheResults) {
   EXPECT_THAT(panel.after.str(), Not(HasSubstr("sign-flip")));
 }
 
+TEST(PanelsTest, PointsThatTheSecondOpinionDoesNotConfirmAreRingsWithADot) {
+  ResultFolder folder = small_folder();
+  auto& layers = folder.results["layers"];
+  EXPECT_THAT(main_figure(folder)->choices[0].title,
+              HasSubstr("intervals; filled: q < 0.05"));
+  layers[0]["ewc"] = {{"q", 0.01}};
+  layers[1]["ewc"] = {{"q", 0.2}};
+  for (const Series& series : {main_figure(folder)->choices[0].series[0],
+                               figure(layers_panel(folder), 0).series[0],
+                               figure(layers_panel(folder), 3).series[0]}) {
+    EXPECT_THAT(series.filled, ElementsAre(false, false));
+    EXPECT_THAT(series.dotted, ElementsAre(false, true));
+  }
+  EXPECT_THAT(main_figure(folder)->choices[0].title,
+              HasSubstr("dot in a ring: by t alone"));
+  layers[1]["ewc"]["q"] = 0.04;
+  const Series confirmed = main_figure(folder)->choices[0].series[0];
+  EXPECT_THAT(confirmed.filled, ElementsAre(false, true));
+  EXPECT_THAT(confirmed.dotted, ElementsAre(false, false));
+  layers[1]["ewc"]["q"] = nullptr;  // too few tokens: not confirmed
+  EXPECT_THAT(main_figure(folder)->choices[0].series[0].dotted,
+              ElementsAre(false, true));
+}
+
+TEST(PanelsTest, TokensNameTheLargestOfAnEffect) {
+  ResultFolder folder = small_folder();
+  auto& layers = folder.results["layers"];
+  for (auto& layer : layers)
+    layer["largest_token"] = {{"position", 4}, {"share", 0.62}};
+  Panel panel = tokens_panel(folder);
+  EXPECT_THAT(panel.readings.at(0), Not(HasSubstr("sum of effects")));
+  EXPECT_THAT(panel.readings.at(1),
+              HasSubstr(". Of the sum of effects \u201Cd\u201D at position 4 "
+                        "alone has 62 %."));
+  layers[1]["largest_token"]["share"] = 1.5;
+  EXPECT_THAT(tokens_panel(folder).readings.at(1),
+              HasSubstr("150 %: all others together go the other way."));
+  layers[1]["largest_token"] = nullptr;
+  EXPECT_THAT(tokens_panel(folder).readings.at(1),
+              Not(HasSubstr("sum of effects")));
+}
+
 TEST(PanelsTest, DirectionSaysWhatIsMeasured) {
   ResultFolder folder = small_folder();
   folder.results["manifest"]["spec"]["remove"] = {2, 5};

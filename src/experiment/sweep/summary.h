@@ -14,6 +14,7 @@
 #include "experiment/common/warning.h"
 #include "experiment/sweep/control_summary.h"
 #include "experiment/sweep/scan_summary.h"
+#include "experiment/sweep/second_opinion.h"
 #include "experiment/sweep/sweep.h"
 #include "experiment/sweep/text_summary.h"
 #include "math/statistics/wilcoxon.h"
@@ -27,6 +28,10 @@ struct EffectTests {
   MeanTest published_n;               // with d_0 = 0
   Wilcoxon wilcoxon;                  // of those of default_n
   std::optional<double> sign_flip_p;  // of those of default_n
+  // Of those of default_n, one text's tokens; absent over units of another
+  // kind.
+  std::optional<SecondOpinion> second;
+  std::optional<LargestToken> largest;
 };
 
 // What one branch did, in numbers.
@@ -90,6 +95,11 @@ struct EffectHeadline {
   std::vector<size_t> layers_helped;      // mean < 0 and q below kSignificance
   std::optional<size_t> worst_layer;      // largest mean effect, if above 0
   std::optional<size_t> strongest_layer;  // largest |mean effect|
+  // Of the layers that hurt or helped: those that the second opinion does not
+  // confirm, and those where one token has more than kMostOfTheSum. Absent
+  // where effects are not those of one text's tokens.
+  std::optional<std::vector<size_t>> layers_unconfirmed;
+  std::optional<std::vector<size_t>> layers_one_token;
 };
 
 // The sweep in a few numbers.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 #include "core/number_text.h"
@@ -13,6 +14,7 @@
 #include "experiment/sweep/controls_text.h"
 #include "experiment/sweep/deed_words.h"
 #include "experiment/sweep/scan_text.h"
+#include "experiment/sweep/second_opinion_text.h"
 #include "experiment/sweep/sink_text.h"
 #include "run/edit_place.h"
 
@@ -118,8 +120,11 @@ std::vector<std::string> effect(const SweepResult& result,
       whole_deed(result, false) + " " + counts(summary, summary.headline) + ".";
   text.front() = adds(result.spec) ? 'A' : 'R';
   if (!result.further_texts.empty()) text = "Of the first text alone: " + text;
-  return {text + extremes(summary, summary.headline, of_text),
-          untested_words(summary, of_text)};
+  std::vector<std::string> parts = {
+      text + extremes(summary, summary.headline, of_text),
+      untested_words(summary, of_text)};
+  std::ranges::move(second_opinion_words(summary), std::back_inserter(parts));
+  return parts;
 }
 
 std::vector<std::string> texts(const SweepResult& result,
@@ -183,9 +188,9 @@ std::string drift(const Summary& summary) {
 }
 
 std::string correlation(std::string_view name, const Correlation& one) {
-  std::string text = fmt::format(
-      "{} r = {} ({}p = {}", name, fixed_text(*one.r, 2),
-      one.n <= kExactCorrelationUpTo ? "exact " : "", short_text(*one.p, 2));
+  std::string text = fmt::format("{} r = {} ({}{}", name, fixed_text(*one.r, 2),
+                                 one.n <= kExactCorrelationUpTo ? "exact " : "",
+                                 p_words("p", *one.p, 2));
   if (one.interval) {
     text += fmt::format(", 95 % bootstrap interval {} to {}",
                         fixed_text(one.interval->low, 2),
