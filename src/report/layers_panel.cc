@@ -26,7 +26,7 @@ constexpr const char kDefinition[] =
     "(Lazarus, Lewis, Stock and Watson 2018), which allows for effects that "
     "depend on those of neighbouring tokens, and has less power than t: its q "
     "is corrected as that of t is. A point is filled where both have q &lt; "
-    "{0}; a ring with a dot is t\u2019s alone. <em>Lag 1</em> is the "
+    "{0}; a hollow diamond is t\u2019s alone. <em>Lag 1</em> is the "
     "correlation of the effects of neighbouring tokens, <em>effective "
     "tokens</em> how many independent ones would tell the mean as well, and "
     "the <em>largest token\u2019s share</em> the most that one token has of "

@@ -21,13 +21,13 @@ void fill_by_tests(const ResultFolder& folder, const std::string& branch,
   const auto second = folder.by_layer((branch + "/ewc/q").c_str());
   const double limit = significance(folder);
   series.filled.clear();
-  series.dotted.clear();
+  series.diamonds.clear();
   for (size_t row = 0; row < q.size(); ++row) {
     const bool found = q[row] < limit;
     const bool agrees =
         second[row] < limit || !has_second_opinion(folder, row, branch);
     series.filled.push_back(found && agrees);
-    series.dotted.push_back(found && !agrees);
+    series.diamonds.push_back(found && !agrees);
   }
 }
 
@@ -35,8 +35,7 @@ std::string fill_words(const ResultFolder& folder) {
   if (!has_second_opinion(folder, 0, ""))
     return fmt::format("filled: q < {}", significance(folder));
   return fmt::format(
-      "filled: q < {} by t and by the second opinion, dot in a ring: by t "
-      "alone",
+      "filled: q < {} by t and by the second opinion, diamond: by t alone",
       significance(folder));
 }
 

@@ -10,7 +10,7 @@
 namespace excise {
 
 // Points of a branch by layer: filled where the q of t and that of the second
-// opinion are below the limit, a ring with a dot where t's alone is. A result
+// opinion are below the limit, a hollow diamond where t's alone is. A result
 // of an earlier version has t alone, whose points are filled. branch: the JSON
 // pointer of its tests, "" of the preset's.
 void fill_by_tests(const ResultFolder& folder, const std::string& branch,

@@ -50,10 +50,8 @@ std::string largest_words(const ResultFolder& folder, size_t row) {
       !(position < static_cast<double>(folder.n_tokens())) || std::isnan(share))
     return "";
   const auto token = static_cast<size_t>(position);
-  return fmt::format(
-      ". Of the sum of effects {} at position {} alone has {} %{}",
-      quoted(folder, token), token, number_text(100 * share, 3),
-      share > 1 ? ": all others together go the other way" : "");
+  return fmt::format(". Of the sum of effects {} at position {} alone has {} %",
+                     quoted(folder, token), token, number_text(100 * share, 3));
 }
 
 std::string reading(const ResultFolder& folder, size_t row) {

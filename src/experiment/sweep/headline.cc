@@ -52,7 +52,7 @@ void add_second_opinion(
     if (!significant(effect->default_n)) continue;
     if (!confirmed(effect->second))
       headline.layers_unconfirmed->push_back(layer.layer);
-    if (effect->largest && effect->largest->share > kMostOfTheSum)
+    if (effect->largest && effect->largest->share > kMuchOfTheSum)
       headline.layers_one_token->push_back(layer.layer);
   }
 }

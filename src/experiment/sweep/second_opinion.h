@@ -36,8 +36,9 @@ struct LargestToken {
   double share = 0;
 };
 
-// More of the sum than all other tokens together.
-inline constexpr double kMostOfTheSum = 0.5;
+// A share above which an effect hangs on one token. More than half is beyond
+// what t finds: with a share s of the sum t is at most about 1 / s.
+inline constexpr double kMuchOfTheSum = 0.25;
 
 // d: [tokens]; tested: the positions that count. Absent where their sum is 0
 // but for rounding, or one is not finite.

@@ -80,17 +80,13 @@ std::string one_token(const Summary& summary, size_t found) {
                  : fmt::format("In {} of these {} layers ({})", layers.size(),
                                found, layer_list(layers));
   return fmt::format(
-      "{} a single token has more than half of the sum of effects: {}{}. "
-      "Further texts would tell whether more than that token is behind it.",
+      "{} a single token has more than a quarter of the sum of effects: {}the "
+      "one at position {} has {} of it. Further texts would tell whether more "
+      "than that token is behind it.",
       where,
-      layers.size() == 1
-          ? fmt::format("the one at position {} has {} of it", largest.position,
-                        percent_text(largest.share, 0))
-          : fmt::format("most at layer {}, where the one at position {} has {} "
-                        "of it",
-                        most->layer, largest.position,
-                        percent_text(largest.share, 0)),
-      largest.share > 1 ? ", since all others together go the other way" : "");
+      layers.size() == 1 ? ""
+                         : fmt::format("most at layer {}, where ", most->layer),
+      largest.position, percent_text(largest.share, 0));
 }
 
 }  // namespace

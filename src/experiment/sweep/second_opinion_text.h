@@ -12,7 +12,7 @@ namespace excise {
 
 // Of the preset's layers_hurt and layers_helped, two parts: how many the second
 // opinion confirms, and how many it does not; then, only where there are such,
-// the layers where one token has more than kMostOfTheSum. None where no layer
+// the layers where one token has more than kMuchOfTheSum. None where no layer
 // has an effect.
 std::vector<std::string> second_opinion_words(const Summary& summary);
 

@@ -25,7 +25,7 @@ Summary all_hurt(size_t layers, const std::vector<size_t>& unconfirmed,
     layer.removal.effect.default_n.q = 0.01;
     layer.removal.effect.second.emplace().p = 0.2;
     layer.removal.effect.largest = LargestToken{7 + i, shares[i]};
-    if (shares[i] > kMostOfTheSum)
+    if (shares[i] > kMuchOfTheSum)
       summary.headline.layers_one_token->push_back(i);
     summary.headline.layers_hurt.push_back(i);
   }
@@ -60,20 +60,35 @@ TEST(SecondOpinionWords, SayWhereItHasNoTest) {
                         "than eight values)"));
 }
 
-TEST(SecondOpinionWords, NameATokenThatHasMostOfTheSum) {
+TEST(SecondOpinionWords, NameATokenThatHasMuchOfTheSum) {
   const auto words = [](const std::vector<double>& shares) {
     return second_opinion_words(all_hurt(shares.size(), {}, shares))[1];
   };
-  EXPECT_THAT(words({0.5, 0.2, 0.49}), IsEmpty());
-  EXPECT_THAT(words({0.1, 0.6, 0.8}),
+  EXPECT_THAT(words({0.25, 0.2, 0.1}), IsEmpty());
+  EXPECT_THAT(words({0.1, 0.26, 0.31}),
               HasSubstr("In 2 of these 3 layers (layers 1, 2) a single token "
-                        "has more than half of the sum of effects: most at "
-                        "layer 2, where the one at position 9 has 80 % of it. "
-                        "Further texts"));
-  EXPECT_THAT(words({0.1, 1.3, 0.2}),
-              HasSubstr("the one at position 8 has 130 % of it, since all "
-                        "others together go the other way. Further"));
-  EXPECT_THAT(words({0.7}), HasSubstr("There a single token has more"));
+                        "has more than a quarter of the sum of effects: most "
+                        "at layer 2, where the one at position 9 has 31 % of "
+                        "it. Further texts"));
+  EXPECT_THAT(words({0.1, 0.3, 0.2}),
+              HasSubstr("(layer 1) a single token has more than a quarter of "
+                        "the sum of effects: the one at position 8 has 30 %"));
+  EXPECT_THAT(words({0.3}), HasSubstr("There a single token has more"));
+}
+
+// A star that hangs on one token is told, and one of many tokens is not.
+TEST(SecondOpinionWords, FollowFromTheTokens) {
+  SweepResult result = identity(60, {0, 0});
+  std::vector<double>& d = result.findings[0].removal.delta_logprob;
+  for (size_t t = 1; t < d.size(); ++t) d[t] = t % 2 == 0 ? 0.12 : 0.08;
+  EXPECT_THAT(passage(result, "effect"), Not(HasSubstr("single token")));
+  d[17] = 2.6;
+  const Summary summary = summary_of(result);
+  EXPECT_LT(*summary.layers[0].removal.effect.default_n.q, 0.05);
+  EXPECT_EQ(summary.headline.layers_one_token, std::vector<size_t>{0});
+  EXPECT_THAT(passage(result, summary, "effect"),
+              HasSubstr("There a single token has more than a quarter of the "
+                        "sum of effects: the one at position 17 has 31 % of"));
 }
 
 TEST(SecondOpinionWords, AreOfLayersWithAnEffect) {

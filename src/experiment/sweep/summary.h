@@ -96,7 +96,7 @@ struct EffectHeadline {
   std::optional<size_t> worst_layer;      // largest mean effect, if above 0
   std::optional<size_t> strongest_layer;  // largest |mean effect|
   // Of the layers that hurt or helped: those that the second opinion does not
-  // confirm, and those where one token has more than kMostOfTheSum. Absent
+  // confirm, and those where one token has more than kMuchOfTheSum. Absent
   // where effects are not those of one text's tokens.
   std::optional<std::vector<size_t>> layers_unconfirmed;
   std::optional<std::vector<size_t>> layers_one_token;
