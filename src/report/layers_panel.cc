@@ -190,8 +190,10 @@ std::string reading(const ResultFolder& folder) {
 Panel layers_panel(const ResultFolder& folder) {
   Panel panel{.id = "layers", .title = "At which layers does it matter?"};
   panel.statements = passage_parts(folder, "effect");
-  for (std::string& variance : passage_parts(folder, "variance"))
-    panel.statements.push_back(std::move(variance));
+  for (const char* topic : {"second opinion", "variance"}) {
+    for (std::string& part : passage_parts(folder, topic))
+      panel.statements.push_back(std::move(part));
+  }
   if (panel.statements.empty()) panel.readings = {reading(folder)};
   panel.definition.raw(fmt::format(kDefinition, significance(folder)));
   panel.slots.push_back({{t_figure(folder)}, true});

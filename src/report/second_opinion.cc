@@ -34,9 +34,8 @@ void fill_by_tests(const ResultFolder& folder, const std::string& branch,
 std::string fill_words(const ResultFolder& folder) {
   if (!has_second_opinion(folder, 0, ""))
     return fmt::format("filled: q < {}", significance(folder));
-  return fmt::format(
-      "filled: q < {} by t and by the second opinion, diamond: by t alone",
-      significance(folder));
+  return fmt::format("filled: q < {} by both tests, diamond: by t alone",
+                     significance(folder));
 }
 
 }  // namespace excise

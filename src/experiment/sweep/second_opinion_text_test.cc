@@ -81,27 +81,29 @@ TEST(SecondOpinionWords, FollowFromTheTokens) {
   SweepResult result = identity(60, {0, 0});
   std::vector<double>& d = result.findings[0].removal.delta_logprob;
   for (size_t t = 1; t < d.size(); ++t) d[t] = t % 2 == 0 ? 0.12 : 0.08;
-  EXPECT_THAT(passage(result, "effect"), Not(HasSubstr("single token")));
+  EXPECT_THAT(passage(result, "second opinion"),
+              Not(HasSubstr("single token")));
   d[17] = 2.6;
   const Summary summary = summary_of(result);
   EXPECT_LT(*summary.layers[0].removal.effect.default_n.q, 0.05);
   EXPECT_EQ(summary.headline.layers_one_token, std::vector<size_t>{0});
-  EXPECT_THAT(passage(result, summary, "effect"),
+  EXPECT_THAT(passage(result, summary, "second opinion"),
               HasSubstr("There a single token has more than a quarter of the "
                         "sum of effects: the one at position 17 has 31 % of"));
 }
 
 TEST(SecondOpinionWords, AreOfLayersWithAnEffect) {
-  EXPECT_THAT(passage(identity(60, {0, 0, 0}), "effect"),
+  EXPECT_THAT(passage(identity(60, {0, 0, 0}), "second opinion"),
               Not(HasSubstr("second opinion")));
-  const std::string text = passage(identity(200, {2, 3, 2}), "effect");
+  const std::string text = passage(identity(200, {2, 3, 2}), "second opinion");
   EXPECT_THAT(text, HasSubstr("confirms all 3 of them"));
   EXPECT_THAT(text, Not(HasSubstr("single token")));
   SweepResult result = identity(200, {2, 0, 0});
   std::vector<double>& one = result.findings[0].removal.delta_logprob;
   for (size_t t = 1; t < one.size(); ++t) one[t] = t % 2 == 0 ? 0.2 : 0.1;
   one[17] = 40;  // t is about 1.1: no effect, and nothing said of the token
-  EXPECT_THAT(passage(result, "effect"), Not(HasSubstr("single token")));
+  EXPECT_THAT(passage(result, "second opinion"),
+              Not(HasSubstr("single token")));
 }
 
 // Over units of another kind there is none.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <utility>
 
 #include "core/number_text.h"
@@ -120,11 +119,8 @@ std::vector<std::string> effect(const SweepResult& result,
       whole_deed(result, false) + " " + counts(summary, summary.headline) + ".";
   text.front() = adds(result.spec) ? 'A' : 'R';
   if (!result.further_texts.empty()) text = "Of the first text alone: " + text;
-  std::vector<std::string> parts = {
-      text + extremes(summary, summary.headline, of_text),
-      untested_words(summary, of_text)};
-  std::ranges::move(second_opinion_words(summary), std::back_inserter(parts));
-  return parts;
+  return {text + extremes(summary, summary.headline, of_text),
+          untested_words(summary, of_text)};
 }
 
 std::vector<std::string> texts(const SweepResult& result,
@@ -262,6 +258,7 @@ std::vector<Passage> summary_passages(const SweepResult& result,
                    untested_words(summary, of_text)});
   } else {
     say("effect", effect(result, summary));
+    say_of_first("second opinion", second_opinion_words(summary));
     say_of_first("sink", {sink_words(result, summary)});
     say_of_first("basis", {basis(result.basis)});
     say_of_first("controls", controls_text(result, summary));
