@@ -20,7 +20,7 @@ std::string line(const LayerSummary& layer, const CorpusLayer& corpus,
   return fmt::format(
       "{:>5} {:>7} {:>11} {:>9} {:>9} {:>23} {:>9} {:>7}{}\n", layer.layer,
       cell("{:.1f}", layer.share), cell("{:+.4f}", test.mean),
-      cell("{:.2f}", test.t), cell("{:.2g}", test.q), interval,
+      cell("{:.2f}", test.t), p_cell(test.q), interval,
       fmt::format("{}/{}", corpus.units_hurt, units),
       cell("{:.4f}", layer.removal.kl_mean), significant ? "  *" : "");
 }

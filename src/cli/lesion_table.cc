@@ -20,10 +20,9 @@ std::string short_word(const std::string& word) {
 std::string group_cells(const GroupLesion& group) {
   if (group.zeroed == 0)
     return fmt::format("{:>11} {:>8} {:>8}", "-", "-", "-");
-  return fmt::format("{:>11} {:>8} {:>8}",
-                     cell("{:+.3f}", group.selective_loss.mean),
-                     cell("{:.2g}", group.selective_loss.q),
-                     cell("{:.2g}", group.random_p_one_sided));
+  return fmt::format(
+      "{:>11} {:>8} {:>8}", cell("{:+.3f}", group.selective_loss.mean),
+      p_cell(group.selective_loss.q), p_cell(group.random_p_one_sided));
 }
 
 bool stands_out(const GroupLesion& group) {

@@ -28,7 +28,7 @@ std::string each_line(const LayerSummary& layer) {
       worst.components.front(), worst.share, cell("{:+.4f}", worst.effect.mean),
       steps[0].share, fmt::format("{}/{}", hurting, steps.size()),
       cell("{:.2f}", versus ? versus->spearman.r : std::nullopt),
-      cell("{:.2g}", versus ? versus->spearman.p : std::nullopt));
+      p_cell(versus ? versus->spearman.p : std::nullopt));
 }
 
 std::string each_table(const Spec& spec, const Summary& summary,
@@ -99,7 +99,7 @@ std::string together_table(const Summary& summary, const Terminal& terminal) {
                            one.layers.front(), one.layers.back());
     }
     out += fmt::format("{:<32} {:>9} {:>9} {:>15} {:>17}\n", layers,
-                       cell("{:.2f}", test.t), cell("{:.2g}", test.q),
+                       cell("{:.2f}", test.t), p_cell(test.q),
                        cell("{:+.4f}", test.mean),
                        cell("{:+.4f}", one.sum_of_single));
   }

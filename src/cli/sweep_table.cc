@@ -13,9 +13,15 @@ bool significant(const MeanTest& test) {
   return test.q && *test.q < kSignificance;
 }
 
+// The star is t's, and hollow where the second opinion does not agree.
+constexpr const char* kHollow = "\u2606";
+
 // Mean effect and its star.
-std::string starred(const MeanTest& test) {
-  return cell("{:+.4f}", test.mean) + (significant(test) ? "*" : " ");
+std::string starred(const EffectTests& effect) {
+  const MeanTest& test = effect.default_n;
+  return cell("{:+.4f}", test.mean) + (!significant(test)         ? " "
+                                       : confirmed(effect.second) ? "*"
+                                                                  : kHollow);
 }
 
 // The other cells of the removal, and what the mean undoes.
@@ -23,8 +29,8 @@ std::string cells(const LayerSummary& layer) {
   if (!layer.removed || !layer.empty) return "";
   const auto share = layer.undone ? layer.undone->share : std::nullopt;
   return fmt::format(
-      " {:>12} {:>12} {:>8}", starred(layer.removed->effect.default_n),
-      starred(layer.empty->effect.default_n),
+      " {:>12} {:>12} {:>8}", starred(layer.removed->effect),
+      starred(layer.empty->effect),
       cell("{:.0f}", share ? std::optional(100 * *share) : std::nullopt));
 }
 
@@ -32,7 +38,7 @@ std::string line(const LayerSummary& layer, const Terminal& terminal) {
   const MeanTest& test = layer.removal.effect.default_n;
   const std::string text = fmt::format(
       "{:>5} {:>8.1f} {:>8} {:>9} {:>12}{} {:>9}", layer.layer, layer.share,
-      cell("{:.2f}", test.t), cell("{:.2g}", test.q), starred(test),
+      cell("{:.2f}", test.t), p_cell(test.q), starred(layer.removal.effect),
       cells(layer), cell("{:.1f}", 100 * layer.removal.drift_end_relative));
   return (significant(test) ? bold(text, terminal) : text) + "\n";
 }
@@ -71,11 +77,12 @@ std::string sweep_table(const Summary& summary, const Terminal& terminal) {
           "at end, %");
   for (const LayerSummary& layer : summary.layers) out += line(layer, terminal);
   std::string legend = fmt::format(
-      "* q < {} (Benjamini-Hochberg over {}) by the t of this text's tokens, "
-      "which depend on each other: it says nothing of other texts. effect: "
+      "* q < {} (Benjamini-Hochberg over {}) by the t of this text's tokens; "
+      "hollow ({}) where a test that allows for tokens that depend on each "
+      "other does not agree. Neither says anything of other texts. effect: "
       "mean log p(clean) - log p(edited) of the right next token; above 0 the "
       "edit hurts.",
-      kSignificance, corrected_over(summary, all));
+      kSignificance, corrected_over(summary, all), kHollow);
   if (all) {
     legend +=
         " removed alone: the same without exchanging the mean; mean alone: "

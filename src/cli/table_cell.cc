@@ -11,6 +11,10 @@ std::string cell(const char* format, const std::optional<double>& value) {
                : "-";
 }
 
+std::string p_cell(const std::optional<double>& value) {
+  return value ? p_text(*value, 2) : "-";
+}
+
 std::string ended(std::string line) {
   line.erase(line.find_last_not_of(' ') + 1);
   return line;

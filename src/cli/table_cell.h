@@ -11,6 +11,9 @@ namespace excise {
 // that is shown as 0 has no sign.
 std::string cell(const char* format, const std::optional<double>& value);
 
+// Of a p or q, with two digits.
+std::string p_cell(const std::optional<double>& value);
+
 // Ends a line where its last character that shows does.
 std::string ended(std::string line);
 

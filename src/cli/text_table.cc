@@ -18,8 +18,7 @@ std::string line(size_t layer, const OverTexts& over) {
                     : "-";
   return fmt::format("{:>5} {:>7} {:>13} {:>9} {:>9} {:>23}{}\n", layer, test.n,
                      cell("{:+.4f}", test.mean), cell("{:.2f}", test.t),
-                     cell("{:.2g}", test.q), interval,
-                     significant ? "  *" : "");
+                     p_cell(test.q), interval, significant ? "  *" : "");
 }
 
 }  // namespace

@@ -29,6 +29,22 @@ std::string signed_short_text(double value, int digits) {
   return without_zero_sign(fmt::format("{:+.{}g}", value, digits));
 }
 
+namespace {
+// Nothing that is counted or drawn comes near; a tail of t that is not 0 only
+// because no p is does.
+constexpr double kBelowAnyP = 1e-300;
+}  // namespace
+
+std::string p_words(std::string_view name, double value, int digits) {
+  return fmt::format(
+      "{} {}", name,
+      value < kBelowAnyP ? "< 1e-300" : "= " + short_text(value, digits));
+}
+
+std::string p_text(double value, int digits) {
+  return value < kBelowAnyP ? "<1e-300" : short_text(value, digits);
+}
+
 std::string percent_text(double share, int decimals) {
   return fixed_text(100 * share, decimals) + " %";
 }

@@ -4,6 +4,7 @@
 #define EXCISE_CORE_NUMBER_TEXT_H_
 
 #include <string>
+#include <string_view>
 
 namespace excise {
 
@@ -19,6 +20,11 @@ std::string signed_fixed_text(double value, int decimals);
 std::string short_text(double value, int digits);
 // "+1.59", "-0.04", "0".
 std::string signed_short_text(double value, int digits);
+// "p = 0.031", "q < 1e-300" of what double precision cannot hold. name: "p" or
+// "q".
+std::string p_words(std::string_view name, double value, int digits);
+// The same for a column of its own: "0.031", "<1e-300".
+std::string p_text(double value, int digits);
 // "95 %", of a share of 1.
 std::string percent_text(double share, int decimals);
 

@@ -34,5 +34,13 @@ TEST(NumberText, WhatIsNoNumberStays) {
   EXPECT_EQ(without_zero_sign(""), "");
 }
 
+TEST(NumberText, NoPIsZero) {
+  EXPECT_EQ(p_words("q", 0.0312, 2), "q = 0.031");
+  EXPECT_EQ(p_words("p", 2.3e-13, 2), "p = 2.3e-13");
+  EXPECT_EQ(p_words("p", 2.3e-308, 2), "p < 1e-300");
+  EXPECT_EQ(p_text(0.0312, 2), "0.031");
+  EXPECT_EQ(p_text(2.3e-308, 2), "<1e-300");
+}
+
 }  // namespace
 }  // namespace excise

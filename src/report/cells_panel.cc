@@ -1,6 +1,7 @@
 #include "report/bent_axis.h"
 #include "report/panel_parts.h"
 #include "report/passage.h"
+#include "report/second_opinion.h"
 #include "report/sweep_panels.h"
 
 namespace excise {
@@ -21,7 +22,8 @@ const char* const kDefinition =
 
 Figure effects(const ResultFolder& folder) {
   Figure figure{.id = "cells-effect",
-                .title = "Each alone, and both, with 95 % intervals",
+                .title = "Each alone, and both, with 95 % intervals; " +
+                         fill_words(folder),
                 .x = layer_axis(folder),
                 .y = {.title = "nats a token (above 0 hurts)"}};
   figure.rules = {{0, false, ""}};
@@ -40,8 +42,7 @@ Figure effects(const ResultFolder& folder) {
     series.low = interval_end(folder, (test + "/ci95").c_str(), 0);
     series.high = interval_end(folder, (test + "/ci95").c_str(), 1);
     series.labels = layer_labels(folder);
-    for (const double q : folder.by_layer((test + "/q").c_str()))
-      series.filled.push_back(q < significance(folder));
+    fill_by_tests(folder, cell.branch, series);
     figure.series.push_back(std::move(series));
   }
   bend_where_dwarfed(figure.series.back().y, figure);

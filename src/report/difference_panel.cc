@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/number_text.h"
 #include "report/bent_axis.h"
 #include "report/comparison_parts.h"
 #include "report/paired_difference.h"
@@ -70,9 +71,9 @@ std::string largest_words(const PairedDifference& by) {
       "token",
       signed_text(*test.mean));
   if (test.ci_low && layer->q) {
-    text += fmt::format(" (95 % interval {} to {}, q = {})",
-                        number_text(*test.ci_low), number_text(*test.ci_high),
-                        number_text(*layer->q, 2));
+    text +=
+        fmt::format(" (95 % interval {} to {}, {})", number_text(*test.ci_low),
+                    number_text(*test.ci_high), p_words("q", *layer->q, 2));
   }
   return text + fmt::format(", is at layer {}", layer->layer);
 }

@@ -37,8 +37,9 @@ struct Series {
   std::vector<double> y = {};
   std::vector<double> low = {}, high = {};  // ends of intervals, or none
   std::vector<std::string> labels = {};     // what each point is, or none
-  std::vector<bool> filled = {};  // false: a hollow point; empty: all filled
-  bool label_points = false;      // write the labels beside the points
+  std::vector<bool> filled = {};    // false: a hollow point; empty: all filled
+  std::vector<bool> diamonds = {};  // a hollow diamond; empty: none
+  bool label_points = false;        // write the labels beside the points
   bool dashed = false;
   bool by_sign = false;  // stems: orange above 0, blue below
 };

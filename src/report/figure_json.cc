@@ -104,6 +104,8 @@ Json series_json(const Series& series) {
   if (!series.high.empty()) json["high"] = numbers_json(series.high);
   if (!series.labels.empty()) json["labels"] = series.labels;
   if (!series.filled.empty()) json["filled"] = series.filled;
+  if (std::ranges::find(series.diamonds, true) != series.diamonds.end())
+    json["diamonds"] = series.diamonds;
   if (series.label_points) json["labelPoints"] = true;
   if (series.dashed) json["dashed"] = true;
   if (series.by_sign) json["bySign"] = true;

@@ -242,7 +242,11 @@ void draw_points(const Drawing& drawing, const Series& series,
     }
     const bool filled = i >= series.filled.size() || series.filled[i];
     const double radius = values.size() > 60 ? 2 : 3.2;
-    drawing.canvas.circle(x, y, radius, colour(series), filled);
+    if (i < series.diamonds.size() && series.diamonds[i]) {
+      drawing.canvas.diamond(x, y, 1.4 * radius, colour(series));
+    } else {
+      drawing.canvas.circle(x, y, radius, colour(series), filled);
+    }
   }
   if (series.label_points) name_points(drawing, series, values);
 }

@@ -152,6 +152,19 @@ TEST(FigureSvgTest, EveryMarkIsDrawn) {
   }
 }
 
+TEST(FigureSvgTest, APointMayBeADiamond) {
+  Figure figure = small_figure();
+  figure.series[0].filled = {true, true, false};
+  const std::string circles = figure_svg(figure, 0);
+  EXPECT_EQ(figure_json(figure).dump().find("diamonds"), std::string::npos);
+  figure.series[0].diamonds = {false, false, true};
+  const std::string svg = figure_svg(figure, 0);
+  EXPECT_EQ(count(svg, "<circle"), count(circles, "<circle") - 1);
+  EXPECT_EQ(count(svg, "Z\" fill"), count(circles, "Z\" fill") + 1);
+  EXPECT_NE(figure_json(figure).dump().find("\"diamonds\":[false,false,true]"),
+            std::string::npos);
+}
+
 TEST(FigureSvgTest, NothingToDrawIsNoError) {
   EXPECT_THAT(figure_svg(Figure{.id = "empty"}, 0), HasSubstr("</svg>"));
 }

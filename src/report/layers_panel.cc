@@ -5,6 +5,7 @@
 
 #include "report/panel_parts.h"
 #include "report/passage.h"
+#include "report/second_opinion.h"
 #include "report/sweep_panels.h"
 
 namespace excise {
@@ -21,49 +22,49 @@ constexpr const char kDefinition[] =
     "after Benjamini–Hochberg over the swept layers, of a scan over layers "
     "and components. Tokens of one text are "
     "not independent: the tests describe this text and no more.</p>"
+    "<p>The <em>second opinion</em> is the test of equally weighted cosines "
+    "(Lazarus, Lewis, Stock and Watson 2018), which allows for effects that "
+    "depend on those of neighbouring tokens, and has less power than t: its q "
+    "is corrected as that of t is. A point is filled where both have q &lt; "
+    "{0}; a hollow diamond is t\u2019s alone. <em>Lag 1</em> is the "
+    "correlation of the effects of neighbouring tokens, <em>effective "
+    "tokens</em> how many independent ones would tell the mean as well, and "
+    "the <em>largest token\u2019s share</em> the most that one token has of "
+    "the sum of effects, above 100&nbsp;% where all others together go the "
+    "other way.</p>"
     "<p>The <em>share of variance</em> is 100 Σ<sub>k∈K</sub> "
     "s<sub>k</sub>² / Σ<sub>i</sub> s<sub>i</sub>² %, of the values after "
     "centring. With it and t over layers p is exact (all permutations) up to 9 "
     "layers; a relation is called clear where Pearson and Spearman both have p "
-    "&lt; {} and an interval without 0.</p>";
+    "&lt; {0} and an interval without 0.</p>";
 
-std::vector<bool> significant(const ResultFolder& folder, const char* q) {
-  std::vector<bool> below;
-  for (const double value : folder.by_layer(q)) {
-    below.push_back(value < significance(folder));
-  }
-  return below;
-}
-
-// One branch by layer; the JSON pointers are those of its test.
+// One branch by layer; branch: the JSON pointer of its tests.
 Series by_layer(const ResultFolder& folder, const std::string& name, Hue hue,
-                const std::string& test, const std::string& key) {
+                const std::string& branch, const std::string& key) {
   Series series{.name = name, .mark = Mark::kLineAndPoints, .hue = hue};
   series.x = layer_places(folder);
-  series.y = folder.by_layer((test + "/" + key).c_str());
+  series.y = folder.by_layer((branch + "/default_n/" + key).c_str());
   series.labels = layer_labels(folder);
-  series.filled = significant(folder, (test + "/q").c_str());
+  fill_by_tests(folder, branch, series);
   return series;
 }
 
 Figure t_figure(const ResultFolder& folder) {
-  Figure figure{
-      .id = "layers-t",
-      .title = fmt::format("t by layer (filled: q < {})", significance(folder)),
-      .x = layer_axis(folder),
-      .y = {.title = "t"}};
+  Figure figure{.id = "layers-t",
+                .title = fmt::format("t by layer ({})", fill_words(folder)),
+                .x = layer_axis(folder),
+                .y = {.title = "t"}};
   figure.rules = {{0, false, ""}};
   for (const auto& [branch, name, hue] :
        {std::tuple{"/removed_branch", "removed alone", Hue::kNet},
         std::tuple{"/empty_branch", "mean alone", Hue::kMeanAlone}}) {
     if (!value_at(folder.layer_entry(0), branch).is_object()) continue;
-    Series series =
-        by_layer(folder, name, hue, std::string(branch) + "/default_n", "t");
+    Series series = by_layer(folder, name, hue, branch, "t");
     series.dashed = true;
     figure.series.push_back(std::move(series));
   }
   figure.series.push_back(
-      by_layer(folder, edit_name(folder), Hue::kRemoval, "/default_n", "t"));
+      by_layer(folder, edit_name(folder), Hue::kRemoval, "", "t"));
   return figure;
 }
 
@@ -73,7 +74,7 @@ Figure q_figure(const ResultFolder& folder) {
                 .x = layer_axis(folder),
                 .y = {.title = "q", .logarithmic = true}};
   figure.series.push_back(
-      by_layer(folder, edit_name(folder), Hue::kRemoval, "/default_n", "q"));
+      by_layer(folder, edit_name(folder), Hue::kRemoval, "", "q"));
   figure.rules = {{significance(folder), false,
                    fmt::format("q = {}", significance(folder))}};
   return figure;
@@ -124,7 +125,7 @@ Figure share_t_figure(const ResultFolder& folder) {
   for (const size_t layer : folder.layers) {
     series.labels.push_back(std::to_string(layer));
   }
-  series.filled = significant(folder, "/default_n/q");
+  fill_by_tests(folder, "", series);
   series.label_points = true;
   figure.series.push_back(std::move(series));
   figure.rules = {{0, false, ""}};
@@ -132,10 +133,11 @@ Figure share_t_figure(const ResultFolder& folder) {
 }
 
 Html layer_table(const ResultFolder& folder) {
-  Table table(
-      "All layers", "layers",
-      {"layer", "share of variance, %", "effect, nats", "95 % from", "to", "t",
-       "p", "q", "KL, nats", "top 1 changed", "drift at end"});
+  Table table("All layers", "layers",
+              {"layer", "share of variance, %", "effect, nats", "95 % from",
+               "to", "t", "p", "q", "KL, nats", "top 1 changed", "drift at end",
+               "q, second opinion", "lag 1", "effective tokens",
+               "largest token\u2019s share, %"});
   const auto low = interval_end(folder, "/default_n/ci95", 0);
   const auto high = interval_end(folder, "/default_n/ci95", 1);
   for (size_t row = 0; row < folder.layers.size(); ++row) {
@@ -150,6 +152,9 @@ Html layer_table(const ResultFolder& folder) {
           "/top1_changed_share", "/drift_end_relative"}) {
       table.number(number_at(entry, pointer));
     }
+    for (const char* pointer : {"/ewc/q", "/ewc/lag1", "/ewc/n_effective"})
+      table.number(number_at(entry, pointer));
+    table.number(100 * number_at(entry, "/largest_token/share"));
   }
   return table.html();
 }
@@ -185,8 +190,10 @@ std::string reading(const ResultFolder& folder) {
 Panel layers_panel(const ResultFolder& folder) {
   Panel panel{.id = "layers", .title = "At which layers does it matter?"};
   panel.statements = passage_parts(folder, "effect");
-  for (std::string& variance : passage_parts(folder, "variance"))
-    panel.statements.push_back(std::move(variance));
+  for (const char* topic : {"second opinion", "variance"}) {
+    for (std::string& part : passage_parts(folder, topic))
+      panel.statements.push_back(std::move(part));
+  }
   if (panel.statements.empty()) panel.readings = {reading(folder)};
   panel.definition.raw(fmt::format(kDefinition, significance(folder)));
   panel.slots.push_back({{t_figure(folder)}, true});

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/number_text.h"
 #include "report/chance.h"
 #include "report/panel_parts.h"
 
@@ -130,12 +131,12 @@ std::string tests_caption(const ResultFolder& folder, size_t row) {
     if (std::isnan(mean) || std::isnan(q)) continue;
     text += fmt::format(
         "{}With the neurons for {} zeroed, the mean own loss is {} logits, {} "
-        "0 (q = {}).",
+        "0 ({}).",
         text.empty() ? "" : " ", group.word, signed_text(mean),
         !(q < limit) ? "not told apart from"
         : mean > 0   ? "above"
                      : "below",
-        number_text(q, 2));
+        p_words("q", q, 2));
   }
   return text.empty()
              ? "The mean own loss has no test here: that takes two tests or "

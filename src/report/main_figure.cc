@@ -6,6 +6,7 @@
 #include "report/bent_axis.h"
 #include "report/control_series.h"
 #include "report/panel_parts.h"
+#include "report/second_opinion.h"
 #include "report/sweep_panels.h"
 
 namespace excise {
@@ -54,9 +55,10 @@ std::optional<Slot> main_figure(const ResultFolder& folder) {
   if (banded) filled = beyond(folder, controls.front());
   const bool told = !filled.empty();
   figure.title = std::string(texts ? "Effect over texts" : "Effect") +
-                 " by layer, 95 % intervals; filled: " +
-                 (told ? "beyond nearly all of the band\u2019s draws"
-                       : fmt::format("q < {}", significance(folder)));
+                 " by layer, 95 % intervals; " +
+                 (told    ? "filled: beyond nearly all of the band\u2019s draws"
+                  : texts ? fmt::format("filled: q < {}", significance(folder))
+                          : fill_words(folder));
   figure.rules = {{0, false, ""}};
   Series effect{.name = edit_name(folder),
                 .mark = Mark::kLineAndPoints,
@@ -69,9 +71,11 @@ std::optional<Slot> main_figure(const ResultFolder& folder) {
   if (banded) figure.series.push_back(control_band(folder, controls.front()));
   if (told) {
     effect.filled = std::move(filled);
-  } else {
+  } else if (texts) {
     for (const double q : folder.by_layer((test + "/q").c_str()))
       effect.filled.push_back(q < significance(folder));
+  } else {
+    fill_by_tests(folder, "", effect);
   }
   if (!texts) {
     add_cell(folder, "/removed_branch", "removed alone", Hue::kNet, figure);

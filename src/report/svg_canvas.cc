@@ -73,6 +73,18 @@ void SvgCanvas::circle(double x, double y, double radius,
                   filled ? colour : "#ffffff", colour);
 }
 
+void SvgCanvas::diamond(double x, double y, double radius,
+                        std::string_view colour) {
+  if (!std::isfinite(x) || !std::isfinite(y)) return;
+  body_ += fmt::format(
+      R"(<path d="M{0} {3}L{2} {1}L{0} {5}L{4} {1}Z" fill="#ffffff" )"
+      R"(stroke="{6}" stroke-width="1.4"/>)"
+      "\n",
+      svg_number(x), svg_number(y), svg_number(x + radius),
+      svg_number(y - radius), svg_number(x - radius), svg_number(y + radius),
+      colour);
+}
+
 void SvgCanvas::path(const std::vector<std::pair<double, double>>& points,
                      std::string_view colour, double width, bool dashed) {
   std::string data;

@@ -35,6 +35,8 @@ class SvgCanvas {
   void ring(double x, double y);
   void circle(double x, double y, double radius, std::string_view colour,
               bool filled);
+  // Hollow; radius: to its corners.
+  void diamond(double x, double y, double radius, std::string_view colour);
   // Through the points; a NaN breaks it.
   void path(const std::vector<std::pair<double, double>>& points,
             std::string_view colour, double width, bool dashed);

@@ -170,6 +170,7 @@ std::vector<std::string> outcome(const ResultFolder& folder) {
     return lead;
   }
   add("effect", 2);
+  add("second opinion", 1);
   add("sink", 1);
   add("controls", 1);
   add("cells", 3);

@@ -95,6 +95,45 @@ TEST(PanelsTest, PartsMapIsOfTheShares) {
   EXPECT_THAT(figure(panel, 1).series.at(1).y, ElementsAre(0.3, 0.5));
 }
 
+TEST(PanelsTest, PointsThatTheSecondOpinionDoesNotConfirmAreDiamonds) {
+  ResultFolder folder = small_folder();
+  auto& layers = folder.results["layers"];
+  EXPECT_THAT(main_figure(folder)->choices[0].title,
+              HasSubstr("intervals; filled: q < 0.05"));
+  layers[0]["ewc"] = {{"q", 0.01}};
+  layers[1]["ewc"] = {{"q", 0.2}};
+  for (const Series& series : {main_figure(folder)->choices[0].series[0],
+                               figure(layers_panel(folder), 0).series[0],
+                               figure(layers_panel(folder), 3).series[0]}) {
+    EXPECT_THAT(series.filled, ElementsAre(false, false));
+    EXPECT_THAT(series.diamonds, ElementsAre(false, true));
+  }
+  EXPECT_THAT(main_figure(folder)->choices[0].title,
+              HasSubstr(", diamond: by t alone"));
+  layers[1]["ewc"]["q"] = 0.04;
+  const Series confirmed = main_figure(folder)->choices[0].series[0];
+  EXPECT_THAT(confirmed.filled, ElementsAre(false, true));
+  EXPECT_THAT(confirmed.diamonds, ElementsAre(false, false));
+  layers[1]["ewc"]["q"] = nullptr;  // too few tokens: not confirmed
+  EXPECT_THAT(main_figure(folder)->choices[0].series[0].diamonds,
+              ElementsAre(false, true));
+}
+
+TEST(PanelsTest, TokensNameTheLargestOfAnEffect) {
+  ResultFolder folder = small_folder();
+  auto& layers = folder.results["layers"];
+  for (auto& layer : layers)
+    layer["largest_token"] = {{"position", 4}, {"share", 0.62}};
+  Panel panel = tokens_panel(folder);
+  EXPECT_THAT(panel.readings.at(0), Not(HasSubstr("sum of effects")));
+  EXPECT_THAT(panel.readings.at(1),
+              HasSubstr(". Of the sum of effects \u201Cd\u201D at position 4 "
+                        "alone has 62 %."));
+  layers[1]["largest_token"] = nullptr;
+  EXPECT_THAT(tokens_panel(folder).readings.at(1),
+              Not(HasSubstr("sum of effects")));
+}
+
 TEST(PanelsTest, DirectionSaysWhatIsMeasured) {
   ResultFolder folder = small_folder();
   folder.results["manifest"]["spec"]["remove"] = {2, 5};

@@ -41,6 +41,19 @@ std::string quoted(const ResultFolder& folder, size_t token) {
                        : "\u201C" + token_label(piece, 24) + "\u201D";
 }
 
+// Of a layer with an effect.
+std::string largest_words(const ResultFolder& folder, size_t row) {
+  const auto& entry = folder.layer_entry(row);
+  const double position = number_at(entry, "/largest_token/position");
+  const double share = number_at(entry, "/largest_token/share");
+  if (!(number_at(entry, "/default_n/q") < significance(folder)) ||
+      !(position < static_cast<double>(folder.n_tokens())) || std::isnan(share))
+    return "";
+  const auto token = static_cast<size_t>(position);
+  return fmt::format(". Of the sum of effects {} at position {} alone has {} %",
+                     quoted(folder, token), token, number_text(100 * share, 3));
+}
+
 std::string reading(const ResultFolder& folder, size_t row) {
   const auto effects = folder.array("delta_logprob")->row(row);
   if (effects.size() < 2) return "One token has nothing to be predicted from.";
@@ -63,7 +76,7 @@ std::string reading(const ResultFolder& folder, size_t row) {
     text += fmt::format(", helped most {} at {} ({} nats)",
                         quoted(folder, best), best, signed_text(effects[best]));
   }
-  return text + ".";
+  return text + largest_words(folder, row) + ".";
 }
 
 }  // namespace

@@ -103,7 +103,7 @@ def test_table_and_summary(tmp_path):
     results = read_results(tmp_path / "out")
     for row, layer in zip(rows, results["layers"]):
         assert float(row[2]) == pytest.approx(layer["default_n"]["t"], abs=0.006)
-        assert row[4].endswith("*") == (layer["default_n"]["q"] < 0.05)
+        assert row[4].endswith(("*", "\u2606")) == (layer["default_n"]["q"] < 0.05)
     assert "bundled" in done.err and "\033" not in done.out + done.err
     assert str(tmp_path / "out") in done.out
     hurt = sum(layer["default_n"]["q"] < 0.05 and layer["default_n"]["mean"] > 0

@@ -69,7 +69,7 @@ def test_a_limit_of_memory_changes_nothing(tmp_path):
 
 def test_without_it_nothing_is_said(tmp_path):
     done = excise("sweep", TINY, "--ids", IDS, "--out", tmp_path / "a")
-    assert "arises" not in done.out and not (tmp_path / "a" / "parts.csv").exists()
+    assert "Where the effect arises" not in done.out and not (tmp_path / "a" / "parts.csv").exists()
     assert "parts" not in read_results(tmp_path / "a")["layers"][0]
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import excise
+from excise._cell import cell
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +23,15 @@ def test_a_cell_is_light(result, model):
     shown = [float(row.split("</td><td>")[2]) for row in page.split("<tr>")[2:]]
     np.testing.assert_allclose(shown, means, atol=5.1e-5)
     assert "result.report" in page
+    last = [row.split("</td>")[-2].split("<td>")[1] for row in page.split("<tr>")[2:]]
+    assert [float(q) for q in last] == pytest.approx(
+        [row["ewc"]["q"] for row in result.json["layers"]], rel=0.06)
+
+
+def test_no_probability_is_zero(result):
+    """A tail that double precision cannot hold; an older result, or a corpus, has no second opinion."""
+    page = cell("", {"layers": [{"layer": 0, "default_n": {"q": 2.3e-308}}]}, None)
+    assert "&lt; 1e-300" in page and "second" not in page and ">0.0" not in page
 
 
 def test_the_report_is_there_on_demand(result, tmp_path):

@@ -14,6 +14,9 @@ namespace excise {
 // Below this q a layer counts as one with an effect.
 inline constexpr double kSignificance = 0.05;
 
+// Why there is no test of effects that are NaN or infinite.
+inline constexpr const char* kNotFinite = "an effect is not finite";
+
 // Of the mean effect against 0.
 struct MeanTest : OneSampleT {
   std::optional<double> q;  // Benjamini-Hochberg over what is tested together

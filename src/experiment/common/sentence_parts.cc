@@ -58,8 +58,7 @@ std::string range_of(const std::vector<double>& values) {
 std::string test_words(const MeanTest& test) {
   std::string text;
   if (test.t) text += "t = " + fixed_text(*test.t, 2);
-  if (test.q)
-    text += (text.empty() ? "q = " : ", q = ") + short_text(*test.q, 2);
+  if (test.q) text += (text.empty() ? "" : ", ") + p_words("q", *test.q, 2);
   return text.empty() ? "" : " (" + text + ")";
 }
 

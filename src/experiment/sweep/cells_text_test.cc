@@ -196,6 +196,13 @@ TEST(ControlWords, CountWhatTheLayersSay) {
               100 * (1 - std::pow(39.0 / 41, 3)), 0.51);
 }
 
+TEST(ControlWords, SayHowManyDrawsAQTakes) {
+  EXPECT_THAT(passage(with_controls(-3, 40), "controls"),
+              HasSubstr("% (a q over layers takes 120 draws)."));
+  EXPECT_THAT(passage(with_controls(-3, 120), "controls"),
+              Not(HasSubstr("q over layers")));
+}
+
 TEST(ControlWords, TooFewDrawsTellNoLayer) {
   const std::string text = passage(with_controls(-9, 39), "controls");
   EXPECT_THAT(text, HasSubstr("with 39 draws no two-sided p is below 0.05 at a "

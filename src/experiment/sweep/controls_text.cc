@@ -62,6 +62,13 @@ std::string too_few(const ControlHeadline& control) {
       draws(control.repeats_for_p));
 }
 
+// What a q of the layers would take, where there are too few draws for one.
+std::string q_takes(const ControlHeadline& control) {
+  if (control.repeats >= control.repeats_for_q) return "";
+  return fmt::format(" (a q over layers takes {})",
+                     draws(control.repeats_for_q));
+}
+
 std::string layer_by_layer(const ControlHeadline& control, size_t all) {
   const size_t compared = control.layers_worse.size() +
                           control.layers_within.size() +
@@ -75,9 +82,9 @@ std::string layer_by_layer(const ControlHeadline& control, size_t all) {
   if (compared < all) text += fmt::format(" ({} not compared)", all - compared);
   return text + fmt::format(
                     "; chance alone would put {} of {} beyond, and at least "
-                    "one with probability {}.",
+                    "one with probability {}{}.",
                     short_text(control.chance_layers, 2), all,
-                    percent_text(control.chance_any, 0));
+                    percent_text(control.chance_any, 0), q_takes(control));
 }
 
 // Of the only layer: what its p says.

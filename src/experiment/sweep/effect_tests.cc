@@ -16,10 +16,11 @@ bool all_finite(std::span<const double> values) {
                      [](double value) { return std::isfinite(value); });
 }
 
-constexpr const char* kNotFinite = "an effect is not finite";
-
 EffectTests not_finite(size_t tokens, size_t tested) {
   EffectTests tests;
+  tests.second = SecondOpinion();
+  tests.second->n = tested;
+  tests.second->reason = kNotFinite;
   tests.published_n.n = tokens;
   tests.default_n.n = tested;
   tests.published_n.reason = kNotFinite;
@@ -53,6 +54,8 @@ Result<EffectTests> test_effect(std::span<const double> d,
   tests.wilcoxon = EXCISE_TRY(wilcoxon(predicted));
   tests.sign_flip_p =
       EXCISE_TRY(sign_flip_p(predicted, options.permutations, random));
+  tests.second = EXCISE_TRY(second_opinion_of(predicted));
+  tests.largest = largest_token(d, tested);
   if (d.size() == 1) {
     tests.default_n.reason = "the text has one token, which nothing predicts";
   } else if (predicted.empty()) {

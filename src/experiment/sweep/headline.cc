@@ -37,6 +37,26 @@ EffectHeadline effect_headline(
   return headline;
 }
 
+// effect_of(layer): the tests of that cell, or null where it has none.
+void add_second_opinion(
+    const std::vector<LayerSummary>& layers,
+    const std::function<const EffectTests*(const LayerSummary&)>& effect_of,
+    EffectHeadline& headline) {
+  for (const LayerSummary& layer : layers) {
+    const EffectTests* effect = effect_of(layer);
+    if (effect == nullptr || !effect->second) continue;
+    if (!headline.layers_unconfirmed) {
+      headline.layers_unconfirmed.emplace();
+      headline.layers_one_token.emplace();
+    }
+    if (!significant(effect->default_n)) continue;
+    if (!confirmed(effect->second))
+      headline.layers_unconfirmed->push_back(layer.layer);
+    if (effect->largest && effect->largest->share > kMuchOfTheSum)
+      headline.layers_one_token->push_back(layer.layer);
+  }
+}
+
 // controls_of(layer): the same controls in the same order at every layer.
 Result<std::vector<ControlHeadline>> control_headlines(
     std::vector<LayerSummary>& layers,
@@ -64,13 +84,22 @@ Result<Headline> headline_of(std::vector<LayerSummary>& layers) {
       effect_headline(layers, [](const LayerSummary& layer) {
         return &layer.removal.effect.default_n;
       });
+  add_second_opinion(
+      layers, [](const LayerSummary& layer) { return &layer.removal.effect; },
+      headline);
   const auto of_cell = [&](std::optional<BranchSummary> LayerSummary::*cell)
       -> std::optional<EffectHeadline> {
     if (!(layers.front().*cell)) return std::nullopt;
-    return effect_headline(
+    const auto effect_of = [&](const LayerSummary& layer) {
+      return layer.*cell ? &(layer.*cell)->effect : nullptr;
+    };
+    EffectHeadline one = effect_headline(
         layers, [&](const LayerSummary& layer) -> const MeanTest* {
-          return layer.*cell ? &(layer.*cell)->effect.default_n : nullptr;
+          const EffectTests* effect = effect_of(layer);
+          return effect != nullptr ? &effect->default_n : nullptr;
         });
+    add_second_opinion(layers, effect_of, one);
+    return one;
   };
   headline.removed = of_cell(&LayerSummary::removed);
   headline.empty = of_cell(&LayerSummary::empty);

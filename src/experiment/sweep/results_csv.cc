@@ -21,6 +21,19 @@ void add_effect(CsvRow& row, const EffectTests& effect) {
   row.number(effect.wilcoxon.statistic).number(effect.wilcoxon.p);
 }
 
+// At the end of a row: what stands beside t.
+void add_second_opinion(CsvRow& row, const EffectTests& effect) {
+  const SecondOpinion second = effect.second.value_or(SecondOpinion());
+  row.number(second.df).number(second.t).number(second.p).number(second.q);
+  row.number(second.ci_low).number(second.ci_high);
+  row.number(second.lag1).number(second.n_effective);
+  if (!effect.largest) {
+    row.text("").text("");
+    return;
+  }
+  row.count(effect.largest->position).number(effect.largest->share);
+}
+
 void add_branch(std::string& out, const LayerSummary& layer,
                 std::string_view name, const BranchSummary& branch,
                 double value_change) {
@@ -32,6 +45,7 @@ void add_branch(std::string& out, const LayerSummary& layer,
   row.number(branch.drift_resid_final);
   row.number(branch.drift_resid_final_relative);
   row.number(value_change);
+  add_second_opinion(row, branch.effect);
 }
 
 void add_interaction(std::string& out, const LayerSummary& layer,
@@ -41,6 +55,7 @@ void add_interaction(std::string& out, const LayerSummary& layer,
   row.count(layer.layer).text("interaction").number(layer.share);
   add_effect(row, interaction);
   for (int i = 0; i < kBranchColumns; ++i) row.text("");
+  add_second_opinion(row, interaction);
 }
 
 // What does not depend on the branch.
@@ -78,7 +93,9 @@ std::string layers_csv(const Summary& summary) {
       "published_ci_high,"
       "sign_flip_p,wilcoxon_statistic,wilcoxon_p,"
       "kl_mean,top1_changed_share,drift_end,drift_end_relative,"
-      "drift_resid_final,drift_resid_final_relative,value_change\n";
+      "drift_resid_final,drift_resid_final_relative,value_change,"
+      "ewc_df,ewc_t,ewc_p,ewc_q,ewc_ci_low,ewc_ci_high,lag1,n_effective,"
+      "largest_token,largest_share\n";
   for (const LayerSummary& layer : summary.layers) {
     add_branch(out, layer, sweep_branch::kRemoval.name, layer.removal,
                layer.value_change);

@@ -38,7 +38,9 @@ Result<ScanSummary> summarize_scan(const SweepResult& result,
     ScanStep& one = summary.steps.emplace_back();
     one.components = result.spec.scan->removed_at(step);
     one.share = found.share;
-    one.effect = EXCISE_TRY(test_mean_of(chosen(found.delta_logprob, tested)));
+    const std::vector<double> effects = chosen(found.delta_logprob, tested);
+    one.effect = EXCISE_TRY(test_mean_of(effects));
+    one.second = EXCISE_TRY(second_opinion_of(effects));
   }
   if (summary.steps.empty()) return summary;
   summary.share_vs_effect =
@@ -48,9 +50,14 @@ Result<ScanSummary> summarize_scan(const SweepResult& result,
 
 Status adjust_scan(const std::vector<ScanSummary*>& layers) {
   std::vector<MeanTest*> tests;
+  std::vector<SecondOpinion*> seconds;
   for (ScanSummary* layer : layers) {
-    for (ScanStep& step : layer->steps) tests.push_back(&step.effect);
+    for (ScanStep& step : layer->steps) {
+      tests.push_back(&step.effect);
+      seconds.push_back(&step.second);
+    }
   }
+  EXCISE_CHECK(adjust_second_opinions(seconds));
   return adjust_over_layers(tests);
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "experiment/common/mean_test.h"
+#include "experiment/sweep/second_opinion.h"
 #include "experiment/sweep/sweep.h"
 
 namespace excise {
@@ -15,8 +16,9 @@ namespace excise {
 // One step at one layer.
 struct ScanStep {
   std::vector<size_t> components;
-  double share = 0;  // %
-  MeanTest effect;   // as default_n; q over layers and steps
+  double share = 0;      // %
+  MeanTest effect;       // as default_n; q over layers and steps
+  SecondOpinion second;  // q likewise
 };
 
 struct ScanSummary {

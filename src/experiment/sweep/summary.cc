@@ -125,7 +125,11 @@ Status adjust_series(const Series& series) {
     for (EffectTests* effect : series) tests.push_back(&(effect->*convention));
     EXCISE_CHECK(adjust_over_layers(tests));
   }
-  return {};
+  std::vector<SecondOpinion*> seconds;
+  for (EffectTests* effect : series) {
+    if (effect->second) seconds.push_back(&*effect->second);
+  }
+  return adjust_second_opinions(seconds);
 }
 
 Status adjust_all(std::vector<LayerSummary>& layers) {
@@ -146,7 +150,9 @@ Status adjust_all(std::vector<LayerSummary>& layers) {
   // The removal of a scan is one of its cells, and has one q.
   for (LayerSummary& layer : layers) {
     if (layer.scan.steps.empty()) continue;
-    layer.removal.effect.default_n.q = layer.scan.steps.front().effect.q;
+    const ScanStep& first = layer.scan.steps.front();
+    layer.removal.effect.default_n.q = first.effect.q;
+    layer.removal.effect.second->q = first.second.q;
   }
   return {};
 }

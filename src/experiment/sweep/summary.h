@@ -15,6 +15,7 @@
 #include "experiment/sweep/control_summary.h"
 #include "experiment/sweep/parts_summary.h"
 #include "experiment/sweep/scan_summary.h"
+#include "experiment/sweep/second_opinion.h"
 #include "experiment/sweep/sweep.h"
 #include "experiment/sweep/text_summary.h"
 #include "experiment/sweep/variants_summary.h"
@@ -29,6 +30,10 @@ struct EffectTests {
   MeanTest published_n;               // with d_0 = 0
   Wilcoxon wilcoxon;                  // of those of default_n
   std::optional<double> sign_flip_p;  // of those of default_n
+  // Of those of default_n, one text's tokens; absent over units of another
+  // kind.
+  std::optional<SecondOpinion> second;
+  std::optional<LargestToken> largest;
 };
 
 // What one branch did, in numbers.
@@ -94,6 +99,11 @@ struct EffectHeadline {
   std::vector<size_t> layers_helped;      // mean < 0 and q below kSignificance
   std::optional<size_t> worst_layer;      // largest mean effect, if above 0
   std::optional<size_t> strongest_layer;  // largest |mean effect|
+  // Of the layers that hurt or helped: those that the second opinion does not
+  // confirm, and those where one token has more than kMuchOfTheSum. Absent
+  // where effects are not those of one text's tokens.
+  std::optional<std::vector<size_t>> layers_unconfirmed;
+  std::optional<std::vector<size_t>> layers_one_token;
 };
 
 // The sweep in a few numbers.

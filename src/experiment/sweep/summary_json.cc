@@ -11,6 +11,21 @@
 namespace excise {
 namespace {
 
+Json second_opinion_json(const SecondOpinion& test) {
+  Json json = {{"n", test.n}};
+  json["df"] = test.df ? Json(static_cast<size_t>(*test.df)) : Json(nullptr);
+  json["t"] = number(test.t);
+  json["p"] = number(test.p);
+  json["ci95"] = test.ci_low && test.ci_high
+                     ? interval(*test.ci_low, *test.ci_high)
+                     : Json(nullptr);
+  json["q"] = number(test.q);
+  json["lag1"] = number(test.lag1);
+  json["n_effective"] = number(test.n_effective);
+  add_reason(json, test.reason);
+  return json;
+}
+
 void add_effect(Json& json, const EffectTests& effect) {
   json["published_n"] = mean_test(effect.published_n);
   json["default_n"] = mean_test(effect.default_n);
@@ -18,6 +33,13 @@ void add_effect(Json& json, const EffectTests& effect) {
                       {"p", number(effect.wilcoxon.p)}};
   add_reason(json["wilcoxon"], effect.wilcoxon.reason);
   json["sign_flip_p"] = number(effect.sign_flip_p);
+  if (!effect.second) return;
+  json["ewc"] = second_opinion_json(*effect.second);
+  json["largest_token"] = nullptr;
+  if (const auto& largest = effect.largest) {
+    json["largest_token"] = {{"position", largest->position},
+                             {"share", number(largest->share)}};
+  }
 }
 
 void add_branch(Json& json, const BranchSummary& branch) {
@@ -64,7 +86,8 @@ Json scan_json(const ScanSummary& scan) {
     Json json = {
         {"components", step.components},    {"share", number(step.share)},
         {"mean", number(step.effect.mean)}, {"t", number(step.effect.t)},
-        {"p", number(step.effect.p)},       {"q", number(step.effect.q)}};
+        {"p", number(step.effect.p)},       {"q", number(step.effect.q)},
+        {"ewc_p", number(step.second.p)},   {"ewc_q", number(step.second.q)}};
     add_reason(json, step.effect.reason);
     list.push_back(std::move(json));
   }
@@ -148,10 +171,15 @@ Json optional_layer(const std::optional<size_t>& layer) {
 }
 
 Json effect_headline_json(const EffectHeadline& headline) {
-  return {{"layers_hurt", headline.layers_hurt},
-          {"layers_helped", headline.layers_helped},
-          {"worst_layer", optional_layer(headline.worst_layer)},
-          {"strongest_layer", optional_layer(headline.strongest_layer)}};
+  Json json = {{"layers_hurt", headline.layers_hurt},
+               {"layers_helped", headline.layers_helped},
+               {"worst_layer", optional_layer(headline.worst_layer)},
+               {"strongest_layer", optional_layer(headline.strongest_layer)}};
+  if (headline.layers_unconfirmed)
+    json["layers_unconfirmed"] = *headline.layers_unconfirmed;
+  if (headline.layers_one_token)
+    json["layers_one_token"] = *headline.layers_one_token;
+  return json;
 }
 
 Json control_headlines_json(const std::vector<ControlHeadline>& controls,

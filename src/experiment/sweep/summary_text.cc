@@ -15,6 +15,7 @@
 #include "experiment/sweep/deed_words.h"
 #include "experiment/sweep/parts_text.h"
 #include "experiment/sweep/scan_text.h"
+#include "experiment/sweep/second_opinion_text.h"
 #include "experiment/sweep/sink_text.h"
 #include "experiment/sweep/variants_words.h"
 #include "run/edit_place.h"
@@ -186,9 +187,9 @@ std::string drift(const Summary& summary) {
 }
 
 std::string correlation(std::string_view name, const Correlation& one) {
-  std::string text = fmt::format(
-      "{} r = {} ({}p = {}", name, fixed_text(*one.r, 2),
-      one.n <= kExactCorrelationUpTo ? "exact " : "", short_text(*one.p, 2));
+  std::string text = fmt::format("{} r = {} ({}{}", name, fixed_text(*one.r, 2),
+                                 one.n <= kExactCorrelationUpTo ? "exact " : "",
+                                 p_words("p", *one.p, 2));
   if (one.interval) {
     text += fmt::format(", 95 % bootstrap interval {} to {}",
                         fixed_text(one.interval->low, 2),
@@ -260,6 +261,7 @@ std::vector<Passage> summary_passages(const SweepResult& result,
                    untested_words(summary, of_text)});
   } else {
     say("effect", effect(result, summary));
+    say_of_first("second opinion", second_opinion_words(summary));
     say_of_first("sink", {sink_words(result, summary)});
     say_of_first("basis", {basis(result.basis)});
     say_of_first("controls", controls_text(result, summary));

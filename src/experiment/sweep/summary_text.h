@@ -11,11 +11,11 @@
 
 namespace excise {
 
-// Topics: "warnings", "texts", "effect", "basis", "controls" (one for each
-// control of each cell), "cells", "scan", "together", "variance", "drift" or
-// "rounding". In the order of the text: what a reader has to know first,
-// several texts before the first one alone. Without those that have nothing to
-// say.
+// Topics: "warnings", "texts", "effect", "second opinion", "basis", "controls"
+// (one for each control of each cell), "cells", "scan", "together", "variance",
+// "drift" or "rounding". In the order of the text: what a reader has to know
+// first, several texts before the first one alone. Without those that have
+// nothing to say.
 std::vector<Passage> summary_passages(const SweepResult& result,
                                       const Summary& summary);
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <vector>
 
 #include "math/statistics/finite.h"
+#include "math/statistics/least_p.h"
 #include "math/statistics/ranks.h"
 #include "math/statistics/student_t.h"
 
@@ -47,10 +47,9 @@ std::vector<double> as_they_are(std::span<const double> values) {
   return {values.begin(), values.end()};
 }
 
-// 1 / n!, or the least double that is not 0.
+// 1 / n!
 double one_permutation(size_t n) {
-  return std::max(std::exp(-std::lgamma(static_cast<double>(n) + 1)),
-                  std::numeric_limits<double>::min());
+  return not_zero(std::exp(-std::lgamma(static_cast<double>(n) + 1)));
 }
 
 // The share of all orders of b with |sum a b| at least that of the given one.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "math/statistics/benjamini_hochberg.h"
+#include "math/statistics/least_p.h"
 #include "math/statistics/one_sample_t.h"
 #include "math/statistics/ranks.h"
 #include "math/statistics/student_t.h"
@@ -16,7 +17,8 @@ namespace {
 TEST(StudentT, TailsAndInfinity) {
   EXPECT_NEAR(student_t_two_sided_p(0, 5), 1, 1e-15);
   EXPECT_NEAR(student_t_two_sided_p(1, 1), 0.5, 1e-15);  // Cauchy
-  EXPECT_EQ(student_t_two_sided_p(HUGE_VAL, 5), 0);
+  EXPECT_EQ(student_t_two_sided_p(HUGE_VAL, 5), kLeastP);
+  EXPECT_EQ(student_t_two_sided_p(1e9, 5000), kLeastP);
   EXPECT_NEAR(student_t_95(1e9), 1.959963985, 1e-8);
 }
 
@@ -47,6 +49,15 @@ TEST(Wilcoxon, WithoutValuesSaysWhy) {
 TEST(Wilcoxon, NonFiniteValueIsAnError) {
   EXPECT_EQ(wilcoxon(std::vector<double>{1, NAN}).error().code,
             ErrorCode::kBadInput);
+}
+
+TEST(Wilcoxon, PIsNeverZero) {
+  std::vector<double> values(3000);
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = static_cast<double>(i + 1);
+  EXPECT_EQ(wilcoxon(values)->p, kLeastP);
+  values.resize(50);
+  EXPECT_DOUBLE_EQ(*wilcoxon(values)->p, std::ldexp(1.0, -49));
 }
 
 // The exact distribution ends at 50 values, where the normal one is near.

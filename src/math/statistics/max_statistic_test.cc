@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iostream>
 #include <vector>
 
 #include "core/random.h"
+#include "testing/calibration_tally.h"
 
 namespace excise {
 namespace {
@@ -143,6 +145,40 @@ TEST(MaxStatistic, HoldsItsLevelWhereLayersDifferInScaleByAHundred) {
       EXPECT_EQ(rate_of(500, some_layer, repeats),
                 rate_of(500, sweep, repeats));
     }
+  }
+}
+
+// Shifts in units of a draw's spread, at one layer of the small scale; normal
+// values, so that the spread is what it says.
+TEST(MaxStatisticCalibration, FindsAShiftOfAFewSpreads) {
+  const size_t runs = calibration_runs(500);
+  const struct {
+    size_t repeats;
+    double shift, least;
+  } cases[] = {
+      {20, 5, 0.85}, {40, 0, 0}, {40, 3, 0.2}, {40, 4, 0.6}, {40, 5, 0.9}};
+  for (const auto& one : cases) {
+    double sweep = 0, layer = 0;
+    for (size_t run = 0; run < runs; ++run) {
+      Random random(23, run);
+      std::vector<RealAndDraws> layers(kLayers);
+      for (size_t i = 0; i < kLayers; ++i) {
+        const double scale = i % 2 == 0 ? 100 : 1;
+        layers[i].real = scale * (random.normal() + (i == 5 ? one.shift : 0));
+        for (size_t draw = 0; draw < one.repeats; ++draw)
+          layers[i].draws.push_back(scale * random.normal());
+      }
+      const MaxStatistic test = max_statistic(layers).value();
+      sweep += *test.p < 0.05 ? 1 : 0;
+      layer += *test.layer_p[5] < 0.05 ? 1 : 0;
+    }
+    const auto count = static_cast<double>(runs);
+    std::cout << "max statistic, R " << one.repeats << ", shift " << one.shift
+              << ": sweep " << sweep / count << ", that layer " << layer / count
+              << " of " << runs << "\n";
+    EXPECT_GE(layer / count, one.least);
+    if (one.shift > 0) continue;
+    EXPECT_NEAR(sweep / count, 2.0 / 41, 3.5 * std::sqrt(0.0464 / count));
   }
 }
 

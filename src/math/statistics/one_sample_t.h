@@ -17,7 +17,7 @@ struct OneSampleT {
   size_t n = 0;
   std::optional<double> mean;             // absent for n = 0
   std::optional<double> sd;               // n - 1 in the denominator
-  std::optional<double> t, df, p;         // p two-sided
+  std::optional<double> t, df, p;         // p two-sided, never 0
   std::optional<double> cohen_d;          // mean / sd
   std::optional<double> ci_low, ci_high;  // 95 %
   std::string reason;

@@ -3,6 +3,8 @@
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 
+#include "math/statistics/least_p.h"
+
 namespace excise {
 namespace {
 
@@ -18,8 +20,8 @@ using StudentT = boost::math::students_t_distribution<double, Silent>;
 }  // namespace
 
 double student_t_two_sided_p(double t, double df) {
-  return 2 *
-         boost::math::cdf(boost::math::complement(StudentT(df), std::abs(t)));
+  return not_zero(
+      2 * boost::math::cdf(boost::math::complement(StudentT(df), std::abs(t))));
 }
 
 double student_t_95(double df) {

@@ -4,7 +4,7 @@
 
 namespace excise {
 
-// P(|T| >= |t|); t may be infinite. df > 0.
+// P(|T| >= |t|), never 0 (least_p.h); t may be infinite. df > 0.
 double student_t_two_sided_p(double t, double df);
 
 // The t with P(|T| <= t) = 0.95.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "math/statistics/finite.h"
+#include "math/statistics/least_p.h"
 #include "math/statistics/ranks.h"
 
 namespace excise {
@@ -42,7 +43,7 @@ double normal_p(std::span<const double> ranks, double statistic) {
   for (const auto& [rank, count] : tied)
     variance -= (count * count * count - count) / 48;
   const double z = (statistic - n * (n + 1) / 4) / std::sqrt(variance);
-  return std::erfc(std::abs(z) / std::numbers::sqrt2);
+  return not_zero(std::erfc(std::abs(z) / std::numbers::sqrt2));
 }
 
 bool has_ties(std::span<const double> ranks) {

@@ -13,7 +13,7 @@ namespace excise {
 // What cannot be computed is absent and `reason` says why.
 struct Wilcoxon {
   std::optional<double> statistic;  // the smaller of the two rank sums
-  std::optional<double> p;          // two-sided
+  std::optional<double> p;          // two-sided, never 0
   std::string reason;
 };
 

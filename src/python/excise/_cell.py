@@ -38,18 +38,30 @@ def _layers(content: Mapping[str, Any]) -> str:
     if not isinstance(rows, list) or not all(
             isinstance(row, Mapping) and isinstance(row.get("default_n"), Mapping) for row in rows):
         return ""
-    heads = ("layer", "share %", "nats a token", "95 % interval", "t", "q")
+    second = any(isinstance(row.get("ewc"), Mapping) for row in rows)
+    heads = ["layer", "share %", "nats a token", "95 % interval", "t", "q"]
+    if second:
+        heads.append("q, second opinion")
     lines = ["".join(f"<th>{head}</th>" for head in heads)]
     for row in rows[:_ROWS]:
         test = row["default_n"]
         low, high = test.get("ci95") or (None, None)
-        cells = (str(row.get("layer")), _number(row.get("share"), 1), _number(test.get("mean"), 4),
+        cells = [str(row.get("layer")), _number(row.get("share"), 1), _number(test.get("mean"), 4),
                  f"{_number(low, 4)} to {_number(high, 4)}", _number(test.get("t"), 2),
-                 _number(test.get("q"), 4))
+                 _probability(test.get("q"))]
+        if second:
+            cells.append(_probability(row.get("ewc", {}).get("q")))
         lines.append("".join(f"<td>{html.escape(each)}</td>" for each in cells))
     more = len(rows) - _ROWS
     tail = f"<p>and {more} further layers: <code>result.layers</code></p>" if more > 0 else ""
     return "<table>" + "".join(f"<tr>{line}</tr>" for line in lines) + "</table>" + tail
+
+
+def _probability(value: object) -> str:
+    """Never 0: the least that is stored stands for all that double precision cannot hold."""
+    if not isinstance(value, int | float):
+        return "–"
+    return "< 1e-300" if value < 1e-300 else f"{value:.2g}"
 
 
 def _number(value: object, digits: int) -> str:

@@ -111,7 +111,7 @@ function seriesTraces(figure, series, width, place) {
   }
   const mode = {"line": "lines", "points": "markers", "line+points": "lines+markers"}[series.mark];
   const trace = {...base, mode, line, marker: {color: colour, size: series.x.length > 30 ? 5 : 9, line: {color: colour, width: 2},
-    symbol: series.filled ? series.filled.map((f) => (f ? "circle" : "circle-open")) : "circle"}};
+    symbol: series.filled ? series.filled.map((f, i) => (f ? "circle" : series.diamonds?.[i] ? "diamond-open" : "circle-open")) : "circle"}};
   if (series.low) {
     trace.error_y = {type: "data", symmetric: false, color: colour, thickness: 1.5, width: 3,
       array: Array.from(high, (h, i) => h - y[i]),
