@@ -71,9 +71,10 @@ Result<MeasuredCorpus> run_corpus(const Model& model, const CorpusSpec& spec,
 }
 
 Result<std::string> write_corpus(const OutputFolder& folder,
-                                 const MeasuredCorpus& corpus) {
+                                 const MeasuredCorpus& corpus,
+                                 TableFormats formats) {
   EXCISE_CHECK(corpus.data->write_journal(folder.path(kJournalName)));
-  return write_corpus_results(folder, *corpus.data, corpus.summary);
+  return write_corpus_results(folder, *corpus.data, corpus.summary, formats);
 }
 
 Result<std::string> write_corpus(const OutputFolder& folder,
