@@ -95,12 +95,13 @@ Status run_result_job(
           std::chrono::duration<double>(Clock::now() - start).count()};
   Progress progress;
   progress.cancelled = interruption();
-  ProgressBar bar(detect_terminal().err && !options.quiet && !options.json);
+  const bool shows = detect_terminal().err && !options.quiet && !options.json;
+  ProgressBar bar(shows);
   progress.report = [&](std::string_view stage, size_t done, size_t total) {
     bar.show(stage, done, total);
   };
   const Printout printout = EXCISE_TRY(opened.weights.file().confirmed(
-      work({opened, provenance, folder, out, progress})));
+      work({opened, provenance, folder, out, progress, shows})));
   if (options.report) EXCISE_CHECK(write_report(folder));
   EXCISE_CHECK(progress.check_cancelled());
   EXCISE_CHECK(folder.commit());

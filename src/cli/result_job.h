@@ -47,6 +47,7 @@ struct ResultPlace {
   const OutputFolder& folder;        // to write into
   const std::filesystem::path& out;  // where it will be
   const Progress& progress;
+  bool shows_progress;  // to a person
 };
 
 struct Printout {

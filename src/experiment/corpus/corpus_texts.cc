@@ -71,6 +71,10 @@ Result<std::vector<fs::path>> files_below(const fs::path& folder) {
   return files;
 }
 
+bool is_of_folders(const fs::path& file) {
+  return std::ranges::find(kOfFolders, ending_of(file)) != kOfFolders.end();
+}
+
 // Reads one source after the other.
 class Reader {
  public:
@@ -88,13 +92,12 @@ class Reader {
     }
     if (!fs::is_directory(name, ignored)) return read_file(name);
     for (const fs::path& file : EXCISE_TRY(files_below(name))) {
-      const std::string ending = ending_of(file);
-      EXCISE_CHECK(std::ranges::find(kOfFolders, ending) != kOfFolders.end()
+      EXCISE_CHECK(is_of_folders(file)
                        ? read_file(file)
                        : skip(file.string(),
                               fmt::format("files that end in {} are read where "
                                           "they are named themselves",
-                                          ending)));
+                                          ending_of(file))));
     }
     return {};
   }
@@ -243,6 +246,20 @@ class Reader {
 };
 
 }  // namespace
+
+std::vector<std::string> corpus_files(const std::vector<std::string>& names) {
+  std::vector<std::string> files;
+  std::error_code ignored;
+  for (const std::string& name : names) {
+    const auto below = fs::is_directory(name, ignored)
+                           ? files_below(name)
+                           : Result<std::vector<fs::path>>();
+    if (name != "-" && (!below || below->empty())) files.push_back(name);
+    for (const fs::path& file : below.value_or(std::vector<fs::path>()))
+      if (is_of_folders(file)) files.push_back(file.string());
+  }
+  return files;
+}
 
 Status read_corpus(const CorpusSpec& spec, const TakeText& take,
                    const SkipText& skip) {

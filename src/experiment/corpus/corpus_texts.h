@@ -24,6 +24,11 @@ struct SkippedText {
   std::string reason;
 };
 
+// The files that read_corpus() reads, by the names of a spec: of a folder those
+// in it and below that have endings of texts. Without standard input; what is
+// not there stays, as it was named.
+std::vector<std::string> corpus_files(const std::vector<std::string>& names);
+
 using TakeText = std::function<Status(CorpusText text)>;
 using SkipText = std::function<Status(SkippedText text)>;
 
