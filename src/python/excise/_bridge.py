@@ -87,6 +87,8 @@ def _shards(folder: str, request: Request) -> object:
     from excise._model import load
     from excise._progress import reporter
 
+    # When all ends at once, nobody is there to take back what the tracker holds: it does.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker:UserWarning")
     report, finish = reporter(not request["quiet"])
     model = load(request["model"], bos=request["bos"], special_tokens=request["special_tokens"],
                  threads=request["threads"])

@@ -20,7 +20,7 @@ from excise._checks import bad_input
 from excise._inputs import digest_of, digests_of
 from excise._model import Model, load
 from excise._progress import Report
-from excise.errors import Error
+from excise.errors import BadInputError, Error, IoError
 
 _SHARDS_A_WORKER = 4  # few enough to start, enough that a lost one costs little
 _opened: dict[tuple[str, str, str, int], Model] = {}  # of this worker
@@ -180,7 +180,9 @@ def measured(client: Any, model: Model, experiment: str, folder: str | os.PathLi
             raise
         if failed:
             i, why = min(failed.items())
-            raise Error(f"[corpus] shard {i + 1}/{count}: expected its journal, got "
+            error = (BadInputError if isinstance(why, OtherInputs) else
+                     type(why) if isinstance(why, Error) else IoError)
+            raise error(f"[corpus] shard {i + 1}/{count}: expected its journal, got "
                         f"{_why(why, experiment)}; {count - len(failed)} of {count} shards are done"
                         + (f" and kept in {place}: {again} does the others" if folder else "")) from why
         yield [str(path) for path in paths]
