@@ -10,7 +10,9 @@
 #include "cli/corpus_plan.h"
 #include "cli/corpus_table.h"
 #include "cli/early_note.h"
+#include "cli/interrupt.h"
 #include "cli/print.h"
+#include "cli/progress_bar.h"
 #include "cli/scan_table.h"
 #include "cli/sweep_job.h"
 #include "cli/terminal.h"
@@ -118,6 +120,7 @@ Result<Printout> corpus_and_write(const CorpusJob& job, const Helpers& helpers,
   const CorpusRun run = EXCISE_TRY(
       CorpusRun::prepare(place.model, job.spec, place.provenance.model_name,
                          place.provenance.program_version, place.progress));
+  place.bar.clear();
   if (!job.output.quiet) print_error("{}", plan_text(place.model, run));
   EarlyNote note(few_draws_notes(job.spec.controls), job.output.quiet);
   const fs::path journal = journal_of(place.out);
@@ -125,7 +128,7 @@ Result<Printout> corpus_and_write(const CorpusJob& job, const Helpers& helpers,
   if (helpers.cluster) {
     journals = EXCISE_TRY(
         helpers.cluster->measure(run, job.spec, shards_of(place.out),
-                                 earlier_of(job), !place.shows_progress));
+                                 earlier_of(job), !place.bar.visible()));
   } else {
     EXCISE_CHECK(run.measure(journal, earlier_of(job),
                              job.shard.value_or(Shard()), place.progress));
@@ -150,8 +153,15 @@ Result<bool> look_first(const CorpusJob& job, const TableWriter& tables) {
   Model model = EXCISE_TRY(Model::open(folder));
   EXCISE_CHECK(model.use(spec.reading));
   const std::string name = model_name(spec.model, folder);
+  ProgressBar bar(detect_terminal().err && !job.output.quiet &&
+                  !job.output.json);
+  Progress progress{.report = {}, .cancelled = interruption()};
+  progress.report = [&](std::string_view stage, size_t done, size_t total) {
+    bar.show(stage, done, total);
+  };
   const CorpusRun run = EXCISE_TRY(CorpusRun::prepare(
-      model, spec, name, std::string(program_version()), Progress()));
+      model, spec, name, std::string(program_version()), progress));
+  bar.clear();
   const fs::path out =
       job.output.out.empty() ? default_folder(name, "corpus") : job.output.out;
   if (!job.estimate) {
@@ -163,7 +173,8 @@ Result<bool> look_first(const CorpusJob& job, const TableWriter& tables) {
   }
   print_out("{}", printable(plan_text(model, run)));
   const double seconds =
-      EXCISE_TRY(run.estimate(job.shard.value_or(Shard()), Progress()));
+      EXCISE_TRY(run.estimate(job.shard.value_or(Shard()), progress));
+  bar.clear();
   print_out(
       "About {}, as one of its batches was measured now, with {} threads.\n",
       duration_text(seconds), run.header().threads);

@@ -7,7 +7,6 @@
 
 #include "cli/interrupt.h"
 #include "cli/print.h"
-#include "cli/progress_bar.h"
 #include "cli/terminal.h"
 #include "experiment/common/bundled.h"
 #include "io/output_place.h"
@@ -95,13 +94,12 @@ Status run_result_job(
           std::chrono::duration<double>(Clock::now() - start).count()};
   Progress progress;
   progress.cancelled = interruption();
-  const bool shows = detect_terminal().err && !options.quiet && !options.json;
-  ProgressBar bar(shows);
+  ProgressBar bar(detect_terminal().err && !options.quiet && !options.json);
   progress.report = [&](std::string_view stage, size_t done, size_t total) {
     bar.show(stage, done, total);
   };
   const Printout printout = EXCISE_TRY(opened.weights.file().confirmed(
-      work({opened, provenance, folder, out, progress, shows})));
+      work({opened, provenance, folder, out, progress, bar})));
   if (options.report) EXCISE_CHECK(write_report(folder));
   EXCISE_CHECK(progress.check_cancelled());
   EXCISE_CHECK(folder.commit());

@@ -96,6 +96,15 @@ def test_tokens_are_kept_only_where_that_is_asked_for(whole, lines, tmp_path):
     assert disk[1] > 5 * disk[0]
 
 
+def test_the_report_shows_a_scan_over_units(lines, tmp_path):
+    out = tmp_path / "out"
+    excise("corpus", BAKER, lines, "--unit", "by", "--layers", "0,11", "--remove", "each:0-2", "--cells",
+           "preset", "--permutations", "50", "--out", out)
+    excise("report", out, "--out", tmp_path / "page.html", "--figures", tmp_path / "figures")
+    assert (tmp_path / "figures" / "scan-mean.svg").exists()
+    assert "No control was run. <code>excise corpus</code>" in (out / "report.html").read_text()
+
+
 def test_names_with_commas_are_one_field(tmp_path):
     path = tmp_path / "t.jsonl"
     path.write_text("".join(json.dumps({"text": story(i), "by": f'Doyle, "A. C." {i}', "kind": "a,b"})

@@ -50,7 +50,9 @@ Result<MeasuredCorpus> read_corpus_journals(
     std::span<const std::filesystem::path> journals, const Progress& progress) {
   const auto data = std::make_shared<const CorpusData>(
       EXCISE_TRY(CorpusData::open(journals)));
-  return MeasuredCorpus{data, EXCISE_TRY(summarize_corpus(*data, progress))};
+  // Not within the braces: an error would leave what they have already.
+  CorpusSummary summary = EXCISE_TRY(summarize_corpus(*data, progress));
+  return MeasuredCorpus{data, std::move(summary)};
 }
 
 Result<MeasuredCorpus> run_corpus(const Model& model, const CorpusSpec& spec,

@@ -11,6 +11,7 @@ import os
 import pathlib
 import re
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -23,6 +24,7 @@ from excise._progress import Report
 from excise.errors import BadInputError, Error, IoError
 
 _SHARDS_A_WORKER = 4  # few enough to start, enough that a lost one costs little
+_SECONDS_BETWEEN = 0.5  # looks at whether a shard is wanted still
 _opened: dict[tuple[str, str, str, int], Model] = {}  # of this worker
 _checked: set[tuple[str, str]] = set()  # experiments whose files are the driver's, on this worker
 
@@ -67,14 +69,13 @@ def _measure_shard(given: str, reading: tuple[str, str], fingerprint: str, exper
     distributed: Any = importlib.import_module("distributed")
     _check_inputs(experiment, inputs)
     model = _open(given, reading, fingerprint, threads)
-    event, last = distributed.Event(cancelled), [-1]
+    event, asked = distributed.Event(cancelled), [0.0]
 
     def report(stage: str, done: int, total: int) -> None:
-        batch = done // 100  # parts of a batch
-        if batch != last[0]:
-            last[0] = batch
+        if time.monotonic() - asked[0] > _SECONDS_BETWEEN:
             if event.is_set():
                 raise RuntimeError("cancelled")
+            asked[0] = time.monotonic()
 
     with tempfile.TemporaryDirectory(prefix="excise-shard-") as folder:
         journal = pathlib.Path(folder) / "journal"
