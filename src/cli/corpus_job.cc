@@ -6,11 +6,14 @@
 #include <utility>
 
 #include "cli/control_table.h"
+#include "cli/corpus_formats.h"
+#include "cli/corpus_plan.h"
 #include "cli/corpus_table.h"
 #include "cli/early_note.h"
+#include "cli/interrupt.h"
 #include "cli/print.h"
+#include "cli/progress_bar.h"
 #include "cli/scan_table.h"
-#include "cli/sweep_cost.h"
 #include "cli/sweep_job.h"
 #include "cli/terminal.h"
 #include "experiment/common/bundled.h"
@@ -42,59 +45,24 @@ std::string printed(const MeasuredCorpus& measured) {
 }
 
 Result<Printout> write_and_print(const OutputFolder& folder,
-                                 const MeasuredCorpus& corpus) {
-  return Printout{EXCISE_TRY(write_corpus(folder, corpus)), printed(corpus)};
-}
-
-// "3.1 TFLOP"
-std::string flop_text(double flop) {
-  constexpr const char* kUnits[] = {"", "K", "M", "G", "T", "P", "E"};
-  size_t unit = 0;
-  constexpr double kStep = 1000;
-  for (; flop >= kStep && unit + 1 < std::size(kUnits); ++unit) flop /= kStep;
-  return fmt::format("{:.3g} {}FLOP", flop, kUnits[unit]);
-}
-
-std::string duration_text(double seconds) {
-  constexpr double kMinute = 60, kHour = 3600;
-  if (seconds >= 2 * kHour) return fmt::format("{:.1f} hours", seconds / kHour);
-  if (seconds >= 2 * kMinute)
-    return fmt::format("{:.0f} minutes", seconds / kMinute);
-  return fmt::format("{:.0f} seconds", seconds);
-}
-
-// What lies ahead, before it begins.
-std::string plan_text(const Model& model, const CorpusRun& run) {
-  const CorpusList& list = run.list();
-  const CorpusHeader& header = run.header();
-  // sweep_cost() is of three cells a layer.
-  double flop = 0;
-  for (const Window& window : list.windows)
-    flop += sweep_cost(model.config, window.tokens).flop;
-  flop *= static_cast<double>(header.branches) /
-          static_cast<double>(3 * model.config.n_layers + 1);
-  const double disk = static_cast<double>(list.windows.size()) *
-                      static_cast<double>(header.layout().width()) *
-                      sizeof(double);
-  constexpr double kMiB = 1 << 20;
-  std::string text = fmt::format(
-      "{} texts, {} windows of up to {} tokens, {} tokens in {} batches; {} "
-      "branches: about {}, {:.1f} MiB of disk\n",
-      list.texts.size(), list.windows.size(), list.window, list.tokens(),
-      list.batch_count(), header.branches, flop_text(flop), disk / kMiB);
-  if (!list.skipped.empty()) {
-    text +=
-        fmt::format("Left out: {} text{}, the first {}: {}\n",
-                    list.skipped.size(), list.skipped.size() == 1 ? "" : "s",
-                    list.skipped.front().name, list.skipped.front().reason);
-  }
-  return text;
+                                 const MeasuredCorpus& corpus,
+                                 const TableWriter& tables) {
+  std::string json = EXCISE_TRY(write_corpus(folder, corpus, tables.formats()));
+  EXCISE_CHECK(tables.finish(folder, corpus.data->header()));
+  return Printout{std::move(json), printed(corpus)};
 }
 
 fs::path journal_of(const fs::path& out) {
   fs::path journal = out;
   if (!journal.has_filename()) journal = journal.parent_path();
   return journal += ".journal";
+}
+
+// Of a run that is whole by now: what it was made of.
+void remove_leftovers(const fs::path& out) {
+  std::error_code ignored;
+  fs::remove(journal_of(out), ignored);
+  remove_shards(shards_of(out));
 }
 
 EarlierJournal earlier_of(const CorpusJob& job) {
@@ -104,12 +72,16 @@ EarlierJournal earlier_of(const CorpusJob& job) {
 }
 
 // Whether OUT has the whole of this very run already.
-Result<bool> is_finished(const fs::path& out, const CorpusRun& run) {
+Result<bool> is_finished(const fs::path& out, const CorpusRun& run,
+                         const TableWriter& tables) {
   std::error_code ignored;
   if (!fs::exists(out / kJournalName, ignored)) return false;
   const CorpusHeader there = EXCISE_TRY(read_finished(out));
   const std::string differs = difference(there, run.header());
-  if (differs.empty()) return true;
+  if (differs.empty()) {
+    EXCISE_CHECK(tables.check_there(out, there));
+    return true;
+  }
   return fail(ErrorCode::kBadInput, {.where = "corpus",
                                      .subject = out.string(),
                                      .expected = "a result of this very run",
@@ -117,20 +89,56 @@ Result<bool> is_finished(const fs::path& out, const CorpusRun& run) {
                                      .hint = "give another --out"});
 }
 
-Result<Printout> corpus_and_write(const CorpusJob& job,
+// What is there of an earlier run that was done by others than this one.
+Status check_other_leftovers(const CorpusJob& job, const fs::path& out) {
+  const bool clustered = job.workers.any();
+  const fs::path other = clustered ? journal_of(out) : shards_of(out);
+  std::error_code ignored;
+  if (job.output.replace || !fs::exists(other, ignored)) return {};
+  return fail(
+      ErrorCode::kBadInput,
+      {.where = "corpus",
+       .subject = other.string(),
+       .expected = "no earlier run",
+       .found = clustered ? "one without --workers that did not come to its end"
+                          : "one of workers that did not come to its end",
+       .hint = clustered ? "without --workers or --dask, --resume goes on with "
+                           "it; --force begins anew"
+                         : "with --workers or --dask, --resume goes on with "
+                           "it; --force begins anew"});
+}
+
+// What the job needs beside this program.
+struct Helpers {
+  TableWriter tables;
+  std::optional<CorpusCluster> cluster;
+};
+
+Result<Printout> corpus_and_write(const CorpusJob& job, const Helpers& helpers,
                                   const ResultPlace& place) {
+  EXCISE_CHECK(check_other_leftovers(job, place.out));
   const CorpusRun run = EXCISE_TRY(
       CorpusRun::prepare(place.model, job.spec, place.provenance.model_name,
                          place.provenance.program_version, place.progress));
+  place.bar.clear();
   if (!job.output.quiet) print_error("{}", plan_text(place.model, run));
   EarlyNote note(few_draws_notes(job.spec.controls), job.output.quiet);
   const fs::path journal = journal_of(place.out);
-  EXCISE_CHECK(run.measure(journal, earlier_of(job),
-                           job.shard.value_or(Shard()), place.progress));
+  std::vector<fs::path> journals = {journal};
+  if (helpers.cluster) {
+    journals = EXCISE_TRY(
+        helpers.cluster->measure(run, job.spec, shards_of(place.out),
+                                 earlier_of(job), !place.bar.visible()));
+  } else {
+    EXCISE_CHECK(run.measure(journal, earlier_of(job),
+                             job.shard.value_or(Shard()), place.progress));
+  }
   note.succeed();
   if (!job.shard) {
-    return write_and_print(place.folder, EXCISE_TRY(read_corpus_journals(
-                                             {{journal}}, place.progress)));
+    return write_and_print(
+        place.folder,
+        EXCISE_TRY(read_corpus_journals(journals, place.progress)),
+        helpers.tables);
   }
   return Printout{
       EXCISE_TRY(write_shard(place.folder, *job.shard, journal)),
@@ -139,27 +147,34 @@ Result<Printout> corpus_and_write(const CorpusJob& job,
 }
 
 // --estimate, and --resume of what may be finished: nothing is written.
-Result<bool> look_first(const CorpusJob& job) {
+Result<bool> look_first(const CorpusJob& job, const TableWriter& tables) {
   const CorpusSpec& spec = job.spec;
   const auto folder = EXCISE_TRY(locate_model(spec.model));
   Model model = EXCISE_TRY(Model::open(folder));
   EXCISE_CHECK(model.use(spec.reading));
   const std::string name = model_name(spec.model, folder);
+  ProgressBar bar(detect_terminal().err && !job.output.quiet &&
+                  !job.output.json);
+  Progress progress{.report = {}, .cancelled = interruption()};
+  progress.report = [&](std::string_view stage, size_t done, size_t total) {
+    bar.show(stage, done, total);
+  };
   const CorpusRun run = EXCISE_TRY(CorpusRun::prepare(
-      model, spec, name, std::string(program_version()), Progress()));
+      model, spec, name, std::string(program_version()), progress));
+  bar.clear();
   const fs::path out =
       job.output.out.empty() ? default_folder(name, "corpus") : job.output.out;
   if (!job.estimate) {
-    if (!EXCISE_TRY(is_finished(out, run))) return false;
-    std::error_code ignored;
-    fs::remove(journal_of(out), ignored);
+    if (!EXCISE_TRY(is_finished(out, run, tables))) return false;
+    remove_leftovers(out);
     if (!job.output.quiet)
       print_out("Finished already: {}\n", shown(out.string()));
     return true;
   }
   print_out("{}", printable(plan_text(model, run)));
   const double seconds =
-      EXCISE_TRY(run.estimate(job.shard.value_or(Shard()), Progress()));
+      EXCISE_TRY(run.estimate(job.shard.value_or(Shard()), progress));
+  bar.clear();
   print_out(
       "About {}, as one of its batches was measured now, with {} threads.\n",
       duration_text(seconds), run.header().threads);
@@ -175,11 +190,16 @@ Status run_job(const CorpusSpec& spec, const ResultOptions& output) {
   return run_corpus_job(job);
 }
 
-Status run_corpus_job(const CorpusJob& job) {
+Status run_corpus_job(const CorpusJob& asked) {
+  CorpusJob job = asked;
   EXCISE_CHECK(check_corpus_spec(job.spec));
   EXCISE_CHECK(check_toml_text(corpus_spec_to_toml(job.spec)));
+  Helpers helpers{EXCISE_TRY(TableWriter::find(job.formats)), std::nullopt};
+  if (job.workers.any()) {
+    helpers.cluster = EXCISE_TRY(CorpusCluster::find(job.workers, job.spec));
+  }
   if (job.estimate || job.resume) {
-    if (EXCISE_TRY(look_first(job))) return {};
+    if (EXCISE_TRY(look_first(job, helpers.tables))) return {};
   }
   ResultOptions output = job.output;
   for (const std::string& name : job.spec.texts) {
@@ -190,26 +210,26 @@ Status run_corpus_job(const CorpusJob& job) {
     if (!file.empty()) output.inputs.emplace_back(file);
   }
   output.report = !job.shard;
-  fs::path journal;
+  fs::path out;
   EXCISE_CHECK(run_result_job(job.spec.model, job.spec.reading, "corpus",
                               output, [&](const ResultPlace& place) {
-                                journal = journal_of(place.out);
-                                return corpus_and_write(job, place);
+                                out = place.out;
+                                return corpus_and_write(job, helpers, place);
                               }));
-  std::error_code ignored;
-  fs::remove(journal, ignored);  // a file of the folder by now
+  remove_leftovers(out);
   return {};
 }
 
-Status run_merge_job(const std::vector<fs::path>& shards,
+Status run_merge_job(const std::vector<fs::path>& shards, TableFormats formats,
                      const ResultOptions& output) {
+  const TableWriter tables = EXCISE_TRY(TableWriter::find(formats));
   const std::vector<fs::path> journals = EXCISE_TRY(shard_journals(shards));
   const fs::path out =
       output.out.empty() ? fs::path("results/merged") : output.out;
   EXCISE_CHECK(check_not_input(EXCISE_TRY(output_place(out)), shards));
   OutputFolder folder = EXCISE_TRY(OutputFolder::create(out, output.replace));
   const Printout printout = EXCISE_TRY(write_and_print(
-      folder, EXCISE_TRY(read_corpus_journals(journals, Progress()))));
+      folder, EXCISE_TRY(read_corpus_journals(journals, Progress())), tables));
   EXCISE_CHECK(write_report(folder));
   EXCISE_CHECK(folder.commit());
   if (output.json) {

@@ -22,6 +22,7 @@ constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP};
 
 std::atomic<bool> signalled{false};
 std::atomic<int> times{0};
+std::atomic<int> patient{0};
 static_assert(std::atomic<bool>::is_always_lock_free &&
               std::atomic<int>::is_always_lock_free);
 
@@ -55,7 +56,7 @@ void watch(const std::stop_token& done) {
   std::condition_variable_any never;  // only `done` and the tick end a wait
   std::unique_lock lock(mutex);
   for (auto waited = 0ms; waited < kGrace && times < 2;
-       waited += signalled ? kTick : 0ms) {
+       waited += signalled && patient == 0 ? kTick : 0ms) {
     never.wait_for(lock, done, kTick, [] { return false; });
     if (done.stop_requested()) return;
   }
@@ -92,6 +93,9 @@ Status check_interrupted() {
   const Progress progress{.report = {}, .cancelled = &signalled};
   return progress.check_cancelled();
 }
+
+Patience::Patience() { patient.fetch_add(1); }
+Patience::~Patience() { patient.fetch_sub(1); }
 
 CutOff::CutOff() : watcher_([](const std::stop_token& done) { watch(done); }) {
   use_signal_stack();  // the kernel gives signals to the main thread

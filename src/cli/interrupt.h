@@ -31,6 +31,16 @@ class CutOff {
   std::jthread watcher_;
 };
 
+// While it lives, a first signal may take its time: another program cleans up.
+// A second one cuts off as ever.
+class Patience {
+ public:
+  Patience();
+  Patience(const Patience&) = delete;
+  Patience& operator=(const Patience&) = delete;
+  ~Patience();
+};
+
 }  // namespace excise
 
 #endif  // EXCISE_CLI_INTERRUPT_H_

@@ -1,7 +1,10 @@
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/corpus_formats.h"
 #include "cli/corpus_job.h"
 
 namespace excise {
@@ -10,6 +13,7 @@ namespace {
 struct Options {
   std::vector<std::string> shards;
   ResultOptions output;
+  std::optional<std::string> format;
 };
 
 }  // namespace
@@ -23,13 +27,16 @@ void add_merge(Command program) {
                   "the folders that excise corpus --shard wrote, in any order")
       .type("")
       .required();
+  add_format_option(command, options->format);
   add_result_options(command, "merged", options->output);
   command.footer(
       "Examples:\n"
       "  excise merge part-1 part-2 part-3 --out stories-swept");
-  command.set_action([options] {
-    return run_merge_job({options->shards.begin(), options->shards.end()},
-                         options->output);
+  command.set_action([options]() -> Status {
+    return run_merge_job(
+        {options->shards.begin(), options->shards.end()},
+        EXCISE_TRY(parse_table_formats(options->format.value_or("csv"))),
+        options->output);
   });
 }
 

@@ -18,6 +18,7 @@ class ProgressBar {
 
   void show(std::string_view stage, size_t done, size_t total);
   void clear();  // wipes the line
+  bool visible() const { return visible_; }
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -7,7 +7,6 @@
 
 #include "cli/interrupt.h"
 #include "cli/print.h"
-#include "cli/progress_bar.h"
 #include "cli/terminal.h"
 #include "experiment/common/bundled.h"
 #include "io/output_place.h"
@@ -100,7 +99,7 @@ Status run_result_job(
     bar.show(stage, done, total);
   };
   const Printout printout = EXCISE_TRY(opened.weights.file().confirmed(
-      work({opened, provenance, folder, out, progress})));
+      work({opened, provenance, folder, out, progress, bar})));
   if (options.report) EXCISE_CHECK(write_report(folder));
   EXCISE_CHECK(progress.check_cancelled());
   EXCISE_CHECK(folder.commit());

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/progress_bar.h"
 #include "core/error.h"
 #include "core/progress.h"
 #include "experiment/sweep/results_json.h"
@@ -47,6 +48,7 @@ struct ResultPlace {
   const OutputFolder& folder;        // to write into
   const std::filesystem::path& out;  // where it will be
   const Progress& progress;
+  ProgressBar& bar;  // that shows it; to be cleared before anything is printed
 };
 
 struct Printout {

@@ -19,8 +19,10 @@
 
 #include "core/progress_line.h"
 #include "experiment/common/bundled.h"
+#include "experiment/common/machine.h"
 #include "experiment/corpus/corpus_run.h"
 #include "experiment/corpus/corpus_shards.h"
+#include "experiment/corpus/corpus_texts.h"
 #include "experiment/kinds/kinds.h"
 #include "experiment/lesion/sentence_pairs.h"
 #include "experiment/sweep/sweep_plan.h"
@@ -291,6 +293,11 @@ void bind_experiments(nb::module_& module) {
         return journals;
       },
       nb::arg("folders"), "The journals of all shards of a run.");
+  module.def("corpus_files", &corpus_files, nb::arg("names"),
+             "The files that a corpus reads.");
+  module.def(
+      "processor_instructions", &processor_instructions,
+      "Which kernels are taken: with others numbers end in other digits.");
   module.def("option_defaults", &option_defaults,
              "Keys and defaults of the options of each experiment.");
   module.def(

@@ -80,9 +80,10 @@ Panel controls_panel(const ResultFolder& folder) {
               .title = "Is it more, or less, than changing anything so much?"};
   const auto controls = shown_controls(folder);
   if (controls.empty()) {
+    panel.missing.raw("No control was run. <code>" + command_of(folder));
     panel.missing.raw(
-        "No control was run. <code>excise sweep</code> with "
-        "<code>--controls norm-matched=40</code> repeats the edit with random "
+        "</code> with <code>--controls norm-matched=40</code> repeats the edit "
+        "with random "
         "changes of the same size, and shows the real one against them.");
     return panel;
   }

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <string>
+#include <utility>
+
 #include "report/corpus_panels.h"
 #include "report/head_parts.h"
 #include "report/method_panel.h"
@@ -12,11 +15,32 @@
 namespace excise {
 namespace {
 
+// The grid of a scan over units, as a sweep has it among its arrays.
+void take_scan(ResultFolder& folder) {
+  constexpr size_t kMostSteps = 4096;
+  const auto& first = value_at(folder.layer_entry(0), "/scan");
+  if (!first.is_array() || first.empty() || first.size() > kMostSteps) return;
+  for (const char* key : {"mean", "t", "q", "share"}) {
+    Matrix<double> grid(folder.layers.size(), first.size());
+    for (size_t row = 0; row < grid.rows(); ++row) {
+      for (size_t step = 0; step < grid.cols(); ++step) {
+        grid(row, step) =
+            number_at(folder.layer_entry(row),
+                      fmt::format("/scan/{}/{}", step, key).c_str());
+      }
+    }
+    folder.arrays.insert_or_assign(std::string("scan_") + key, std::move(grid));
+  }
+}
+
 // All is in results.json.
 Status read_corpus_result(const std::filesystem::path& path,
                           ResultFolder& folder) {
   const auto& units = value_at(folder.results, "/units");
-  if (units.is_array() && !units.empty()) return {};
+  if (units.is_array() && !units.empty()) {
+    take_scan(folder);
+    return {};
+  }
   return bad_result(path / "results.json", "units",
                     "a list of what was measured", "none");
 }
@@ -76,6 +100,7 @@ Result<std::vector<Panel>> corpus_panels(const ResultFolder& folder) {
   if (auto groups = corpus_groups_panel(folder))
     panels.push_back(std::move(*groups));
   panels.push_back(controls_panel(folder));
+  panels.push_back(scan_panel(folder));
   if (auto sets = together_panel(folder)) panels.push_back(std::move(*sets));
   panels.push_back(corpus_method_panel(folder));
   return panels;

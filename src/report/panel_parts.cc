@@ -12,6 +12,12 @@ double significance(const ResultFolder& folder) {
   return std::isnan(limit) ? kUsualLimit : limit;
 }
 
+std::string command_of(const ResultFolder& folder) {
+  return text_at(folder.results, "/schema").starts_with("excise.corpus/")
+             ? "excise corpus"
+             : "excise sweep";
+}
+
 std::string edit_noun(const ResultFolder& folder) {
   return text_at(folder.results, "/manifest/spec/action") == "add" ? "addition"
                                                                    : "removal";

@@ -17,6 +17,9 @@ inline constexpr double kUsualLimit = 0.05;
 // The limit of p and q below which a result counts an effect as one.
 double significance(const ResultFolder& folder);
 
+// "excise sweep" or "excise corpus": which command makes such results.
+std::string command_of(const ResultFolder& folder);
+
 // "removal", or "addition" where the sweep adds what a class has.
 std::string edit_noun(const ResultFolder& folder);
 

@@ -104,9 +104,11 @@ Panel scan_panel(const ResultFolder& folder) {
     if (figure) slot.choices.push_back(std::move(*figure));
   }
   if (slot.choices.empty()) {
+    panel.missing.raw("Only one set of components was removed. <code>" +
+                      command_of(folder));
     panel.missing.raw(
-        "Only one set of components was removed. <code>excise sweep</code> "
-        "with <code>--remove each:0-15</code> removes one component after the "
+        "</code> with <code>--remove each:0-15</code> removes one component "
+        "after the "
         "other, and shows a grid of layers and components.");
     return panel;
   }

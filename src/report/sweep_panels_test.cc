@@ -252,6 +252,17 @@ TEST(PanelsTest, WhatIsAbsentSaysWhatToRun) {
   EXPECT_THAT(controls_panel(folder).slots, IsEmpty());
 }
 
+TEST(PanelsTest, WhatToRunIsTheCommandOfTheResult) {
+  ResultFolder folder = small_folder();
+  for (const Panel& panel : {controls_panel(folder), scan_panel(folder)})
+    EXPECT_THAT(panel.missing.str(), HasSubstr("<code>excise sweep</code>"));
+  folder.results["schema"] = "excise.corpus/1";
+  for (const Panel& panel : {controls_panel(folder), scan_panel(folder)}) {
+    EXPECT_THAT(panel.missing.str(), HasSubstr("<code>excise corpus</code>"));
+    EXPECT_THAT(panel.missing.str(), Not(HasSubstr("excise sweep")));
+  }
+}
+
 TEST(PanelsTest, ControlsAreABand) {
   ResultFolder folder = small_folder();
   for (size_t row = 0; row < 2; ++row) {

@@ -17,7 +17,7 @@ KILLS = int(os.environ.get("EXCISE_KILLS", "20"))  # 200 by hand before a releas
 SENTENCES = ["The dog did nothing in the night-time.", "She gave him the letter, and he read it twice.",
              "It rained all day, and nobody came to the house.", "He lit his pipe and looked at the fire.",
              "A small cat sat on the wall under the moon.", "They walked along the river until noon."]
-OPTIONS = ["--unit", "by", "--group", "kind", "--layers", "0,11", "--permutations", "200"]
+OPTIONS = ["--unit", "by", "--group", "kind", "--layers", "0,11", "--permutations", "200", "--keep-tokens"]
 
 
 def story(i):
@@ -60,6 +60,60 @@ def test_a_text_has_the_numbers_that_it_has_alone(whole, lines, tmp_path):
             assert float(row["effect"]) == pytest.approx(float(alone["mean"]), abs=1e-5)
             assert float(row["share"]) == pytest.approx(float(alone["share"]), abs=1e-3)
             assert int(row["tokens"]) == int(alone["n"])
+        kept = [row for row in read_csv(whole / "tokens.csv") if row["text"] == f"{lines}:{i + 1}"]
+        kept.sort(key=lambda row: int(row["layer"]))
+        alone = [row for row in read_csv(out / "tokens.csv")
+                 if row["branch"] == "removal" and row["position"] != "0"]
+        columns = ("layer", "position", "token")
+        assert ([[row[name] for name in columns] for row in kept]
+                == [[row[name] for name in columns] for row in alone])
+        assert [float(row["effect"]) for row in kept] == pytest.approx(
+            [float(row["delta"]) for row in alone], abs=1e-5)
+
+
+def test_tokens_add_up_to_their_texts(whole):
+    sums = {}
+    for row in read_csv(whole / "tokens.csv"):
+        sums.setdefault((row["text"], row["layer"]), []).append((float(row["effect"]), float(row["kl"])))
+    texts = [row for row in read_csv(whole / "texts.csv") if row["branch"] == "removal"]
+    assert len(sums) == len(texts)
+    for row in texts:
+        tokens = sums[row["text"], row["layer"]]
+        assert len(tokens) == int(row["tokens"])
+        assert np.mean(tokens, axis=0) == pytest.approx([float(row["effect"]), float(row["kl"])])
+
+
+def test_tokens_are_kept_only_where_that_is_asked_for(whole, lines, tmp_path):
+    plain = [option for option in OPTIONS if option != "--keep-tokens"]
+    excise("corpus", BAKER, lines, *plain, "--out", tmp_path / "plain")
+    assert not (tmp_path / "plain" / "tokens.csv").exists()
+    for name in ("layers.csv", "texts.csv", "units.csv"):
+        assert (tmp_path / "plain" / name).read_bytes() == (whole / name).read_bytes()
+    other = excise("corpus", BAKER, lines, *OPTIONS, "--resume", "--out", tmp_path / "plain", code=2)
+    assert "another one: keep_tokens" in other.err
+    disk = [float(re.search(r"([\d.]+) MiB of disk", excise(
+        "corpus", BAKER, lines, *options, "--estimate").out)[1]) for options in (plain, OPTIONS)]
+    assert disk[1] > 5 * disk[0]
+
+
+def test_the_report_shows_a_scan_over_units(lines, tmp_path):
+    out = tmp_path / "out"
+    excise("corpus", BAKER, lines, "--unit", "by", "--layers", "0,11", "--remove", "each:0-2", "--cells",
+           "preset", "--permutations", "50", "--out", out)
+    excise("report", out, "--out", tmp_path / "page.html", "--figures", tmp_path / "figures")
+    assert (tmp_path / "figures" / "scan-mean.svg").exists()
+    assert "No control was run. <code>excise corpus</code>" in (out / "report.html").read_text()
+
+
+def test_names_with_commas_are_one_field(tmp_path):
+    path = tmp_path / "t.jsonl"
+    path.write_text("".join(json.dumps({"text": story(i), "by": f'Doyle, "A. C." {i}', "kind": "a,b"})
+                            + "\n" for i in range(3)))
+    excise("corpus", BAKER, path, "--unit", "by", "--group", "kind", "--layers", "11", "--out",
+           tmp_path / "out")
+    rows = read_csv(tmp_path / "out" / "units.csv")
+    assert rows[0]["unit"] == 'Doyle, "A. C." 0' and rows[0]["group"] == "a,b"
+    assert all(None not in row for row in rows)
 
 
 def test_units_are_what_is_tested(whole):

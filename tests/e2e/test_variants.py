@@ -74,7 +74,7 @@ def test_evidence_asks_all_and_says_how_long(tmp_path):
     done, results, _ = sweep(tmp_path / "a", "--preset", "pca", "--evidence", "--layers", "0-1")
     assert "Evidence: " in done.err and "about" in done.err
     asked = {item["id"]: item["asked"] for item in results["checklist"]}
-    assert asked == {"controls": True, "mean": True, "parts": True, "enough": True, "choices": True,
+    assert asked == {"controls": True, "mean": True, "parts": True, "enough": True, "choices": True, "tokens": True,
                      "texts": False, "held_out": False}
     assert "not asked: several texts; a basis fitted on other text" in results["summary"]
     check = excise("report", tmp_path / "a", "--check")
@@ -89,5 +89,5 @@ def test_evidence_asks_all_and_says_how_long(tmp_path):
 
 def test_a_plain_sweep_says_what_was_not_asked(tmp_path):
     _, results, _ = sweep(tmp_path / "a")
-    assert [item["id"] for item in results["checklist"] if item["asked"]] == ["mean"]
+    assert [item["id"] for item in results["checklist"] if item["asked"]] == ["mean", "tokens"]
     assert "[ ]" in excise("report", tmp_path / "a", "--check").out

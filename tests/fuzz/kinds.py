@@ -7,7 +7,7 @@ import shutil
 import gguf_kinds
 import model_kinds
 import mutate
-from place import BAKER, EXPERIMENTS, HIM_HER, IDS, ROOT, TEXT, TINY
+from place import BAKER, EXPERIMENTS, HIM_HER, IDS, MANY_TEXTS, ROOT, TEXT, TINY
 
 EDIT = ('schema = "excise.edit/1"\nhook = "blocks.5.mlp.hook_pre"\nbasis = "{basis}"\n'
         'components = [0]\naction = "remove"\nstrength = 1.0\npositions = "{positions}"\n')
@@ -187,6 +187,28 @@ def corpus(place):
             *place.rng.choice(((), ("--text", TEXT))), "--out", "out")
 
 
+def journal(place):
+    """What a run left, changed: its checksums hold what is behind a change back. Those with right
+    checksums are made by hostile_journal_test.cc."""
+    content = (place.seeds / "many/journal.excise").read_bytes()
+    place.write("out.journal", mutate.data(place.rng, content))
+    return (*MANY_TEXTS, "--resume", "--quiet", "--out", "out")
+
+
+def shards(place):
+    """Folders of shards, one of which is changed."""
+    changed = place.rng.choice(("1", "2"))
+    source = place.seeds / f"many-{changed}"
+    name = place.rng.choice(("results.json", "journal.excise"))
+    content = (source / name).read_bytes()
+    content = (mutate.json_text(place.rng, content.decode()) if name.endswith("json")
+               else mutate.data(place.rng, content))
+    folder = place.copy(source, name, content)
+    other = place.seeds / ("many-2" if changed == "1" else "many-1")
+    given = place.rng.choice(((folder, other), (other, folder), (folder,), (folder, other, folder)))
+    return ("merge", *given, "--out", "out")
+
+
 def class_file(place):
     one = place.write("one.txt", some_text(place, "He took his hat. The man was late.\n" * 3))
     other = place.write("other.txt", "She took her hat. A woman was late.\n" * 3)
@@ -265,4 +287,4 @@ def names(place):
 KINDS = {one.__name__: one for one in (
     *model_kinds.KINDS, *gguf_kinds.KINDS, edit, edit_basis, concept_edit, concept_basis, basis, sae, experiment, pairs,
     concept, concept_test, concept_apply, results, figures, comparison, text, prompt, corpus,
-    class_file, options, names)}
+    journal, shards, class_file, options, names)}

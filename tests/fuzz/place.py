@@ -10,6 +10,11 @@ HIM_HER = EXPERIMENTS / "concepts/him-her.toml"
 IDS = ("--ids", "1,2,3,4,5,6")
 TEXT = "The dog did nothing in the night-time."
 
+# Of a few batches; with what says where it goes.
+MANY_TEXTS = ("corpus", BAKER, EXPERIMENTS / "passages.jsonl", "--unit", "author", "--layers", "11",
+              "--cells", "preset", "--sample", "12", "--window", "64", "--permutations", "10",
+              "--keep-tokens")
+
 # What the mutations start from, made once by the program: name, arguments.
 SEEDS = {
     "sweep": ("sweep", TINY, "--ids", "1,2,3,4,5,6,7,8", "--remove", "each:0,1", "--controls",
@@ -21,6 +26,9 @@ SEEDS = {
                 "--sample-tokens", "1"),
     "basis.safetensors": ("fit", BAKER, "--text", TEXT * 3, "--at", "blocks.5.mlp.hook_pre",
                           "--components", "2"),
+    "many": MANY_TEXTS,
+    "many-1": (*MANY_TEXTS, "--shard", "1/2"),
+    "many-2": (*MANY_TEXTS, "--shard", "2/2"),
 }
 
 

@@ -11,7 +11,7 @@ import excise
 TEXTS = [f"{who} {did} the {what}, and nobody saw it. " * 4
          for who in ("The old man", "A cat", "My friend") for did in ("took", "lost", "wanted")
          for what in ("letter", "dog", "pipe", "moon", "house", "river", "door", "night", "hat", "fire")]
-OPTIONS = {"layers": [0, 11], "cells": "preset", "unit": "by", "permutations": 50}
+OPTIONS = {"layers": [0, 11], "cells": "preset", "unit": "by", "permutations": 50, "keep_tokens": True}
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,17 @@ def test_a_result_of_a_corpus(whole):
     assert "each of the 4 units (by) counts once" in str(whole)
     assert excise.run(whole).table("units.csv")["effect"].tolist() == (
         whole.table("units.csv")["effect"].tolist())
+
+
+def test_tokens_are_kept_where_that_is_asked_for(one_thread, lines, whole):
+    texts = whole.table("texts.csv")
+    mean = whole.tokens.groupby(["text", "layer"])[["effect", "kl"]].mean()
+    for _, row in texts.iterrows():
+        assert mean.loc[row["text"], row["layer"]].tolist() == pytest.approx([row["effect"], row["kl"]])
+    assert "tokens.csv" in whole.manifest["files"] and whole.manifest["spec"]["keep_tokens"]
+    plain = excise.corpus(one_thread, lines, **(OPTIONS | {"keep_tokens": False}))
+    assert "tokens.csv" not in plain.files and "keep_tokens" not in plain.experiment
+    assert plain.json["layers"] == whole.json["layers"]
 
 
 def test_a_journal_is_gone_on_with(one_thread, lines, whole, tmp_path):
@@ -160,6 +171,9 @@ def test_three_readers_read_the_same_parquet(whole, tmp_path):
     layers = tmp_path / "layers.parquet"
     table = parquet.read_table(layers)
     assert table.schema.field("bootstrap_low").nullable and not table.schema.field("n").nullable
+    tokens = pandas.read_parquet(tmp_path / "tokens.parquet")
+    assert tokens["token"].tolist() == whole.tokens["token"].fillna("").tolist()
+    assert tokens["effect"].tolist() == whole.tokens["effect"].tolist()
 
 
 def test_parquet_of_another_result_is_refused(one_thread, tmp_path):

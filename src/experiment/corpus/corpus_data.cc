@@ -142,4 +142,19 @@ void CorpusData::for_each(
   }
 }
 
+Status CorpusData::for_each_tokens(
+    const std::function<Status(size_t, const TokenRows&)>& visit) const {
+  for (size_t batch = 0; batch < contents_.size(); ++batch) {
+    const size_t windows = header_.windows_of(batch);
+    // It was whole when it was opened.
+    const auto record =
+        BatchRecord::read(contents_[batch], windows, header_.layout());
+    for (size_t i = 0; record && i < windows; ++i) {
+      if (record->tokens(i).size() > 0)
+        EXCISE_CHECK(visit(header_.batches[batch] + i, record->tokens(i)));
+    }
+  }
+  return {};
+}
+
 }  // namespace excise

@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "experiment/corpus/corpus_header.h"
+#include "experiment/corpus/token_rows.h"
 #include "io/journal.h"
 
 namespace excise {
@@ -37,6 +38,11 @@ class CorpusData {
   // the list.
   void for_each(
       const std::function<void(size_t window, std::span<const double> row)>&
+          visit) const;
+  // Calls visit(window, its tokens) for each that was measured, batch by batch,
+  // so that memory is that of one. Errors: those of visit.
+  Status for_each_tokens(
+      const std::function<Status(size_t window, const TokenRows& tokens)>&
           visit) const;
 
  private:

@@ -50,7 +50,9 @@ Result<MeasuredCorpus> read_corpus_journals(
     std::span<const std::filesystem::path> journals, const Progress& progress) {
   const auto data = std::make_shared<const CorpusData>(
       EXCISE_TRY(CorpusData::open(journals)));
-  return MeasuredCorpus{data, EXCISE_TRY(summarize_corpus(*data, progress))};
+  // Not within the braces: an error would leave what they have already.
+  CorpusSummary summary = EXCISE_TRY(summarize_corpus(*data, progress));
+  return MeasuredCorpus{data, std::move(summary)};
 }
 
 Result<MeasuredCorpus> run_corpus(const Model& model, const CorpusSpec& spec,
@@ -71,9 +73,10 @@ Result<MeasuredCorpus> run_corpus(const Model& model, const CorpusSpec& spec,
 }
 
 Result<std::string> write_corpus(const OutputFolder& folder,
-                                 const MeasuredCorpus& corpus) {
+                                 const MeasuredCorpus& corpus,
+                                 TableFormats formats) {
   EXCISE_CHECK(corpus.data->write_journal(folder.path(kJournalName)));
-  return write_corpus_results(folder, *corpus.data, corpus.summary);
+  return write_corpus_results(folder, *corpus.data, corpus.summary, formats);
 }
 
 Result<std::string> write_corpus(const OutputFolder& folder,

@@ -43,7 +43,8 @@ Result<std::string> write_corpus(const OutputFolder& folder, const Model& model,
                                  const Provenance& provenance);
 // The same where no model is at hand.
 Result<std::string> write_corpus(const OutputFolder& folder,
-                                 const MeasuredCorpus& corpus);
+                                 const MeasuredCorpus& corpus,
+                                 TableFormats formats = {});
 
 struct CorpusExperiment {
   static constexpr std::string_view kName = "corpus";

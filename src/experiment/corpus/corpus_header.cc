@@ -39,6 +39,9 @@ Json header_json(const CorpusHeader& header) {
   return json;
 }
 
+// More than any run has; what a record takes is then no number that wraps.
+constexpr size_t kMostBranches = size_t{1} << 24;
+
 // Whether the lists fit each other, so that nobody reads beyond one.
 bool is_consistent(const CorpusHeader& header) {
   const auto& batches = header.batches;
@@ -50,7 +53,7 @@ bool is_consistent(const CorpusHeader& header) {
                              [&](const Window& window) {
                                return window.text < header.texts.size();
                              }) &&
-         !header.layers.empty();
+         !header.layers.empty() && header.branches <= kMostBranches;
 }
 
 Json spec_json(const CorpusSpec& spec) {
@@ -95,7 +98,8 @@ CorpusHeader header_of(const Model& model, const std::string& name,
           .repeated = list.repeated,
           .window = list.window,
           .layers = plan.layers,
-          .branches = plan.branches.all.size()};
+          .branches = plan.branches.all.size(),
+          .keep_tokens = spec.keep_tokens};
 }
 
 std::string write_header(const CorpusHeader& header) {
@@ -130,6 +134,8 @@ Result<CorpusHeader> read_header(std::string_view text,
     json.at("window").get_to(header.window);
     json.at("layers").get_to(header.layers);
     json.at("branches").get_to(header.branches);
+    header.keep_tokens =
+        header.spec.is_object() && header.spec.value("keep_tokens", false);
     for (const Json& text_json : json.at("texts")) {
       header.texts.push_back(
           {text_json.at(0), text_json.at(1), text_json.at(2), text_json.at(3)});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "core/random.h"
@@ -145,6 +146,25 @@ class Lister {
   std::set<std::string> contents_;
 };
 
+// Progress of many small steps: told for each thousandth.
+class RarelyTold {
+ public:
+  RarelyTold(const Progress& progress, std::string_view stage)
+      : progress_(progress), stage_(stage) {}
+
+  void operator()(size_t done, size_t total) {
+    if (done < next_ || total == 0) return;
+    constexpr size_t kParts = 1000;
+    next_ = done + total / kParts + 1;
+    progress_.advance(stage_, std::min(done, total), total);
+  }
+
+ private:
+  const Progress& progress_;
+  std::string_view stage_;
+  size_t next_ = 0;
+};
+
 void cut_batches(CorpusList& list) {
   size_t tokens = 0;
   for (size_t i = 0; i < list.windows.size(); ++i) {
@@ -215,11 +235,15 @@ Result<CorpusList> list_corpus(const Model& model, const CorpusSpec& spec,
     sample.add(std::move(text));
     return {};
   };
-  EXCISE_CHECK(read_corpus(spec, take, [&](SkippedText text) {
-    return lister.skip(std::move(text));
-  }));
+  EXCISE_CHECK(read_corpus(
+      spec, take,
+      [&](SkippedText text) { return lister.skip(std::move(text)); },
+      RarelyTold(progress, "reading")));
+  RarelyTold tokenized(progress, "tokens");
+  size_t done = 0;
   for (auto& [number, text] : sample.in_order()) {
     EXCISE_CHECK(progress.check_cancelled());
+    tokenized(done++, sample.in_order().size());
     EXCISE_CHECK(lister.add(number, std::move(text)));
   }
   if (list.windows.empty()) {

@@ -79,10 +79,26 @@ Json left_out_json(const CorpusData& data) {
   return list;
 }
 
-Json manifest(const CorpusData& data, const CorpusSummary& corpus) {
+std::vector<std::string> file_names(const CorpusHeader& header,
+                                    TableFormats formats) {
+  std::vector<std::string> names = result_file_names(kCorpusSchema);
+  if (header.keep_tokens) names.emplace_back("tokens.csv");
+  if (!formats.csv) {
+    std::erase_if(
+        names, [](const std::string& name) { return name.ends_with(".csv"); });
+  }
+  if (formats.parquet) {
+    for (const std::string& table : corpus_tables(header))
+      names.push_back(table + ".parquet");
+  }
+  return names;
+}
+
+Json manifest(const CorpusData& data, const CorpusSummary& corpus,
+              TableFormats formats) {
   const CorpusHeader& header = data.header();
   return {{"program", {{"name", "excise"}, {"version", header.program}}},
-          {"files", result_file_names(kCorpusSchema)},
+          {"files", file_names(header, formats)},
           {"spec", header.spec},
           {"model", header.model},
           {"texts_fingerprint", header.texts_fingerprint},
@@ -98,7 +114,8 @@ Json manifest(const CorpusData& data, const CorpusSummary& corpus) {
           {"instructions", header.instructions}};
 }
 
-std::string results_json(const CorpusData& data, const CorpusSummary& corpus) {
+std::string results_json(const CorpusData& data, const CorpusSummary& corpus,
+                         TableFormats formats) {
   const Summary& summary = corpus.summary;
   const std::vector<Passage> passages =
       corpus_passages(data.header(), data, corpus);
@@ -135,7 +152,7 @@ std::string results_json(const CorpusData& data, const CorpusSummary& corpus) {
     json["together"] = together_json(spec, summary.together);
     for (Json& one : json["together"]) keep_what_is_over_units(one);
   }
-  json["manifest"] = manifest(data, corpus);
+  json["manifest"] = manifest(data, corpus, formats);
   return file_text(json);
 }
 
@@ -149,25 +166,38 @@ Status write_sums(const OutputFolder& folder, std::string_view name,
 
 Result<std::string> write_files(const OutputFolder& folder,
                                 const CorpusData& data,
-                                const CorpusSummary& corpus) {
-  std::string json = results_json(data, corpus);
+                                const CorpusSummary& corpus,
+                                TableFormats formats) {
+  std::string json = results_json(data, corpus, formats);
   EXCISE_CHECK(folder.write_text("results.json", json));
   EXCISE_CHECK(folder.write_text("layers.csv", corpus_layers_csv(corpus)));
   EXCISE_CHECK(
       write_sums(folder, "texts.csv", data, corpus, CorpusSums::By::kText));
   EXCISE_CHECK(
       write_sums(folder, "units.csv", data, corpus, CorpusSums::By::kUnit));
+  if (data.header().keep_tokens) {
+    OutputFile file = EXCISE_TRY(OutputFile::open(folder.path("tokens.csv")));
+    EXCISE_CHECK(write_tokens_csv(data, file));
+    EXCISE_CHECK(file.close());
+  }
   EXCISE_CHECK(folder.write_text("experiment.toml", data.header().experiment));
   return json;
 }
 
 }  // namespace
 
+std::vector<std::string> corpus_tables(const CorpusHeader& header) {
+  std::vector<std::string> names = {"layers", "texts", "units"};
+  if (header.keep_tokens) names.emplace_back("tokens");
+  return names;
+}
+
 Result<std::string> write_corpus_results(const OutputFolder& folder,
                                          const CorpusData& data,
-                                         const CorpusSummary& corpus) {
+                                         const CorpusSummary& corpus,
+                                         TableFormats formats) {
   try {
-    return write_files(folder, data, corpus);
+    return write_files(folder, data, corpus, formats);
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::kOutOfMemory,
                 {.where = "results", .subject = "no memory to write them"});

@@ -150,6 +150,10 @@ Result<std::string> CorpusRun::measure_batch(size_t batch,
       const size_t i = planned[from + text];
       sum_text(some[text], output, text, list_.windows[first + i].context,
                header_.layout(), record.row(i));
+      if (spec_.keep_tokens) {
+        record.keep_tokens(i, token_rows(model_, some[text], output, text,
+                                         list_.windows[first + i].context));
+      }
     }
     return {};
   };

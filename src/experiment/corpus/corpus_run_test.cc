@@ -217,6 +217,44 @@ TEST_F(CorpusRunTest, AWindowThatCannotBeMeasuredIsLeftOutByName) {
       prepared().measure(journal("strict"), EarlierJournal::kRefuse, {}, {}));
 }
 
+// What is kept of tokens adds up to the sums of their windows, to the bit.
+TEST_F(CorpusRunTest, TokensAreKeptWhereThatIsAskedFor) {
+  spec_.keep_tokens = true;
+  spec_.overlap = 3;
+  const CorpusData data = measured();
+  const CorpusHeader& header = data.header();
+  const SumsLayout layout = header.layout();
+  const auto removal = TextPlanner::prepare(baker(), spec_, {})
+                           ->plan({1, 2, 3})
+                           ->branches.removal;
+  std::vector<std::vector<double>> rows;
+  data.for_each([&](size_t, std::span<const double> row) {
+    rows.emplace_back(row.begin(), row.end());
+  });
+  size_t seen = 0;
+  const Status status = data.for_each_tokens(
+      [&](size_t window, const TokenRows& tokens) -> Status {
+        const std::vector<double>& row = rows[seen++];
+        EXPECT_EQ(row[SumsLayout::kTokens], tokens.size());
+        for (size_t l = 0; l < 3; ++l) {
+          double d = 0, kl = 0;
+          for (size_t t = 0; t < tokens.size(); ++t) {
+            d += tokens.effect(t, l);
+            kl += tokens.kl(t, l);
+          }
+          EXPECT_EQ(row[layout.sum(removal[l], Sum::kD)], d);
+          EXPECT_EQ(row[layout.sum(removal[l], Sum::kKl)], kl);
+        }
+        const size_t context = header.windows[window].context;
+        EXPECT_EQ(tokens.position(0), std::max<size_t>(context, 1));
+        EXPECT_FALSE(tokens.piece(0).empty());
+        return {};
+      });
+  EXPECT_TRUE(status);
+  EXPECT_EQ(seen, rows.size());
+  EXPECT_GT(seen, stories().size());
+}
+
 // Units count once, however many tokens they have.
 TEST_F(CorpusRunTest, TestsAreOverUnits) {
   const CorpusData data = measured();

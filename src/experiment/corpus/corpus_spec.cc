@@ -68,7 +68,13 @@ Fields reading_fields(CorpusSpec& spec) {
        .value = &spec.strict,
        .help = "stop at a text that cannot be measured instead of leaving it "
                "out",
-       .option = FieldOption{}}};
+       .option = FieldOption{}},
+      {.key = "keep_tokens",
+       .value = &spec.keep_tokens,
+       .help = "also write tokens.csv: what the edit does to each token, at "
+               "each layer",
+       .option = FieldOption{},
+       .in_file = spec.keep_tokens}};
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ struct CorpusSpec : Spec {
   uint64_t windows_per_text = 0;   // at most, drawn; 0: all
   uint64_t sample = 0;             // texts, drawn; 0: all
   bool strict = false;             // a text that cannot be measured is an error
+  bool keep_tokens = false;        // the numbers of each token, too
 };
 
 // Refuses what no model could do. Error: bad_input.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -30,10 +31,28 @@ double mean_of(std::span<const double> values) {
          static_cast<double>(values.size());
 }
 
+// Those of which the swept ones are some.
+Result<size_t> layers_of_model(const CorpusHeader& header) {
+  constexpr size_t kMost = 1 << 16;
+  const auto stated = header.model.find("n_layers");
+  if (stated != header.model.end() && stated->is_number_unsigned()) {
+    const auto n_layers = stated->get<size_t>();
+    const auto& swept = header.layers;
+    if (n_layers <= kMost && swept.back() < n_layers &&
+        std::ranges::adjacent_find(swept, std::greater_equal()) == swept.end())
+      return n_layers;
+  }
+  return fail(ErrorCode::kBadFile,
+              {.where = "journal",
+               .subject = "layers",
+               .expected = "layers of the model, ascending",
+               .found = "others"});
+}
+
 // Where the branches of a run lie, as it planned them.
 Result<SweepBranches> branches_of(const CorpusHeader& header, const Spec& spec,
                                   const RemovalOperator& removal) {
-  const size_t n_layers = header.model.value("n_layers", size_t{0});
+  const size_t n_layers = EXCISE_TRY(layers_of_model(header));
   const LayerSets together =
       EXCISE_TRY(parse_layer_sets(spec.together, n_layers));
   SweepBranches branches =

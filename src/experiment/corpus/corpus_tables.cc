@@ -68,7 +68,8 @@ Status write_sums_csv(const CorpusData& data, const CorpusSummary& corpus,
     for (size_t i = 0; i < sums.entries().size(); ++i) {
       const Measured& entry = sums.entries()[i];
       CsvRow row(out);
-      row.text(entry.name).text(entry.group).count(entry.windows);
+      row.text(csv_field(entry.name)).text(csv_field(entry.group));
+      row.count(entry.windows);
       row.count(static_cast<size_t>(entry.tokens));
       row.number(entry.logprob / entry.tokens);
       row.count(data.header().layers[branch.layer_index]).text(branch.name);
@@ -79,6 +80,26 @@ Status write_sums_csv(const CorpusData& data, const CorpusSummary& corpus,
     out.clear();
   }
   return {};
+}
+
+Status write_tokens_csv(const CorpusData& data, OutputFile& file) {
+  const CorpusHeader& header = data.header();
+  EXCISE_CHECK(file.write("text,window,position,token,layer,effect,kl\n"));
+  return data.for_each_tokens([&](size_t window,
+                                  const TokenRows& tokens) -> Status {
+    const std::string& text = header.texts[header.windows[window].text].name;
+    std::string out;
+    for (size_t t = 0; t < tokens.size(); ++t) {
+      const std::string piece = csv_field(tokens.piece(t));
+      for (size_t i = 0; i < header.layers.size(); ++i) {
+        CsvRow row(out);
+        row.text(csv_field(text)).count(window).count(tokens.position(t));
+        row.text(piece).count(header.layers[i]);
+        row.number(tokens.effect(t, i)).number(tokens.kl(t, i));
+      }
+    }
+    return file.write(out);
+  });
 }
 
 }  // namespace excise

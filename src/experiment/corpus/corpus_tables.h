@@ -19,6 +19,10 @@ std::string corpus_layers_csv(const CorpusSummary& corpus);
 Status write_sums_csv(const CorpusData& data, const CorpusSummary& corpus,
                       CorpusSums::By by, OutputFile& file);
 
+// A row for each measured token and layer, of a corpus that kept them: what the
+// preset does to it. Error io.
+Status write_tokens_csv(const CorpusData& data, OutputFile& file);
+
 }  // namespace excise
 
 #endif  // EXCISE_EXPERIMENT_CORPUS_CORPUS_TABLES_H_

@@ -71,11 +71,20 @@ Result<std::vector<fs::path>> files_below(const fs::path& folder) {
   return files;
 }
 
+bool is_of_folders(const fs::path& file) {
+  return std::ranges::find(kOfFolders, ending_of(file)) != kOfFolders.end();
+}
+
 // Reads one source after the other.
 class Reader {
  public:
-  Reader(const CorpusSpec& spec, const TakeText& take, const SkipText& skip)
-      : spec_(spec), take_(take), skip_(skip) {}
+  Reader(const CorpusSpec& spec, const TakeText& take, const SkipText& skip,
+         const ReadBytes& read)
+      : spec_(spec), take_(take), skip_(skip), read_(read) {
+    if (!read_) return;
+    for (const std::string& file : corpus_files(spec.texts))
+      total_ += bytes_of(file);
+  }
 
   Status read(const std::string& name) {
     if (name == "-") return read_standard_input();
@@ -88,13 +97,12 @@ class Reader {
     }
     if (!fs::is_directory(name, ignored)) return read_file(name);
     for (const fs::path& file : EXCISE_TRY(files_below(name))) {
-      const std::string ending = ending_of(file);
-      EXCISE_CHECK(std::ranges::find(kOfFolders, ending) != kOfFolders.end()
+      EXCISE_CHECK(is_of_folders(file)
                        ? read_file(file)
                        : skip(file.string(),
                               fmt::format("files that end in {} are read where "
                                           "they are named themselves",
-                                          ending)));
+                                          ending_of(file))));
     }
     return {};
   }
@@ -103,6 +111,17 @@ class Reader {
   // What a field of a text is, or nothing.
   using FieldOf =
       std::function<std::optional<std::string>(const std::string& field)>;
+
+  static size_t bytes_of(const fs::path& file) {
+    std::error_code error;
+    const auto size = fs::file_size(file, error);
+    return error ? 0 : static_cast<size_t>(size);
+  }
+
+  // Of the file at hand and those before it.
+  void tell(size_t bytes_of_file) {
+    if (read_) read_(before_ + bytes_of_file, total_);
+  }
 
   Status skip(const std::string& name, std::string reason) {
     return skip_({name, std::move(reason)});
@@ -124,6 +143,13 @@ class Reader {
   }
 
   Status read_file(const fs::path& path) {
+    EXCISE_CHECK(read_texts_of(path));
+    before_ += bytes_of(path);
+    tell(0);
+    return {};
+  }
+
+  Status read_texts_of(const fs::path& path) {
     const std::string ending = ending_of(path);
     if (ending == ".jsonl" || ending == ".ndjson") {
       std::ifstream file(path, std::ios::binary);
@@ -174,12 +200,14 @@ class Reader {
   }
 
   Status read_lines(std::istream& input, const std::string& source) {
-    size_t number = 0;
+    size_t number = 0, bytes = 0;
     for (std::string line; std::getline(input, line);) {
       ++number;
+      bytes += line.size() + 1;
       if (number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
       if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
       EXCISE_CHECK(read_line(line, fmt::format("{}:{}", source, number)));
+      tell(bytes);
     }
     if (input.bad()) return unreadable(source, "all of it", "a read error");
     return {};
@@ -223,6 +251,8 @@ class Reader {
                    .hint = "--field, --unit and --group name columns"});
     }
     for (const TableRow& row : std::span(rows).subspan(1)) {
+      const auto nth = static_cast<size_t>(&row - rows.data());
+      tell(read->text.size() * nth / rows.size());
       const auto field_of =
           [&](const std::string& field) -> std::optional<std::string> {
         const size_t at = column(field);
@@ -240,13 +270,29 @@ class Reader {
   const CorpusSpec& spec_;
   const TakeText& take_;
   const SkipText& skip_;
+  const ReadBytes& read_;
+  size_t before_ = 0, total_ = 0;  // bytes
 };
 
 }  // namespace
 
+std::vector<std::string> corpus_files(const std::vector<std::string>& names) {
+  std::vector<std::string> files;
+  std::error_code ignored;
+  for (const std::string& name : names) {
+    const auto below = fs::is_directory(name, ignored)
+                           ? files_below(name)
+                           : Result<std::vector<fs::path>>();
+    if (name != "-" && (!below || below->empty())) files.push_back(name);
+    for (const fs::path& file : below.value_or(std::vector<fs::path>()))
+      if (is_of_folders(file)) files.push_back(file.string());
+  }
+  return files;
+}
+
 Status read_corpus(const CorpusSpec& spec, const TakeText& take,
-                   const SkipText& skip) {
-  Reader reader(spec, take, skip);
+                   const SkipText& skip, const ReadBytes& read) {
+  Reader reader(spec, take, skip, read);
   for (const std::string& name : spec.texts) EXCISE_CHECK(reader.read(name));
   return {};
 }

@@ -2,6 +2,7 @@
 #ifndef EXCISE_EXPERIMENT_CORPUS_CORPUS_TEXTS_H_
 #define EXCISE_EXPERIMENT_CORPUS_CORPUS_TEXTS_H_
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <vector>
@@ -24,8 +25,16 @@ struct SkippedText {
   std::string reason;
 };
 
+// The files that read_corpus() reads, by the names of a spec: of a folder those
+// in it and below that have endings of texts. Without standard input; what is
+// not there stays, as it was named.
+std::vector<std::string> corpus_files(const std::vector<std::string>& names);
+
 using TakeText = std::function<Status(CorpusText text)>;
 using SkipText = std::function<Status(SkippedText text)>;
+
+// How many bytes of all files were read; standard input counts as nothing.
+using ReadBytes = std::function<void(size_t done, size_t total)>;
 
 // Hands on one text after the other, in the order of the spec's files, of a
 // folder's by name. A folder stands for the files in it and below, hidden ones
@@ -35,9 +44,9 @@ using SkipText = std::function<Status(SkippedText text)>;
 // field is "folder", the name of the folder around it. Standard input is JSON
 // lines where it begins with {, else one text. What is no UTF-8, empty, or
 // lacks a field goes to `skip`. Errors: io and bad_input for what is not there,
-// and those of take and skip.
+// and those of take and skip. read: told after each text.
 Status read_corpus(const CorpusSpec& spec, const TakeText& take,
-                   const SkipText& skip);
+                   const SkipText& skip, const ReadBytes& read = {});
 
 }  // namespace excise
 

@@ -132,6 +132,36 @@ TEST(CorpusTextsTest, ABrokenFileIsLeftOutAndAMissingOneIsNot) {
   EXPECT_EQ(found.status.error().code, ErrorCode::kIo);
 }
 
+TEST(CorpusTextsTest, ReadingIsToldByBytesOfAllFiles) {
+  TemporaryFolder folder;
+  CorpusSpec spec;
+  spec.texts = {folder.write("a.txt", "12345\n").string(),
+                folder.write("b.jsonl", "{\"text\": \"b\"}\n\nno\n").string(),
+                folder.write("c.csv", "text\none\ntwo\n").string()};
+  std::vector<size_t> done;
+  const Status status = read_corpus(
+      spec, [](CorpusText) -> Status { return {}; },
+      [](SkippedText) -> Status { return {}; },
+      [&](size_t bytes, size_t total) {
+        EXPECT_EQ(total, 6 + 18 + 13);
+        done.push_back(bytes);
+      });
+  ASSERT_TRUE(status) << status.error().message;
+  EXPECT_THAT(done, ElementsAre(6, 6 + 14, 6 + 18, 24, 28, 32, 37));
+}
+
+TEST(CorpusTextsTest, FilesAreThoseThatAreRead) {
+  TemporaryFolder folder;
+  folder.write("in/b.txt", "");
+  folder.write("in/a.jsonl", "");
+  folder.write("in/.hidden.txt", "");
+  folder.write("in/picture.png", "");
+  const std::string in = (folder.path() / "in").string();
+  EXPECT_THAT(corpus_files({"-", in, "not there", in + "/picture.png"}),
+              ElementsAre(in + "/a.jsonl", in + "/b.txt", "not there",
+                          in + "/picture.png"));
+}
+
 TEST(CorpusTextsTest, ParquetIsSaidToBePythons) {
   TemporaryFolder folder;
   const auto file = folder.write("t.parquet", "PAR1");

@@ -6,10 +6,15 @@
 
 namespace excise {
 
-void sum_text(const SweepPlan& plan, const BatchOutput& batch, size_t text,
-              size_t context, const SumsLayout& layout, std::span<double> row) {
+std::vector<size_t> measured_tokens(const SweepPlan& plan, size_t context) {
   std::vector<size_t> tested = tested_tokens(plan.edited, plan.ids.size());
   std::erase_if(tested, [context](size_t t) { return t < context; });
+  return tested;
+}
+
+void sum_text(const SweepPlan& plan, const BatchOutput& batch, size_t text,
+              size_t context, const SumsLayout& layout, std::span<double> row) {
+  const std::vector<size_t> tested = measured_tokens(plan, context);
   const size_t first = batch.rows.first(text);
   row[SumsLayout::kTokens] = static_cast<double>(tested.size());
   double& logprob = row[SumsLayout::kLogprob] = 0;

@@ -156,6 +156,27 @@ CheckItem choices_item(const Summary& summary) {
   return item;
 }
 
+std::string counted(size_t layers) {
+  return layers == 1 ? "1 layer" : fmt::format("{} layers", layers);
+}
+
+CheckItem tokens_item(const Summary& summary) {
+  const Headline& headline = summary.headline;
+  CheckItem item{.id = "tokens",
+                 .topic = "tokens that depend on each other",
+                 .question =
+                     "Does it survive that tokens depend on each other, "
+                     "and that one may have most of it?"};
+  if (!headline.layers_unconfirmed || !headline.layers_one_token) return item;
+  item.asked = true;
+  item.outcome = fmt::format(
+      "of {} that t finds, a test that allows for dependence does not "
+      "confirm {}; in {} one token has more than a quarter of the sum",
+      counted(headline.layers_hurt.size() + headline.layers_helped.size()),
+      headline.layers_unconfirmed->size(), headline.layers_one_token->size());
+  return item;
+}
+
 CheckItem texts_item(const SweepResult& result) {
   CheckItem item{.id = "texts",
                  .topic = "several texts",
@@ -187,6 +208,7 @@ std::vector<CheckItem> checklist_of(const SweepResult& result,
   if (result.spec.hook == HookPoint::kMlpPost)
     items.push_back(visible_item(summary));
   items.push_back(choices_item(summary));
+  items.push_back(tokens_item(summary));
   items.push_back(texts_item(result));
   items.push_back(held_out_item(result));
   for (CheckItem& item : items) {

@@ -275,7 +275,9 @@ std::vector<Passage> summary_passages(const SweepResult& result,
     say_of_first("variance", {variance(summary)});
   }
   say_of_first("drift", {drift(summary)});
-  say("checklist", {not_asked(checklist_of(result, summary))});
+  // Of tokens of a text; a corpus has other questions.
+  if (summary.headline.layers_unconfirmed)
+    say("checklist", {not_asked(checklist_of(result, summary))});
   say_of_first("rounding", {rounding_words(result.audit.rounding,
                                            result.spec.check_rounding)});
   return said(std::move(passages));

@@ -102,6 +102,8 @@ TEST(Checklist, SaysWhatWasAskedAndWhatCameOut) {
   EXPECT_EQ(find("enough").outcome,
             "keeping nothing costs something in 2 of 2 layers; the subspace "
             "alone saves part of it in 1 of them");
+  EXPECT_TRUE(find("tokens").asked);
+  EXPECT_THAT(find("tokens").outcome, StartsWith("of 1 layer that t finds, "));
   EXPECT_TRUE(find("mean").asked);
   EXPECT_EQ(find("mean").outcome, "no mean is exchanged");
   for (const char* id : {"controls", "parts", "choices", "texts", "held_out"}) {
@@ -110,12 +112,12 @@ TEST(Checklist, SaysWhatWasAskedAndWhatCameOut) {
     EXPECT_THAT(find(id).option, HasSubstr("--"));
   }
   EXPECT_THAT(passage(result, "checklist"),
-              StartsWith("Of 7 questions of a sceptical reader 5 were not "
+              StartsWith("Of 8 questions of a sceptical reader 5 were not "
                          "asked: random changes of the same size; "));
   EXPECT_EQ(not_asked({items[1]}), "");
   // Asked only where the output matrix reads the hook.
   result.spec.hook = HookPoint::kMlpPost;
-  EXPECT_EQ(checklist_of(result, summary_of(result)).size(), 8U);
+  EXPECT_EQ(checklist_of(result, summary_of(result)).size(), 9U);
 }
 
 TEST(Evidence, AsksForAllThatWasNotAskedForOtherwise) {

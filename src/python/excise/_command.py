@@ -1,4 +1,5 @@
 """The `excise` command: the program itself, which this package carries."""
+import os
 import signal
 import sys
 
@@ -8,6 +9,8 @@ def main() -> int:
     # handle, and a closed pipe ends it.
     for number in (signal.SIGINT, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
+    # What the program has Python do is done by this one.
+    os.environ.setdefault("EXCISE_PYTHON", sys.executable)
     from excise.errors import OutOfMemoryError
 
     try:

@@ -24,8 +24,8 @@ Path = str | os.PathLike[str]
 @keywords
 def corpus(model: Model, texts: Path | Sequence[Path], *, field: str = "text", unit: str = "",
            group: str = "", window: int = 0, overlap: int = 0, windows_per_text: int = 0,
-           sample: int = 0, strict: bool = False, preset: str | None = None,
-           centre: str | None = None, restore: str | None = None, basis: str = "svd",
+           sample: int = 0, strict: bool = False, keep_tokens: bool = False,
+           preset: str | None = None, centre: str | None = None, restore: str | None = None, basis: str = "svd",
            basis_file: Path | None = None, components: int | None = None,
            corpus: Path | None = None, class_tokens: Sequence[str] | None = None,
            class_files: Sequence[Path] | None = None, shrinkage: float | None = None,
@@ -54,6 +54,7 @@ def corpus(model: Model, texts: Path | Sequence[Path], *, field: str = "text", u
         windows_per_text: at most so many windows of each text, drawn by the seed; 0: all.
         sample: so many of the texts, drawn by the seed; 0: all.
         strict: a text that cannot be measured is an error; else it is left out, and listed.
+        keep_tokens: also keep what the edit does to each token, at each layer: `Result.tokens`.
         corpus: a file that one basis for all texts is fitted on.
         basis_file: a basis that `Basis.save` or ``excise fit`` wrote, for all texts.
         preset, centre, restore, basis, components, class_tokens, class_files: as for `sweep`.
@@ -88,7 +89,7 @@ def corpus(model: Model, texts: Path | Sequence[Path], *, field: str = "text", u
             "texts": [os.fspath(path) for path in files], "field": field, "unit": unit,
             "group": group, "window": window, "overlap": overlap,
             "windows_per_text": windows_per_text, "sample": sample, "strict": strict,
-            "preset": preset, "centre": centre, "restore": restore, "basis": basis,
+            "keep_tokens": keep_tokens, "preset": preset, "centre": centre, "restore": restore, "basis": basis,
             "basis_file": basis_file, "components": components, "corpus": corpus,
             "class_tokens": class_tokens or None, "class_files": class_files or None,
             "shrinkage": None if shrinkage is None else float(shrinkage),

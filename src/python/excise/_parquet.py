@@ -60,6 +60,7 @@ def as_json_lines(paths: Sequence[Path], columns: Sequence[str]) -> Iterator[lis
 # The tables of a corpus. One schema for every run, so that files of several can be read as one:
 # null where a number was not measured, never NaN, and plain strings.
 _TEXT, _COUNT, _NUMBER = "string", "int64", "double"
+_BLOCK = 8 << 20  # bytes of CSV at a time
 _COUNTED = {"windows": _COUNT, "tokens": _COUNT, "logprob_clean": _NUMBER, "layer": _COUNT,
             "branch": _TEXT, "share": _NUMBER, "effect": _NUMBER, "kl": _NUMBER,
             "top1_changed_share": _NUMBER, "drift_rms": _NUMBER}
@@ -70,14 +71,40 @@ _TABLES = {
         ("df", "mean", "sd", "t", "p", "q", "cohen_d", "ci_low", "ci_high", "sign_flip_p",
          "wilcoxon_statistic", "wilcoxon_p", "kl_mean", "top1_changed_share", "bootstrap_low",
          "bootstrap_high", "token_mean", "drift_rms"), _NUMBER) | {"units_hurt": _COUNT},
+    "tokens": {"text": _TEXT, "window": _COUNT, "position": _COUNT, "token": _TEXT,
+               "layer": _COUNT, "effect": _NUMBER, "kl": _NUMBER},
 }
-_NEVER_NULL = {"text", "unit", "layer", "branch", "windows", "tokens", "n"}
+_NEVER_NULL = {"text", "unit", "layer", "branch", "windows", "tokens", "n", "window", "position",
+               "token"}
+
+
+def _write_table(pyarrow: Any, csv: Any, parquet: Any, content: Any, columns: dict[str, str],
+                 path: pathlib.Path) -> None:
+    """Block by block: a table of tokens may be larger than the memory."""
+    types = {column: pyarrow.type_for_alias(kind) for column, kind in columns.items()}
+    schema = pyarrow.schema([pyarrow.field(column, kind, nullable=column not in _NEVER_NULL)
+                             for column, kind in types.items()])
+    hidden = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with csv.open_csv(
+                pyarrow.BufferReader(pyarrow.py_buffer(content)),
+                read_options=csv.ReadOptions(block_size=_BLOCK),
+                parse_options=csv.ParseOptions(newlines_in_values=True),
+                convert_options=csv.ConvertOptions(
+                    column_types=types, include_columns=list(types), null_values=[""],
+                    strings_can_be_null=False)) as blocks, \
+                parquet.ParquetWriter(hidden, schema) as writer:
+            for block in blocks:
+                writer.write_table(pyarrow.Table.from_batches([block]).cast(schema))
+        os.replace(hidden, path)
+    finally:
+        hidden.unlink(missing_ok=True)
 
 
 @keywords
 def write_parquet(result: Result, folder: Path) -> list[pathlib.Path]:
-    """The tables of a corpus as Parquet: texts.parquet, units.parquet and layers.parquet, with the
-    columns of docs/formats.md. Needs pyarrow.
+    """The tables of a corpus as Parquet: texts.parquet, units.parquet, layers.parquet and, where
+    tokens were kept, tokens.parquet, with the columns of docs/formats.md. Needs pyarrow.
 
     Args:
         result: of `corpus` or `merge`, or loaded.
@@ -92,25 +119,16 @@ def write_parquet(result: Result, folder: Path) -> list[pathlib.Path]:
     """
     if result.kind != "corpus":
         raise bad_input("parquet", "result", "one of a corpus", f"one of a {result.kind}")
+    if "layers.csv" not in result.files:
+        raise bad_input("parquet", "result", "one with tables of CSV", "one without",
+                        "it may have those of Parquet already")
     pyarrow, csv, parquet = _pyarrow("[parquet] write_parquet")
     place = pathlib.Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, columns in _TABLES.items():
-        types = {column: pyarrow.type_for_alias(kind) for column, kind in columns.items()}
-        schema = pyarrow.schema([pyarrow.field(column, kind, nullable=column not in _NEVER_NULL)
-                                 for column, kind in types.items()])
-        table = csv.read_csv(
-            pyarrow.py_buffer(result._files.read(f"{name}.csv").tobytes()),
-            parse_options=csv.ParseOptions(newlines_in_values=True),
-            convert_options=csv.ConvertOptions(column_types=types, null_values=[""],
-                                               strings_can_be_null=False))
-        path = place / f"{name}.parquet"
-        hidden = place / f".{name}.parquet.{os.getpid()}"
-        try:
-            parquet.write_table(table.select(list(types)).cast(schema), hidden)
-            os.replace(hidden, path)
-        finally:
-            hidden.unlink(missing_ok=True)
-        paths.append(path)
+        if f"{name}.csv" not in result.files:
+            continue
+        paths.append(place / f"{name}.parquet")
+        _write_table(pyarrow, csv, parquet, result._files.read(f"{name}.csv"), columns, paths[-1])
     return paths

@@ -106,7 +106,8 @@ class Result:
 
     @functools.cached_property
     def tokens(self) -> Any:
-        """Of a sweep: one row a branch, layer and token; as `table`."""
+        """Of a sweep: one row a branch, layer and token; of a corpus that kept them: one a token
+        and layer; as `table`."""
         return self.table("tokens.csv")
 
     @functools.cached_property
