@@ -18,7 +18,7 @@ struct CheckItem {
   std::string question;  // "Would random changes of the same size do the same?"
   bool asked = false;
   std::string outcome = {};  // one sentence, where it was asked
-  std::string option;        // what to type where it was not
+  std::string option = {};   // what to type where it was not
 };
 
 std::vector<CheckItem> checklist_of(const SweepResult& result,
