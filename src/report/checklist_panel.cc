@@ -28,10 +28,8 @@ std::optional<Panel> checklist_panel(const ResultFolder& folder) {
   Panel panel{.id = "checklist", .title = "What would a reviewer ask?"};
   Html table;
   table.raw(
-      "<table class=\"checklist\"><caption class=\"visually-hidden\">Questions "
-      "of a reviewer, and what came out</caption><thead><tr><th "
-      "scope=\"col\">question</th><th scope=\"col\">what came out</th></tr>"
-      "</thead><tbody>");
+      "<table class=\"checklist\"><thead><tr><th scope=\"col\">question</th>"
+      "<th scope=\"col\">what came out</th></tr></thead><tbody>");
   for (const CheckLine& line : lines) {
     table.raw("<tr><th scope=\"row\">").text(line.question).raw("</th><td>");
     if (line.asked) {
@@ -43,6 +41,9 @@ std::optional<Panel> checklist_panel(const ResultFolder& folder) {
   }
   table.raw("</tbody></table>");
   panel.before.add(table);
+  panel.definition.raw(
+      "<p>What one run cannot answer stands with what to type. "
+      "<code>--evidence</code> asks all that one text can answer.</p>");
   return panel;
 }
 

@@ -74,7 +74,6 @@ void say_first_text(std::vector<Panel>& panels) {
 Result<std::vector<Panel>> sweep_panels(const ResultFolder& folder) {
   std::vector<Panel> panels;
   if (auto texts = texts_panel(folder)) panels.push_back(std::move(*texts));
-  if (auto list = checklist_panel(folder)) panels.push_back(std::move(*list));
   panels.push_back(layers_panel(folder));
   if (auto cells = cells_panel(folder)) panels.push_back(std::move(*cells));
   panels.push_back(controls_panel(folder));
@@ -86,6 +85,7 @@ Result<std::vector<Panel>> sweep_panels(const ResultFolder& folder) {
   panels.push_back(tokens_panel(folder));
   panels.push_back(EXCISE_TRY(inside_panel(folder)));
   panels.push_back(direction_panel(folder));
+  if (auto list = checklist_panel(folder)) panels.push_back(std::move(*list));
   panels.push_back(sweep_method_panel(folder));
   if (has_over_texts(folder)) say_first_text(panels);
   return panels;

@@ -1,5 +1,4 @@
-// Panels of a result folder that is made up, with everything that a folder may
-// hold and with nothing of it.
+// Panels of folders that are made up, with all that one may hold or nothing.
 #include "report/sweep_panels.h"
 
 #include <gmock/gmock.h>
@@ -67,34 +66,6 @@ TEST(PanelsTest, LayersShowTheResults) {
   EXPECT_THAT(panel.after.str(), Not(HasSubstr("sign-flip")));
 }
 
-TEST(PanelsTest, PartsMapIsOfTheShares) {
-  ResultFolder folder = small_folder();
-  EXPECT_THAT(parts_panel(folder).missing.str(), HasSubstr("--parts"));
-  auto& layers = folder.results["layers"];
-  const auto shares = [](std::vector<double> means) {
-    nlohmann::json list = nlohmann::json::array();
-    for (const double mean : means) list.push_back({{"mean", mean}});
-    return list;
-  };
-  layers[0]["parts"] = {{"shares", shares({0.1, 0, 0.2, 0, -0.4})},
-                        {"direct", {{"mean", 0.3}, {"ci95", {0.1, 0.5}}}}};
-  // A layer without them: no map.
-  EXPECT_THAT(parts_panel(folder).missing.str(), HasSubstr("--parts"));
-  layers[1]["parts"] = {{"shares", shares({0.5, 0, 0, 0, 0})},
-                        {"direct", {{"mean", 0.5}, {"ci95", {0.4, 0.6}}}}};
-  const Panel panel = parts_panel(folder);
-  EXPECT_TRUE(panel.missing.str().empty());
-  const HeatMap& map = *figure(panel, 0).heat_map;
-  EXPECT_EQ(map.rows, 2U);
-  EXPECT_EQ(map.cols, 5U);
-  EXPECT_THAT(map.values, ElementsAre(0.1, 0, 0.2, 0, -0.4, 0.5, 0, 0, 0, 0));
-  EXPECT_EQ(map.high, 0.5);
-  const HeatMap& relative = *figure(panel, 0, 1).heat_map;
-  EXPECT_NEAR(relative.values[4], -100, 1e-9);
-  EXPECT_NEAR(relative.values[5], 100, 1e-9);
-  EXPECT_THAT(figure(panel, 1).series.at(1).y, ElementsAre(0.3, 0.5));
-}
-
 TEST(PanelsTest, PointsThatTheSecondOpinionDoesNotConfirmAreDiamonds) {
   ResultFolder folder = small_folder();
   auto& layers = folder.results["layers"];
@@ -111,9 +82,8 @@ TEST(PanelsTest, PointsThatTheSecondOpinionDoesNotConfirmAreDiamonds) {
   EXPECT_THAT(main_figure(folder)->choices[0].title,
               HasSubstr(", diamond: by t alone"));
   layers[1]["ewc"]["q"] = 0.04;
-  const Series confirmed = main_figure(folder)->choices[0].series[0];
-  EXPECT_THAT(confirmed.filled, ElementsAre(false, true));
-  EXPECT_THAT(confirmed.diamonds, ElementsAre(false, false));
+  EXPECT_THAT(main_figure(folder)->choices[0].series[0].filled,
+              ElementsAre(false, true));
   layers[1]["ewc"]["q"] = nullptr;  // too few tokens: not confirmed
   EXPECT_THAT(main_figure(folder)->choices[0].series[0].diamonds,
               ElementsAre(false, true));

@@ -46,7 +46,8 @@ def test_every_figure_has_marks(report):
     assert len(drawn) > 15
     assert all(drawn.values()), drawn
     panels = report.js("return [...document.querySelectorAll('.panel')].map((p) => p.id)")
-    assert panels == ["layers", "cells", "controls", "scan", "drift", "tokens", "inside", "direction", "method"]
+    assert panels == ["layers", "cells", "controls", "parts", "variants", "scan", "drift", "tokens", "inside",
+                      "direction", "checklist", "method"]
 
 
 def test_plotted_numbers_are_those_of_the_results(report, folder):

@@ -48,7 +48,7 @@ def test_over_texts(tmp_path):
     assert "Over the 3 texts" in results["summary"].replace("\n", " ")
     assert "texts redrawn" in done.out and "The first text alone" in done.out
     for passage in results["passages"]:
-        first = passage["topic"] not in ("texts", "warnings", "cells")
+        first = passage["topic"] not in ("texts", "warnings", "cells", "checklist")
         assert passage["text"].startswith("Of the first text") == first, passage
     excise("run", tmp_path / "all" / "experiment.toml", "--out", tmp_path / "again")
     again = read_safetensors(tmp_path / "again" / "arrays.safetensors")

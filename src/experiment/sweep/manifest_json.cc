@@ -46,11 +46,14 @@ Json basis_json(const BasisOrigin& origin) {
   return json;
 }
 
-// What the folder holds. A basis lies in it where Python fitted one.
-Json files_of(const Spec& spec) {
+// What the folder holds. A basis lies in it where Python fitted one, tables of
+// what was asked for.
+Json files_of(const SweepResult& result) {
   auto files = result_file_names("excise.results/2");
   constexpr const char* kBasis = "basis.safetensors";
-  if (spec.source.file != kBasis) std::erase(files, kBasis);
+  if (result.spec.source.file != kBasis) std::erase(files, kBasis);
+  if (!result.spec.parts) std::erase(files, "parts.csv");
+  if (result.variants.empty()) std::erase(files, "variants.csv");
   return files;
 }
 
@@ -59,7 +62,7 @@ Json files_of(const Spec& spec) {
 Json manifest_json(const Model& model, const SweepResult& result,
                    const Provenance& provenance) {
   return {{"program", program_json(provenance)},
-          {"files", files_of(result.spec)},
+          {"files", files_of(result)},
           {"spec", spec_json(result.spec, provenance.model_name)},
           {"model", model_json(model, provenance.model_name)},
           {"hook", edit_place_name(result.spec.hook, "{l}")},
