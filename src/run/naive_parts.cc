@@ -3,6 +3,7 @@
 #include <boost/math/quadrature/gauss.hpp>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "math/ops/norm_gradient.h"
 #include "math/ops/reference.h"
@@ -63,12 +64,15 @@ Result<Matrix<double>> gradients(const ExecutorInput& input,
   const Head& head = input.config.architecture.head;
   const Matrix<float> logits = EXCISE_TRY(logits_of(input, norm_of, x));
   Matrix<double> gradient(x.rows(), x.cols());
+  std::vector<double> log_sums;
+  for (size_t t = 0; t < x.rows(); ++t)
+    log_sums.push_back(log_sum_exp(logits.row(t)));
   Matrix<float> token(1, x.cols());
   for (size_t v = 0; v < logits.cols(); ++v) {
     EXCISE_CHECK(input.weights.unembedding().copy_rows(v, token));
     for (size_t t = 0; t + 1 < x.rows(); ++t) {
       const double logit = logits(t, v);
-      double weight = -std::exp(logit - log_sum_exp(logits.row(t)));
+      double weight = -std::exp(logit - log_sums[t]);
       if (static_cast<size_t>(input.ids[t + 1]) == v) weight += 1;
       weight *= head.scale;
       if (head.cap != 0) weight *= 1 - (logit / head.cap) * (logit / head.cap);
