@@ -24,7 +24,11 @@ const char* const kDefinition =
     "only needed.</p><p><em>Visible</em> removes the part of the direction "
     "that the output matrix reads, alone. Where that does much less than the "
     "whole, the direction reads what is dormant to move what acts (Makelov et "
-    "al. 2023).</p><p><em>Robustness</em> repeats the removal under other "
+    "al. 2023).</p><p><em>Swapped</em> gives the subspace the values that it "
+    "has "
+    "of another text of as many tokens, which no removal does: a change that "
+    "the model meets in use. It can act only behind the first token that "
+    "differs.</p><p><em>Robustness</em> repeats the removal under other "
     "choices: other means, half and twice the strength, not at the first "
     "token, the next component, and each half of the text. A verdict is: "
     "hurts, helps or neither, by q over layers, each choice for itself.</p>";
@@ -47,7 +51,7 @@ std::vector<Shown> shown_variants(const ResultFolder& folder) {
 
 bool is_choice(const Shown& shown) {
   return shown.id != "keep_only" && shown.id != "none_kept" &&
-         shown.id != "visible";
+         shown.id != "visible" && shown.id != "swap";
 }
 
 std::string pointer(const std::string& id, const char* key) {
@@ -69,7 +73,8 @@ std::optional<Figure> enough_figure(const ResultFolder& folder,
   removal.y = folder.by_layer("/default_n/mean");
   std::vector<double> watched = removal.y;
   figure.series = {std::move(removal)};
-  constexpr std::array kHuesOf = {Hue::kMeanAlone, Hue::kNet, Hue::kFourth};
+  constexpr std::array kHuesOf = {Hue::kMeanAlone, Hue::kNet, Hue::kFourth,
+                                  Hue::kFifth};
   for (const Shown& one : shown) {
     if (is_choice(one)) continue;
     Series series{.name = one.name + ", 95 %",

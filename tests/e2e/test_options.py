@@ -46,6 +46,7 @@ SWEEP_TEXT = (("sweep", "baker-7m"), {"--permutations": "50", "--layers": "3", "
     ("--text-file", "page.txt", "--text-file", "she.txt"), ("--text-file", "page.txt", "she.txt"), ("-",),
     ("--text", "# no heading\nbut \"a\" text\t\\ of 'signs' \u00e9\u2028 = 1"),
     ("--text", TEXT, "--token-pattern", "^ s?he$"),
+    ("--text", SENTENCE, "--swap", SENTENCE.replace(" an ", " the ")),
     ("--text", TEXT, "--token-pattern", "^ s?he$", "--positions", "1-"),
     ("--text", TEXT, "--basis", "ged", "--class-tokens", "^ he$", "--shrinkage", "0.5"),
     ("--text", TEXT, "--basis", "leace", *CLASSES), ("--text", TEXT, "--basis", "diff-means",

@@ -132,6 +132,29 @@ CheckItem visible_item(const Summary& summary) {
   return item;
 }
 
+CheckItem swap_item(const Summary& summary) {
+  CheckItem item{.id = "swap",
+                 .topic = "a swap with a paired text",
+                 .question =
+                     "Do values that the subspace has of another text have an "
+                     "effect?",
+                 .option = "--swap TEXT, the same with one word changed"};
+  std::vector<size_t> acts, part;
+  for (const LayerSummary& layer : summary.layers) {
+    const VariantTest* swap = layer.variants.find("swap");
+    if (swap == nullptr) return item;
+    if (verdict_of(swap->test) != 0) acts.push_back(layer.layer);
+    const auto& way = layer.variants.way;
+    if (way && way->interval && way->interval->low > 0)
+      part.push_back(layer.layer);
+  }
+  item.asked = !summary.layers.empty();
+  item.outcome = fmt::format(
+      "they have an effect in {}, and go part of the way to that text in {}",
+      of_layers(acts, summary.layers.size()), part.size());
+  return item;
+}
+
 CheckItem choices_item(const Summary& summary) {
   CheckItem item{.id = "choices",
                  .topic = "other choices of the same removal",
@@ -207,6 +230,7 @@ std::vector<CheckItem> checklist_of(const SweepResult& result,
                                   parts_item(summary), enough_item(summary)};
   if (result.spec.hook == HookPoint::kMlpPost)
     items.push_back(visible_item(summary));
+  items.push_back(swap_item(summary));
   items.push_back(choices_item(summary));
   items.push_back(tokens_item(summary));
   items.push_back(texts_item(result));

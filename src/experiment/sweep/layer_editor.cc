@@ -34,6 +34,21 @@ Result<bool> LayerEditor::prepare(size_t layer, MatrixView<const float> value) {
   return true;
 }
 
+void LayerEditor::put_other_text(MatrixView<const float> embedded,
+                                 MatrixView<float> delta) const {
+  for (size_t t = 0; t < delta.rows(); ++t) {
+    for (size_t j = 0; j < delta.cols(); ++j)
+      delta(t, j) = other_.embedded(t, j) - embedded(t, j);
+  }
+  keep_before_difference(delta);
+}
+
+// The texts are the same there, up to how two runs round.
+void LayerEditor::keep_before_difference(MatrixView<float> delta) const {
+  for (size_t t = 0; t < plan_.other->first_difference; ++t)
+    std::ranges::fill(delta.row(t), 0.0F);
+}
+
 Status LayerEditor::edit_control(MatrixView<const float> value,
                                  const Branch& branch,
                                  MatrixView<float> delta) {
@@ -64,8 +79,12 @@ Status LayerEditor::edit_variant(MatrixView<const float> value,
   Matrix<float> W_out;
   if (variant.kind == VariantKind::kVisible)
     W_out = EXCISE_TRY(weights_.matrix(branch.layer, Slot::kOut));
-  return variant_change(
-      variant, {*decomposition_, value, spec_.remove, removed_}, W_out, delta);
+  const bool is_swap = variant.kind == VariantKind::kSwap;
+  RemovalAt removal{*decomposition_, value, spec_.remove, removed_};
+  if (is_swap) removal.other = other_.at_layer.at(branch.layer);
+  EXCISE_CHECK(variant_change(variant, removal, W_out, delta));
+  if (is_swap) keep_before_difference(delta);
+  return {};
 }
 
 // The delta comes with how much the branch differs already, but at its first

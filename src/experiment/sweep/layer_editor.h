@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/error.h"
@@ -27,10 +28,17 @@ class LayerEditor {
  public:
   LayerEditor(const SweepPlan& plan, const Weights& weights);
 
+  // Of a swap, before its first layer.
+  void take_other_text(OtherValues values) { other_ = std::move(values); }
+
   // Decomposes the value of the clean run at a layer, [tokens, width of the
   // hook]; false where that is at hand. Error bad_input for a component that
   // does not exist.
   Result<bool> prepare(size_t layer, MatrixView<const float> value);
+  // What takes the other text of a swap in place of this one. embedded: of this
+  // one before layer 0, [tokens, d_model]; delta alike.
+  void put_other_text(MatrixView<const float> embedded,
+                      MatrixView<float> delta) const;
   // What the branch changes of the value that was prepared, [tokens, width].
   // Where it left the clean run below, delta holds by how much it differs
   // already. Error bad_input where the rank is too small for a control.
@@ -48,6 +56,7 @@ class LayerEditor {
   void scale_selected(MatrixView<float> delta) const;
 
  private:
+  void keep_before_difference(MatrixView<float> delta) const;
   Status edit_control(MatrixView<const float> value, const Branch& branch,
                       MatrixView<float> delta);
   Status edit_scan(MatrixView<const float> value, const Branch& branch,
@@ -62,6 +71,7 @@ class LayerEditor {
   const SweepPlan& plan_;
   const Spec& spec_;  // of the plan
   const Weights& weights_;
+  OtherValues other_;
   std::optional<size_t> layer_;  // whose decomposition is at hand
   std::shared_ptr<const Decomposition> decomposition_;
   Removed removed_, scanned_;

@@ -103,6 +103,12 @@ std::string results_json(const Model& model, const SweepResult& result,
         {"components", scan->components},
         {"layers_first_worst", summary.headline.layers_first_worst}};
   }
+  if (result.other_text) {
+    const OtherTextFindings& other = *result.other_text;
+    json["other_text"] = {{"ids", other.ids},
+                          {"first_difference", other.first_difference},
+                          {"effect", mean_test(*summary.other_text)}};
+  }
   if (!result.further_texts.empty()) {
     json["texts"] = Json::array({{{"n_tokens", result.ids.size()}}});
     for (const TextFindings& text : result.further_texts)

@@ -104,6 +104,9 @@ Status check_action(const Spec& spec) {
     return refuse("controls", "none beside an edit that adds",
                   "some: they stand for what is removed");
   }
+  if (!spec.swap.empty()) {
+    return refuse("swap", "none beside an edit that adds", "one");
+  }
   if (spec.scan || spec.dormant_share || !spec.variants.empty()) {
     return refuse(spec.scan            ? "scan"
                   : spec.dormant_share ? "dormant share"

@@ -60,6 +60,7 @@ struct Spec : RunOptions {
   Cells cells = Cells::kAll;  // of the 2 x 2
   std::vector<ControlRequest> controls;  // none by default
   std::vector<VariantSet> variants;      // none by default
+  std::string swap;  // a text whose codes take the place of this one's
   // Sets of layers, such as "0-3;8,9", each edited in one more branch.
   std::string together;
   Coordinates coordinates = Coordinates::kClean;  // of those branches

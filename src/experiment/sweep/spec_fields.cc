@@ -200,6 +200,14 @@ Fields branch_fields(Spec& spec) {
        .option = FieldOption{.type = "LIST",
                              .read = typed_as(parse_variants, spec.variants)},
        .in_file = !spec.variants.empty()},
+      {.key = "swap",
+       .value = &spec.swap,
+       .help =
+           "a text of as many tokens: what the subspace has of it takes the "
+           "place of what it has of this one, and how far that goes on the "
+           "way to that text",
+       .option = FieldOption{"TEXT"},
+       .in_file = !spec.swap.empty()},
       {.key = "parts",
        .value = &spec.parts,
        .help = "tell where the effect arises: by what the edit writes itself, "

@@ -125,6 +125,8 @@ struct Headline : EffectHeadline {        // of the preset
 struct Summary {
   std::vector<LayerSummary> layers;       // as in SweepResult::findings
   std::vector<TogetherSummary> together;  // in the order of Spec::together
+  // Of a swap: what the other text itself costs, behind the first difference.
+  std::optional<MeanTest> other_text;
   ShareVersusT share_vs_t_default_n;
   ShareVersusT share_vs_t_published_n;
   Headline headline;

@@ -87,6 +87,10 @@ Result<SweepResult> sweep(const Model& model, const SweepPlan& plan,
     describer.take_gate_factors(
         EXCISE_TRY(gate_factors(model, plan.ids, plan.layers, progress)));
   }
+  if (plan.other) {
+    editor.take_other_text(EXCISE_TRY(
+        read_other_text(model, *plan.other, spec.hook, plan.layers, progress)));
+  }
   const auto detail_index =
       std::ranges::find(plan.layers, plan.detail_layer) - plan.layers.begin();
   std::optional<Readout> readout;
@@ -122,6 +126,11 @@ Result<SweepResult> sweep(const Model& model, const SweepPlan& plan,
   }
   result.audit.no_op_max_abs_delta_logprob =
       largest_magnitude(output.effects[branches.no_op].delta_logprob);
+  if (plan.other) {
+    result.other_text = {
+        plan.other->ids, plan.other->first_difference,
+        std::move(output.effects[*branches.other_text].delta_logprob)};
+  }
   for (size_t i = 0; i < result.layers.size(); ++i) {
     LayerFindings& findings = result.findings[i];
     findings.removal = std::move(output.effects[branches.removal[i]]);

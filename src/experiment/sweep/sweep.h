@@ -31,6 +31,14 @@ struct TextFindings {
   std::vector<std::vector<double>> scan_means;  // [layers][steps]
 };
 
+// The other text of a swap.
+struct OtherTextFindings {
+  std::vector<int> ids;  // [tokens]
+  size_t first_difference = 0;
+  // [tokens] nats; by how much less likely it makes each token of this text.
+  std::vector<double> delta_logprob;
+};
+
 // The branch without an edit must give the clean run again.
 struct Audit : BranchAudit {
   size_t no_op_layer = 0;
@@ -50,6 +58,7 @@ struct SweepResult {
   std::vector<uint8_t> edited;  // [tokens] 1 where edits apply; empty: all
   std::vector<size_t> layers;   // swept, ascending
   std::vector<Variant> variants;
+  std::optional<OtherTextFindings> other_text;  // of a swap
   CleanRun clean;
   std::vector<LayerFindings> findings;      // [layers]
   std::vector<TogetherFindings> together;   // in the order of Spec::together

@@ -39,8 +39,13 @@ SweepBranches plan_branches(const Spec& spec, const RemovalOperator& removal,
                       .has_means = spec.preset && spec.source.this_text(),
                       .means = removal,
                       .is_ranked = spec.preset.has_value(),
-                      .remove = spec.remove});
+                      .remove = spec.remove,
+                      .has_other_text = !spec.swap.empty()});
   plan.together.resize(together.size());
+  if (!spec.swap.empty()) {
+    plan.other_text = plan.all.size();
+    plan.all.push_back({.layer = 0, .tag = sweep_branch::kOtherText});
+  }
   for (const size_t layer : layers) {
     const auto add = [&](BranchTag tag, size_t index = 0) {
       plan.all.push_back({layer, tag, index});
@@ -72,7 +77,8 @@ SweepBranches plan_branches(const Spec& spec, const RemovalOperator& removal,
     }
   }
   for (Branch& branch : plan.all) {
-    branch.hook = spec.hook;
+    branch.hook = branch.tag == sweep_branch::kOtherText ? HookPoint::kResidPre
+                                                         : spec.hook;
     if (spec.parts) branch.parts = parts_of(branch.tag);
   }
   return plan;

@@ -28,6 +28,7 @@ struct SweepBranches {
   std::vector<size_t> first_scan;              // [layers] of step 1, and on
   std::vector<size_t> first_variant;           // [layers]
   std::vector<size_t> together;                // [sets]
+  std::optional<size_t> other_text;            // of a swap
   size_t no_op = 0;
 };
 

@@ -23,6 +23,13 @@ Status edit_and_describe(LayerEditor& editor, LayerDescriber& describer,
                          size_t layer, MatrixView<const float> value,
                          std::span<const Branch> branches,
                          std::span<const MatrixView<float>> deltas) {
+  if (branches.front().tag == sweep_branch::kOtherText) {
+    editor.put_other_text(value, deltas.front());
+    // At hook_resid_pre the edits of layer 0 come with it.
+    branches = branches.subspan(1);
+    deltas = deltas.subspan(1);
+    if (branches.empty()) return {};
+  }
   const bool is_new = EXCISE_TRY(editor.prepare(layer, value));
   const auto describe = [&] {
     return is_new ? describer.describe_value(layer, value) : Status();

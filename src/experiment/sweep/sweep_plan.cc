@@ -43,6 +43,22 @@ Result<std::vector<int>> tokenize(const Model& model, const Spec& spec) {
   return ids;
 }
 
+Result<std::optional<OtherText>> resolve_other(const Model& model,
+                                               const Spec& spec,
+                                               std::span<const int> ids) {
+  if (spec.swap.empty()) return std::optional<OtherText>();
+  Spec other = spec;
+  other.ids.clear();
+  other.text = spec.swap;
+  auto tokens = tokenize(model, other);
+  if (!tokens) {
+    Error error = std::move(tokens).error();
+    error.message += " (the text to swap with)";
+    return tl::unexpected<Error>(std::move(error));
+  }
+  return std::optional(EXCISE_TRY(align(ids, std::move(*tokens))));
+}
+
 // Layers that are edited together must be swept too.
 Result<LayerSets> resolve_together(const Spec& spec, const Model& model,
                                    std::span<const size_t> layers) {
@@ -104,6 +120,7 @@ Spec of_further_text(const Spec& spec, const std::string& text) {
   one.cells = Cells::kPreset;
   one.parts = false;
   one.variants.clear();
+  one.swap.clear();
   one.dormant_share = false;
   return one;
 }
@@ -121,6 +138,7 @@ Result<SweepPlan> resolve_text(const Model& model, Spec spec,
   SweepPlan plan;
   plan.removal = bases->removal();
   plan.ids = EXCISE_TRY(tokenize(model, spec));
+  plan.other = EXCISE_TRY(resolve_other(model, spec, plan.ids));
   plan.classes = EXCISE_TRY(bases->classes_of(model, plan.ids));
   plan.layers = EXCISE_TRY(parse_layers(spec.layers, model.config.n_layers));
   plan.detail_layer = EXCISE_TRY(resolve_detail_layer(spec, plan.layers));

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "core/progress.h"
 #include "experiment/sweep/layer_bases.h"
 #include "experiment/sweep/spec.h"
+#include "experiment/sweep/swap.h"
 #include "experiment/sweep/sweep_branches.h"
 #include "model/model.h"
 
@@ -31,6 +33,7 @@ struct SweepPlan {
   size_t detail_layer = 0;
   size_t no_op_layer = 0;
   LayerSets together;
+  std::optional<OtherText> other;  // of Spec::swap
   SweepBranches branches;
   // Of Spec::further_texts: the preset alone, its controls and its scan.
   std::vector<SweepPlan> further;

@@ -71,6 +71,17 @@ Status remove_with(RemovalOperator means, const RemovalAt& removal,
   return removal_change(*other, removal.value, removal.components, delta);
 }
 
+// (c_other - c) V, both codes by this text's basis.
+Status swap_codes(const RemovalAt& removal, MatrixView<float> delta) {
+  Removed both = EXCISE_TRY(
+      removed_by(removal.decomposition, removal.other, removal.components));
+  for (size_t i = 0; i < both.codes.size(); ++i)
+    both.codes.values()[i] =
+        removal.removed.codes.values()[i] - both.codes.values()[i];
+  return change_without(removal.decomposition, removal.value, both,
+                        MeanExchange::kNone, delta);
+}
+
 }  // namespace
 
 Status variant_change(const Variant& variant, const RemovalAt& removal,
@@ -86,6 +97,8 @@ Status variant_change(const Variant& variant, const RemovalAt& removal,
       return remove_with(variant.means, removal, delta);
     case VariantKind::kNext:
       return remove_next(removal, delta);
+    case VariantKind::kSwap:
+      return swap_codes(removal, delta);
     case VariantKind::kStrength:
     case VariantKind::kWithoutFirst:
       break;

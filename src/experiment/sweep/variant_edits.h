@@ -17,6 +17,7 @@ struct RemovalAt {
   MatrixView<const float> value;
   std::span<const size_t> components;  // K
   const Removed& removed;              // by K
+  MatrixView<const float> other = {};  // of the other text, of kSwap
 };
 
 // delta: [tokens, width] of the variant at all tokens, with the strength that

@@ -115,6 +115,9 @@ std::vector<Variant> variants_of(const std::vector<VariantSet>& sets,
         break;
     }
   }
+  if (of.has_other_text)
+    variants.push_back(
+        {VariantKind::kSwap, "swap", "swapped with the other text"});
   return variants;
 }
 

@@ -34,6 +34,7 @@ enum class VariantKind {
   kStrength,      // so much of the removal
   kWithoutFirst,  // not at the first token
   kNext,          // as many components behind K
+  kSwap,          // the codes of K changed for those of another text
 };
 
 // One of them, a branch at each layer.
@@ -47,7 +48,7 @@ struct Variant {
   // One of the choices that a verdict is compared under.
   bool is_choice() const {
     return kind != VariantKind::kKeepOnly && kind != VariantKind::kNoneKept &&
-           kind != VariantKind::kVisible;
+           kind != VariantKind::kVisible && kind != VariantKind::kSwap;
   }
 };
 
@@ -58,6 +59,7 @@ struct VariantOf {
   RemovalOperator means = {};
   bool is_ranked = false;  // components have an order, so there is a next one
   std::vector<size_t> remove;
+  bool has_other_text = false;
 };
 std::vector<Variant> variants_of(const std::vector<VariantSet>& sets,
                                  const VariantOf& of);

@@ -35,6 +35,8 @@ Json variants_json(const VariantsSummary& variants) {
   }
   if (variants.find("none_kept") != nullptr)
     json["left_of_none_kept"] = ratio_json(variants.left);
+  if (variants.find("swap") != nullptr)
+    json["swap_of_other_text"] = ratio_json(variants.way);
   if (variants.find("visible") != nullptr)
     json["visible_of_removal"] = ratio_json(variants.visible);
   return json;
@@ -69,6 +71,9 @@ void add_variants(TensorWriter& writer, const SweepResult& result) {
                {result.findings.size(), result.ids.size()},
                std::span<const double>(effects));
   }
+  if (result.other_text)
+    writer.add("delta_logprob_other_text", {result.ids.size()},
+               std::span<const double>(result.other_text->delta_logprob));
 }
 
 }  // namespace excise

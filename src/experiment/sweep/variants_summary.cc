@@ -7,6 +7,7 @@
 #include "experiment/common/token_selection.h"
 #include "experiment/sweep/effect_tests.h"
 #include "experiment/sweep/summary.h"
+#include "experiment/sweep/swap.h"
 #include "math/statistics/finite.h"
 
 namespace excise {
@@ -53,25 +54,30 @@ int verdict_of(const MeanTest& test) {
   return *test.mean > 0 ? 1 : -1;
 }
 
-Result<VariantsSummary> summarize_variants(const LayerFindings& findings,
-                                           std::span<const Variant> variants,
+Result<VariantsSummary> summarize_variants(const SweepResult& result,
+                                           const LayerFindings& findings,
                                            std::span<const size_t> tested) {
+  const std::vector<Variant>& variants = result.variants;
   VariantsSummary summary;
   bool has_choices = false;
   std::vector<double> keep_only;
   for (size_t v = 0; v < variants.size(); ++v) {
     const Variant& variant = variants[v];
-    const auto d =
-        chosen(findings.variants[v],
-               variant.kind == VariantKind::kWithoutFirst
-                   ? without_first(tested)
-                   : std::vector<size_t>(tested.begin(), tested.end()));
+    std::vector<size_t> counted(tested.begin(), tested.end());
+    if (variant.kind == VariantKind::kWithoutFirst)
+      counted = without_first(tested);
+    if (variant.kind == VariantKind::kSwap)
+      counted = tested_of_swap(tested, result.other_text->first_difference);
+    const auto d = chosen(findings.variants[v], counted);
     summary.tests.push_back({variant.id, variant.words, variant.is_choice(),
                              EXCISE_TRY(test_mean_of(d))});
     has_choices = has_choices || variant.is_choice();
     if (variant.kind == VariantKind::kKeepOnly) keep_only = d;
     if (variant.kind == VariantKind::kNoneKept)
       summary.left = EXCISE_TRY(ratio(keep_only, d));
+    if (variant.kind == VariantKind::kSwap)
+      summary.way = EXCISE_TRY(
+          ratio(d, chosen(result.other_text->delta_logprob, counted)));
     if (variant.kind == VariantKind::kVisible)
       summary.visible =
           EXCISE_TRY(ratio(d, chosen(findings.removal.delta_logprob, tested)));

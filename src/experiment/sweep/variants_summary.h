@@ -23,11 +23,16 @@ struct VariantTest {
   MeanTest test;  // q over layers
 };
 
+struct SweepResult;
+
 struct VariantsSummary {
   std::vector<VariantTest> tests;
   // d(keep only) / d(none kept), where the 95 % interval of the latter is above
   // 0: the part of that cost that is left where the subspace is kept.
   std::optional<RatioOfMeans> left;
+  // d(swap) / d(other text) where the latter is above 0, over the tokens behind
+  // the first difference: the share of the way to the other text.
+  std::optional<RatioOfMeans> way;
   // d(visible) / d(removal).
   std::optional<RatioOfMeans> visible;
 
@@ -37,10 +42,10 @@ struct VariantsSummary {
 // Below 0: helps; above: hurts; 0: not told apart from 0.
 int verdict_of(const MeanTest& test);
 
-// variants: as findings.variants; tested: the positions that count. Errors:
-// those of the tests.
-Result<VariantsSummary> summarize_variants(const LayerFindings& findings,
-                                           std::span<const Variant> variants,
+// findings: of the result; tested: the positions that count. Errors: those of
+// the tests.
+Result<VariantsSummary> summarize_variants(const SweepResult& result,
+                                           const LayerFindings& findings,
                                            std::span<const size_t> tested);
 
 // Sets q over layers, of each variant for itself.

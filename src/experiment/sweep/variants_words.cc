@@ -95,6 +95,40 @@ std::string visible(const Summary& summary) {
          "2311.17030).";
 }
 
+// The other text must cost something for a share of the way to it.
+std::string swapped(const SweepResult& result, const Summary& summary) {
+  if (!result.other_text || !summary.other_text) return "";
+  const MeanTest& other = *summary.other_text;
+  std::vector<size_t> acts, part;
+  std::vector<double> shares;
+  for (const LayerSummary& layer : summary.layers) {
+    if (verdict_of(layer.variants.find("swap")->test) != 0)
+      acts.push_back(layer.layer);
+    const auto& way = layer.variants.way;
+    if (!way || !way->ratio || !way->interval || way->interval->low <= 0)
+      continue;
+    part.push_back(layer.layer);
+    shares.push_back(*way->ratio);
+  }
+  const size_t all = summary.layers.size();
+  std::string text = fmt::format(
+      "The values of {} swapped for those of the other text, which differs "
+      "from token {} on, have an effect on the {} behind it in {}",
+      components_words(result.spec), result.other_text->first_difference,
+      other.n == 1 ? "token" : fmt::format("{} tokens", other.n),
+      of_layers(acts, all));
+  if (!other.mean || !other.ci_low || *other.ci_low <= 0)
+    return text +
+           "; the other text as a whole is not shown to make them less likely "
+           "(95 % interval), so that no share of a way to it is told.";
+  text += fmt::format(
+      "; the other text as a whole costs {:.2g} nats a token there, and the "
+      "swap goes part of that way in {} (95 % interval above 0)",
+      *other.mean, of_layers(part, all));
+  if (!shares.empty()) text += ": " + percents(shares);
+  return text + ".";
+}
+
 struct Agreement {
   const VariantTest* of;
   size_t signs = 0, verdicts = 0, tested = 0;
@@ -174,8 +208,8 @@ std::string at_worst(const Summary& summary) {
 std::vector<std::string> variants_words(const SweepResult& result,
                                         const Summary& summary) {
   if (result.variants.empty()) return {};
-  return {enough(result, summary), visible(summary), robustness(summary),
-          at_worst(summary)};
+  return {enough(result, summary), visible(summary), swapped(result, summary),
+          robustness(summary), at_worst(summary)};
 }
 
 }  // namespace excise

@@ -70,6 +70,29 @@ TEST(VariantsWords, DormantOnlyWhereTheVisiblePartDoesMuchLess) {
               Not(HasSubstr("dormant")));
 }
 
+const Variant kSwapped{VariantKind::kSwap, "swap", "swapped"};
+
+// The other text costs `cost` nats a token behind token 9.
+SweepResult with_swap(std::array<double, 2> means, double cost) {
+  SweepResult result = with_variants({{kSwapped, means}});
+  result.other_text = {result.ids, 9,
+                       made_effect(kTokens, 3, cost, 71).delta_logprob};
+  return result;
+}
+
+TEST(VariantsWords, TellHowFarASwapGoes) {
+  const std::string text = passage(with_swap({2, 0}, 4), "variants");
+  EXPECT_THAT(text, HasSubstr("differs from token 9 on, have an effect on the "
+                              "390 tokens behind it in 1 of 2 layers (0)"));
+  EXPECT_THAT(text, HasSubstr("part of that way in 1 of 2 layers (0) (95 % "
+                              "interval above 0): "));
+  const std::string none = passage(with_swap({2, 0}, 0), "variants");
+  EXPECT_THAT(none, HasSubstr("no share of a way to it is told"));
+  EXPECT_THAT(none, Not(HasSubstr("part of that way")));
+  EXPECT_THAT(passage(with_variants({{kHalf, {1, 0}}}), "variants"),
+              Not(HasSubstr("swap")));
+}
+
 TEST(VariantsWords, CountVerdictsUnderOtherChoices) {
   const std::string same =
       passage(with_variants({{kHalf, {1, 0}}}), "variants");
@@ -106,18 +129,19 @@ TEST(Checklist, SaysWhatWasAskedAndWhatCameOut) {
   EXPECT_THAT(find("tokens").outcome, StartsWith("of 1 layer that t finds, "));
   EXPECT_TRUE(find("mean").asked);
   EXPECT_EQ(find("mean").outcome, "no mean is exchanged");
-  for (const char* id : {"controls", "parts", "choices", "texts", "held_out"}) {
+  for (const char* id :
+       {"controls", "parts", "swap", "choices", "texts", "held_out"}) {
     EXPECT_FALSE(find(id).asked) << id;
     EXPECT_THAT(find(id).outcome, IsEmpty());
     EXPECT_THAT(find(id).option, HasSubstr("--"));
   }
   EXPECT_THAT(passage(result, "checklist"),
-              StartsWith("Of 8 questions of a sceptical reader 5 were not "
+              StartsWith("Of 9 questions of a sceptical reader 6 were not "
                          "asked: random changes of the same size; "));
   EXPECT_EQ(not_asked({items[1]}), "");
   // Asked only where the output matrix reads the hook.
   result.spec.hook = HookPoint::kMlpPost;
-  EXPECT_EQ(checklist_of(result, summary_of(result)).size(), 9U);
+  EXPECT_EQ(checklist_of(result, summary_of(result)).size(), 10U);
 }
 
 TEST(Evidence, AsksForAllThatWasNotAskedForOtherwise) {

@@ -109,7 +109,7 @@ def sweep(model: Model, text: Text | Sequence[Text] | Ids | None = None, *, pres
           layers: Layers = "all", detail_layer: int | None = None,
           cells: str = "all", controls: Mapping[str, int] | Sequence[str] | None = None,
           together: str | None = None, coordinates: str = "clean", evidence: bool = False,
-          variants: str | Sequence[str] = (), parts: bool = False, dormant_share: bool = False,
+          variants: str | Sequence[str] = (), swap: str = "", parts: bool = False, dormant_share: bool = False,
           seed: int = 0, permutations: int = 10000, executor: str = "wavefront",
           compute: str = "f32", check_rounding: str = "sample",
           memory_limit: int | str = 0, threads: int = 0,
@@ -175,6 +175,8 @@ def sweep(model: Model, text: Text | Sequence[Text] | Ids | None = None, *, pres
         variants: further edits beside the removal: "keep-only" (all but the components removed,
             and all), "visible" (at hook_post, what the output matrix reads of them), "robustness"
             (other means, strengths, tokens and components).
+        swap: a text of as many tokens: what the subspace has of it takes the place of what it has
+            of this one (``arrays["delta_logprob_swap"]`` [layers, tokens]).
         parts: tell where the effect arises: by what the edit writes itself, by later attention
             and by later MLPs (``arrays["parts"]`` [layers, 1 + 2 n_layers, tokens], parts.csv).
         dormant_share: measure the share of the change that W_out cannot see.
@@ -227,7 +229,7 @@ def sweep(model: Model, text: Text | Sequence[Text] | Ids | None = None, *, pres
         "token_pattern": token_pattern, "layers": _layers(layers), "together": together,
         "coordinates": coordinates, "evidence": evidence,
         "variants": variants if isinstance(variants, str) else ",".join(variants),
-        "parts": parts, "dormant_share": dormant_share,
+        "swap": swap or None, "parts": parts, "dormant_share": dormant_share,
         "detail_layer": detail_layer, "cells": cells, "controls": named or None,
         "seed": seed, "permutations": permutations, "executor": executor, "compute": compute,
         "check_rounding": check_rounding,

@@ -1,0 +1,74 @@
+#include "experiment/sweep/swap.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "model/forward.h"
+
+namespace excise {
+namespace {
+
+tl::unexpected<Error> refused(std::string expected, std::string found) {
+  return fail(ErrorCode::kBadInput,
+              {.where = "sweep",
+               .subject = "text to swap with",
+               .expected = std::move(expected),
+               .found = std::move(found),
+               .hint = "give --swap the same sentence with one word changed "
+                       "for another of one token; excise tokenize shows them"});
+}
+
+}  // namespace
+
+Result<OtherText> align(std::span<const int> ids, std::vector<int> other) {
+  const auto [here, there] = std::ranges::mismatch(ids, other);
+  const auto first = static_cast<size_t>(here - ids.begin());
+  if (ids.size() != other.size()) {
+    return refused(
+        "as many tokens as the text has, " + std::to_string(ids.size()),
+        std::to_string(other.size()) + "; they differ from token " +
+            std::to_string(first) + " on");
+  }
+  if (first == ids.size()) return refused("another text", "the same tokens");
+  if (first + 1 == ids.size()) {
+    return refused(
+        "a difference before the last token, for a later one to show",
+        "the last token alone differs");
+  }
+  return OtherText{std::move(other), first};
+}
+
+Result<OtherValues> read_other_text(const Model& model, const OtherText& other,
+                                    HookPoint hook,
+                                    std::span<const size_t> layers,
+                                    const Progress& progress) {
+  OtherValues values;
+  std::vector<Hook> hooks = {
+      {hook_name({HookPoint::kResidPre, 0}),
+       [&values](const HookSite&, MatrixView<float> value) -> Status {
+         values.embedded = converted<float, float>(value);
+         return {};
+       }}};
+  for (const size_t layer : layers) {
+    hooks.push_back(
+        {hook_name({hook, layer}),
+         [&values, layer](const HookSite&, MatrixView<float> value) -> Status {
+           values.at_layer.insert_or_assign(layer,
+                                            converted<float, float>(value));
+           return {};
+         }});
+  }
+  EXCISE_TRY(
+      run_forward(model.config, model.weights, other.ids, hooks, progress));
+  return values;
+}
+
+std::vector<size_t> tested_of_swap(std::span<const size_t> tested,
+                                   size_t first_difference) {
+  std::vector<size_t> reached(tested.begin(), tested.end());
+  std::erase_if(reached, [=](size_t t) { return t <= first_difference; });
+  return reached;
+}
+
+}  // namespace excise
