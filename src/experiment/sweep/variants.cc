@@ -97,6 +97,9 @@ std::string variants_text(const std::vector<VariantSet>& sets) {
 std::vector<Variant> variants_of(const std::vector<VariantSet>& sets,
                                  const VariantOf& of) {
   std::vector<Variant> variants;
+  if (of.has_other_text)
+    variants.push_back(
+        {VariantKind::kSwap, "swap", "swapped with the other text"});
   for (const VariantSet set : sets) {
     switch (set) {
       case VariantSet::kKeepOnly:
@@ -115,9 +118,6 @@ std::vector<Variant> variants_of(const std::vector<VariantSet>& sets,
         break;
     }
   }
-  if (of.has_other_text)
-    variants.push_back(
-        {VariantKind::kSwap, "swap", "swapped with the other text"});
   return variants;
 }
 
