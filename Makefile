@@ -63,7 +63,7 @@ calibrate: packages
 	@tools/step build-calibration "Building the tests of calibration" \
 	    cmake --build --preset release --target statistics_test sweep_test lesion_test median_test concept_test
 	EXCISE_CALIBRATION_RUNS=20000 build/release/bin/statistics_test \
-	    --gtest_filter='CosinesCalibration*:MaxStatisticCalibration*'
+	    --gtest_filter='CosinesCalibration*:MaxStatisticCalibration*:RepairCalibration*'
 	EXCISE_CALIBRATION_RUNS=10000 build/release/bin/sweep_test --gtest_filter='*Calibration*'
 	EXCISE_CALIBRATION_RUNS=2000 build/release/bin/lesion_test --gtest_filter='*Calibration*'
 	EXCISE_CALIBRATION_RUNS=4000 build/release/bin/median_test --gtest_filter='*Calibration*'
