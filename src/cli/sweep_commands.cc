@@ -31,7 +31,7 @@ struct SweepOptions {
   std::vector<std::string> texts, text_files;
   // Behind the model: "-", or further files where --text-file is given.
   std::vector<std::string> arguments;
-  std::optional<std::string> edit;
+  std::optional<std::string> edit, swap_file;
   bool skip_first = false;
 };
 
@@ -75,6 +75,15 @@ Status take_text(const SweepOptions& options, SweepJob& job) {
   return {};
 }
 
+// The other text of a swap, where it is a file.
+Status take_swap(const SweepOptions& options, SweepJob& job) {
+  if (!options.swap_file) return {};
+  job.spec.swap = EXCISE_TRY(read_text(*options.swap_file));
+  if (*options.swap_file != "-")
+    job.output.inputs.emplace_back(*options.swap_file);
+  return {};
+}
+
 Status sweep(SweepOptions& options) {
   EXCISE_CHECK(options.fields.take());
   SweepJob& job = options.job;
@@ -85,6 +94,7 @@ Status sweep(SweepOptions& options) {
   }
   if (options.skip_first) job.spec.tokens.positions = "1-";
   EXCISE_CHECK(take_text(options, job));
+  EXCISE_CHECK(take_swap(options, job));
   if (options.edit) job.output.inputs.emplace_back(*options.edit);
   return run_sweep_job(job);
 }
@@ -130,6 +140,14 @@ void add_text_options(Command command, SweepOptions& options) {
       .type("");
 }
 
+void add_swap(Command command, SweepOptions& options) {
+  command
+      .add_option("--swap-file", options.swap_file,
+                  "the same as --swap, from a file; - is standard input")
+      .type("FILE")
+      .excludes(command.option("--swap"));
+}
+
 void add_skip_first(Command command, SweepOptions& options) {
   command
       .add_flag("--skip-first", options.skip_first,
@@ -148,6 +166,7 @@ void add_sweep(Command program) {
   options->fields.declare_others(command);
   command.option("--basis-file").excludes(command.option("--basis"));
   add_skip_first(command, *options);
+  add_swap(command, *options);
   add_edit_option(command, *options);
   add_result_options(command, "<preset>", options->job.output);
   command.footer(
@@ -157,6 +176,8 @@ void add_sweep(Command program) {
       "--preset pca\n"
       "  excise sweep baker-7m --controls "
       "norm-matched,random-rank\n"
+      "  excise sweep baker-7m --text \"Watson saw John.\" --swap "
+      "\"Watson saw Mary.\"\n"
       "  excise sweep baker-7m --edit results/him-her/off.toml\n"
       "  excise sweep gpt2-xl --text-file page.txt --layers 0-23 --remove 0,1 "
       "--out page\n"

@@ -47,6 +47,7 @@ SWEEP_TEXT = (("sweep", "baker-7m"), {"--permutations": "50", "--layers": "3", "
     ("--text", "# no heading\nbut \"a\" text\t\\ of 'signs' \u00e9\u2028 = 1"),
     ("--text", TEXT, "--token-pattern", "^ s?he$"),
     ("--text", SENTENCE, "--swap", SENTENCE.replace(" an ", " the ")),
+    ("--text", SENTENCE, "--swap-file", "swap.txt"),
     ("--text", TEXT, "--token-pattern", "^ s?he$", "--positions", "1-"),
     ("--text", TEXT, "--basis", "ged", "--class-tokens", "^ he$", "--shrinkage", "0.5"),
     ("--text", TEXT, "--basis", "leace", *CLASSES), ("--text", TEXT, "--basis", "diff-means",
@@ -108,6 +109,7 @@ def place(tmp_path_factory):
     folder = tmp_path_factory.mktemp("options")
     corpus = (ROOT / "experiments" / "silver-blaze.txt").read_text(encoding="utf-8")
     (folder / "corpus.txt").write_text(3 * corpus + "The end of it.\n", encoding="utf-8")
+    (folder / "swap.txt").write_text(SENTENCE.replace(" an ", " the "))
     (folder / "page.txt").write_text("He took his hat. The man said that he was late.\n" * 2)
     (folder / "she.txt").write_text("She took her hat. A woman said that she was late.\n" * 2)
     (folder / "pairs.csv").write_text("him,her\n" + "".join(
