@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <numeric>
 #include <optional>
+#include <span>
 
 #include "cli/table_cell.h"
 
@@ -33,8 +35,9 @@ std::vector<const ControlSummary*> of_cell(
   return chosen;
 }
 
-std::string line(size_t layer,
-                 const std::vector<const ControlSummary*>& controls) {
+using Shown = std::span<const ControlSummary* const>;
+
+std::string line(size_t layer, Shown controls) {
   std::string text = fmt::format("{:>5} {:>10}", layer,
                                  cell("{:+.4f}", controls.front()->edit_mean));
   for (const ControlSummary* control : controls) {
@@ -74,24 +77,35 @@ std::string over_layers(const ControlHeadline& control, size_t layers) {
   return text + ".\n";
 }
 
-std::string table(const Summary& summary, ControlsOf controls_of,
-                  const std::vector<ControlHeadline>& headlines, Cell cell,
-                  const std::string& title, const Terminal& terminal) {
-  const auto first = of_cell(controls_of(summary.layers.front()), cell);
-  if (first.empty()) return "";
+std::string head(Shown controls, const Terminal& terminal) {
   std::string names = fmt::format("{:>5} {:>10}", "layer", "effect");
   std::string units = fmt::format("{:>5} {:>10}", "", "nats");
-  for (const ControlSummary* control : first) {
+  for (const ControlSummary* control : controls) {
     const bool null = is_null(control->control);
     names += fmt::format(" {:>14} {:>4}", control_name(control->control), "");
     units += fmt::format(" {:>14} {:>4}", "mean, nats", "%");
     if (null) names += fmt::format(" {:>6} ", "");
     if (null) units += fmt::format(" {:>6} ", "p");
   }
-  std::string out =
-      title + bold(ended(names), terminal) + "\n" + ended(units) + "\n";
-  for (const LayerSummary& layer : summary.layers)
-    out += line(layer.layer, of_cell(controls_of(layer), cell));
+  return bold(ended(names), terminal) + "\n" + ended(units) + "\n";
+}
+
+std::string table(const Summary& summary, ControlsOf controls_of,
+                  const std::vector<ControlHeadline>& headlines, Cell cell,
+                  const std::string& title, const Terminal& terminal) {
+  const auto first = of_cell(controls_of(summary.layers.front()), cell);
+  if (first.empty()) return "";
+  constexpr size_t kInARow = 3;  // within 100 columns
+  std::string out = title;
+  for (size_t from = 0; from < first.size(); from += kInARow) {
+    const size_t shown = std::min(kInARow, first.size() - from);
+    if (from > 0) out += "\n";
+    out += head(std::span(first).subspan(from, shown), terminal);
+    for (const LayerSummary& layer : summary.layers) {
+      const auto controls = of_cell(controls_of(layer), cell);
+      out += line(layer.layer, std::span(controls).subspan(from, shown));
+    }
+  }
   for (const ControlHeadline& control : headlines) {
     if (control.cell == cell)
       out += over_layers(control, summary.layers.size());

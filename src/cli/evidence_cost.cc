@@ -7,6 +7,7 @@
 #include "cli/sweep_cost.h"
 #include "core/number_text.h"
 #include "experiment/common/number_lists.h"
+#include "experiment/sweep/elsewhere.h"
 #include "experiment/sweep/evidence.h"
 #include "experiment/sweep/sweep_branches.h"
 #include "model/architecture/block.h"
@@ -54,12 +55,15 @@ Result<std::string> evidence_note(const Model& model, const Spec& spec) {
       EXCISE_TRY(parse_layers(all.layers, model.config.n_layers));
   const SweepBranches branches =
       plan_branches(all, removal.removal, layers, {}, layers.front());
+  const ElsewherePlan elsewhere = plan_elsewhere(all, model.config, layers);
   // What is not products: decompositions, draws, statistics.
   constexpr double kRest = 1.6;
-  const double seconds = kRest * flop_of(model.config, branches.all, tokens) /
-                         EXCISE_TRY(measure_flop_rate());
+  const double flop = flop_of(model.config, branches.all, tokens) +
+                      flop_of(model.config, elsewhere.branches, tokens);
+  const double seconds = kRest * flop / EXCISE_TRY(measure_flop_rate());
   return fmt::format("Evidence: {} edited runs of {} tokens, about {}.\n",
-                     branches.all.size(), tokens, duration_text(seconds));
+                     branches.all.size() + elsewhere.branches.size(), tokens,
+                     duration_text(seconds));
 }
 
 }  // namespace excise

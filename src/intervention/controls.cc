@@ -77,6 +77,8 @@ std::string_view control_name(Control control) {
       return "norm-matched";
     case Control::kNeuronShuffle:
       return "neuron-shuffle";
+    case Control::kElsewhere:
+      return "elsewhere";
   }
   return "";
 }
@@ -87,12 +89,13 @@ Result<Control> parse_control(std::string_view name) {
     if (control_name(control) == name) return control;
     known.emplace_back(control_name(control));
   }
-  return fail(ErrorCode::kBadInput,
-              {.where = "controls",
-               .subject = "a control",
-               .expected = "random-rank, norm-matched or neuron-shuffle",
-               .found = "\"" + std::string(name) + "\"",
-               .hint = did_you_mean(name, known, 1)});
+  return fail(
+      ErrorCode::kBadInput,
+      {.where = "controls",
+       .subject = "a control",
+       .expected = "random-rank, norm-matched, neuron-shuffle or elsewhere",
+       .found = "\"" + std::string(name) + "\"",
+       .hint = did_you_mean(name, known, 1)});
 }
 
 Result<ActivationSpace> activation_space(const Decomposition& decomposition,
@@ -170,9 +173,11 @@ Status ControlSource::draw(Control control, MatrixView<const float> a,
           decomposition_, a,
           {real_.codes.clone(), with_shuffled_columns(real_.atoms, random)},
           mean_, delta);
+    case Control::kElsewhere:
+      break;
   }
   return fail(ErrorCode::kInternal,
-              {.where = "controls", .subject = "an unknown control"});
+              {.where = "controls", .subject = "a control of another place"});
 }
 
 }  // namespace excise

@@ -20,12 +20,16 @@ namespace excise {
 // change lies in the row space points into random directions of it.
 // kNeuronShuffle: the same codes, the neurons of the atoms permuted, which
 // leaves the row space: a description and no null of anything.
-enum class Control { kRandomRank, kNormMatched, kNeuronShuffle };
+// kElsewhere: random directions at other layers and hooks, with a change of the
+// same relative size; not of one layer, so that ControlSource has none.
+enum class Control { kRandomRank, kNormMatched, kNeuronShuffle, kElsewhere };
 inline constexpr std::array kControls = {
-    Control::kRandomRank, Control::kNormMatched, Control::kNeuronShuffle};
+    Control::kRandomRank, Control::kNormMatched, Control::kNeuronShuffle,
+    Control::kElsewhere};
 
 std::string_view control_name(
-    Control control);  // "random-rank", "norm-matched", "neuron-shuffle"
+    Control control);  // "random-rank", "norm-matched", "neuron-shuffle",
+                       // "elsewhere"
 // Error bad_input with near names.
 Result<Control> parse_control(std::string_view name);
 // Whether its draws are a null distribution, so that a p can be had from them.

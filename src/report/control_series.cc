@@ -14,9 +14,10 @@ struct Known {
   Hue hue;
 };
 
-constexpr std::array<Known, 3> kKnown = {
+constexpr std::array<Known, 4> kKnown = {
     {{"norm-matched", "random changes of the same size", true, Hue::kFourth},
      {"random-rank", "random directions", true, Hue::kControl},
+     {"elsewhere", "random directions at other places", true, Hue::kNet},
      {"neuron-shuffle", "shuffled neurons", false, Hue::kFifth}}};
 
 struct Place {

@@ -85,3 +85,28 @@ def test_more_components_than_the_rank(tmp_path):
     done = excise("sweep", TINY, "--ids", "1,2,3", "--preset", "pca", "--remove", "0-1",
                   "--controls", "norm-matched=1", "--out", tmp_path / "out", code=2)
     assert "norm-matched" in done.err and "expected more than 2" in done.err
+
+
+def test_elsewhere_is_another_place_of_the_same_size(tmp_path):
+    _, results, arrays = sweep(tmp_path / "a", TINY, "--ids", IDS, "--preset", "pca", "--controls",
+                               "norm-matched=5,elsewhere=40", "--parts")
+    means = arrays["control_mean_elsewhere"]
+    assert means.shape == (len(results["layers"]), 40) and len(np.unique(means)) == means.size
+    for row, layer in enumerate(results["layers"]):
+        control = layer["controls"]["elsewhere"]
+        assert control["mean"] == means[row].tolist()
+        above = (means[row] >= control["edit_mean"]).sum()
+        below = (means[row] <= control["edit_mean"]).sum()
+        assert control["p_two_sided"] == pytest.approx(min(1, 2 * (1 + min(above, below)) / 41))
+        assert list(layer["parts"]["controls"]) == ["norm-matched"]
+    assert results["audit"]["edits_fired"] == results["audit"]["edits_expected"]
+    assert "at other layers and hooks" in results["summary"]
+    _, _, alone = sweep(tmp_path / "b", TINY, "--ids", IDS, "--preset", "pca", "--controls", "elsewhere=40")
+    assert alone["control_mean_elsewhere"] == pytest.approx(means, abs=1e-6)
+    for several in (("--text", "One text.", "--text", "Another text."),):
+        refused = excise("sweep", "baker-7m", *several, "--controls", "elsewhere", "--out", tmp_path / "c", code=2)
+        assert "control elsewhere: expected one text" in refused.err
+    (tmp_path / "texts.jsonl").write_text('{"text": "One text of a corpus."}\n{"text": "And another."}\n')
+    refused = excise("corpus", "baker-7m", tmp_path / "texts.jsonl", "--controls", "elsewhere", "--out", tmp_path / "c",
+                     code=2)
+    assert "control elsewhere" in refused.err and not (tmp_path / "c").exists()

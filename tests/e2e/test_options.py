@@ -29,7 +29,7 @@ SWEEP_IDS = (("sweep", TINY, "--ids", "1,2,3,4,5,6,7,8"), {"--permutations": "50
     ("--centre", "token", "--restore", "neuron"), ("--cells", "preset"), ("--dormant-share",), ("--parts",),
     ("--variants", "keep-only,robustness"), ("--at", "hook_post", "--variants", "visible"),
     ("--evidence", "--controls", "norm-matched=2"),
-    ("--controls", "random-rank=2,norm-matched=3"), ("--controls", "neuron-shuffle=2"),
+    ("--controls", "random-rank=2,norm-matched=3"), ("--controls", "neuron-shuffle=2,elsewhere=3"),
     ("--controls", "random-rank=2,neuron-shuffle=2", "--together", "0-1", "--cells", "preset",
      "--permutations", "70", "--detail-layer", "1", "--seed", "9"),
     ("--permutations", "100"), ("--detail-layer", "1"), ("--at", "hook_resid_post"),

@@ -74,7 +74,7 @@ def test_evidence_asks_all_and_says_how_long(tmp_path):
     done, results, _ = sweep(tmp_path / "a", "--preset", "pca", "--evidence", "--layers", "0-1")
     assert "Evidence: " in done.err and "about" in done.err
     asked = {item["id"]: item["asked"] for item in results["checklist"]}
-    assert asked == {"controls": True, "mean": True, "parts": True, "enough": True, "swap": False, "choices": True, "tokens": True,
+    assert asked == {"controls": True, "places": True, "mean": True, "parts": True, "enough": True, "swap": False, "choices": True, "tokens": True,
                      "texts": False, "held_out": False}
     assert "not asked: a swap with a paired text; several texts; a basis fitted on other text" in results["summary"]
     check = excise("report", tmp_path / "a", "--check")
@@ -83,7 +83,7 @@ def test_evidence_asks_all_and_says_how_long(tmp_path):
         assert (item["outcome"] if item["asked"] else "not asked: " + item["option"]) in check.out
     # What it stands for is what the experiment says.
     toml = (tmp_path / "a" / "experiment.toml").read_text()
-    assert "evidence" not in toml and "norm-matched = 40" in toml and "parts = true" in toml
+    assert "evidence" not in toml and "norm-matched = 40" in toml and "elsewhere = 20" in toml and "parts = true" in toml
     assert "What would a reviewer ask?" in (tmp_path / "a" / "report.html").read_text()
 
 

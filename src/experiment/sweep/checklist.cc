@@ -12,15 +12,26 @@
 namespace excise {
 namespace {
 
-CheckItem controls_item(const Summary& summary) {
+// elsewhere: whether at other places, or at this one.
+CheckItem controls_item(const Summary& summary, bool elsewhere) {
   CheckItem item{.id = "controls",
                  .topic = "random changes of the same size",
                  .question =
                      "Would random changes of the same size do the "
                      "same?",
                  .option = "--controls norm-matched=40"};
+  if (elsewhere) {
+    item = {.id = "places",
+            .topic = "random directions at other places",
+            .question =
+                "Would random directions at other layers and hooks do the "
+                "same?",
+            .option = "--controls elsewhere=40"};
+  }
   for (const ControlHeadline& control : summary.headline.controls) {
-    if (control.cell != Cell::kPreset || !is_null(control.control)) continue;
+    if (control.cell != Cell::kPreset || !is_null(control.control) ||
+        (control.control == Control::kElsewhere) != elsewhere)
+      continue;
     item.asked = true;
     const size_t beyond =
         control.layers_worse.size() + control.layers_less_harmful.size();
@@ -225,9 +236,9 @@ CheckItem held_out_item(const SweepResult& result) {
 std::vector<CheckItem> checklist_of(const SweepResult& result,
                                     const Summary& summary) {
   if (summary.layers.empty()) return {};
-  std::vector<CheckItem> items = {controls_item(summary),
-                                  mean_item(result, summary),
-                                  parts_item(summary), enough_item(summary)};
+  std::vector<CheckItem> items = {
+      controls_item(summary, false), controls_item(summary, true),
+      mean_item(result, summary), parts_item(summary), enough_item(summary)};
   if (result.spec.hook == HookPoint::kMlpPost)
     items.push_back(visible_item(summary));
   items.push_back(swap_item(summary));

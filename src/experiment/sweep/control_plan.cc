@@ -78,6 +78,7 @@ std::vector<ControlDraw> control_draws(
   std::vector<ControlDraw> draws;
   for (const Cell cell : cells) {
     for (const auto& [control, repeats] : requests) {
+      if (control == Control::kElsewhere) continue;
       for (size_t repeat = 0; repeat < repeats; ++repeat)
         draws.push_back({control, repeat, cell});
     }

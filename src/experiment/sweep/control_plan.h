@@ -42,8 +42,8 @@ struct ControlDraw {
   Cell cell = Cell::kPreset;
 };
 
-// All draws at a layer: for the first cell the repeats of the first request,
-// then of the next; then for the next cell.
+// All draws at a layer, which kElsewhere has none of: for the first cell the
+// repeats of the first request, then of the next; then for the next cell.
 std::vector<ControlDraw> control_draws(
     const std::vector<ControlRequest>& requests, std::span<const Cell> cells);
 

@@ -54,7 +54,7 @@ TEST(ControlRandom, DiffersForEachDraw) {
         seen.insert(control_random(0, layer, {control, repeat}).bits());
     }
   }
-  EXPECT_EQ(seen.size(), 27U);
+  EXPECT_EQ(seen.size(), 36U);
 }
 
 }  // namespace

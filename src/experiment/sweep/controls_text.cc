@@ -186,6 +186,9 @@ std::string_view control_words(Control control) {
       return "random changes of the same size";
     case Control::kNeuronShuffle:
       return "shuffles of the component's neurons";
+    case Control::kElsewhere:
+      return "random directions at other layers and hooks, with a change of "
+             "the same relative size";
   }
   return "";
 }

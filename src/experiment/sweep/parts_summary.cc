@@ -46,6 +46,7 @@ Result<std::vector<ControlDirect>> summarize_draws(
     std::span<const size_t> tested, const PartsSummary& parts) {
   std::vector<ControlDirect> summaries;
   for (const ControlFindings& findings : controls) {
+    if (findings.direct.empty()) continue;  // of another place
     std::vector<double> whole, direct;
     for (size_t r = 0; r < findings.direct.size(); ++r) {
       whole.push_back(mean_or_nan(

@@ -171,6 +171,13 @@ Status check_spec(const Spec& spec) {
   if (spec.scan) EXCISE_CHECK(check_scan(*spec.scan));
   EXCISE_CHECK(check_selection(spec.tokens));
   EXCISE_CHECK(check_controls(spec.controls));
+  const bool elsewhere =
+      std::ranges::find(spec.controls, Control::kElsewhere,
+                        &ControlRequest::control) != spec.controls.end();
+  if (!spec.further_texts.empty() && (elsewhere || !spec.swap.empty())) {
+    return refuse(elsewhere ? "control elsewhere" : "swap", "one text",
+                  "several");
+  }
   if (spec.permutations > kMaxPermutations) {
     return bad_count("permutations", kMaxPermutations,
                      static_cast<long long>(spec.permutations));

@@ -164,9 +164,11 @@ Fields branch_fields(Spec& spec) {
        .in_results = InResults::kNever},
       {.key = "controls",
        .value = controls_value(spec.controls),
-       .help = "what the removal is compared with: random-rank, norm-matched, "
-               "neuron-shuffle; with how many draws, as in norm-matched=100 "
-               "(40, the fewest for p < 0.05)",
+       .help =
+           "what the removal is compared with: random-rank, norm-matched, "
+           "neuron-shuffle, elsewhere (random directions at other layers and "
+           "hooks); with how many draws, as in norm-matched=100 "
+           "(40, the fewest for p < 0.05)",
        .option = FieldOption{.type = "LIST",
                              .read = typed_as(parse_controls, spec.controls)},
        .in_results = InResults::kAlways},

@@ -108,7 +108,8 @@ TomlCounts controls_value(std::vector<ControlRequest>& requests) {
     requests.clear();
     for (const auto& [name, repeats] : counts) {
       const auto control = parse_control(name);
-      if (!control) return "random-rank, norm-matched or neuron-shuffle";
+      if (!control)
+        return "random-rank, norm-matched, neuron-shuffle or elsewhere";
       requests.push_back({*control, repeats});
     }
     // A table has no order; that of the program makes repeated runs equal.

@@ -216,9 +216,9 @@ Result<Summary> summarize(const SweepResult& result, const Progress& progress) {
   summary.together = EXCISE_TRY(test_together(result, summary.layers));
   if (result.other_text) {
     const auto& other = *result.other_text;
-    summary.other_text = EXCISE_TRY(test_mean_of(
-        chosen(other.delta_logprob,
-               tested_of_swap(tested_tokens(result), other.first_difference))));
+    summary.other_text = EXCISE_TRY(test_mean_of(chosen(
+        other.delta_logprob, tested_of_swap(result.edited, result.ids.size(),
+                                            other.first_difference))));
   }
   summary.headline = EXCISE_TRY(headline_of(summary.layers));
   summary.warnings = warnings_of(result);

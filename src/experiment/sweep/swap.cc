@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "experiment/common/token_selection.h"
 #include "model/forward.h"
 
 namespace excise {
@@ -64,11 +65,12 @@ Result<OtherValues> read_other_text(const Model& model, const OtherText& other,
   return values;
 }
 
-std::vector<size_t> tested_of_swap(std::span<const size_t> tested,
-                                   size_t first_difference) {
-  std::vector<size_t> reached(tested.begin(), tested.end());
-  std::erase_if(reached, [=](size_t t) { return t <= first_difference; });
-  return reached;
+std::vector<size_t> tested_of_swap(std::span<const uint8_t> edited,
+                                   size_t tokens, size_t first_difference) {
+  std::vector<uint8_t> swapped(tokens, 1);
+  if (!edited.empty()) std::ranges::copy(edited, swapped.begin());
+  std::fill_n(swapped.begin(), first_difference, 0);
+  return reached_tokens(swapped);
 }
 
 }  // namespace excise

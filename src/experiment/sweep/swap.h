@@ -4,6 +4,7 @@
 #define EXCISE_EXPERIMENT_SWEEP_SWAP_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <span>
 #include <vector>
@@ -35,9 +36,10 @@ Result<OtherValues> read_other_text(const Model& model, const OtherText& other,
                                     std::span<const size_t> layers,
                                     const Progress& progress);
 
-// Of `tested`, the positions that the difference can reach.
-std::vector<size_t> tested_of_swap(std::span<const size_t> tested,
-                                   size_t first_difference);
+// The positions behind the first token from the difference on that is edited.
+// edited: [tokens] as of a result; empty: all.
+std::vector<size_t> tested_of_swap(std::span<const uint8_t> edited,
+                                   size_t tokens, size_t first_difference);
 
 }  // namespace excise
 

@@ -32,8 +32,9 @@ TEST(Swap, TakesTextsOfTheSameLength) {
 }
 
 TEST(Swap, CountsTokensBehindTheDifference) {
-  EXPECT_THAT(tested_of_swap(std::vector<size_t>{1, 2, 3, 5}, 2),
-              ElementsAre(3, 5));
+  EXPECT_THAT(tested_of_swap({}, 6, 2), ElementsAre(3, 4, 5));
+  const std::vector<uint8_t> edited = {1, 0, 0, 1, 0, 0};
+  EXPECT_THAT(tested_of_swap(edited, 6, 2), ElementsAre(4, 5));
 }
 
 class SwapTest : public testing::Test {

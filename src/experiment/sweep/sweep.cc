@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/threads.h"
+#include "experiment/sweep/elsewhere.h"
 #include "experiment/sweep/further_texts.h"
 #include "experiment/sweep/gate_factors.h"
 #include "experiment/sweep/sweep_edits.h"
@@ -186,6 +187,7 @@ Result<SweepResult> run_sweep(const Model& model, const Spec& spec,
   try {
     const SweepPlan plan = EXCISE_TRY(resolve(model, spec, progress));
     SweepResult result = EXCISE_TRY(sweep(model, plan, progress));
+    EXCISE_CHECK(run_elsewhere(model, plan, progress, result));
     EXCISE_CHECK(sweep_further_texts(model, plan, progress, result));
     result.spec.model_fingerprint = model.fingerprint();
     if (takes_tokenizer(spec))

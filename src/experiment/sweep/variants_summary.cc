@@ -33,12 +33,15 @@ Status add_halves(const LayerFindings& findings, std::span<const size_t> tested,
   return {};
 }
 
-// above / below, where the interval of the latter is above 0.
+// above / below, where the interval of the latter is above 0, or on either side
+// of it.
 Result<std::optional<RatioOfMeans>> ratio(std::span<const double> above,
-                                          std::span<const double> below) {
+                                          std::span<const double> below,
+                                          bool either_side = false) {
   const MeanTest test = EXCISE_TRY(test_mean_of(below));
-  if (!test.ci_low || *test.ci_low <= 0 || !all_finite(above))
-    return std::optional<RatioOfMeans>();
+  const bool told =
+      test.ci_low && (*test.ci_low > 0 || (either_side && *test.ci_high < 0));
+  if (!told || !all_finite(above)) return std::optional<RatioOfMeans>();
   return std::optional(EXCISE_TRY(ratio_of_means(above, below)));
 }
 
@@ -67,7 +70,8 @@ Result<VariantsSummary> summarize_variants(const SweepResult& result,
     if (variant.kind == VariantKind::kWithoutFirst)
       counted = without_first(tested);
     if (variant.kind == VariantKind::kSwap)
-      counted = tested_of_swap(tested, result.other_text->first_difference);
+      counted = tested_of_swap(result.edited, result.ids.size(),
+                               result.other_text->first_difference);
     const auto d = chosen(findings.variants[v], counted);
     summary.tests.push_back({variant.id, variant.words, variant.is_choice(),
                              EXCISE_TRY(test_mean_of(d))});
@@ -77,7 +81,7 @@ Result<VariantsSummary> summarize_variants(const SweepResult& result,
       summary.left = EXCISE_TRY(ratio(keep_only, d));
     if (variant.kind == VariantKind::kSwap)
       summary.way = EXCISE_TRY(
-          ratio(d, chosen(result.other_text->delta_logprob, counted)));
+          ratio(d, chosen(result.other_text->delta_logprob, counted), true));
     if (variant.kind == VariantKind::kVisible)
       summary.visible =
           EXCISE_TRY(ratio(d, chosen(findings.removal.delta_logprob, tested)));

@@ -30,7 +30,7 @@ struct VariantsSummary {
   // d(keep only) / d(none kept), where the 95 % interval of the latter is above
   // 0: the part of that cost that is left where the subspace is kept.
   std::optional<RatioOfMeans> left;
-  // d(swap) / d(other text) where the latter is above 0, over the tokens behind
+  // d(swap) / d(other text) where the latter is not 0, over the tokens behind
   // the first difference: the share of the way to the other text.
   std::optional<RatioOfMeans> way;
   // d(visible) / d(removal).

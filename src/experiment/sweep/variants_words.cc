@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/number_text.h"
 #include "experiment/sweep/deed_words.h"
@@ -95,15 +96,15 @@ std::string visible(const Summary& summary) {
          "2311.17030).";
 }
 
-// The other text must cost something for a share of the way to it.
+// The other text must do something for a share of the way to it.
 std::string swapped(const SweepResult& result, const Summary& summary) {
   if (!result.other_text || !summary.other_text) return "";
   const MeanTest& other = *summary.other_text;
   std::vector<size_t> acts, part;
   std::vector<double> shares;
   for (const LayerSummary& layer : summary.layers) {
-    if (verdict_of(layer.variants.find("swap")->test) != 0)
-      acts.push_back(layer.layer);
+    if (verdict_of(layer.variants.find("swap")->test) == 0) continue;
+    acts.push_back(layer.layer);
     const auto& way = layer.variants.way;
     if (!way || !way->ratio || !way->interval || way->interval->low <= 0)
       continue;
@@ -117,14 +118,19 @@ std::string swapped(const SweepResult& result, const Summary& summary) {
       components_words(result.spec), result.other_text->first_difference,
       other.n == 1 ? "token" : fmt::format("{} tokens", other.n),
       of_layers(acts, all));
-  if (!other.mean || !other.ci_low || *other.ci_low <= 0)
+  const bool told =
+      other.mean && other.ci_low && (*other.ci_low > 0 || *other.ci_high < 0);
+  if (!told)
     return text +
-           "; the other text as a whole is not shown to make them less likely "
-           "(95 % interval), so that no share of a way to it is told.";
+           "; the other text as a whole is not shown to make them more "
+           "or less likely (95 % interval), so that no share of a way to it is "
+           "told.";
   text += fmt::format(
-      "; the other text as a whole costs {:.2g} nats a token there, and the "
-      "swap goes part of that way in {} (95 % interval above 0)",
-      *other.mean, of_layers(part, all));
+      "; the other text as a whole makes them {} likely by {:.2g} nats a "
+      "token, "
+      "and the swap goes part of that way in {} of them (95 % interval above "
+      "0)",
+      *other.mean > 0 ? "less" : "more", std::abs(*other.mean), part.size());
   if (!shares.empty()) text += ": " + percents(shares);
   return text + ".";
 }

@@ -84,8 +84,9 @@ TEST(VariantsWords, TellHowFarASwapGoes) {
   const std::string text = passage(with_swap({2, 0}, 4), "variants");
   EXPECT_THAT(text, HasSubstr("differs from token 9 on, have an effect on the "
                               "390 tokens behind it in 1 of 2 layers (0)"));
-  EXPECT_THAT(text, HasSubstr("part of that way in 1 of 2 layers (0) (95 % "
-                              "interval above 0): "));
+  EXPECT_THAT(text, HasSubstr("less likely by "));
+  EXPECT_THAT(text, HasSubstr("part of that way in 1 of them (95 % interval "
+                              "above 0): "));
   const std::string none = passage(with_swap({2, 0}, 0), "variants");
   EXPECT_THAT(none, HasSubstr("no share of a way to it is told"));
   EXPECT_THAT(none, Not(HasSubstr("part of that way")));
@@ -129,19 +130,19 @@ TEST(Checklist, SaysWhatWasAskedAndWhatCameOut) {
   EXPECT_THAT(find("tokens").outcome, StartsWith("of 1 layer that t finds, "));
   EXPECT_TRUE(find("mean").asked);
   EXPECT_EQ(find("mean").outcome, "no mean is exchanged");
-  for (const char* id :
-       {"controls", "parts", "swap", "choices", "texts", "held_out"}) {
+  for (const char* id : {"controls", "places", "parts", "swap", "choices",
+                         "texts", "held_out"}) {
     EXPECT_FALSE(find(id).asked) << id;
     EXPECT_THAT(find(id).outcome, IsEmpty());
     EXPECT_THAT(find(id).option, HasSubstr("--"));
   }
   EXPECT_THAT(passage(result, "checklist"),
-              StartsWith("Of 9 questions of a sceptical reader 6 were not "
+              StartsWith("Of 10 questions of a sceptical reader 7 were not "
                          "asked: random changes of the same size; "));
-  EXPECT_EQ(not_asked({items[1]}), "");
+  EXPECT_EQ(not_asked({items[2]}), "");
   // Asked only where the output matrix reads the hook.
   result.spec.hook = HookPoint::kMlpPost;
-  EXPECT_EQ(checklist_of(result, summary_of(result)).size(), 10U);
+  EXPECT_EQ(checklist_of(result, summary_of(result)).size(), 11U);
 }
 
 TEST(Evidence, AsksForAllThatWasNotAskedForOtherwise) {
@@ -151,7 +152,7 @@ TEST(Evidence, AsksForAllThatWasNotAskedForOtherwise) {
   Spec all = with_evidence(spec);
   EXPECT_FALSE(all.evidence);
   EXPECT_TRUE(all.parts);
-  EXPECT_EQ(controls_text(all.controls), "norm-matched=40");
+  EXPECT_EQ(controls_text(all.controls), "norm-matched=40,elsewhere=20");
   EXPECT_EQ(variants_text(all.variants), "keep-only,robustness");
   spec.hook = HookPoint::kMlpPost;
   spec.controls = {{Control::kRandomRank, 100}};

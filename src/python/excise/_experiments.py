@@ -164,8 +164,8 @@ def sweep(model: Model, text: Text | Sequence[Text] | Ids | None = None, *, pres
             measure the removal without that, and that without the removal; "preset": both at
             once only.
         controls: {name: repeats at each layer}, or names, each with 40 repeats, the fewest for
-            a two-sided p below 0.05; random_rank, norm_matched and
-            neuron_shuffle.
+            a two-sided p below 0.05; random_rank, norm_matched,
+            neuron_shuffle and elsewhere (random directions at other layers and hooks).
         together: sets of layers, each edited in one more branch: "all", "0-3;4-7".
         coordinates: of `together`, at later layers: subtract what the "clean" run has, or what the
             edited run has ("live").
