@@ -20,9 +20,8 @@ tl::unexpected<Error> refuse(std::string subject, std::string expected,
 }
 
 // Of a sweep, what says which text is read, or describes one.
-constexpr std::array<std::string_view, 7> kOfOneText = {
-    "text",     "ids",   "detail_layer", "evidence",
-    "variants", "parts", "dormant_share"};
+constexpr std::array<std::string_view, 5> kOfOneText = {
+    "text", "ids", "detail_layer", "evidence", "dormant_share"};
 
 // What is read, and how it is counted.
 Fields reading_fields(CorpusSpec& spec) {

@@ -32,7 +32,8 @@ struct SweepPlan {
   size_t no_op_layer = 0;
   LayerSets together;
   SweepBranches branches;
-  // Of Spec::further_texts: the preset alone, its controls and its scan.
+  // Of Spec::further_texts: the preset alone, its controls, scan, variants and
+  // parts.
   std::vector<SweepPlan> further;
 };
 

@@ -12,8 +12,11 @@
 namespace excise {
 namespace {
 
-// The tokens that an edit which spares the first can reach.
-std::vector<size_t> without_first(std::span<const size_t> tested) {
+// The tokens that an edit which spares the first can reach; of units, all that
+// variant v has.
+std::vector<size_t> without_first(const LayerFindings& findings, size_t v,
+                                  std::span<const size_t> tested) {
+  if (findings.halves) return tested_tokens({}, findings.variants[v].size());
   std::vector<size_t> rest(tested.begin(), tested.end());
   std::erase_if(rest, [](size_t t) { return t < 2; });
   return rest;
@@ -21,6 +24,13 @@ std::vector<size_t> without_first(std::span<const size_t> tested) {
 
 Status add_halves(const LayerFindings& findings, std::span<const size_t> tested,
                   VariantsSummary& summary) {
+  if (const auto& units = findings.halves) {
+    summary.tests.push_back({"first_half", "the first half of " + units->of,
+                             true, EXCISE_TRY(test_mean_of(units->means[0]))});
+    summary.tests.push_back({"second_half", "the second half of " + units->of,
+                             true, EXCISE_TRY(test_mean_of(units->means[1]))});
+    return {};
+  }
   const size_t half = tested.size() / 2;
   const auto& d = findings.removal.delta_logprob;
   summary.tests.push_back(
@@ -64,7 +74,7 @@ Result<VariantsSummary> summarize_variants(const LayerFindings& findings,
     const auto d =
         chosen(findings.variants[v],
                variant.kind == VariantKind::kWithoutFirst
-                   ? without_first(tested)
+                   ? without_first(findings, v, tested)
                    : std::vector<size_t>(tested.begin(), tested.end()));
     summary.tests.push_back({variant.id, variant.words, variant.is_choice(),
                              EXCISE_TRY(test_mean_of(d))});
