@@ -42,7 +42,7 @@ TEST(ControlTable, FitsA100ColumnsWithoutTrailingSpaces) {
 TEST(ControlTable, ShowsTheMeanAndTheStand) {
   const std::string table = control_table(made_summary(), Terminal());
   EXPECT_THAT(table, HasSubstr("    3    +1.5000        +0.5000  100   0.04+"));
-  EXPECT_THAT(table, HasSubstr("+0.5000    -\n"));
+  EXPECT_THAT(table, HasSubstr("+0.5000    -      -\n"));
 }
 
 TEST(ControlTable, IsEmptyWithoutControls) {

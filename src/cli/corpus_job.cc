@@ -11,11 +11,13 @@
 #include "cli/corpus_table.h"
 #include "cli/early_note.h"
 #include "cli/interrupt.h"
+#include "cli/parts_table.h"
 #include "cli/print.h"
 #include "cli/progress_bar.h"
 #include "cli/scan_table.h"
 #include "cli/sweep_job.h"
 #include "cli/terminal.h"
+#include "cli/variants_table.h"
 #include "experiment/common/bundled.h"
 #include "experiment/corpus/corpus_experiment.h"
 #include "experiment/corpus/corpus_shards.h"
@@ -37,6 +39,8 @@ std::string printed(const MeasuredCorpus& measured) {
   const Terminal terminal = detect_terminal();
   std::string text = corpus_table(corpus, terminal) + "\n" +
                      control_table(corpus.summary, terminal) +
+                     parts_table(corpus.summary, terminal) +
+                     variants_table(corpus.summary, terminal) +
                      scan_table(corpus.spec, corpus.summary, terminal) +
                      together_table(corpus.summary, terminal);
   for (const Passage& passage : corpus_passages(data.header(), data, corpus))

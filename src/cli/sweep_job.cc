@@ -21,6 +21,7 @@
 #include "experiment/sweep/summary_text.h"
 #include "experiment/sweep/sweep_experiment.h"
 #include "experiment/sweep/sweep_plan.h"
+#include "experiment/sweep/text_evidence.h"
 #include "io/toml_record.h"
 
 namespace excise {
@@ -50,8 +51,17 @@ std::string printed(const Model& model, const SweepResult& result,
   // Several texts first: the tables behind them are of the first one.
   if (!result.further_texts.empty()) {
     text += text_table(summary, terminal) +
-            control_table_over_texts(summary, terminal) +
-            "The first text alone\n";
+            control_table_over_texts(summary, terminal);
+    if (has_text_evidence(result)) {
+      const Summary over = evidence_over_texts(summary);
+      text +=
+          wrapped(
+              "Over the texts, each counted once (in results.json as "
+              "over_texts; the tables in the folder are of the first text):",
+              terminal.width) +
+          parts_table(over, terminal) + variants_table(over, terminal);
+    }
+    text += "The first text alone\n";
   }
   text += sweep_table(summary, terminal) + "\n" +
           control_table(summary, terminal) + parts_table(summary, terminal) +

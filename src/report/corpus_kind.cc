@@ -100,6 +100,10 @@ Result<std::vector<Panel>> corpus_panels(const ResultFolder& folder) {
   if (auto groups = corpus_groups_panel(folder))
     panels.push_back(std::move(*groups));
   panels.push_back(controls_panel(folder));
+  if (!value_at(folder.layer_entry(0), "/parts").is_null())
+    panels.push_back(parts_panel(folder));
+  if (!value_at(folder.layer_entry(0), "/variants").is_null())
+    panels.push_back(variants_panel(folder));
   panels.push_back(scan_panel(folder));
   if (auto sets = together_panel(folder)) panels.push_back(std::move(*sets));
   panels.push_back(corpus_method_panel(folder));

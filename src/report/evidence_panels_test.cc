@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "report/checklist.h"
+#include "report/over_texts_view.h"
 #include "report/sweep_panels.h"
 #include "testing/made_sweep.h"
 
@@ -42,6 +43,32 @@ TEST(PartsPanel, MapIsOfTheShares) {
   EXPECT_NEAR(relative.values[5], 100, 1e-9);
   EXPECT_THAT(panel.slots.at(1).choices.at(0).series.at(1).y,
               ElementsAre(0.3, 0.5));
+}
+
+TEST(PartsPanel, OfSeveralTextsIsOverThem) {
+  Compared made = made_sweep("a", {{0, 0.1, 0.2}, {0, 0.5, 0.4}});
+  ResultFolder& folder = made.folder;
+  EXPECT_FALSE(is_over_texts(folder, "parts"));
+  auto& layers = folder.results["layers"];
+  for (size_t row = 0; row < 2; ++row) {
+    layers[row]["over_texts"] = {
+        {"mean", 0.25},
+        {"parts",
+         {{"shares", {{{"mean", 0.125}}, {{"mean", 0.0625}}}},
+          {"direct", {{"mean", 0.75}, {"ci95", {0.5, 1}}}}}}};
+    EXPECT_EQ(is_over_texts(folder, "parts"), row == 1);
+  }
+  folder.results["passages"] = {
+      {{"topic", "parts"}, {"text", "of one"}},
+      {{"topic", "parts over texts"}, {"text", "of all"}}};
+  const Panel panel = parts_panel(over_texts_view(folder));
+  EXPECT_THAT(panel.statements, ElementsAre("of all"));
+  EXPECT_THAT(panel.slots.at(0).choices.at(0).heat_map->values,
+              ElementsAre(0.125, 0.0625, 0.125, 0.0625));
+  EXPECT_THAT(panel.slots.at(1).choices.at(0).series.at(0).y,
+              ElementsAre(0.25, 0.25));
+  EXPECT_THAT(panel.slots.at(1).choices.at(0).series.at(1).y,
+              ElementsAre(0.75, 0.75));
 }
 
 TEST(VariantsPanel, ChoicesStandBelowTheRemoval) {

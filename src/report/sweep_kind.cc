@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "report/over_texts_view.h"
 #include "report/panel_parts.h"
 #include "report/result_kind.h"
 #include "report/result_reader.h"
@@ -60,9 +61,23 @@ Status read_sweep(const std::filesystem::path& path, ResultFolder& folder) {
       folder);
 }
 
-// Of several texts only one panel shows all.
-void say_first_text(std::vector<Panel>& panels) {
+// The panel of all texts, where there is what it shows.
+Panel of_texts_or_one(const ResultFolder& folder, const char* key,
+                      Panel (*panel_of)(const ResultFolder&)) {
+  if (!is_over_texts(folder, key)) return panel_of(folder);
+  Panel panel = panel_of(over_texts_view(folder));
+  Html note;
+  note.raw("<p class=\"note\">Over the texts, each counted once.</p>");
+  panel.before = note.add(panel.before);
+  return panel;
+}
+
+// Of several texts the other panels show one.
+void say_first_text(const ResultFolder& folder, std::vector<Panel>& panels) {
   for (Panel& panel : panels) {
+    if ((panel.id == "parts" || panel.id == "variants") &&
+        is_over_texts(folder, panel.id.c_str()))
+      continue;
     if (panel.id == "texts" || panel.id == "method" || panel.id == "checklist")
       continue;
     Html note;
@@ -77,8 +92,8 @@ Result<std::vector<Panel>> sweep_panels(const ResultFolder& folder) {
   panels.push_back(layers_panel(folder));
   if (auto cells = cells_panel(folder)) panels.push_back(std::move(*cells));
   panels.push_back(controls_panel(folder));
-  panels.push_back(parts_panel(folder));
-  panels.push_back(variants_panel(folder));
+  panels.push_back(of_texts_or_one(folder, "parts", parts_panel));
+  panels.push_back(of_texts_or_one(folder, "variants", variants_panel));
   panels.push_back(scan_panel(folder));
   if (auto sets = together_panel(folder)) panels.push_back(std::move(*sets));
   panels.push_back(drift_panel(folder));
@@ -87,7 +102,7 @@ Result<std::vector<Panel>> sweep_panels(const ResultFolder& folder) {
   panels.push_back(direction_panel(folder));
   if (auto list = checklist_panel(folder)) panels.push_back(std::move(*list));
   panels.push_back(sweep_method_panel(folder));
-  if (has_over_texts(folder)) say_first_text(panels);
+  if (has_over_texts(folder)) say_first_text(folder, panels);
   return panels;
 }
 

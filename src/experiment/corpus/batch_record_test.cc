@@ -11,7 +11,7 @@
 namespace excise {
 namespace {
 
-constexpr SumsLayout kLayout(1, 2, true);
+constexpr SumsLayout kLayout(1, 2, {.tokens = true});
 
 // As it lies in a mapped file: from a multiple of 8 on.
 class Content {

@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::string_view kSchema = "excise.corpus-journal/1";
 
+// More than any run has; what a record takes is then no number that wraps.
+constexpr size_t kMostBranches = size_t{1} << 24;
+constexpr size_t kMostParts = size_t{1} << 13;
+
 Json header_json(const CorpusHeader& header) {
   Json json = {{"schema", kSchema},
                {"program", header.program},
@@ -39,9 +43,6 @@ Json header_json(const CorpusHeader& header) {
   return json;
 }
 
-// More than any run has; what a record takes is then no number that wraps.
-constexpr size_t kMostBranches = size_t{1} << 24;
-
 // Whether the lists fit each other, so that nobody reads beyond one.
 bool is_consistent(const CorpusHeader& header) {
   const auto& batches = header.batches;
@@ -53,7 +54,32 @@ bool is_consistent(const CorpusHeader& header) {
                              [&](const Window& window) {
                                return window.text < header.texts.size();
                              }) &&
-         !header.layers.empty() && header.branches <= kMostBranches;
+         !header.layers.empty() && header.branches <= kMostBranches &&
+         (header.sums_of.parts == 0 || (header.sums_of.parts <= kMostParts &&
+                                        header.layers.size() <= kMostParts));
+}
+
+SumsOf sums_of(const CorpusSpec& spec, size_t n_layers) {
+  return {.tokens = spec.keep_tokens,
+          .parts = spec.parts ? 1 + 2 * n_layers : 0,
+          .halves = std::ranges::find(spec.variants, VariantSet::kRobustness) !=
+                    spec.variants.end()};
+}
+
+// The same of a header's. Throws json::exception where they are none.
+SumsOf sums_of(const Json& spec, const Json& model) {
+  CorpusSpec stated;
+  if (!spec.is_object()) return {};
+  stated.keep_tokens = spec.value("keep_tokens", false);
+  stated.parts = spec.value("parts", false);
+  // Others are refused where the experiment is read.
+  if (auto variants = parse_variants(spec.value("variants", "")))
+    stated.variants = std::move(*variants);
+  if (!stated.parts) return sums_of(stated, 0);
+  const Json& n_layers = model.at("n_layers");
+  const bool is_count = n_layers.is_number_unsigned() && n_layers <= kMostParts;
+  // More than there may be where it is none.
+  return sums_of(stated, is_count ? n_layers.get<size_t>() : kMostParts);
 }
 
 Json spec_json(const CorpusSpec& spec) {
@@ -99,7 +125,12 @@ CorpusHeader header_of(const Model& model, const std::string& name,
           .window = list.window,
           .layers = plan.layers,
           .branches = plan.branches.all.size(),
-          .keep_tokens = spec.keep_tokens};
+          .sums_of = sums_of(spec, model.config.n_layers)};
+}
+
+bool CorpusHeader::has_variants() const {
+  const auto variants = spec.find("variants");
+  return variants != spec.end() && *variants != "";
 }
 
 std::string write_header(const CorpusHeader& header) {
@@ -134,8 +165,7 @@ Result<CorpusHeader> read_header(std::string_view text,
     json.at("window").get_to(header.window);
     json.at("layers").get_to(header.layers);
     json.at("branches").get_to(header.branches);
-    header.keep_tokens =
-        header.spec.is_object() && header.spec.value("keep_tokens", false);
+    header.sums_of = sums_of(header.spec, header.model);
     for (const Json& text_json : json.at("texts")) {
       header.texts.push_back(
           {text_json.at(0), text_json.at(1), text_json.at(2), text_json.at(3)});

@@ -37,13 +37,15 @@ struct CorpusHeader {
   size_t window = 0;
   std::vector<size_t> layers;
   size_t branches = 0;
-  bool keep_tokens = false;  // as `spec` says
+  SumsOf sums_of;  // as `spec` says
 
   size_t batch_count() const { return batches.size() - 1; }
   size_t windows_of(size_t batch) const {
     return batches[batch + 1] - batches[batch];
   }
-  SumsLayout layout() const { return {layers.size(), branches, keep_tokens}; }
+  // Whether there are other edits beside the removal.
+  bool has_variants() const;
+  SumsLayout layout() const { return {layers.size(), branches, sums_of}; }
 };
 
 // name: of the model, as results have it.

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 
 #include "experiment/corpus/batch_record.h"
@@ -67,6 +68,40 @@ TEST(CorpusHeaderTest, ListsThatDoNotFitAreRefused) {
       read_header("{\"schema\": \"excise.corpus-journal/1\", "
                   "\"program\": 3}",
                   "journal"));
+}
+
+// Numbers of the row all have a place of their own.
+TEST(CorpusHeaderTest, PartsAndHalvesHavePlaces) {
+  CorpusHeader header = made_header();
+  const size_t width = header.layout().width();
+  header.spec["parts"] = true;
+  header.spec["variants"] = "keep-only,robustness";
+  header = read_header(write_header(header), "journal").value();
+  EXPECT_TRUE(header.has_variants());
+  EXPECT_EQ(header.sums_of.parts, 5U);
+  const SumsLayout layout = header.layout();
+  std::set<size_t> places;
+  for (size_t branch = 0; branch < 4; ++branch)
+    places.insert(layout.direct(branch));
+  for (size_t i = 0; i < 2; ++i) {
+    for (size_t p = 0; p < 5; ++p) places.insert(layout.part(i, p));
+    places.insert({layout.parts_error(i), layout.parts_points(i),
+                   layout.first_half(i), layout.half_tokens(i),
+                   layout.behind_first(i)});
+  }
+  EXPECT_EQ(places.size(), 4 + 2 * (5 + 2 + 3));
+  EXPECT_EQ(*places.begin(), width);
+  EXPECT_EQ(*places.rbegin() + 1, layout.width());
+}
+
+TEST(CorpusHeaderTest, ModelsThatAreNoneAreRefused) {
+  for (const Json& n_layers :
+       {Json("many"), Json(-1), Json(1e300), Json(uint64_t{1} << 62U)}) {
+    CorpusHeader header = made_header();
+    header.spec["parts"] = true;
+    header.model["n_layers"] = n_layers;
+    EXPECT_FALSE(read_header(write_header(header), "journal")) << n_layers;
+  }
 }
 
 TEST(BatchRecordTest, ComesBackAsItWasWritten) {

@@ -1,11 +1,14 @@
 #include "experiment/corpus/corpus_results.h"
 
+#include <algorithm>
 #include <new>
 #include <nlohmann/json.hpp>
 
 #include "experiment/corpus/corpus_tables.h"
 #include "experiment/corpus/corpus_text.h"
+#include "experiment/sweep/parts_results.h"
 #include "experiment/sweep/summary_json.h"
+#include "experiment/sweep/variants_results.h"
 #include "io/own_files.h"
 
 namespace excise {
@@ -82,7 +85,10 @@ Json left_out_json(const CorpusData& data) {
 std::vector<std::string> file_names(const CorpusHeader& header,
                                     TableFormats formats) {
   std::vector<std::string> names = result_file_names(kCorpusSchema);
-  if (header.keep_tokens) names.emplace_back("tokens.csv");
+  for (const std::string& table : corpus_tables(header)) {
+    if (std::ranges::find(names, table + ".csv") == names.end())
+      names.push_back(table + ".csv");
+  }
   if (!formats.csv) {
     std::erase_if(
         names, [](const std::string& name) { return name.ends_with(".csv"); });
@@ -175,7 +181,13 @@ Result<std::string> write_files(const OutputFolder& folder,
       write_sums(folder, "texts.csv", data, corpus, CorpusSums::By::kText));
   EXCISE_CHECK(
       write_sums(folder, "units.csv", data, corpus, CorpusSums::By::kUnit));
-  if (data.header().keep_tokens) {
+  if (data.header().sums_of.parts > 0)
+    EXCISE_CHECK(folder.write_text("parts.csv", parts_csv(corpus.summary)));
+  if (data.header().has_variants()) {
+    EXCISE_CHECK(
+        folder.write_text("variants.csv", variants_csv(corpus.summary)));
+  }
+  if (data.header().sums_of.tokens) {
     OutputFile file = EXCISE_TRY(OutputFile::open(folder.path("tokens.csv")));
     EXCISE_CHECK(write_tokens_csv(data, file));
     EXCISE_CHECK(file.close());
@@ -188,7 +200,9 @@ Result<std::string> write_files(const OutputFolder& folder,
 
 std::vector<std::string> corpus_tables(const CorpusHeader& header) {
   std::vector<std::string> names = {"layers", "texts", "units"};
-  if (header.keep_tokens) names.emplace_back("tokens");
+  if (header.sums_of.parts > 0) names.emplace_back("parts");
+  if (header.has_variants()) names.emplace_back("variants");
+  if (header.sums_of.tokens) names.emplace_back("tokens");
   return names;
 }
 

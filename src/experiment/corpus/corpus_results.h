@@ -24,7 +24,8 @@ struct TableFormats {
   bool parquet = false;  // made of the CSV by the Python package
 };
 
-// "layers", "texts", "units" and, where they are kept, "tokens".
+// "layers", "texts", "units" and, where they are asked for, "parts", "variants"
+// and "tokens".
 std::vector<std::string> corpus_tables(const CorpusHeader& header);
 
 // Writes results.json, the tables as CSV, whatever is asked for, and

@@ -20,9 +20,8 @@ tl::unexpected<Error> refuse(std::string subject, std::string expected,
 }
 
 // Of a sweep, what says which text is read, or describes one.
-constexpr std::array<std::string_view, 8> kOfOneText = {
-    "text",     "ids",  "detail_layer", "evidence",
-    "variants", "swap", "parts",        "dormant_share"};
+constexpr std::array<std::string_view, 6> kOfOneText = {
+    "text", "ids", "detail_layer", "evidence", "swap", "dormant_share"};
 
 // What is read, and how it is counted.
 Fields reading_fields(CorpusSpec& spec) {

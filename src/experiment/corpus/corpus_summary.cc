@@ -12,6 +12,7 @@
 
 #include "core/random.h"
 #include "experiment/common/number_lists.h"
+#include "experiment/corpus/unit_evidence.h"
 #include "experiment/sweep/effect_tests.h"
 #include "experiment/sweep/sweep_branches.h"
 #include "math/statistics/over_texts.h"
@@ -102,6 +103,7 @@ class Reading {
       found.empty = effect_of(effect(*branches_.empty[i]));
     add_controls(i, found);
     if (spec.scan) add_scan(i, spec.scan->steps(), found);
+    add_evidence(units_, layout_, branches_, i, found);
     return found;
   }
 
@@ -173,6 +175,7 @@ SweepResult over_units(const CorpusHeader& header, const Spec& spec,
   result.ids.resize(1 + units);
   std::iota(result.ids.begin(), result.ids.end(), 0);
   result.layers = header.layers;
+  result.variants = branches.variants;
   result.threads = header.threads;
   result.clean.state_norm = {1};
   for (size_t i = 0; i < header.layers.size(); ++i)

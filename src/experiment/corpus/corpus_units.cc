@@ -1,5 +1,6 @@
 #include "experiment/corpus/corpus_units.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 
@@ -28,7 +29,7 @@ CorpusSums::CorpusSums(const CorpusData& data, By by)
 }
 
 template <typename Weight>
-std::vector<std::vector<double>> CorpusSums::means(
+std::vector<std::vector<double>> CorpusSums::sums(
     const std::vector<size_t>& columns, Weight weight) const {
   std::vector<std::vector<double>> sums(columns.size(),
                                         std::vector<double>(entries_.size()));
@@ -38,15 +39,33 @@ std::vector<std::vector<double>> CorpusSums::means(
     for (size_t i = 0; i < columns.size(); ++i)
       sums[i][entry] += weight(row) * row[columns[i]];
   });
+  return sums;
+}
+
+std::vector<std::vector<double>> CorpusSums::by_tokens(
+    std::vector<std::vector<double>> sums) const {
   for (std::vector<double>& column : sums) {
     for (size_t i = 0; i < column.size(); ++i) column[i] /= entries_[i].tokens;
   }
   return sums;
 }
 
+std::vector<std::vector<double>> CorpusSums::sums_of(
+    const std::vector<size_t>& columns) const {
+  return sums(columns, [](std::span<const double>) { return 1.0; });
+}
+
+double CorpusSums::largest(size_t column) const {
+  double most = 0;
+  data_.for_each([&](size_t /*window*/, std::span<const double> row) {
+    most = std::max(most, row[column]);
+  });
+  return most;
+}
+
 std::vector<std::vector<double>> CorpusSums::means_of(
     const std::vector<size_t>& columns) const {
-  return means(columns, [](std::span<const double>) { return 1.0; });
+  return by_tokens(sums_of(columns));
 }
 
 std::vector<double> CorpusSums::mean_of(size_t column) const {
@@ -54,10 +73,10 @@ std::vector<double> CorpusSums::mean_of(size_t column) const {
 }
 
 std::vector<double> CorpusSums::window_mean_of(size_t column) const {
-  return means({column},
-               [](std::span<const double> row) {
-                 return row[SumsLayout::kTokens];
-               })
+  return by_tokens(sums({column},
+                        [](std::span<const double> row) {
+                          return row[SumsLayout::kTokens];
+                        }))
       .front();
 }
 

@@ -33,13 +33,20 @@ class CorpusSums {
   // [columns][entries], in one reading.
   std::vector<std::vector<double>> means_of(
       const std::vector<size_t>& columns) const;
+  // [columns][entries] the sums themselves.
+  std::vector<std::vector<double>> sums_of(
+      const std::vector<size_t>& columns) const;
+  // Of all windows.
+  double largest(size_t column) const;
   // [entries] the mean over tokens of a number that a window has one of.
   std::vector<double> window_mean_of(size_t column) const;
 
  private:
   template <typename Weight>
-  std::vector<std::vector<double>> means(const std::vector<size_t>& columns,
-                                         Weight weight) const;
+  std::vector<std::vector<double>> sums(const std::vector<size_t>& columns,
+                                        Weight weight) const;
+  std::vector<std::vector<double>> by_tokens(
+      std::vector<std::vector<double>> sums) const;
   const CorpusData& data_;
   std::vector<Measured> entries_;
   std::vector<size_t> entry_of_;  // [texts]; SIZE_MAX where none is measured

@@ -38,6 +38,26 @@ void sum_text(const SweepPlan& plan, const BatchOutput& batch, size_t text,
       at(Sum::kDriftSquared) += moved * moved;
     }
   }
+  const SumsOf& of = layout.of();
+  if (of.parts == 0 && !of.halves) return;
+  for (size_t b = 0; of.parts > 0 && b < batch.output.effects.size(); ++b) {
+    row[layout.direct(b)] =
+        sum_over(batch.output.effects[b].parts.direct, first, tested);
+  }
+  for (size_t i = 0; i < plan.layers.size(); ++i) {
+    const EvidenceSums sums = evidence_sums(
+        batch.output.effects[plan.branches.removal[i]], first, tested);
+    if (of.parts > 0) {
+      for (size_t p = 0; p < of.parts; ++p)
+        row[layout.part(i, p)] = sums.shares[p];
+      row[layout.parts_error(i)] = sums.error;
+      row[layout.parts_points(i)] = static_cast<double>(sums.points);
+    }
+    if (!of.halves) continue;
+    row[layout.first_half(i)] = sums.first_half;
+    row[layout.half_tokens(i)] = static_cast<double>(sums.half);
+    row[layout.behind_first(i)] = static_cast<double>(sums.behind_first);
+  }
 }
 
 }  // namespace excise

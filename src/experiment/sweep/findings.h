@@ -2,6 +2,7 @@
 #ifndef EXCISE_EXPERIMENT_SWEEP_FINDINGS_H_
 #define EXCISE_EXPERIMENT_SWEEP_FINDINGS_H_
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -37,6 +38,13 @@ struct TogetherFindings {
   BranchEffect effect;
 };
 
+// Of effects whose entries are units and not tokens, which have no halves: the
+// removal's means in the halves of their texts, of those with tokens there.
+struct HalvesOfUnits {
+  std::string of;  // "each text"
+  std::array<std::vector<double>, 2> means;
+};
+
 // What was done at one layer, and what came of it.
 struct LayerFindings {
   size_t layer = 0;
@@ -64,9 +72,21 @@ struct LayerFindings {
   std::vector<ControlFindings> controls;
   // [variants][tokens] their effects, as SweepResult::variants.
   std::vector<std::vector<double>> variants;
+  // Over units alone, where there are variants; those that spare the first
+  // token then have an entry for units with other tokens alone.
+  std::optional<HalvesOfUnits> halves;
   std::vector<ScanFindings> scan;         // [steps]; step 0 is the removal
   std::vector<ComponentAnatomy> anatomy;  // of the first kAnatomyComponents
   DormantShare dormant;                   // of the removal, if asked for
+};
+
+// The other text of a swap.
+struct OtherTextFindings {
+  std::vector<int> ids;  // [tokens]
+  size_t first_difference = 0;
+  std::vector<size_t> tested;  // as tested_of_swap()
+  // [tokens] nats; by how much less likely it makes each token of this text.
+  std::vector<double> delta_logprob;
 };
 
 // Everything about one layer that is too large to keep for all.

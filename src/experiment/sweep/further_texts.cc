@@ -49,6 +49,32 @@ std::vector<Batch> batches_of(const Model& model, const SweepPlan& plan) {
   return batches;
 }
 
+TextEvidence text_evidence(const SweepBranches& branches, size_t layer,
+                           std::span<const BranchEffect> effects, size_t first,
+                           const std::vector<size_t>& tested) {
+  const auto tokens = static_cast<double>(tested.size());
+  const auto direct = [&](size_t branch) {
+    return sum_over(effects[branch].parts.direct, first, tested) / tokens;
+  };
+  TextEvidence evidence;
+  const size_t removal = branches.removal[layer];
+  evidence.sums = evidence_sums(effects[removal], first, tested);
+  evidence.direct = direct(removal);
+  for (size_t draw = 0; draw < branches.draws.size(); ++draw) {
+    if (branches.draws[draw].repeat == 0)
+      evidence.control_direct.emplace_back();
+    const size_t branch = branches.first_control[layer] + draw;
+    if (asks_for_parts(branches.all[branch]))
+      evidence.control_direct.back().push_back(direct(branch));
+  }
+  for (size_t v = 0; v < branches.variants.size(); ++v) {
+    evidence.variants.push_back(
+        sum_over(effects[branches.first_variant[layer] + v].delta_logprob,
+                 first, tested));
+  }
+  return evidence;
+}
+
 // What the effects of a pass say of one of its texts.
 TextFindings text_findings(const SweepPlan& plan, const TextRows& rows,
                            size_t text, std::span<const BranchEffect> effects) {
@@ -69,6 +95,8 @@ TextFindings text_findings(const SweepPlan& plan, const TextRows& rows,
       controls.back().push_back(
           mean_over(found.tested, d(branches.first_control[i] + draw)));
     }
+    found.evidence.push_back(
+        text_evidence(branches, i, effects, rows.first(text), found.tested));
     std::vector<double>& scan = found.scan_means.emplace_back();
     if (!plan.spec.scan) continue;
     scan.push_back(mean_over(found.tested, removal));

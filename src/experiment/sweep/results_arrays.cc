@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "experiment/sweep/parts_results.h"
+#include "experiment/sweep/text_evidence.h"
 #include "experiment/sweep/variants_results.h"
 
 namespace excise {
@@ -154,6 +155,7 @@ void add_texts(TensorWriter& writer, const SweepResult& result,
   }
   writer.add("text_mean", {texts, summary.layers.size()},
              std::span<const double>(means));
+  add_text_evidence(writer, result);
   add_controls(
       writer, "control_mean_over_texts_", summary,
       [](const LayerSummary& layer) -> const auto& {

@@ -10,7 +10,6 @@
 #include "experiment/sweep/effect_tests.h"
 #include "experiment/sweep/headline.h"
 #include "experiment/sweep/share_undone.h"
-#include "experiment/sweep/swap.h"
 #include "experiment/sweep/warnings.h"
 
 namespace excise {
@@ -112,7 +111,8 @@ Status test_layer(const LayerFindings& findings, const SweepResult& result,
       summary.removed ? summary.removed->effect.default_n.mean : std::nullopt));
   summary.scan = EXCISE_TRY(summarize_scan(result, findings));
   summary.parts = EXCISE_TRY(summarize_parts(findings, tested));
-  summary.variants = EXCISE_TRY(summarize_variants(result, findings, tested));
+  summary.variants = EXCISE_TRY(
+      summarize_variants(findings, result.variants, tested, result.other_text));
   return {};
 }
 
@@ -216,9 +216,8 @@ Result<Summary> summarize(const SweepResult& result, const Progress& progress) {
   summary.together = EXCISE_TRY(test_together(result, summary.layers));
   if (result.other_text) {
     const auto& other = *result.other_text;
-    summary.other_text = EXCISE_TRY(test_mean_of(chosen(
-        other.delta_logprob, tested_of_swap(result.edited, result.ids.size(),
-                                            other.first_difference))));
+    summary.other_text =
+        EXCISE_TRY(test_mean_of(chosen(other.delta_logprob, other.tested)));
   }
   summary.headline = EXCISE_TRY(headline_of(summary.layers));
   summary.warnings = warnings_of(result);

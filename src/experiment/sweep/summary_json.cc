@@ -159,6 +159,9 @@ Json over_texts_json(const OverTexts& over) {
   for (const double mean : over.means) json["means"].push_back(number(mean));
   if (!over.controls.empty())
     json["controls"] = controls_json(over.controls, Cell::kPreset);
+  if (over.parts) json["parts"] = parts_json(*over.parts);
+  if (!over.variants.tests.empty())
+    json["variants"] = variants_json(over.variants);
   if (over.scan.empty()) return json;
   json["scan"] = Json::array();
   for (const MeanTest& step : over.scan)

@@ -17,6 +17,7 @@
 #include "experiment/sweep/scan_text.h"
 #include "experiment/sweep/second_opinion_text.h"
 #include "experiment/sweep/sink_text.h"
+#include "experiment/sweep/text_evidence.h"
 #include "experiment/sweep/variants_words.h"
 #include "run/edit_place.h"
 
@@ -252,8 +253,19 @@ std::vector<Passage> summary_passages(const SweepResult& result,
       parts[0] = "Of the first text: " + trimmed(parts[0]);
     say(topic, parts);
   };
+  const auto say_over_texts = [&](const char* topic,
+                                  std::vector<std::string> parts) {
+    std::erase(parts, "");
+    if (!parts.empty()) parts[0] = "Over the texts: " + trimmed(parts[0]);
+    say(topic, parts);
+  };
   say("warnings", warnings(summary));
   say("texts", texts(result, summary));
+  if (has_text_evidence(result)) {
+    const Summary over = evidence_over_texts(summary);
+    say_over_texts("parts over texts", parts_text(over));
+    say_over_texts("variants over texts", variants_words(result, over));
+  }
   if (nothing_tested(summary, of_text)) {
     say("effect", {fmt::format("{} test of the effect of {} is possible.",
                                several ? "Of the first text alone: no" : "No",

@@ -130,6 +130,8 @@ Result<SweepResult> sweep(const Model& model, const SweepPlan& plan,
   if (plan.other) {
     result.other_text = {
         plan.other->ids, plan.other->first_difference,
+        tested_of_swap(plan.edited, plan.ids.size(),
+                       plan.other->first_difference),
         std::move(output.effects[*branches.other_text].delta_logprob)};
   }
   for (size_t i = 0; i < result.layers.size(); ++i) {

@@ -13,15 +13,16 @@
 #include "experiment/sweep/findings.h"
 #include "experiment/sweep/layer_bases.h"
 #include "experiment/sweep/spec.h"
+#include "experiment/sweep/text_evidence.h"
 #include "model/model.h"
 #include "run/branch.h"
 #include "run/branch_audit.h"
 
 namespace excise {
 
-// A further text, swept for itself: the preset alone, and its controls and
-// steps of a scan. Means are those of effects over the tested tokens, NaN where
-// there are none.
+// A further text, swept for itself: the preset alone, its controls, steps of a
+// scan, variants and parts. Means are those of effects over the tested tokens,
+// NaN where there are none.
 struct TextFindings {
   std::vector<int> ids;                            // [tokens]
   std::vector<size_t> tested;                      // as tested_tokens()
@@ -29,14 +30,7 @@ struct TextFindings {
   // [layers][controls, in the order of Spec::controls][repeats]
   std::vector<std::vector<std::vector<double>>> control_means;
   std::vector<std::vector<double>> scan_means;  // [layers][steps]
-};
-
-// The other text of a swap.
-struct OtherTextFindings {
-  std::vector<int> ids;  // [tokens]
-  size_t first_difference = 0;
-  // [tokens] nats; by how much less likely it makes each token of this text.
-  std::vector<double> delta_logprob;
+  std::vector<TextEvidence> evidence;           // [layers]
 };
 
 // The branch without an edit must give the clean run again.

@@ -118,8 +118,6 @@ Spec of_further_text(const Spec& spec, const std::string& text) {
   one.further_texts.clear();
   one.together.clear();
   one.cells = Cells::kPreset;
-  one.parts = false;
-  one.variants.clear();
   one.swap.clear();
   one.dormant_share = false;
   return one;

@@ -35,7 +35,8 @@ struct SweepPlan {
   LayerSets together;
   std::optional<OtherText> other;  // of Spec::swap
   SweepBranches branches;
-  // Of Spec::further_texts: the preset alone, its controls and its scan.
+  // Of Spec::further_texts: the preset alone, its controls, scan, variants and
+  // parts.
   std::vector<SweepPlan> further;
 };
 

@@ -8,6 +8,7 @@
 
 #include "experiment/sweep/effect_tests.h"
 #include "experiment/sweep/summary.h"
+#include "experiment/sweep/text_evidence.h"
 #include "math/statistics/finite.h"
 #include "math/statistics/over_texts.h"
 
@@ -142,6 +143,7 @@ Status summarize_texts(const SweepResult& result,
   }
   EXCISE_CHECK(adjust_over_layers(tests));
   EXCISE_CHECK(adjust_over_layers(grid));
+  EXCISE_CHECK(summarize_text_evidence(result, layers));
   if (grid.empty()) return {};
   // The removal of a scan is one of its cells, and has one q.
   for (LayerSummary& layer : layers)

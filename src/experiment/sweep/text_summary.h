@@ -9,7 +9,9 @@
 #include "core/error.h"
 #include "experiment/common/mean_test.h"
 #include "experiment/sweep/control_summary.h"
+#include "experiment/sweep/parts_summary.h"
 #include "experiment/sweep/sweep.h"
+#include "experiment/sweep/variants_summary.h"
 #include "math/statistics/bootstrap.h"
 
 namespace excise {
@@ -24,6 +26,8 @@ struct OverTexts {
   std::vector<ControlSummary> controls;
   // [steps] of a scan, of the means of the texts; q over layers and steps.
   std::vector<MeanTest> scan;
+  std::optional<PartsSummary> parts;  // where they were asked for
+  VariantsSummary variants;
 };
 
 struct LayerSummary;

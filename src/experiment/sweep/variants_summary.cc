@@ -7,14 +7,16 @@
 #include "experiment/common/token_selection.h"
 #include "experiment/sweep/effect_tests.h"
 #include "experiment/sweep/summary.h"
-#include "experiment/sweep/swap.h"
 #include "math/statistics/finite.h"
 
 namespace excise {
 namespace {
 
-// The tokens that an edit which spares the first can reach.
-std::vector<size_t> without_first(std::span<const size_t> tested) {
+// The tokens that an edit which spares the first can reach; of units, all that
+// variant v has.
+std::vector<size_t> without_first(const LayerFindings& findings, size_t v,
+                                  std::span<const size_t> tested) {
+  if (findings.halves) return tested_tokens({}, findings.variants[v].size());
   std::vector<size_t> rest(tested.begin(), tested.end());
   std::erase_if(rest, [](size_t t) { return t < 2; });
   return rest;
@@ -22,6 +24,13 @@ std::vector<size_t> without_first(std::span<const size_t> tested) {
 
 Status add_halves(const LayerFindings& findings, std::span<const size_t> tested,
                   VariantsSummary& summary) {
+  if (const auto& units = findings.halves) {
+    summary.tests.push_back({"first_half", "the first half of " + units->of,
+                             true, EXCISE_TRY(test_mean_of(units->means[0]))});
+    summary.tests.push_back({"second_half", "the second half of " + units->of,
+                             true, EXCISE_TRY(test_mean_of(units->means[1]))});
+    return {};
+  }
   const size_t half = tested.size() / 2;
   const auto& d = findings.removal.delta_logprob;
   summary.tests.push_back(
@@ -57,10 +66,10 @@ int verdict_of(const MeanTest& test) {
   return *test.mean > 0 ? 1 : -1;
 }
 
-Result<VariantsSummary> summarize_variants(const SweepResult& result,
-                                           const LayerFindings& findings,
-                                           std::span<const size_t> tested) {
-  const std::vector<Variant>& variants = result.variants;
+Result<VariantsSummary> summarize_variants(
+    const LayerFindings& findings, std::span<const Variant> variants,
+    std::span<const size_t> tested,
+    const std::optional<OtherTextFindings>& other_text) {
   VariantsSummary summary;
   bool has_choices = false;
   std::vector<double> keep_only;
@@ -68,10 +77,8 @@ Result<VariantsSummary> summarize_variants(const SweepResult& result,
     const Variant& variant = variants[v];
     std::vector<size_t> counted(tested.begin(), tested.end());
     if (variant.kind == VariantKind::kWithoutFirst)
-      counted = without_first(tested);
-    if (variant.kind == VariantKind::kSwap)
-      counted = tested_of_swap(result.edited, result.ids.size(),
-                               result.other_text->first_difference);
+      counted = without_first(findings, v, tested);
+    if (variant.kind == VariantKind::kSwap) counted = other_text->tested;
     const auto d = chosen(findings.variants[v], counted);
     summary.tests.push_back({variant.id, variant.words, variant.is_choice(),
                              EXCISE_TRY(test_mean_of(d))});
@@ -81,7 +88,7 @@ Result<VariantsSummary> summarize_variants(const SweepResult& result,
       summary.left = EXCISE_TRY(ratio(keep_only, d));
     if (variant.kind == VariantKind::kSwap)
       summary.way = EXCISE_TRY(
-          ratio(d, chosen(result.other_text->delta_logprob, counted), true));
+          ratio(d, chosen(other_text->delta_logprob, counted), true));
     if (variant.kind == VariantKind::kVisible)
       summary.visible =
           EXCISE_TRY(ratio(d, chosen(findings.removal.delta_logprob, tested)));

@@ -23,8 +23,6 @@ struct VariantTest {
   MeanTest test;  // q over layers
 };
 
-struct SweepResult;
-
 struct VariantsSummary {
   std::vector<VariantTest> tests;
   // d(keep only) / d(none kept), where the 95 % interval of the latter is above
@@ -42,11 +40,12 @@ struct VariantsSummary {
 // Below 0: helps; above: hurts; 0: not told apart from 0.
 int verdict_of(const MeanTest& test);
 
-// findings: of the result; tested: the positions that count. Errors: those of
-// the tests.
-Result<VariantsSummary> summarize_variants(const SweepResult& result,
-                                           const LayerFindings& findings,
-                                           std::span<const size_t> tested);
+// variants: as findings.variants; tested: the positions that count; other_text:
+// of a swap. Errors: those of the tests.
+Result<VariantsSummary> summarize_variants(
+    const LayerFindings& findings, std::span<const Variant> variants,
+    std::span<const size_t> tested,
+    const std::optional<OtherTextFindings>& other_text = {});
 
 // Sets q over layers, of each variant for itself.
 struct LayerSummary;

@@ -6,6 +6,7 @@
 
 #include "experiment/sweep/checklist.h"
 #include "experiment/sweep/evidence.h"
+#include "experiment/sweep/swap.h"
 #include "experiment/sweep/variants_results.h"
 #include "testing/made_words.h"
 
@@ -75,8 +76,11 @@ const Variant kSwapped{VariantKind::kSwap, "swap", "swapped"};
 // The other text costs `cost` nats a token behind token 9.
 SweepResult with_swap(std::array<double, 2> means, double cost) {
   SweepResult result = with_variants({{kSwapped, means}});
-  result.other_text = {result.ids, 9,
-                       made_effect(kTokens, 3, cost, 71).delta_logprob};
+  result.other_text = OtherTextFindings{
+      .ids = result.ids,
+      .first_difference = 9,
+      .tested = tested_of_swap({}, kTokens, 9),
+      .delta_logprob = made_effect(kTokens, 3, cost, 71).delta_logprob};
   return result;
 }
 

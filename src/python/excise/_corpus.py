@@ -32,7 +32,8 @@ def corpus(model: Model, texts: Path | Sequence[Path], *, field: str = "text", u
            remove: str | SupportsIndex | Integers | None = None, hook: str | None = None,
            positions: str = "all", token_pattern: str | None = None, layers: Layers = "all",
            cells: str = "all", controls: Mapping[str, int] | Sequence[str] | None = None,
-           together: str | None = None, coordinates: str = "clean", seed: int = 0,
+           together: str | None = None, coordinates: str = "clean",
+           variants: str | Sequence[str] = (), parts: bool = False, seed: int = 0,
            permutations: int = 10000, executor: str = "wavefront", compute: str = "f32",
            check_rounding: str = "sample", memory_limit: int | str = 0, threads: int = 0,
            journal: Path | None = None, shard: str | None = None,
@@ -60,6 +61,7 @@ def corpus(model: Model, texts: Path | Sequence[Path], *, field: str = "text", u
         preset, centre, restore, basis, components, class_tokens, class_files: as for `sweep`.
         shrinkage, remove, hook, positions, token_pattern, layers, cells: as for `sweep`.
         controls, together, coordinates, seed, permutations, executor: as for `sweep`.
+        variants, parts: as for `sweep`, over texts or units (parts.csv, variants.csv).
         compute, check_rounding, memory_limit, threads, progress: as for `sweep`.
         journal: a file that keeps what is measured as it is measured: the same call goes on with
             it, however the last one ended. With `client`, a folder.
@@ -96,7 +98,9 @@ def corpus(model: Model, texts: Path | Sequence[Path], *, field: str = "text", u
             "remove": (0,) if remove is None else remove, "hook": hook, "positions": positions,
             "token_pattern": token_pattern, "layers": _layers(layers), "cells": cells,
             "controls": control_counts("corpus", controls) or None, "together": together,
-            "coordinates": coordinates, "seed": seed, "permutations": permutations,
+            "coordinates": coordinates,
+            "variants": variants if isinstance(variants, str) else ",".join(variants),
+            "parts": parts, "seed": seed, "permutations": permutations,
             "executor": executor, "compute": compute, "check_rounding": check_rounding,
             "memory_limit": _core.parse_bytes(str(memory_limit)), "threads": threads})
         report, finish = reporter(progress)

@@ -71,11 +71,16 @@ _TABLES = {
         ("df", "mean", "sd", "t", "p", "q", "cohen_d", "ci_low", "ci_high", "sign_flip_p",
          "wilcoxon_statistic", "wilcoxon_p", "kl_mean", "top1_changed_share", "bootstrap_low",
          "bootstrap_high", "token_mean", "drift_rms"), _NUMBER) | {"units_hurt": _COUNT},
+    "parts": {"layer": _COUNT, "part": _TEXT, "part_layer": _COUNT, "n": _COUNT} | dict.fromkeys(
+        ("mean", "sd", "ci_low", "ci_high"), _NUMBER),
+    "variants": {"layer": _COUNT, "variant": _TEXT, "n": _COUNT} | dict.fromkeys(
+        ("mean", "sd", "t", "p", "q", "ci_low", "ci_high"), _NUMBER) | dict.fromkeys(
+            ("verdict", "verdict_of_removal"), _TEXT),
     "tokens": {"text": _TEXT, "window": _COUNT, "position": _COUNT, "token": _TEXT,
                "layer": _COUNT, "effect": _NUMBER, "kl": _NUMBER},
 }
 _NEVER_NULL = {"text", "unit", "layer", "branch", "windows", "tokens", "n", "window", "position",
-               "token"}
+               "token", "part", "variant", "verdict", "verdict_of_removal"}
 
 
 def _write_table(pyarrow: Any, csv: Any, parquet: Any, content: Any, columns: dict[str, str],
@@ -104,7 +109,7 @@ def _write_table(pyarrow: Any, csv: Any, parquet: Any, content: Any, columns: di
 @keywords
 def write_parquet(result: Result, folder: Path) -> list[pathlib.Path]:
     """The tables of a corpus as Parquet: texts.parquet, units.parquet, layers.parquet and, where
-    tokens were kept, tokens.parquet, with the columns of docs/formats.md. Needs pyarrow.
+    they were asked for, parts.parquet, variants.parquet and tokens.parquet, with the columns of docs/formats.md. Needs pyarrow.
 
     Args:
         result: of `corpus` or `merge`, or loaded.
