@@ -64,7 +64,7 @@ constexpr size_t kTokens = 40;
 
 // Of two layers; the edit alone does twice the effect.
 SweepResult three_texts() {
-  SweepResult result = with_texts(identity(kTokens, {2, 1}), {3, 5});
+  SweepResult result = with_texts(identity(kTokens, {2, 1}), {1.5, 1.6});
   result.spec.parts = true;
   result.variants = {{VariantKind::kStrength, "strength_half", "strength 0.5"}};
   for (LayerFindings& findings : result.findings) {

@@ -109,7 +109,8 @@ def _write_table(pyarrow: Any, csv: Any, parquet: Any, content: Any, columns: di
 @keywords
 def write_parquet(result: Result, folder: Path) -> list[pathlib.Path]:
     """The tables of a corpus as Parquet: texts.parquet, units.parquet, layers.parquet and, where
-    they were asked for, parts.parquet, variants.parquet and tokens.parquet, with the columns of docs/formats.md. Needs pyarrow.
+    they were asked for, parts.parquet, variants.parquet and tokens.parquet, with the columns of
+    docs/formats.md. Needs pyarrow.
 
     Args:
         result: of `corpus` or `merge`, or loaded.
