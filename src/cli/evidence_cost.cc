@@ -7,6 +7,7 @@
 #include "cli/sweep_cost.h"
 #include "core/number_text.h"
 #include "experiment/common/number_lists.h"
+#include "experiment/sweep/constant_search.h"
 #include "experiment/sweep/elsewhere.h"
 #include "experiment/sweep/evidence.h"
 #include "experiment/sweep/sweep_branches.h"
@@ -56,14 +57,25 @@ Result<std::string> evidence_note(const Model& model, const Spec& spec) {
   const SweepBranches branches =
       plan_branches(all, removal.removal, layers, {}, layers.front());
   const ElsewherePlan elsewhere = plan_elsewhere(all, model.config, layers);
+  // Around the best constant, and beyond an edge at some layers: how often an
+  // edge wins is not known before.
+  constexpr size_t kMoreConstants = 2 * kFinerConstants + kWiderConstants / 2;
+  std::vector<Branch> more;
+  for (const size_t layer : layers)
+    more.insert(more.end(), branches.constants > 0 ? kMoreConstants : 0,
+                {layer});
   // What is not products: decompositions, draws, statistics.
   constexpr double kRest = 1.6;
-  const double flop = flop_of(model.config, branches.all, tokens) +
-                      flop_of(model.config, elsewhere.branches, tokens);
+  double flop = flop_of(model.config, branches.all, tokens);
+  if (!more.empty()) flop += flop_of(model.config, more, tokens);
+  if (!elsewhere.branches.empty())
+    flop += flop_of(model.config, elsewhere.branches, tokens);
   const double seconds = kRest * flop / EXCISE_TRY(measure_flop_rate());
-  return fmt::format("Evidence: {} edited runs of {} tokens, about {}.\n",
-                     branches.all.size() + elsewhere.branches.size(), tokens,
-                     duration_text(seconds));
+  return fmt::format(
+      "Evidence: {}{} edited runs of {} tokens, about {}.\n",
+      more.empty() ? "" : "about ",
+      branches.all.size() + more.size() + elsewhere.branches.size(), tokens,
+      duration_text(seconds));
 }
 
 }  // namespace excise

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/anatomy_table.h"
+#include "cli/constant_table.h"
 #include "cli/control_table.h"
 #include "cli/early_note.h"
 #include "cli/evidence_cost.h"
@@ -66,6 +67,7 @@ std::string printed(const Model& model, const SweepResult& result,
   text += sweep_table(summary, terminal) + "\n" +
           control_table(summary, terminal) + parts_table(summary, terminal) +
           variants_table(summary, terminal) +
+          constant_table(summary, terminal) +
           scan_table(result.spec, summary, terminal) +
           together_table(summary, terminal);
   if (result.spec.dormant_share) text += anatomy_table(model, result, terminal);

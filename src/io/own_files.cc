@@ -76,8 +76,9 @@ std::vector<std::string> result_file_names(std::string_view schema) {
   };
   if (slash == std::string_view::npos) return {};
   if (kind == "excise.results") {
-    return with({"arrays.safetensors", "layers.csv", "parts.csv", "tokens.csv",
-                 "variants.csv", "basis.safetensors"});
+    return with({"arrays.safetensors", "constant.csv", "layers.csv",
+                 "parts.csv", "tokens.csv", "variants.csv",
+                 "basis.safetensors"});
   }
   if (kind == "excise.median")
     return with({"arrays.safetensors", "median.csv"});

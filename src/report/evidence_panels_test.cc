@@ -90,6 +90,27 @@ TEST(VariantsPanel, ChoicesStandBelowTheRemoval) {
   EXPECT_THAT(choices.heat_map->values, ElementsAre(0.2, 0.5, 0.05, -0.25));
 }
 
+TEST(ConstantPanel, ShowsTheHalfThatWasTold) {
+  Compared made = made_sweep("a", {{0, 0.1, 0.3}, {0, 0.5, 0.5}});
+  ResultFolder& folder = made.folder;
+  EXPECT_THAT(constant_panel(folder).missing.str(),
+              HasSubstr("--variants constant"));
+  for (size_t row = 0; row < 2; ++row) {
+    folder.results["layers"][row]["constant"] = {
+        {"code", -3.5},
+        {"percentile", 12},
+        {"effect", {{"mean", row == 0 ? 0.05 : 0.25}, {"q", 0.5}}},
+        {"removal", {{"mean", 0.4}, {"ci95", {0.1, 0.7}}}}};
+  }
+  const Panel panel = constant_panel(folder);
+  EXPECT_TRUE(panel.missing.str().empty());
+  const Figure& figure = panel.slots.at(0).choices.at(0);
+  EXPECT_THAT(figure.series.at(0).y, ElementsAre(0.4, 0.4));
+  EXPECT_THAT(figure.series.at(0).low, ElementsAre(0.1, 0.1));
+  EXPECT_THAT(figure.series.at(1).y, ElementsAre(0.05, 0.25));
+  EXPECT_THAT(panel.after.str(), HasSubstr("-3.5"));
+}
+
 TEST(ChecklistPanel, TellsWhatCameOutOrWhatToType) {
   Compared made = made_sweep("a", {{0, 0.1}});
   ResultFolder& folder = made.folder;

@@ -94,6 +94,7 @@ Result<std::vector<Panel>> sweep_panels(const ResultFolder& folder) {
   panels.push_back(controls_panel(folder));
   panels.push_back(of_texts_or_one(folder, "parts", parts_panel));
   panels.push_back(of_texts_or_one(folder, "variants", variants_panel));
+  panels.push_back(constant_panel(folder));
   panels.push_back(scan_panel(folder));
   if (auto sets = together_panel(folder)) panels.push_back(std::move(*sets));
   panels.push_back(drift_panel(folder));

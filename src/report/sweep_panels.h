@@ -15,6 +15,7 @@ Panel layers_panel(const ResultFolder& folder);
 Panel controls_panel(const ResultFolder& folder);
 Panel parts_panel(const ResultFolder& folder);
 Panel variants_panel(const ResultFolder& folder);
+Panel constant_panel(const ResultFolder& folder);
 Panel scan_panel(const ResultFolder& folder);
 Panel drift_panel(const ResultFolder& folder);
 Panel tokens_panel(const ResultFolder& folder);

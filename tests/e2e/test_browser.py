@@ -46,7 +46,7 @@ def test_every_figure_has_marks(report):
     assert len(drawn) > 15
     assert all(drawn.values()), drawn
     panels = report.js("return [...document.querySelectorAll('.panel')].map((p) => p.id)")
-    assert panels == ["layers", "cells", "controls", "parts", "variants", "scan", "drift", "tokens", "inside",
+    assert panels == ["layers", "cells", "controls", "parts", "variants", "constant", "scan", "drift", "tokens", "inside",
                       "direction", "checklist", "method"]
 
 

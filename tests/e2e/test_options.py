@@ -28,6 +28,7 @@ SWEEP_IDS = (("sweep", TINY, "--ids", "1,2,3,4,5,6,7,8"), {"--permutations": "50
     ("--preset", "pca"), ("--centre", "token"), ("--restore", "none"),
     ("--centre", "token", "--restore", "neuron"), ("--cells", "preset"), ("--dormant-share",), ("--parts",),
     ("--variants", "keep-only,robustness"), ("--at", "hook_post", "--variants", "visible"),
+    ("--variants", "constant", "--remove", "1"),
     ("--evidence", "--controls", "norm-matched=2"),
     ("--controls", "random-rank=2,norm-matched=3"), ("--controls", "neuron-shuffle=2,elsewhere=3"),
     ("--controls", "random-rank=2,neuron-shuffle=2", "--together", "0-1", "--cells", "preset",

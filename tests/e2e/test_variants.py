@@ -74,8 +74,8 @@ def test_evidence_asks_all_and_says_how_long(tmp_path):
     done, results, _ = sweep(tmp_path / "a", "--preset", "pca", "--evidence", "--layers", "0-1")
     assert "Evidence: " in done.err and "about" in done.err
     asked = {item["id"]: item["asked"] for item in results["checklist"]}
-    assert asked == {"controls": True, "places": True, "mean": True, "parts": True, "enough": True, "swap": False, "choices": True, "tokens": True,
-                     "texts": False, "held_out": False}
+    assert asked == {"controls": True, "places": True, "mean": True, "parts": True, "enough": True, "swap": False,
+                     "choices": True, "constant": True, "tokens": True, "texts": False, "held_out": False}
     assert "not asked: a swap with a paired text; several texts; a basis fitted on other text" in results["summary"]
     check = excise("report", tmp_path / "a", "--check")
     for item in results["checklist"]:

@@ -96,6 +96,10 @@ Status check_corpus_spec(const CorpusSpec& spec) {
     return refuse("control elsewhere", "a sweep of one text", "a corpus",
                   "a corpus takes random-rank, norm-matched, neuron-shuffle");
   }
+  if (asks_for(spec.variants, VariantSet::kConstant)) {
+    return refuse("variant constant", "a sweep of one text", "a corpus",
+                  "a corpus takes keep-only, visible, robustness");
+  }
   return check_spec(spec);
 }
 

@@ -33,6 +33,10 @@ size_t count_non_finite(const SweepResult& result) {
     if (findings.empty) count += count_in(*findings.empty);
     for (const ControlFindings& control : findings.controls)
       count += count_in(control.delta_logprob);
+    if (findings.constant) {
+      for (const ConstantEffect& one : findings.constant->tries)
+        count += count_in(one.delta_logprob);
+    }
     // Its first step is the removal.
     for (size_t step = 1; step < findings.scan.size(); ++step)
       count += count_in(findings.scan[step].delta_logprob);

@@ -22,6 +22,7 @@ inline constexpr BranchTag kTogether{.name = "together", .is_checked = false};
 inline constexpr BranchTag kControl{"control", false, false};
 inline constexpr BranchTag kScan{"scan", false, false};
 inline constexpr BranchTag kVariant{"variant", false, false};
+inline constexpr BranchTag kConstant{"constant", false, false};
 // Random directions at another place.
 inline constexpr BranchTag kElsewhere{"elsewhere", false, false};
 // The other text of a swap in place of this one, from the first layer on.

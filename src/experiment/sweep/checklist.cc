@@ -8,6 +8,7 @@
 
 #include "core/number_text.h"
 #include "experiment/common/sentence_parts.h"
+#include "experiment/sweep/constant_words.h"
 
 namespace excise {
 namespace {
@@ -211,6 +212,21 @@ CheckItem tokens_item(const Summary& summary) {
   return item;
 }
 
+CheckItem constant_item(const Summary& summary) {
+  const ConstantCounts counts = count_constants(summary);
+  const size_t all = counts.tested.size();
+  return {.id = "constant",
+          .topic = "the best constant in its place",
+          .question = "Would another constant have done?",
+          .asked = all > 0,
+          .outcome = fmt::format(
+              "on the tokens that did not choose it the best constant found "
+              "hurts in {}, the removal in {}; it costs less in {}",
+              of_layers(counts.hurt, all), of_layers(counts.removal_hurts, all),
+              of_layers(counts.cheaper, all)),
+          .option = "--variants constant"};
+}
+
 CheckItem texts_item(const SweepResult& result) {
   CheckItem item{.id = "texts",
                  .topic = "several texts",
@@ -243,6 +259,7 @@ std::vector<CheckItem> checklist_of(const SweepResult& result,
     items.push_back(visible_item(summary));
   items.push_back(swap_item(summary));
   items.push_back(choices_item(summary));
+  if (result.spec.remove.size() == 1) items.push_back(constant_item(summary));
   items.push_back(tokens_item(summary));
   items.push_back(texts_item(result));
   items.push_back(held_out_item(result));

@@ -22,6 +22,13 @@ size_t repeats_of(const Spec& spec) {
   return found == spec.controls.end() ? 0 : found->repeats;
 }
 
+// The stream between two blocks has two names.
+std::pair<size_t, HookPoint> once(size_t layer, HookPoint hook) {
+  if (hook == HookPoint::kResidPre && layer > 0)
+    return {layer - 1, HookPoint::kResidPost};
+  return {layer, hook};
+}
+
 double norm_of(MatrixView<const float> matrix) {
   double sum = 0;
   for (size_t t = 0; t < matrix.rows(); ++t) {
@@ -62,14 +69,14 @@ ElsewherePlan plan_elsewhere(const Spec& spec, const ModelConfig& config,
   std::vector<std::pair<size_t, HookPoint>> places;
   for (size_t l = 0; l < config.n_layers; ++l) {
     for (const HookPoint hook : kEditHooks) {
-      if (has_hook(config, hook)) places.emplace_back(l, hook);
+      if (has_hook(config, hook) && once(l, hook) == std::pair(l, hook))
+        places.emplace_back(l, hook);
     }
   }
   ElsewherePlan plan;
   for (size_t i = 0; i < layers.size(); ++i) {
     const auto own =
-        std::ranges::find(places, std::pair(layers[i], spec.hook)) -
-        places.begin();
+        std::ranges::find(places, once(layers[i], spec.hook)) - places.begin();
     for (size_t repeat = 0; repeat < repeats_of(spec); ++repeat) {
       Random random =
           control_random(spec.seed, layers[i],

@@ -17,6 +17,8 @@ Spec with_evidence(Spec spec) {
   if (spec.hook == HookPoint::kMlpPost)
     spec.variants.push_back(VariantSet::kVisible);
   spec.variants.push_back(VariantSet::kRobustness);
+  if (spec.remove.size() == 1 && spec.further_texts.empty())
+    spec.variants.push_back(VariantSet::kConstant);
   return spec;
 }
 

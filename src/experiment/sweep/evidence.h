@@ -7,7 +7,8 @@
 namespace excise {
 
 // What Spec::evidence stands for, where it was not asked for otherwise: parts,
-// 40 norm-matched draws, and all variants that the place has. The spec itself
+// 40 norm-matched draws, and all variants that the place and
+// the components have. The spec itself
 // without it.
 Spec with_evidence(Spec spec);
 

@@ -11,6 +11,7 @@
 #include "core/matrix.h"
 #include "experiment/sweep/anatomy.h"
 #include "experiment/sweep/cells.h"
+#include "experiment/sweep/constant_findings.h"
 #include "experiment/sweep/control_plan.h"
 #include "run/branch.h"
 
@@ -75,9 +76,10 @@ struct LayerFindings {
   // Over units alone, where there are variants; those that spare the first
   // token then have an entry for units with other tokens alone.
   std::optional<HalvesOfUnits> halves;
-  std::vector<ScanFindings> scan;         // [steps]; step 0 is the removal
-  std::vector<ComponentAnatomy> anatomy;  // of the first kAnatomyComponents
-  DormantShare dormant;                   // of the removal, if asked for
+  std::optional<ConstantFindings> constant;  // if asked for
+  std::vector<ScanFindings> scan;            // [steps]; step 0 is the removal
+  std::vector<ComponentAnatomy> anatomy;     // of the first kAnatomyComponents
+  DormantShare dormant;                      // of the removal, if asked for
 };
 
 // The other text of a swap.

@@ -34,6 +34,8 @@ void LayerDescriber::note_edit(size_t layer, MatrixView<const float> value,
   } else if (branch.tag == sweep_branch::kScan) {
     of(layer).scan[branch.index].share =
         energy_share(*editor_.decomposition(), value, editor_.scanned());
+  } else if (branch.tag == sweep_branch::kConstant && !of(layer).constant) {
+    of(layer).constant = ConstantFindings{editor_.edited_codes(), {}};
   }
 }
 

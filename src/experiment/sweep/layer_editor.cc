@@ -5,6 +5,7 @@
 
 #include "core/random.h"
 #include "experiment/sweep/branch_tags.h"
+#include "experiment/sweep/constant_search.h"
 #include "experiment/sweep/variant_edits.h"
 #include "intervention/edit_change.h"
 
@@ -87,6 +88,26 @@ Status LayerEditor::edit_variant(MatrixView<const float> value,
   return {};
 }
 
+std::vector<double> LayerEditor::edited_codes() const {
+  std::vector<double> codes;
+  for (size_t t = 0; t < removed_.codes.rows(); ++t) {
+    if (plan_.edited.empty() || plan_.edited[t] != 0)
+      codes.push_back(removed_.codes(t, 0));
+  }
+  return codes;
+}
+
+Status LayerEditor::set_constant(MatrixView<const float> value, double code,
+                                 MatrixView<float> delta) const {
+  // As a removal of codes that are so much less.
+  Removed rest{removed_.codes.clone(), removed_.atoms.clone()};
+  for (size_t t = 0; t < rest.codes.rows(); ++t) rest.codes(t, 0) -= code;
+  EXCISE_CHECK(change_without(*decomposition_, value, rest,
+                              MeanExchange::kAsOperator, delta));
+  scale_selected(delta);
+  return {};
+}
+
 // The delta comes with how much the branch differs already, but at its first
 // layer.
 Status LayerEditor::edit_together(size_t layer, MatrixView<const float> value,
@@ -149,6 +170,10 @@ Status LayerEditor::edit(size_t layer, MatrixView<const float> value,
     EXCISE_CHECK(edit_scan(value, branch, delta));
   } else if (tag == sweep_branch::kVariant) {
     EXCISE_CHECK(edit_variant(value, branch, delta));
+  } else if (tag == sweep_branch::kConstant) {
+    return set_constant(
+        value, first_constants(code_range(edited_codes()))[branch.index],
+        delta);
   } else {  // kNoOp
     for (size_t t = 0; t < delta.rows(); ++t)
       std::ranges::fill(delta.row(t), 0.0F);

@@ -45,6 +45,11 @@ class LayerEditor {
   Status edit(size_t layer, MatrixView<const float> value, const Branch& branch,
               MatrixView<float> delta);
 
+  // The removal with all codes of its one component set to `code` in the place
+  // of 0, [tokens, width].
+  Status set_constant(MatrixView<const float> value, double code,
+                      MatrixView<float> delta) const;
+
   // Of the layer at hand.
   const std::shared_ptr<const Decomposition>& decomposition() const {
     return decomposition_;
@@ -52,6 +57,8 @@ class LayerEditor {
   // What the removal subtracts, and what the last step of a scan did.
   const Removed& removed() const { return removed_; }
   const Removed& scanned() const { return scanned_; }
+  // Codes of the first removed component, at the tokens that are edited.
+  std::vector<double> edited_codes() const;
   // A change by the strength, and not at tokens that are not to be edited.
   void scale_selected(MatrixView<float> delta) const;
 

@@ -54,6 +54,8 @@ Json files_of(const SweepResult& result) {
   if (result.spec.source.file != kBasis) std::erase(files, kBasis);
   if (!result.spec.parts) std::erase(files, "parts.csv");
   if (result.variants.empty()) std::erase(files, "variants.csv");
+  if (!asks_for(result.spec.variants, VariantSet::kConstant))
+    std::erase(files, "constant.csv");
   return files;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <type_traits>
 
+#include "experiment/sweep/constant_results.h"
 #include "experiment/sweep/parts_results.h"
 #include "experiment/sweep/text_evidence.h"
 #include "experiment/sweep/variants_results.h"
@@ -265,6 +266,7 @@ TensorWriter result_arrays(const SweepResult& result, const Summary& summary) {
   }
   add_parts(writer, result);
   add_variants(writer, result);
+  add_constants(writer, summary);
   add_scan(writer, summary);
   add_together(writer, result);
   add_texts(writer, result, summary);

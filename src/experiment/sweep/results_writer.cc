@@ -1,5 +1,6 @@
 #include "experiment/sweep/results_writer.h"
 
+#include "experiment/sweep/constant_results.h"
 #include "experiment/sweep/parts_results.h"
 #include "experiment/sweep/results_arrays.h"
 #include "experiment/sweep/results_csv.h"
@@ -22,6 +23,8 @@ Result<std::string> write_files(const OutputFolder& folder, const Model& model,
     EXCISE_CHECK(folder.write_text("parts.csv", parts_csv(summary)));
   if (!result.variants.empty())
     EXCISE_CHECK(folder.write_text("variants.csv", variants_csv(summary)));
+  if (asks_for(result.spec.variants, VariantSet::kConstant))
+    EXCISE_CHECK(folder.write_text("constant.csv", constant_csv(summary)));
   EXCISE_CHECK(folder.write_text("experiment.toml", spec_to_toml(result.spec)));
   EXCISE_CHECK(
       result_arrays(result, summary).write(folder.path("arrays.safetensors")));

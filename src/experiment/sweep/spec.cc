@@ -88,12 +88,17 @@ Status check_action(const Spec& spec) {
     return refuse("parts", "compute f32, in which they are exact",
                   std::string(compute_name(spec.compute)));
   }
-  const bool visible = std::ranges::find(spec.variants, VariantSet::kVisible) !=
-                       spec.variants.end();
-  if (visible && spec.hook != HookPoint::kMlpPost) {
+  if (asks_for(spec.variants, VariantSet::kVisible) &&
+      spec.hook != HookPoint::kMlpPost) {
     return refuse("variant visible",
                   "hook_post, whose columns the output matrix multiplies",
                   edit_place_name(spec.hook));
+  }
+  if (asks_for(spec.variants, VariantSet::kConstant) &&
+      spec.remove.size() != 1) {
+    return refuse("variant constant",
+                  "one removed component, such as --remove 0",
+                  std::to_string(spec.remove.size()));
   }
   if (spec.action == EditAction::kRemove) return {};
   if (spec.source.this_text()) {
@@ -174,9 +179,13 @@ Status check_spec(const Spec& spec) {
   const bool elsewhere =
       std::ranges::find(spec.controls, Control::kElsewhere,
                         &ControlRequest::control) != spec.controls.end();
-  if (!spec.further_texts.empty() && (elsewhere || !spec.swap.empty())) {
-    return refuse(elsewhere ? "control elsewhere" : "swap", "one text",
-                  "several");
+  const bool constant = asks_for(spec.variants, VariantSet::kConstant);
+  if (!spec.further_texts.empty() &&
+      (elsewhere || constant || !spec.swap.empty())) {
+    return refuse(elsewhere  ? "control elsewhere"
+                  : constant ? "variant constant"
+                             : "swap",
+                  "one text", "several");
   }
   if (spec.permutations > kMaxPermutations) {
     return bad_count("permutations", kMaxPermutations,

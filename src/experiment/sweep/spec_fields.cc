@@ -198,7 +198,8 @@ Fields branch_fields(Spec& spec) {
        .help = "further edits beside the removal: keep-only (all but the "
                "components removed, and all), visible (at hook_post, what the "
                "output matrix reads of them), robustness (other means, "
-               "strengths, tokens and components)",
+               "strengths, tokens and components), constant (the best constant "
+               "found in the place of one component)",
        .option = FieldOption{.type = "LIST",
                              .read = typed_as(parse_variants, spec.variants)},
        .in_file = !spec.variants.empty()},

@@ -90,7 +90,7 @@ TomlText variants_value(std::vector<VariantSet>& sets) {
   return {[&sets] { return variants_text(sets); },
           [&sets](const std::string& text) -> std::string {
             const auto parsed = parse_variants(text);
-            if (!parsed) return "keep-only, visible or robustness, each once";
+            if (!parsed) return kVariantsExpected;
             sets = *parsed;
             return "";
           }};

@@ -113,6 +113,7 @@ Status test_layer(const LayerFindings& findings, const SweepResult& result,
   summary.parts = EXCISE_TRY(summarize_parts(findings, tested));
   summary.variants = EXCISE_TRY(
       summarize_variants(findings, result.variants, tested, result.other_text));
+  summary.constant = EXCISE_TRY(summarize_constant(findings, tested));
   return {};
 }
 
@@ -148,6 +149,7 @@ Status adjust_all(std::vector<LayerSummary>& layers) {
   EXCISE_CHECK(adjust_scan(scans));
   EXCISE_CHECK(adjust_direct(layers));
   EXCISE_CHECK(adjust_variants(layers));
+  EXCISE_CHECK(adjust_constants(layers));
   // The removal of a scan is one of its cells, and has one q.
   for (LayerSummary& layer : layers) {
     if (layer.scan.steps.empty()) continue;

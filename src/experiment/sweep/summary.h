@@ -12,6 +12,7 @@
 #include "core/progress.h"
 #include "experiment/common/mean_test.h"
 #include "experiment/common/warning.h"
+#include "experiment/sweep/constant_summary.h"
 #include "experiment/sweep/control_summary.h"
 #include "experiment/sweep/parts_summary.h"
 #include "experiment/sweep/scan_summary.h"
@@ -77,6 +78,7 @@ struct LayerSummary {
   std::optional<ShareUndone> undone;
   std::optional<PartsSummary> parts;  // where they were asked for
   VariantsSummary variants;
+  std::optional<ConstantSummary> constant;  // where it was asked for
   std::optional<CellChanges> cells;
   // Those of the preset in the order of Spec::controls, then those of the
   // removal alone.

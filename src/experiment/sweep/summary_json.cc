@@ -4,6 +4,7 @@
 #include <string>
 
 #include "experiment/sweep/cells.h"
+#include "experiment/sweep/constant_results.h"
 #include "experiment/sweep/parts_results.h"
 #include "experiment/sweep/variants_results.h"
 #include "intervention/controls.h"
@@ -251,6 +252,7 @@ Json layer_json(const LayerSummary& layer) {
   if (layer.parts) json["parts"] = parts_json(*layer.parts);
   if (!layer.variants.tests.empty())
     json["variants"] = variants_json(layer.variants);
+  if (layer.constant) json["constant"] = constant_json(*layer.constant);
   if (layer.over_texts) json["over_texts"] = over_texts_json(*layer.over_texts);
   if (layer.scan.steps.empty()) return json;
   json["scan"] = scan_json(layer.scan);

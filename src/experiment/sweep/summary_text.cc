@@ -11,6 +11,7 @@
 #include "experiment/common/rounding_words.h"
 #include "experiment/sweep/cells_text.h"
 #include "experiment/sweep/checklist.h"
+#include "experiment/sweep/constant_words.h"
 #include "experiment/sweep/controls_text.h"
 #include "experiment/sweep/deed_words.h"
 #include "experiment/sweep/parts_text.h"
@@ -282,6 +283,7 @@ std::vector<Passage> summary_passages(const SweepResult& result,
                              : say("cells", cells);
     say_of_first("parts", parts_text(summary));
     say_of_first("variants", variants_words(result, summary));
+    say_of_first("constant", constant_words(result, summary));
     say_of_first("scan", {scan_words(result, summary)});
     say_of_first("together", {together_words(result, summary)});
     say_of_first("variance", {variance(summary)});

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/threads.h"
+#include "experiment/sweep/constant_pass.h"
 #include "experiment/sweep/elsewhere.h"
 #include "experiment/sweep/further_texts.h"
 #include "experiment/sweep/gate_factors.h"
@@ -49,6 +50,16 @@ std::vector<ControlFindings> controls_found(std::span<const ControlDraw> draws,
   return found;
 }
 
+// effects: of the first constants of one layer.
+void take_constants(std::span<BranchEffect> effects, LayerFindings& findings) {
+  if (!findings.constant) return;
+  const auto values = first_constants(code_range(findings.constant->codes));
+  for (size_t i = 0; i < values.size(); ++i) {
+    findings.constant->tries.push_back(
+        {values[i], std::move(effects[i].delta_logprob)});
+  }
+}
+
 // effects: of the steps of one layer from step 1 on.
 void take_scan(std::span<BranchEffect> effects, LayerFindings& findings) {
   if (findings.scan.empty()) return;
@@ -76,6 +87,8 @@ Result<SweepResult> sweep(const Model& model, const SweepPlan& plan,
   result.detail.layer = plan.detail_layer;
   result.audit.no_op_layer = plan.no_op_layer;
 
+  if (branches.constants > 0)
+    EXCISE_CHECK(check_constant(tested_tokens(result)));
   for (const size_t layer : result.layers) {
     LayerFindings& findings = result.findings.emplace_back();
     findings.layer = layer;
@@ -147,6 +160,9 @@ Result<SweepResult> sweep(const Model& model, const SweepPlan& plan,
     for (size_t v = 0; v < branches.variants.size(); ++v)
       findings.variants.push_back(std::move(
           output.effects[branches.first_variant[i] + v].delta_logprob));
+    take_constants(
+        std::span(output.effects).subspan(branches.first_constant[i]),
+        findings);
     take_scan(std::span(output.effects).subspan(branches.first_scan[i]),
               findings);
   }
@@ -158,6 +174,8 @@ Result<SweepResult> sweep(const Model& model, const SweepPlan& plan,
     Readout naive = describer.readout();
     EXCISE_CHECK(read_out(model.weights, progress, naive));
   }
+  if (branches.constants > 0)
+    EXCISE_CHECK(refine_constants(model, plan, editor, progress, result));
   result.detail.cos_clean = cosine_similarities(output.captured.clean);
   result.detail.cos_edited = cosine_similarities(output.captured.edited);
   result.timings.total = seconds_since(start);

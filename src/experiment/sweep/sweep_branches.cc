@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "experiment/sweep/branch_tags.h"
+#include "experiment/sweep/constant_search.h"
 
 namespace excise {
 
@@ -41,6 +42,8 @@ SweepBranches plan_branches(const Spec& spec, const RemovalOperator& removal,
                       .is_ranked = spec.preset.has_value(),
                       .remove = spec.remove,
                       .has_other_text = !spec.swap.empty()});
+  if (asks_for(spec.variants, VariantSet::kConstant))
+    plan.constants = kFirstConstants;
   plan.together.resize(together.size());
   if (!spec.swap.empty()) {
     plan.other_text = plan.all.size();
@@ -69,6 +72,8 @@ SweepBranches plan_branches(const Spec& spec, const RemovalOperator& removal,
     plan.first_variant.push_back(plan.all.size());
     for (size_t i = 0; i < plan.variants.size(); ++i)
       add(sweep_branch::kVariant, i);
+    plan.first_constant.push_back(plan.all.size());
+    for (size_t i = 0; i < plan.constants; ++i) add(sweep_branch::kConstant, i);
     for (size_t i = 0; i < together.size(); ++i) {
       if (together[i].front() != layer) continue;
       plan.together[i] = add(sweep_branch::kTogether, i);

@@ -20,6 +20,8 @@ struct SweepBranches {
   // At each layer, by Branch::index: for the cells that remove something.
   std::vector<ControlDraw> draws;
   std::vector<Variant> variants;  // the same
+  // The same: first values of constant_search.h, or none.
+  size_t constants = 0;
   std::vector<Branch> all;
   std::vector<size_t> removal;                 // [layers]
   std::vector<std::optional<size_t>> removed;  // [layers]
@@ -27,6 +29,7 @@ struct SweepBranches {
   std::vector<size_t> first_control;           // [layers]; the rest follow it
   std::vector<size_t> first_scan;              // [layers] of step 1, and on
   std::vector<size_t> first_variant;           // [layers]
+  std::vector<size_t> first_constant;          // [layers]
   std::vector<size_t> together;                // [sets]
   std::optional<size_t> other_text;            // of a swap
   size_t no_op = 0;

@@ -10,13 +10,13 @@ namespace excise {
 namespace {
 
 constexpr std::array kSets = {VariantSet::kKeepOnly, VariantSet::kVisible,
-                              VariantSet::kRobustness};
+                              VariantSet::kRobustness, VariantSet::kConstant};
 
 tl::unexpected<Error> refused(std::string found) {
   return fail(ErrorCode::kBadInput,
               {.where = "spec",
                .subject = "variants",
-               .expected = "keep-only, visible or robustness, each once",
+               .expected = kVariantsExpected,
                .found = std::move(found),
                .hint = "--variants takes e.g. keep-only,robustness"});
 }
@@ -66,8 +66,14 @@ std::string_view variant_set_name(VariantSet set) {
       return "visible";
     case VariantSet::kRobustness:
       return "robustness";
+    case VariantSet::kConstant:
+      return "constant";
   }
   return "";
+}
+
+bool asks_for(const std::vector<VariantSet>& sets, VariantSet set) {
+  return std::ranges::find(sets, set) != sets.end();
 }
 
 Result<std::vector<VariantSet>> parse_variants(std::string_view text) {
@@ -77,7 +83,7 @@ Result<std::vector<VariantSet>> parse_variants(std::string_view text) {
     const auto comma = text.find(',');
     const std::string_view name = text.substr(0, comma);
     const auto* set = std::ranges::find(kSets, name, variant_set_name);
-    if (set == kSets.end() || std::ranges::find(sets, *set) != sets.end())
+    if (set == kSets.end() || asks_for(sets, *set))
       return refused("\"" + std::string(name) + "\"");
     sets.push_back(*set);
     if (comma == std::string_view::npos) break;
@@ -115,6 +121,8 @@ std::vector<Variant> variants_of(const std::vector<VariantSet>& sets,
         break;
       case VariantSet::kRobustness:
         add_choices(of, variants);
+        break;
+      case VariantSet::kConstant:
         break;
     }
   }

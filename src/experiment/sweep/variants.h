@@ -17,12 +17,17 @@ namespace excise {
 
 // What is asked for by name: kKeepOnly, everything but the subspace removed,
 // and everything; kVisible, the part of it that the output matrix reads;
-// kRobustness, other choices of the same removal.
-enum class VariantSet { kKeepOnly, kVisible, kRobustness };
+// kRobustness, other choices of the same removal; kConstant, the best constant
+// found in the place of the component (constant_search.h).
+enum class VariantSet { kKeepOnly, kVisible, kRobustness, kConstant };
+bool asks_for(const std::vector<VariantSet>& sets, VariantSet set);
 std::string_view variant_set_name(VariantSet set);
 
-// "keep-only,visible,robustness", in any order, "all" of those that the place
-// has, or "none". Error bad_input.
+// What may be asked for, in the words of errors.
+inline constexpr const char* kVariantsExpected =
+    "keep-only, visible, robustness or constant, each once";
+// "keep-only,visible,robustness,constant", in any order, or "none". Error
+// bad_input.
 Result<std::vector<VariantSet>> parse_variants(std::string_view text);
 std::string variants_text(const std::vector<VariantSet>& sets);
 
@@ -52,7 +57,7 @@ struct Variant {
   }
 };
 
-// What the sets mean for a removal.
+// What the sets mean for a removal: those whose branches are one a layer.
 struct VariantOf {
   HookPoint hook = HookPoint::kMlpPre;
   bool has_means = false;  // of the svd of a text, by `means`

@@ -30,7 +30,8 @@ TEST(Variants, AreNamed) {
   EXPECT_THAT(*parse_variants("none"), IsEmpty());
   EXPECT_EQ(variants_text(*parse_variants("visible,keep-only")),
             "keep-only,visible");
-  for (const char* wrong : {"keep", "keep-only,keep-only", "keep-only,", ","}) {
+  for (const char* wrong :
+       {"keep", "keep-only,keep-only", "keep-only,", ",", "constant=3"}) {
     const auto parsed = parse_variants(wrong);
     ASSERT_FALSE(parsed) << wrong;
     EXPECT_THAT(parsed.error().message, HasSubstr("--variants"));
@@ -43,8 +44,8 @@ TEST(Variants, AreThoseThatTheRemovalHas) {
                .means = {Mean::kNeuron, Mean::kNeuron},
                .is_ranked = true,
                .remove = {0}};
-  const std::vector all = {VariantSet::kKeepOnly, VariantSet::kVisible,
-                           VariantSet::kRobustness};
+  const std::vector<VariantSet> all = {
+      VariantSet::kKeepOnly, VariantSet::kVisible, VariantSet::kRobustness};
   EXPECT_THAT(ids_of(variants_of(all, of)),
               ElementsAre("keep_only", "none_kept", "means_published",
                           "means_worded", "strength_half", "strength_double",

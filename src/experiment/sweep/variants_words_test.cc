@@ -141,12 +141,12 @@ TEST(Checklist, SaysWhatWasAskedAndWhatCameOut) {
     EXPECT_THAT(find(id).option, HasSubstr("--"));
   }
   EXPECT_THAT(passage(result, "checklist"),
-              StartsWith("Of 10 questions of a sceptical reader 7 were not "
+              StartsWith("Of 11 questions of a sceptical reader 8 were not "
                          "asked: random changes of the same size; "));
   EXPECT_EQ(not_asked({items[2]}), "");
   // Asked only where the output matrix reads the hook.
   result.spec.hook = HookPoint::kMlpPost;
-  EXPECT_EQ(checklist_of(result, summary_of(result)).size(), 11U);
+  EXPECT_EQ(checklist_of(result, summary_of(result)).size(), 12U);
 }
 
 TEST(Evidence, AsksForAllThatWasNotAskedForOtherwise) {
@@ -157,12 +157,17 @@ TEST(Evidence, AsksForAllThatWasNotAskedForOtherwise) {
   EXPECT_FALSE(all.evidence);
   EXPECT_TRUE(all.parts);
   EXPECT_EQ(controls_text(all.controls), "norm-matched=40,elsewhere=20");
-  EXPECT_EQ(variants_text(all.variants), "keep-only,robustness");
+  EXPECT_EQ(variants_text(all.variants), "keep-only,robustness,constant");
+  spec.remove = {0, 1};
+  EXPECT_EQ(variants_text(with_evidence(spec).variants),
+            "keep-only,robustness");
+  spec.remove = {0};
   spec.hook = HookPoint::kMlpPost;
   spec.controls = {{Control::kRandomRank, 100}};
   all = with_evidence(spec);
   EXPECT_EQ(controls_text(all.controls), "random-rank=100");
-  EXPECT_EQ(variants_text(all.variants), "keep-only,visible,robustness");
+  EXPECT_EQ(variants_text(all.variants),
+            "keep-only,visible,robustness,constant");
   EXPECT_TRUE(check_spec(spec));
   spec.compute = Compute::kBF16;
   EXPECT_FALSE(check_spec(spec));

@@ -174,7 +174,8 @@ def sweep(model: Model, text: Text | Sequence[Text] | Ids | None = None, *, pres
             what came out.
         variants: further edits beside the removal: "keep-only" (all but the components removed,
             and all), "visible" (at hook_post, what the output matrix reads of them), "robustness"
-            (other means, strengths, tokens and components).
+            (other means, strengths, tokens and components), "constant" (the best constant found
+            in the place of a component, chosen on half of the tokens; constant.csv).
         swap: a text of as many tokens: what the subspace has of it takes the place of what it has
             of this one (``arrays["delta_logprob_swap"]`` [layers, tokens]).
         parts: tell where the effect arises: by what the edit writes itself, by later attention
