@@ -12,6 +12,7 @@
 #include "cli/experiment_options.h"
 #include "cli/field_options.h"
 #include "cli/sweep_job.h"
+#include "cli/task_job.h"
 #include "cli/text_source.h"
 #include "experiment/common/bundled.h"
 #include "experiment/sweep/spec_fields.h"
@@ -33,6 +34,7 @@ struct SweepOptions {
   std::vector<std::string> arguments;
   std::optional<std::string> edit;
   bool skip_first = false;
+  TaskJob task;
 };
 
 // The files that texts come from, in the order of the command line; what cannot
@@ -86,6 +88,12 @@ Status sweep(SweepOptions& options) {
   if (options.skip_first) job.spec.tokens.positions = "1-";
   EXCISE_CHECK(take_text(options, job));
   if (options.edit) job.output.inputs.emplace_back(*options.edit);
+  if (!options.task.file.empty()) return run_task_job(job, options.task);
+  if (options.task.all_prompts) {
+    return fail(ErrorCode::kBadInput, {.where = "sweep",
+                                       .subject = "--all-prompts",
+                                       .expected = "--task FILE beside it"});
+  }
   return run_sweep_job(job);
 }
 
@@ -130,6 +138,17 @@ void add_text_options(Command command, SweepOptions& options) {
       .type("");
 }
 
+void add_task_options(Command command, SweepOptions& options) {
+  command
+      .add_option("--task", options.task.file,
+                  "prompts with answers and foils (see excise task --help) in "
+                  "the place of a text: what the removal costs them")
+      .type("FILE");
+  command.add_flag("--all-prompts", options.task.all_prompts,
+                   "with --task: test all prompts, not only those that the "
+                   "clean model solves");
+}
+
 void add_skip_first(Command command, SweepOptions& options) {
   command
       .add_flag("--skip-first", options.skip_first,
@@ -149,6 +168,7 @@ void add_sweep(Command program) {
   command.option("--basis-file").excludes(command.option("--basis"));
   add_skip_first(command, *options);
   add_edit_option(command, *options);
+  add_task_options(command, *options);
   add_result_options(command, "<preset>", options->job.output);
   command.footer(
       "Examples:\n"
