@@ -26,6 +26,7 @@ namespace {
 void build(Command program) {
   add_inspect(program);
   add_tokenize(program);
+  add_task(program);
   add_sweep(program);
   add_corpus(program);
   add_merge(program);

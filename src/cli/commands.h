@@ -9,6 +9,7 @@ namespace excise {
 
 void add_inspect(Command program);
 void add_tokenize(Command program);
+void add_task(Command program);
 void add_sweep(Command program);
 void add_corpus(Command program);
 void add_merge(Command program);

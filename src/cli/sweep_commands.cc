@@ -12,6 +12,7 @@
 #include "cli/experiment_options.h"
 #include "cli/field_options.h"
 #include "cli/sweep_job.h"
+#include "cli/task_job.h"
 #include "cli/text_source.h"
 #include "experiment/common/bundled.h"
 #include "experiment/sweep/spec_fields.h"
@@ -33,6 +34,7 @@ struct SweepOptions {
   std::vector<std::string> arguments;
   std::optional<std::string> edit, swap_file;
   bool skip_first = false;
+  TaskJob task;
 };
 
 // The files that texts come from, in the order of the command line; what cannot
@@ -96,6 +98,12 @@ Status sweep(SweepOptions& options) {
   EXCISE_CHECK(take_text(options, job));
   EXCISE_CHECK(take_swap(options, job));
   if (options.edit) job.output.inputs.emplace_back(*options.edit);
+  if (!options.task.file.empty()) return run_task_job(job, options.task);
+  if (options.task.all_prompts) {
+    return fail(ErrorCode::kBadInput, {.where = "sweep",
+                                       .subject = "--all-prompts",
+                                       .expected = "--task FILE beside it"});
+  }
   return run_sweep_job(job);
 }
 
@@ -148,6 +156,17 @@ void add_swap(Command command, SweepOptions& options) {
       .excludes(command.option("--swap"));
 }
 
+void add_task_options(Command command, SweepOptions& options) {
+  command
+      .add_option("--task", options.task.file,
+                  "prompts with answers and foils (see excise task --help) in "
+                  "the place of a text: what the removal costs them")
+      .type("FILE");
+  command.add_flag("--all-prompts", options.task.all_prompts,
+                   "with --task: test all prompts, not only those that the "
+                   "clean model solves");
+}
+
 void add_skip_first(Command command, SweepOptions& options) {
   command
       .add_flag("--skip-first", options.skip_first,
@@ -168,6 +187,7 @@ void add_sweep(Command program) {
   add_skip_first(command, *options);
   add_swap(command, *options);
   add_edit_option(command, *options);
+  add_task_options(command, *options);
   add_result_options(command, "<preset>", options->job.output);
   command.footer(
       "Examples:\n"

@@ -88,6 +88,8 @@ std::vector<std::string> result_file_names(std::string_view schema) {
     return with({"concept.csv", "on.toml", "off.toml", "basis.safetensors"});
   if (kind == "excise.corpus")
     return with({"journal.excise", "layers.csv", "texts.csv", "units.csv"});
+  if (kind == "excise.task-sweep")
+    return {"results.json", "task_layers.csv", "task_prompts.csv"};
   if (kind == "excise.corpus-shard") return {"results.json", "journal.excise"};
   return {};
 }

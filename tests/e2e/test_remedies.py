@@ -13,7 +13,7 @@ EDIT = ROOT / "README.md"  # no edit, but a file
 LONG = "word " * 700
 
 COMMANDS = ("sweep", "corpus", "merge", "run", "reproduce", "concept fit", "concept test",
-            "concept apply", "lesion", "median", "report", "generate", "export", "fit", "make-model", "inspect", "tokenize", "completion")
+            "concept apply", "lesion", "median", "report", "generate", "export", "fit", "make-model", "inspect", "tokenize", "task", "completion")
 
 # What goes wrong, command by command; what is written in the message is tried.
 FAILURES = [

@@ -1,0 +1,158 @@
+"""`excise task`: prompts with right and wrong answers."""
+import csv
+import json
+import statistics
+
+import pytest
+from support import GOLDEN, ROOT, excise, read_results
+
+BAKER = ROOT / "models" / "baker-7m"
+TASKS = ROOT / "experiments" / "tasks"
+SMALL = ("prompt\tanswer\tfoil\tgroup\n"
+         "The men\t were\t was\tplain\n"
+         "The man\t was\t were\tplain\n"
+         "He shook his\t head\t nose\tother\n"
+         "He shook his\t hea\t head\tnested\n"
+         "He shook his\t head\t\tnone\n")
+
+
+def look(place, text, *arguments, model=BAKER, **options):
+    (place / "task.tsv").write_bytes(text if isinstance(text, bytes) else text.encode())
+    return excise("task", model, place / "task.tsv", *arguments, **options)
+
+
+def test_shows_ids_and_what_is_solved(tmp_path):
+    facts = json.loads(look(tmp_path, SMALL, "--json").out)
+    assert facts["schema"] == "excise.task/1"
+    assert facts["rows"] == 5 and facts["measured"] + len(facts["refused"]) == 5
+    for prompt in facts["prompts"]:
+        pieces = "".join(prompt["prompt"]["pieces"] + prompt["answer"]["pieces"])
+        whole = json.loads(excise("tokenize", BAKER, pieces, "--json").out)
+        assert whole["ids"] == prompt["prompt"]["ids"] + prompt["answer"]["ids"]
+        if prompt["foil"]:
+            assert prompt["metric"] == pytest.approx(
+                prompt["logprob_answer"] - prompt["logprob_foil"])
+            assert prompt["solved"] == (prompt["metric"] > 0)
+        else:
+            assert prompt["metric"] == prompt["logprob_answer"]
+            assert prompt["solved"] == prompt["greedy"]
+    text = look(tmp_path, SMALL).out
+    assert f"{facts['solved']} of {facts['measured']} prompts solved" in text
+    assert "4 prompts have a foil" in text or "3 prompts have a foil" in text
+    first = facts["prompts"][0]
+    assert f"answer  {first['answer']['ids'][0]} \" were\"" in text
+
+
+def test_each_prompt_alone_has_its_numbers(tmp_path):
+    heading, *rows = SMALL.splitlines(keepends=True)
+    together = {prompt["line"]: prompt
+                for prompt in json.loads(look(tmp_path, SMALL, "--json").out)["prompts"]}
+    assert len(together) >= 3
+    for line in together:
+        alone = json.loads(look(tmp_path, heading + rows[line - 2], "--json").out)["prompts"][0]
+        for key in ("logprob_answer", "metric"):
+            assert alone[key] == pytest.approx(together[line][key], abs=1e-4)
+
+
+def test_forms_of_a_file_give_the_same(tmp_path):
+    rows = [("The men", " were", " was"), ("He said: \"No, I", " am", " is")]
+    tsv = "prompt\tanswer\tfoil\n" + "".join(
+        "\t".join('"' + field.replace('"', '""') + '"' for field in row) + "\n" for row in rows)
+    csv = tsv.replace("\t", ",")
+    lines = "".join(json.dumps(dict(zip(("prompt", "answer", "foil"), row))) + "\n" for row in rows)
+    found = [json.loads(look(tmp_path, text, "--json").out)["prompts"] for text in (tsv, csv, lines)]
+    assert len(found[0]) == 2
+    for other in found[1:]:
+        assert [(p["prompt"], p["metric"]) for p in other] == [
+            (p["prompt"], p["metric"]) for p in found[0]]
+
+
+@pytest.mark.parametrize("text, complaint", [
+    ("", "an empty file"),
+    ("prompt\tanser\nThe men\t were\n", 'line 1: expected the columns prompt and answer, got "prompt", "anser"'),
+    ("prompt\tanswer\nThe men\t \n", "line 2: expected an answer"),
+    (b"prompt\tanswer\nThe men\t \xff\n", "UTF-8"),
+    ("prompt\tanswer\nThe men\n", "line 2: expected 2 fields, as in the heading, got 1"),
+    ('{"prompt": "The men"}\n', "line 1: expected the keys prompt and answer"),
+    ("prompt\tanswer\n" + "a\tb\n" * 1_000_000, "at most 100000 lines"),
+], ids=["empty", "columns", "answer", "encoding", "fields", "keys", "million"])
+def test_wrong_files(tmp_path, text, complaint):
+    done = look(tmp_path, text, code=3)
+    assert complaint in done.err and not done.out
+
+
+def test_needs_a_tokenizer(tmp_path):
+    done = look(tmp_path, SMALL, model=GOLDEN / "tiny-gpt2", code=2)
+    assert "tokenizer" in done.err
+
+
+@pytest.mark.parametrize("name", ["facts", "indirect-object", "agreement", "indirect-object-baker",
+                                  "agreement-baker"])
+def test_bundled_tasks_are_read_whole(name):
+    facts = json.loads(excise("task", BAKER, TASKS / f"{name}.tsv", "--json").out)
+    assert facts["rows"] >= (120 if name == "facts" else 30)
+    assert not facts["unread_columns"]
+    if name.endswith("baker"):
+        assert not facts["refused"]
+    if name == "agreement-baker":
+        plain = {group["group"]: group for group in facts["groups"]}["plain"]
+        assert plain["solved"] == plain["measured"] == 28
+
+
+CORPUS = ("--corpus", ROOT / "experiments" / "silver-blaze.txt", "--preset", "pca")
+
+
+def sweep(place, *arguments, **options):
+    return excise("sweep", BAKER, "--task", TASKS / "agreement-baker.tsv", "--layers", "0,4",
+                  *arguments, **options)
+
+
+def test_sweep_of_a_task(tmp_path):
+    text = sweep(tmp_path, *CORPUS, "--out", tmp_path / "out").out
+    results = read_results(tmp_path / "out")
+    assert results["schema"] == "excise.task-sweep/1" and results["basis_source"] == "corpus"
+    assert {file.name for file in (tmp_path / "out").iterdir()} == set(results["manifest"]["files"])
+    task = results["task"]
+    assert task["tested"] == task["solved_before"] < task["prompts"] == 56
+    looked = {p["line"]: p for p in json.loads(
+        excise("task", BAKER, TASKS / "agreement-baker.tsv", "--json").out)["prompts"]}
+    with open(tmp_path / "out" / "task_prompts.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 56 * 2
+    for layer in results["layers"]:
+        here = [row for row in rows if int(row["layer"]) == layer["layer"]]
+        effects = [float(row["effect"]) for row in here if row["tested"] == "1"]
+        assert len(effects) == layer["effect"]["n"] == task["tested"]
+        assert layer["effect"]["mean"] == pytest.approx(statistics.mean(effects))
+        assert layer["effect"]["sd"] == pytest.approx(statistics.stdev(effects))
+        solved = [(row["solved_before"], row["solved_after"]) for row in here]
+        assert layer["lost"] == solved.count(("1", "0"))
+        assert layer["gained"] == solved.count(("0", "1"))
+        assert layer["solved_after"] == sum(after == "1" for _, after in solved)
+        assert [group["group"] for group in layer["groups"]] == ["attractor", "plain"]
+        for row in here:
+            assert float(row["metric_clean"]) == pytest.approx(
+                looked[int(row["line"])]["metric"], abs=1e-4)
+    assert "attractor: 7 of 28 prompts tested" in text and "McNemar" in text
+    again = sweep(tmp_path, *CORPUS, "--out", tmp_path / "out", "--force", "--json")
+    assert again.out == (tmp_path / "out" / "results.json").read_text(encoding="utf-8")
+    assert json.loads(again.out) == results
+    every = json.loads(sweep(tmp_path, *CORPUS, "--all-prompts", "--json", "--out",
+                             tmp_path / "all").out)
+    assert every["task"]["tested"] == 56 and every["layers"][0]["effect"]["n"] == 56
+
+
+@pytest.mark.parametrize("arguments, code, complaint", [
+    ((), 2, "the few tokens of each prompt itself; --corpus FILE fits it on a text"),
+    ((*CORPUS, "--parts"), 4, "--parts: expected a removal alone"),
+    ((*CORPUS, "--controls", "norm-matched"), 4, "--controls: expected a removal alone"),
+    ((*CORPUS, "--text", "A text."), 2, "expected --task or a text, got both"),
+])
+def test_sweep_of_a_task_refuses(tmp_path, arguments, code, complaint):
+    done = sweep(tmp_path, *arguments, "--out", tmp_path / "out", code=code)
+    assert complaint in done.err and not (tmp_path / "out").exists()
+
+
+def test_all_prompts_needs_a_task(tmp_path):
+    done = excise("sweep", BAKER, "--all-prompts", "--out", tmp_path / "out", code=2)
+    assert "--task FILE beside it" in done.err
