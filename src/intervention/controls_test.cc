@@ -219,7 +219,8 @@ TEST_F(ControlsTest, NeuronShufflePermutesAtoms) {
 }
 
 TEST_F(ControlsTest, FollowTheSeed) {
-  for (const Control control : kControls) {
+  for (const Control control :
+       {Control::kRandomRank, Control::kNormMatched, Control::kNeuronShuffle}) {
     for (const MeanExchange mean : kMeans) {
       const Matrix<double> once = draw(control, mean, 1);
       EXPECT_EQ(largest_difference(once, draw(control, mean, 1)), 0);

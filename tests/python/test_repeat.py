@@ -42,6 +42,8 @@ TABLE = {
         {"layers": [2, 3], "detail_layer": 2}, {"cells": "preset"},
         {"controls": {"random_rank": 2, "norm_matched": 2}}, {"controls": {"neuron-shuffle": 2}},
         {"layers": [0, 1], "together": "0-1", "coordinates": "live"}, {"dormant_share": True}, {"parts": True}, {"variants": ["robustness"]},
+        {"text": SENTENCE, "swap": SENTENCE.replace(" an ", " the ")}, {"controls": {"elsewhere": 2}},
+        {"variants": ["constant"]},
         {"evidence": True, "controls": {"norm_matched": 2}},
         {"check_rounding": "all"}, {"permutations": 100},
         pytest.param({"compute": "bf16"}, marks=NATIVE)]),
