@@ -62,8 +62,7 @@ bool is_consistent(const CorpusHeader& header) {
 SumsOf sums_of(const CorpusSpec& spec, size_t n_layers) {
   return {.tokens = spec.keep_tokens,
           .parts = spec.parts ? 1 + 2 * n_layers : 0,
-          .halves = std::ranges::find(spec.variants, VariantSet::kRobustness) !=
-                    spec.variants.end()};
+          .halves = asks_for(spec.variants, VariantSet::kRobustness)};
 }
 
 // The same of a header's. Throws json::exception where they are none.

@@ -91,8 +91,7 @@ Status check_corpus_spec(const CorpusSpec& spec) {
         "overlap", "at least 2 tokens fewer than the window",
         std::to_string(spec.overlap) + " of " + std::to_string(spec.window));
   }
-  if (std::ranges::find(spec.controls, Control::kElsewhere,
-                        &ControlRequest::control) != spec.controls.end()) {
+  if (repeats_of(spec.controls, Control::kElsewhere) > 0) {
     return refuse("control elsewhere", "a sweep of one text", "a corpus",
                   "a corpus takes random-rank, norm-matched, neuron-shuffle");
   }

@@ -64,6 +64,13 @@ Result<std::vector<ControlRequest>> parse_controls(std::string_view text) {
   return requests;
 }
 
+size_t repeats_of(const std::vector<ControlRequest>& requests,
+                  Control control) {
+  const auto found =
+      std::ranges::find(requests, control, &ControlRequest::control);
+  return found == requests.end() ? 0 : found->repeats;
+}
+
 std::string controls_text(const std::vector<ControlRequest>& requests) {
   std::string text;
   for (const auto& [control, repeats] : requests) {

@@ -32,6 +32,9 @@ struct ControlRequest {
 // twice.
 Result<std::vector<ControlRequest>> parse_controls(std::string_view text);
 Status check_controls(const std::vector<ControlRequest>& requests);
+// Draws of one control for each cell at each layer; 0 where it was not asked
+// for.
+size_t repeats_of(const std::vector<ControlRequest>& requests, Control control);
 // As parse_controls() takes it.
 std::string controls_text(const std::vector<ControlRequest>& requests);
 

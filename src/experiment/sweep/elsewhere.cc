@@ -1,7 +1,6 @@
 #include "experiment/sweep/elsewhere.h"
 
 #include <algorithm>
-#include <cmath>
 #include <tuple>
 #include <utility>
 
@@ -10,31 +9,18 @@
 #include "intervention/bases/svd.h"
 #include "intervention/controls.h"
 #include "intervention/edit_change.h"
+#include "math/linalg/covariance.h"
 #include "run/executor.h"
 #include "run/run_branches.h"
 
 namespace excise {
 namespace {
 
-size_t repeats_of(const Spec& spec) {
-  const auto found = std::ranges::find(spec.controls, Control::kElsewhere,
-                                       &ControlRequest::control);
-  return found == spec.controls.end() ? 0 : found->repeats;
-}
-
 // The stream between two blocks has two names.
 std::pair<size_t, HookPoint> once(size_t layer, HookPoint hook) {
   if (hook == HookPoint::kResidPre && layer > 0)
     return {layer - 1, HookPoint::kResidPost};
   return {layer, hook};
-}
-
-double norm_of(MatrixView<const float> matrix) {
-  double sum = 0;
-  for (size_t t = 0; t < matrix.rows(); ++t) {
-    for (const float x : matrix.row(t)) sum += double{x} * double{x};
-  }
-  return std::sqrt(sum);
 }
 
 }  // namespace
@@ -57,9 +43,8 @@ Status change_elsewhere(MatrixView<const float> value, size_t directions,
     Random random = draws[i].random;
     EXCISE_CHECK(source.draw(Control::kRandomRank, value, random, deltas[i]));
     limit_change(1, is_edited, deltas[i]);
-    const double drawn = norm_of(deltas[i]);
-    const double wanted = draws[i].share * norm_of(value);
-    limit_change(drawn > 0 ? wanted / drawn : 0, is_edited, deltas[i]);
+    const double drawn = relative_size(deltas[i], value);
+    limit_change(drawn > 0 ? draws[i].share / drawn : 0, is_edited, deltas[i]);
   }
   return {};
 }
@@ -73,11 +58,12 @@ ElsewherePlan plan_elsewhere(const Spec& spec, const ModelConfig& config,
         places.emplace_back(l, hook);
     }
   }
+  const size_t repeats = repeats_of(spec.controls, Control::kElsewhere);
   ElsewherePlan plan;
   for (size_t i = 0; i < layers.size(); ++i) {
     const auto own =
         std::ranges::find(places, once(layers[i], spec.hook)) - places.begin();
-    for (size_t repeat = 0; repeat < repeats_of(spec); ++repeat) {
+    for (size_t repeat = 0; repeat < repeats; ++repeat) {
       Random random =
           control_random(spec.seed, layers[i],
                          {.control = Control::kElsewhere, .repeat = repeat});
@@ -125,9 +111,9 @@ Status run_elsewhere(const Model& model, const SweepPlan& plan,
   ExecutorOutput output =
       EXCISE_TRY(run_branches(input, plan.spec, "sweep", progress, audit));
   std::vector<ControlFindings> found(
-      plan.layers.size(),
-      {Cell::kPreset, Control::kElsewhere,
-       std::vector<std::vector<double>>(repeats_of(plan.spec))});
+      plan.layers.size(), {Cell::kPreset, Control::kElsewhere,
+                           std::vector<std::vector<double>>(repeats_of(
+                               plan.spec.controls, Control::kElsewhere))});
   for (size_t b = 0; b < drawn.branches.size(); ++b) {
     const ElsewhereDraw& draw = drawn.draws[drawn.branches[b].index];
     found[draw.swept].delta_logprob[draw.repeat] =

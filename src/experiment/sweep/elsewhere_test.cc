@@ -7,6 +7,7 @@
 #include <set>
 
 #include "experiment/sweep/summary.h"
+#include "math/linalg/covariance.h"
 #include "math/linalg/svd.h"
 #include "run/executor.h"
 #include "testing/random_matrix.h"
@@ -15,12 +16,6 @@ namespace excise {
 namespace {
 
 using testing::HasSubstr;
-
-double norm_of(const Matrix<float>& matrix) {
-  double sum = 0;
-  for (const float x : matrix.values()) sum += double{x} * double{x};
-  return std::sqrt(sum);
-}
 
 TEST(Elsewhere, ChangesHaveTheShareOfTheNormAndTheRank) {
   constexpr size_t kTokens = 9, kWidth = 14;
@@ -31,8 +26,8 @@ TEST(Elsewhere, ChangesHaveTheShareOfTheNormAndTheRank) {
   const std::vector<PlaceDraw> draws = {{Random(1), 0.25}, {Random(2), 0.5}};
   const std::vector<MatrixView<float>> deltas = {first.view(), second.view()};
   ASSERT_TRUE(change_elsewhere(value, 2, edited, draws, deltas));
-  EXPECT_NEAR(norm_of(first) / norm_of(value), 0.25, 1e-6);
-  EXPECT_NEAR(norm_of(second) / norm_of(value), 0.5, 1e-6);
+  EXPECT_NEAR(relative_size(first, value), 0.25, 1e-6);
+  EXPECT_NEAR(relative_size(second, value), 0.5, 1e-6);
   for (const Matrix<float>* delta : {&first, &second}) {
     for (const float x : delta->row(2)) EXPECT_EQ(x, 0);
     const Svd svd = *thin_svd(converted<double, float>(*delta));

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "model/forward.h"
+#include "model/kept_value.h"
 
 namespace excise {
 
@@ -12,12 +13,8 @@ Result<std::map<size_t, Matrix<float>>> gate_factors(
   std::map<size_t, Matrix<float>> factors;
   std::vector<Hook> hooks;
   for (const size_t layer : layers) {
-    hooks.push_back(
-        {hook_name({HookPoint::kMlpPreLinear, layer}),
-         [&factors, layer](const HookSite&, MatrixView<float> value) -> Status {
-           factors.insert_or_assign(layer, converted<float, float>(value));
-           return {};
-         }});
+    hooks.push_back(keep_value(hook_name({HookPoint::kMlpPreLinear, layer}),
+                               factors[layer]));
   }
   EXCISE_TRY(run_forward(model.config, model.weights, ids, hooks, progress));
   return factors;

@@ -176,9 +176,7 @@ Status check_spec(const Spec& spec) {
   if (spec.scan) EXCISE_CHECK(check_scan(*spec.scan));
   EXCISE_CHECK(check_selection(spec.tokens));
   EXCISE_CHECK(check_controls(spec.controls));
-  const bool elsewhere =
-      std::ranges::find(spec.controls, Control::kElsewhere,
-                        &ControlRequest::control) != spec.controls.end();
+  const bool elsewhere = repeats_of(spec.controls, Control::kElsewhere) > 0;
   const bool constant = asks_for(spec.variants, VariantSet::kConstant);
   if (!spec.further_texts.empty() &&
       (elsewhere || constant || !spec.swap.empty())) {

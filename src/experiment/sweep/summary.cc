@@ -137,18 +137,20 @@ Status adjust_series(const Series& series) {
 Status adjust_all(std::vector<LayerSummary>& layers) {
   Series removal, removed, empty, interaction;
   std::vector<ScanSummary*> scans;
+  std::vector<VariantsSummary*> variants;
   for (LayerSummary& layer : layers) {
     removal.push_back(&layer.removal.effect);
     if (layer.removed) removed.push_back(&layer.removed->effect);
     if (layer.empty) empty.push_back(&layer.empty->effect);
     if (layer.interaction) interaction.push_back(&*layer.interaction);
     scans.push_back(&layer.scan);
+    variants.push_back(&layer.variants);
   }
   for (const Series& series : {removal, removed, empty, interaction})
     EXCISE_CHECK(adjust_series(series));
   EXCISE_CHECK(adjust_scan(scans));
   EXCISE_CHECK(adjust_direct(layers));
-  EXCISE_CHECK(adjust_variants(layers));
+  EXCISE_CHECK(adjust_variants(variants));
   EXCISE_CHECK(adjust_constants(layers));
   // The removal of a scan is one of its cells, and has one q.
   for (LayerSummary& layer : layers) {

@@ -6,6 +6,7 @@
 
 #include "experiment/common/token_selection.h"
 #include "model/forward.h"
+#include "model/kept_value.h"
 
 namespace excise {
 namespace {
@@ -46,20 +47,10 @@ Result<OtherValues> read_other_text(const Model& model, const OtherText& other,
                                     const Progress& progress) {
   OtherValues values;
   std::vector<Hook> hooks = {
-      {hook_name({HookPoint::kResidPre, 0}),
-       [&values](const HookSite&, MatrixView<float> value) -> Status {
-         values.embedded = converted<float, float>(value);
-         return {};
-       }}};
-  for (const size_t layer : layers) {
+      keep_value(hook_name({HookPoint::kResidPre, 0}), values.embedded)};
+  for (const size_t layer : layers)
     hooks.push_back(
-        {hook_name({hook, layer}),
-         [&values, layer](const HookSite&, MatrixView<float> value) -> Status {
-           values.at_layer.insert_or_assign(layer,
-                                            converted<float, float>(value));
-           return {};
-         }});
-  }
+        keep_value(hook_name({hook, layer}), values.at_layer[layer]));
   EXCISE_TRY(
       run_forward(model.config, model.weights, other.ids, hooks, progress));
   return values;

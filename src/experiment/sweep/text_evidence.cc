@@ -275,6 +275,7 @@ Status summarize_text_evidence(const SweepResult& result,
                                std::vector<LayerSummary>& layers) {
   if (!has_text_evidence(result)) return {};
   std::vector<MeanTest*> direct;
+  std::vector<VariantsSummary*> variants;
   for (size_t i = 0; i < layers.size(); ++i) {
     OverTexts& over = *layers[i].over_texts;
     const LayerFindings findings = findings_over_texts(result, i);
@@ -284,18 +285,11 @@ Status summarize_text_evidence(const SweepResult& result,
     over.parts = EXCISE_TRY(summarize_parts(findings, all));
     over.variants =
         EXCISE_TRY(summarize_variants(findings, result.variants, all));
+    variants.push_back(&over.variants);
     if (over.parts) direct.push_back(&over.parts->direct.effect);
   }
   EXCISE_CHECK(adjust_over_layers(direct));
-  const size_t tests =
-      layers.empty() ? 0 : layers.front().over_texts->variants.tests.size();
-  for (size_t v = 0; v < tests; ++v) {
-    std::vector<MeanTest*> over_layers;
-    for (LayerSummary& layer : layers)
-      over_layers.push_back(&layer.over_texts->variants.tests[v].test);
-    EXCISE_CHECK(adjust_over_layers(over_layers));
-  }
-  return {};
+  return adjust_variants(variants);
 }
 
 Summary evidence_over_texts(const Summary& summary) {

@@ -97,13 +97,12 @@ Result<VariantsSummary> summarize_variants(
   return summary;
 }
 
-Status adjust_variants(std::vector<LayerSummary>& layers) {
-  const size_t tests =
-      layers.empty() ? 0 : layers.front().variants.tests.size();
+Status adjust_variants(const std::vector<VariantsSummary*>& layers) {
+  const size_t tests = layers.empty() ? 0 : layers.front()->tests.size();
   for (size_t i = 0; i < tests; ++i) {
     std::vector<MeanTest*> over_layers;
-    for (LayerSummary& layer : layers)
-      over_layers.push_back(&layer.variants.tests[i].test);
+    for (VariantsSummary* layer : layers)
+      over_layers.push_back(&layer->tests[i].test);
     EXCISE_CHECK(adjust_over_layers(over_layers));
   }
   return {};

@@ -48,8 +48,8 @@ Result<VariantsSummary> summarize_variants(
     const std::optional<OtherTextFindings>& other_text = {});
 
 // Sets q over layers, of each variant for itself.
-struct LayerSummary;
-Status adjust_variants(std::vector<LayerSummary>& layers);
+// layers: of each swept layer, with the same variants.
+Status adjust_variants(const std::vector<VariantsSummary*>& layers);
 
 }  // namespace excise
 
