@@ -184,7 +184,21 @@ Result<TextPlanner> TextPlanner::prepare(const Model& model, const Spec& spec,
 Result<SweepPlan> TextPlanner::plan(std::vector<int> ids) const {
   Spec spec = bases_->spec();
   spec.ids = std::move(ids);
-  return resolve_text(model_, std::move(spec), bases_);
+  SweepPlan plan = EXCISE_TRY(resolve_text(model_, std::move(spec), bases_));
+  plan.shared = shared_;
+  return plan;
+}
+
+Status TextPlanner::share_controls(std::span<const std::vector<int>> texts,
+                                   const Progress& progress) {
+  const Spec& spec = bases_->spec();
+  if (spec.controls.empty() || spec.source.this_text() || texts.empty())
+    return {};
+  const SweepPlan any = EXCISE_TRY(plan(texts.front()));
+  if (any.branches.draws.empty()) return {};
+  shared_ = std::make_shared<const SharedControls>(EXCISE_TRY(shared_controls(
+      model_, *bases_, any.layers, any.branches.draws, texts, progress)));
+  return {};
 }
 
 Result<SweepPlan> resolve(const Model& model, const Spec& spec,

@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "core/error.h"
 #include "core/progress.h"
 #include "experiment/sweep/layer_bases.h"
+#include "experiment/sweep/shared_controls.h"
 #include "experiment/sweep/spec.h"
 #include "experiment/sweep/swap.h"
 #include "experiment/sweep/sweep_branches.h"
@@ -26,6 +28,9 @@ struct SweepPlan {
   Spec spec;
   RemovalOperator removal;
   std::shared_ptr<const LayerBases> bases;
+  // Where the texts of the sweep draw their controls from together; none: each
+  // from its own activations.
+  std::shared_ptr<const SharedControls> shared;
   std::vector<int> ids;         // [tokens]
   std::vector<uint8_t> edited;  // [tokens] 1 where edits apply; empty: all
   std::vector<int> classes;     // [tokens], or empty
@@ -49,6 +54,13 @@ class TextPlanner {
                                      const Progress& progress);
   // Errors: those of resolve() that are of a text. The model outlives this.
   Result<SweepPlan> plan(std::vector<int> ids) const;
+  // Where the spec has controls and the texts share a basis, all texts draw
+  // them from the activations of some of these, drawn by the seed: a draw is
+  // then one edit, as the real one is, and not another one in each text, which
+  // the mean over texts would level. Errors: those of a forward pass and of the
+  // basis.
+  Status share_controls(std::span<const std::vector<int>> texts,
+                        const Progress& progress);
   const std::shared_ptr<const LayerBases>& bases() const { return bases_; }
 
  private:
@@ -56,6 +68,7 @@ class TextPlanner {
       : model_(model), bases_(std::move(bases)) {}
   const Model& model_;
   std::shared_ptr<const LayerBases> bases_;
+  std::shared_ptr<const SharedControls> shared_;
 };
 
 // Whether the spec says what is read: a text, ids, or a corpus, of which a part
