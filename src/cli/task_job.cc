@@ -86,20 +86,25 @@ std::string printed(const std::string& model, const TaskSweep& sweep,
   out += wrapped(
       fmt::format(
           "Effect: clean - edited metric, in nats, mean over {}; the metric is "
-          "log p(answer | prompt) - log p(foil | prompt). Above 0 the removal "
-          "hurts. Solved, lost and gained count all {} prompts; McNemar's "
-          "exact "
-          "test is of lost against gained. * q < {} over layers{}.",
+          "{}. Above 0 the removal hurts. Solved, lost and gained count all {} "
+          "prompts; McNemar's exact test is of lost against gained. * q < {} "
+          "over layers{}.",
           sweep.all_prompts ? "all prompts"
                             : "the prompts that the clean model solves",
+          sweep.has_foils()
+              ? "log p(answer | prompt) - log p(foil | prompt)"
+              : "log p(answer | prompt), and a prompt is solved where greedy "
+                "decoding gives the answer",
           prompts, kSignificance,
           sweep.groups.size() < 2 ? "" : ", of groups over layers and groups"),
       terminal.width);
   if (!sweep.all_prompts) {
     out += wrapped(
-        "Prompts are tested because the clean model solves them: their metric "
-        "is above 0 by choice, and some of it is lost by any change. A run "
-        "with controls, which tells how much, is not there yet for tasks.",
+        fmt::format("Prompts are tested because the clean model solves them: "
+                    "their metric is {} by choice, and some of it is lost by "
+                    "any change. A run with controls, which tells how much, is "
+                    "not there yet for tasks.",
+                    sweep.has_foils() ? "above 0" : "high"),
         terminal.width);
   }
   return out + "\n";

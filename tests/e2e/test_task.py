@@ -113,6 +113,7 @@ def test_sweep_of_a_task(tmp_path):
     assert results["schema"] == "excise.task-sweep/1" and results["basis_source"] == "corpus"
     assert {file.name for file in (tmp_path / "out").iterdir()} == set(results["manifest"]["files"])
     task = results["task"]
+    assert task["foils"] is True and "log p(foil | prompt)" in " ".join(text.split())
     assert task["tested"] == task["solved_before"] < task["prompts"] == 56
     looked = {p["line"]: p for p in json.loads(
         excise("task", BAKER, TASKS / "agreement-baker.tsv", "--json").out)["prompts"]}
@@ -140,6 +141,20 @@ def test_sweep_of_a_task(tmp_path):
     every = json.loads(sweep(tmp_path, *CORPUS, "--all-prompts", "--json", "--out",
                              tmp_path / "all").out)
     assert every["task"]["tested"] == 56 and every["layers"][0]["effect"]["n"] == 56
+
+
+def test_sweep_of_answers_alone(tmp_path):
+    (tmp_path / "task.tsv").write_text("prompt\tanswer\nI am\t not\nI am\t sure\nUpon the\t same\n")
+    text = excise("sweep", BAKER, "--task", tmp_path / "task.tsv", "--layers", "0", "--all-prompts", *CORPUS,
+                  "--out", tmp_path / "out").out
+    results = read_results(tmp_path / "out")
+    assert results["task"]["foils"] is False
+    assert results["task"]["solved_before"] == 1 and results["layers"][0]["gained"] == 2
+    assert "log p(foil" not in text and "where greedy decoding gives the answer" in " ".join(text.split())
+    mixed = SMALL.replace("\t was\tplain", "\t\tplain", 1)
+    (tmp_path / "task.tsv").write_text(mixed)
+    done = excise("sweep", BAKER, "--task", tmp_path / "task.tsv", *CORPUS, "--out", tmp_path / "mixed", code=2)
+    assert "line 3: expected no foil, as line 2 has, got one" in done.err and not (tmp_path / "mixed").exists()
 
 
 @pytest.mark.parametrize("arguments, code, complaint", [
