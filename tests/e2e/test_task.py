@@ -138,6 +138,10 @@ def test_sweep_of_a_task(tmp_path):
     again = sweep(tmp_path, *CORPUS, "--out", tmp_path / "out", "--force", "--json")
     assert again.out == (tmp_path / "out" / "results.json").read_text(encoding="utf-8")
     assert json.loads(again.out) == results
+    repeated = excise("run", tmp_path / "out" / "experiment.toml", "--out", tmp_path / "again")
+    assert "attractor: 7 of 28 prompts tested" in repeated.out
+    for name in results["manifest"]["files"]:
+        assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "out" / name).read_bytes(), name
     every = json.loads(sweep(tmp_path, *CORPUS, "--all-prompts", "--json", "--out",
                              tmp_path / "all").out)
     assert every["task"]["tested"] == 56 and every["layers"][0]["effect"]["n"] == 56
@@ -166,6 +170,19 @@ def test_sweep_of_answers_alone(tmp_path):
 def test_sweep_of_a_task_refuses(tmp_path, arguments, code, complaint):
     done = sweep(tmp_path, *arguments, "--out", tmp_path / "out", code=code)
     assert complaint in done.err and not (tmp_path / "out").exists()
+
+
+def test_an_experiment_file_beside_its_task(tmp_path):
+    (tmp_path / "mine.tsv").write_text("prompt\tanswer\tfoil\nThe men\t were\t was\nThe man\t was\t were\n")
+    (tmp_path / "mine.toml").write_text(
+        'schema = "excise.task-experiment/1"\nmodel = "baker-7m"\ntask = "mine.tsv"\nall_prompts = true\n'
+        f'corpus = "{CORPUS[1]}"\nlayers = "3"\n')
+    excise("run", tmp_path / "mine.toml", "--out", tmp_path / "out", cwd=ROOT)
+    results = read_results(tmp_path / "out")
+    assert results["task"]["tested"] == 2 and results["layers"][0]["layer"] == 3
+    (tmp_path / "mine.tsv").write_text("prompt\tanswer\tfoil\nThe men\t were\t was\n")
+    done = excise("run", tmp_path / "out" / "experiment.toml", "--out", tmp_path / "again", cwd=ROOT, code=2)
+    assert "task_fingerprint" in done.err and not (tmp_path / "again").exists()
 
 
 def test_all_prompts_needs_a_task(tmp_path):
