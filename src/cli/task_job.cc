@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "cli/table_cell.h"
 #include "cli/terminal.h"
-#include "experiment/task/task_file.h"
-#include "experiment/task/task_results.h"
-#include "experiment/task/task_sweep.h"
-#include "io/text_file.h"
+#include "experiment/task/task_experiment.h"
+#include "io/toml_record.h"
 #include "io/utf8.h"
 
 namespace excise {
@@ -86,20 +85,25 @@ std::string printed(const std::string& model, const TaskSweep& sweep,
   out += wrapped(
       fmt::format(
           "Effect: clean - edited metric, in nats, mean over {}; the metric is "
-          "log p(answer | prompt) - log p(foil | prompt). Above 0 the removal "
-          "hurts. Solved, lost and gained count all {} prompts; McNemar's "
-          "exact "
-          "test is of lost against gained. * q < {} over layers{}.",
+          "{}. Above 0 the removal hurts. Solved, lost and gained count all {} "
+          "prompts; McNemar's exact test is of lost against gained. * q < {} "
+          "over layers{}.",
           sweep.all_prompts ? "all prompts"
                             : "the prompts that the clean model solves",
+          sweep.has_foils()
+              ? "log p(answer | prompt) - log p(foil | prompt)"
+              : "log p(answer | prompt), and a prompt is solved where greedy "
+                "decoding gives the answer",
           prompts, kSignificance,
           sweep.groups.size() < 2 ? "" : ", of groups over layers and groups"),
       terminal.width);
   if (!sweep.all_prompts) {
     out += wrapped(
-        "Prompts are tested because the clean model solves them: their metric "
-        "is above 0 by choice, and some of it is lost by any change. A run "
-        "with controls, which tells how much, is not there yet for tasks.",
+        fmt::format("Prompts are tested because the clean model solves them: "
+                    "their metric is {} by choice, and some of it is lost by "
+                    "any change. A run with controls, which tells how much, is "
+                    "not there yet for tasks.",
+                    sweep.has_foils() ? "above 0" : "high"),
         terminal.width);
   }
   return out + "\n";
@@ -107,29 +111,29 @@ std::string printed(const std::string& model, const TaskSweep& sweep,
 
 }  // namespace
 
-Status run_task_job(const SweepJob& sweep, const TaskJob& task) {
-  EXCISE_CHECK(check_task_spec(sweep.spec));
-  const PlainText text = EXCISE_TRY(read_plain_text(task.file, kMaxTaskBytes));
-  const TaskFile file = EXCISE_TRY(parse_task(text.text, task.file));
-  ResultOptions output = sweep.output;
+Status run_job(const TaskSpec& asked, const ResultOptions& options) {
+  TaskSpec spec = asked;
+  EXCISE_CHECK(check_task_spec(spec));
+  TaskFile file = EXCISE_TRY(read_task(spec));
+  EXCISE_CHECK(check_toml_text(task_spec_to_toml(spec)));
+  ResultOptions output = options;
   output.report = false;
-  output.inputs.emplace_back(task.file);
-  const BasisSource& source = sweep.spec.source;
+  output.inputs.emplace_back(spec.task);
+  const BasisSource& source = spec.source;
   for (const std::string& input : {source.file, source.corpus}) {
     if (!input.empty()) output.inputs.emplace_back(input);
   }
   output.inputs.insert(output.inputs.end(), source.class_files.begin(),
                        source.class_files.end());
   return run_result_job(
-      sweep.spec.model, sweep.spec.reading, "task", output,
+      spec.model, spec.reading, "task", output,
       [&](const ResultPlace& place) -> Result<Printout> {
-        const TaskSweep found =
-            EXCISE_TRY(sweep_task(place.model, sweep.spec, file.rows,
-                                  task.all_prompts, place.progress));
-        return Printout{
-            EXCISE_TRY(write_task_results(place.folder, place.model, file.rows,
-                                          task.file, found, place.provenance)),
-            printed(place.provenance.model_name, found, file.rows.size())};
+        const MeasuredTask measured = EXCISE_TRY(
+            measure_task(place.model, spec, std::move(file), place.progress));
+        return Printout{EXCISE_TRY(write_task(place.folder, place.model,
+                                              measured, place.provenance)),
+                        printed(place.provenance.model_name, measured.sweep,
+                                measured.file.rows.size())};
       });
 }
 

@@ -113,6 +113,7 @@ def test_sweep_of_a_task(tmp_path):
     assert results["schema"] == "excise.task-sweep/1" and results["basis_source"] == "corpus"
     assert {file.name for file in (tmp_path / "out").iterdir()} == set(results["manifest"]["files"])
     task = results["task"]
+    assert task["foils"] is True and "log p(foil | prompt)" in " ".join(text.split())
     assert task["tested"] == task["solved_before"] < task["prompts"] == 56
     looked = {p["line"]: p for p in json.loads(
         excise("task", BAKER, TASKS / "agreement-baker.tsv", "--json").out)["prompts"]}
@@ -137,9 +138,27 @@ def test_sweep_of_a_task(tmp_path):
     again = sweep(tmp_path, *CORPUS, "--out", tmp_path / "out", "--force", "--json")
     assert again.out == (tmp_path / "out" / "results.json").read_text(encoding="utf-8")
     assert json.loads(again.out) == results
+    repeated = excise("run", tmp_path / "out" / "experiment.toml", "--out", tmp_path / "again")
+    assert "attractor: 7 of 28 prompts tested" in repeated.out
+    for name in results["manifest"]["files"]:
+        assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "out" / name).read_bytes(), name
     every = json.loads(sweep(tmp_path, *CORPUS, "--all-prompts", "--json", "--out",
                              tmp_path / "all").out)
     assert every["task"]["tested"] == 56 and every["layers"][0]["effect"]["n"] == 56
+
+
+def test_sweep_of_answers_alone(tmp_path):
+    (tmp_path / "task.tsv").write_text("prompt\tanswer\nI am\t not\nI am\t sure\nUpon the\t same\n")
+    text = excise("sweep", BAKER, "--task", tmp_path / "task.tsv", "--layers", "0", "--all-prompts", *CORPUS,
+                  "--out", tmp_path / "out").out
+    results = read_results(tmp_path / "out")
+    assert results["task"]["foils"] is False
+    assert results["task"]["solved_before"] == 1 and results["layers"][0]["gained"] == 2
+    assert "log p(foil" not in text and "where greedy decoding gives the answer" in " ".join(text.split())
+    mixed = SMALL.replace("\t was\tplain", "\t\tplain", 1)
+    (tmp_path / "task.tsv").write_text(mixed)
+    done = excise("sweep", BAKER, "--task", tmp_path / "task.tsv", *CORPUS, "--out", tmp_path / "mixed", code=2)
+    assert "line 3: expected no foil, as line 2 has, got one" in done.err and not (tmp_path / "mixed").exists()
 
 
 @pytest.mark.parametrize("arguments, code, complaint", [
@@ -151,6 +170,19 @@ def test_sweep_of_a_task(tmp_path):
 def test_sweep_of_a_task_refuses(tmp_path, arguments, code, complaint):
     done = sweep(tmp_path, *arguments, "--out", tmp_path / "out", code=code)
     assert complaint in done.err and not (tmp_path / "out").exists()
+
+
+def test_an_experiment_file_beside_its_task(tmp_path):
+    (tmp_path / "mine.tsv").write_text("prompt\tanswer\tfoil\nThe men\t were\t was\nThe man\t was\t were\n")
+    (tmp_path / "mine.toml").write_text(
+        'schema = "excise.task-experiment/1"\nmodel = "baker-7m"\ntask = "mine.tsv"\nall_prompts = true\n'
+        f'corpus = "{CORPUS[1]}"\nlayers = "3"\n')
+    excise("run", tmp_path / "mine.toml", "--out", tmp_path / "out", cwd=ROOT)
+    results = read_results(tmp_path / "out")
+    assert results["task"]["tested"] == 2 and results["layers"][0]["layer"] == 3
+    (tmp_path / "mine.tsv").write_text("prompt\tanswer\tfoil\nThe men\t were\t was\n")
+    done = excise("run", tmp_path / "out" / "experiment.toml", "--out", tmp_path / "again", cwd=ROOT, code=2)
+    assert "task_fingerprint" in done.err and not (tmp_path / "again").exists()
 
 
 def test_all_prompts_needs_a_task(tmp_path):

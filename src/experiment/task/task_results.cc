@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "experiment/common/json_values.h"
-#include "experiment/sweep/spec_fields.h"
 #include "io/csv.h"
 #include "io/own_files.h"
 
@@ -46,12 +45,19 @@ Json layers_json(const TaskSweep& sweep) {
   return layers;
 }
 
+// What the folder holds. The prompts lie in it where no other file has them.
+Json files_of(const TaskSpec& spec) {
+  auto files = result_file_names(kSchema);
+  if (!spec.given) std::erase(files, "task.jsonl");
+  return files;
+}
+
 Json results(const Model& model, std::span<const TaskRow> rows,
-             const std::string& name, const TaskSweep& sweep,
+             const TaskSpec& asked, const TaskSweep& sweep,
              const Provenance& provenance) {
-  Spec stated = sweep.spec;
+  TaskSpec stated = asked;
   Json spec = {{"model", provenance.model_name}};
-  add_fields(spec, sweep_fields(stated));
+  add_fields(spec, task_fields(stated));
   Json refused = Json::array();
   for (const RefusedRow& row : sweep.prompts.refused) {
     refused.push_back({{"line", rows[row.row].line}, {"reason", row.reason}});
@@ -66,10 +72,11 @@ Json results(const Model& model, std::span<const TaskRow> rows,
   }
   return {{"schema", kSchema},
           {"task",
-           {{"file", name},
+           {{"file", asked.task},
             {"rows", rows.size()},
             {"prompts", sweep.prompts.prompts.size()},
             {"solved_before", sweep.solved_before},
+            {"foils", sweep.has_foils()},
             {"all_prompts", sweep.all_prompts},
             {"tested", tested},
             {"groups", std::move(groups)},
@@ -79,7 +86,7 @@ Json results(const Model& model, std::span<const TaskRow> rows,
           {"audit", audit_json(sweep.audit)},
           {"manifest",
            {{"program", program_json(provenance)},
-            {"files", result_file_names(kSchema)},
+            {"files", files_of(asked)},
             {"spec", std::move(spec)},
             {"model", model_json(model, provenance.model_name)},
             {"seed", sweep.spec.seed}}}};
@@ -139,10 +146,10 @@ std::string prompts_csv(std::span<const TaskRow> rows, const TaskSweep& sweep) {
 Result<std::string> write_task_results(const OutputFolder& folder,
                                        const Model& model,
                                        std::span<const TaskRow> rows,
-                                       const std::string& name,
+                                       const TaskSpec& spec,
                                        const TaskSweep& sweep,
                                        const Provenance& provenance) {
-  std::string json = file_text(results(model, rows, name, sweep, provenance));
+  std::string json = file_text(results(model, rows, spec, sweep, provenance));
   EXCISE_CHECK(folder.write_text("task_layers.csv", layers_csv(sweep)));
   EXCISE_CHECK(folder.write_text("task_prompts.csv", prompts_csv(rows, sweep)));
   EXCISE_CHECK(folder.write_text("results.json", json));

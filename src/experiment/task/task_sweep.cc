@@ -113,17 +113,26 @@ Status test_layers(std::span<const TaskRow> rows, TaskSweep& sweep) {
   return adjust_over_layers(of_groups);
 }
 
+// There are prompts, and one metric serves them all.
 Status check_prompts(std::span<const TaskRow> rows, const TaskSweep& sweep) {
-  for (const TaskPrompt& prompt : sweep.prompts.prompts) {
-    if (!prompt.foil.empty()) continue;
-    return fail(ErrorCode::kUnsupported,
-                {.where = "task",
-                 .subject = fmt::format("line {}", rows[prompt.row].line),
-                 .expected = "a foil, which every prompt of a sweep has",
-                 .found = "none",
-                 .hint = "excise task measures prompts without one"});
+  const std::vector<TaskPrompt>& prompts = sweep.prompts.prompts;
+  const auto differs = std::ranges::find_if(prompts, [&](const auto& prompt) {
+    return prompt.foil.empty() != prompts.front().foil.empty();
+  });
+  if (differs != prompts.end()) {
+    const bool has_foil = !differs->foil.empty();
+    return fail(
+        ErrorCode::kBadInput,
+        {.where = "task",
+         .subject = fmt::format("line {}", rows[differs->row].line),
+         .expected =
+             fmt::format("{}, as line {} has", has_foil ? "no foil" : "a foil",
+                         rows[prompts.front().row].line),
+         .found = has_foil ? "one" : "none",
+         .hint = "log p(answer) and its difference from log p(foil) are not "
+                 "averaged together: sweep two files, with foils and without"});
   }
-  if (!sweep.prompts.prompts.empty()) return {};
+  if (!prompts.empty()) return {};
   return fail(ErrorCode::kBadInput,
               {.where = "task",
                .subject = "prompts",

@@ -54,6 +54,10 @@ struct TaskSweep {
   TaskScores scores;         // edited: [layers], the removal
   std::vector<bool> tested;  // [prompts]
   size_t solved_before = 0;
+
+  // Of all prompts or of none.
+  bool has_foils() const { return !prompts.prompts.front().foil.empty(); }
+
   std::vector<TaskGroup> groups;  // by name; empty where there are none
   std::vector<TaskLayer> by_layer;
   BranchAudit audit;
@@ -69,8 +73,8 @@ TaskFlips flips_of(std::span<const TaskScore> clean,
 
 // spec: of the removal; its text is not read. all_prompts: tests all of them,
 // not only those that the clean model solves. Errors: those of
-// check_task_spec(), of fitting and of running; bad_input for prompts without a
-// foil, and where no prompt is left to test.
+// check_task_spec(), of fitting and of running; bad_input where some prompts
+// have a foil and others have none, and where no prompt is left to test.
 Result<TaskSweep> sweep_task(const Model& model, const Spec& spec,
                              std::span<const TaskRow> rows, bool all_prompts,
                              const Progress& progress);

@@ -110,6 +110,37 @@ TEST(TaskSweep, ADirectionThatIsOffEverywhereIsTheSameForEachAlone) {
   }
 }
 
+// Without foils a prompt is solved where greedy decoding gives the answer, and
+// an edited run may newly do so.
+TEST(TaskSweep, OfAnswersAloneFlipsBothWays) {
+  const std::vector<TaskRow> rows = {
+      {.line = 2, .prompt = "I am", .answer = " not"},
+      {.line = 3, .prompt = "I am", .answer = " sure"},
+      {.line = 4, .prompt = "Upon the", .answer = " word"},
+      {.line = 5, .prompt = "Upon the", .answer = " same"},
+      {.line = 6, .prompt = "We were", .answer = " not"},
+      {.line = 7, .prompt = "We were", .answer = " all"}};
+  Spec spec = some_spec();
+  const auto sweep = sweep_task(baker(), spec, rows, true, {});
+  ASSERT_TRUE(sweep) << sweep.error().message;
+  EXPECT_FALSE(sweep->has_foils());
+  spec.executor = Executor::kNaive;
+  const auto naive = sweep_task(baker(), spec, rows, true, {});
+  ASSERT_TRUE(naive) << naive.error().message;
+  for (size_t l = 0; l < sweep->layers.size(); ++l) {
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const TaskScore& score = sweep->scores.edited[l][i];
+      EXPECT_NEAR(score.metric(), naive->scores.edited[l][i].metric(), 2e-4);
+      EXPECT_EQ(score.metric(), score.answer);
+      EXPECT_EQ(score.solved(), naive->scores.edited[l][i].solved());
+    }
+    const TaskFlips& flips = sweep->by_layer[l].flips;
+    EXPECT_GT(flips.gained, 0U);
+    EXPECT_EQ(flips.gained, naive->by_layer[l].flips.gained);
+    EXPECT_EQ(flips.lost, naive->by_layer[l].flips.lost);
+  }
+}
+
 TEST(TaskSweep, RefusesByName) {
   const auto refused = [](const Spec& spec) {
     const Status status = check_task_spec(spec);
@@ -133,7 +164,13 @@ TEST(TaskSweep, RefusesByName) {
   rows[1].foil.reset();
   auto sweep = sweep_task(baker(), some_spec(), rows, false, {});
   ASSERT_FALSE(sweep);
-  EXPECT_THAT(sweep.error().message, HasSubstr("line 3: expected a foil"));
+  EXPECT_THAT(sweep.error().message,
+              HasSubstr("line 3: expected a foil, as line 2 has, got none"));
+  rows[0].foil.reset();
+  sweep = sweep_task(baker(), some_spec(), rows, false, {});
+  ASSERT_FALSE(sweep);
+  EXPECT_THAT(sweep.error().message,
+              HasSubstr("line 4: expected no foil, as line 2 has, got one"));
   sweep =
       sweep_task(baker(), some_spec(), std::span(rows).subspan(3), false, {});
   ASSERT_FALSE(sweep);
