@@ -136,12 +136,8 @@ std::string results_json(const CorpusData& data, const CorpusSummary& corpus,
          {"logprob_clean", number(unit.logprob / unit.tokens)}});
   }
   const Spec& spec = corpus.spec;
-  if (spec.scan) {
-    json["scan"] = {
-        {"mode", scan_mode_name(spec.scan->mode)},
-        {"components", spec.scan->components},
-        {"layers_first_worst", summary.headline.layers_first_worst}};
-  }
+  if (spec.scan)
+    json["scan"] = scan_headline_json(*spec.scan, summary.headline);
   if (!summary.together.empty()) {
     json["together"] = together_json(spec, summary.together);
     for (Json& one : json["together"]) keep_what_is_over_units(one);

@@ -13,7 +13,7 @@ constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
 BranchEffect effect_of(std::vector<double> effects) {
   BranchEffect effect;
   effect.delta_logprob = series_of(std::move(effects));
-  effect.drift = {0};
+  effect.drift = {kNothing};  // not theirs
   return effect;
 }
 

@@ -16,21 +16,7 @@ namespace {
 
 // Of the seed; control_random() has others.
 constexpr uint64_t kTextsStream = uint64_t{11} << 31;
-
-// In the order of the texts, so that rows hang on which they are alone.
-std::vector<size_t> drawn_texts(std::span<const std::vector<int>> texts,
-                                uint64_t seed) {
-  std::vector<size_t> order(texts.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  Random random(seed, kTextsStream);
-  random.shuffle(order);
-  size_t tokens = 0, count = 0;
-  while (count < order.size() && tokens < kSharedTokens)
-    tokens += texts[order[count++]].size();
-  order.resize(count);
-  std::ranges::sort(order);
-  return order;
-}
+constexpr size_t kTokens = 256;
 
 Matrix<float> rows_of(std::vector<Matrix<float>> texts) {
   size_t rows = 0;
@@ -46,6 +32,18 @@ Matrix<float> rows_of(std::vector<Matrix<float>> texts) {
 
 }  // namespace
 
+std::vector<size_t> drawn_texts(std::span<const size_t> tokens, uint64_t seed) {
+  std::vector<size_t> order(tokens.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  Random(seed, kTextsStream).shuffle(order);
+  size_t drawn = 0, count = 0;
+  while (count < order.size() && drawn < kTokens)
+    drawn += tokens[order[count++]];
+  order.resize(count);
+  std::ranges::sort(order);
+  return order;
+}
+
 Result<SharedControls> shared_controls(const Model& model,
                                        const LayerBases& bases,
                                        std::span<const size_t> layers,
@@ -57,10 +55,9 @@ Result<SharedControls> shared_controls(const Model& model,
   std::vector<int> classes;
   Progress within = progress;
   within.report = nullptr;
-  const std::vector<size_t> drawn = drawn_texts(texts, spec.seed);
-  for (size_t i = 0; i < drawn.size(); ++i) {
-    const std::vector<int>& ids = texts[drawn[i]];
-    if (progress.report) progress.report("texts for controls", i, drawn.size());
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const std::vector<int>& ids = texts[i];
+    if (progress.report) progress.report("texts for controls", i, texts.size());
     const std::vector<int> of_text = EXCISE_TRY(bases.classes_of(model, ids));
     classes.insert(classes.end(), of_text.begin(), of_text.end());
     std::vector<Hook> hooks;
@@ -87,7 +84,7 @@ Result<SharedControls> shared_controls(const Model& model,
     }
   }
   if (progress.report)
-    progress.report("texts for controls", drawn.size(), drawn.size());
+    progress.report("texts for controls", texts.size(), texts.size());
   return shared;
 }
 

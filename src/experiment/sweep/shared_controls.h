@@ -4,6 +4,7 @@
 #define EXCISE_EXPERIMENT_SWEEP_SHARED_CONTROLS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <span>
 #include <vector>
@@ -25,11 +26,12 @@ struct SharedSpace {
 };
 using SharedControls = std::map<size_t, SharedSpace>;
 
-// Of the texts whose activations they are, whole ones, drawn by the seed until
-// they have so many tokens.
-inline constexpr size_t kSharedTokens = 256;
+// Which texts the space is of: drawn by the seed until they have 256 tokens or
+// there are no more, in their order. tokens: of each text.
+std::vector<size_t> drawn_texts(std::span<const size_t> tokens, uint64_t seed);
 
-// draws: those of a layer. Errors: those of a forward pass and of the basis.
+// Of the activations of these texts, each run by itself. draws: those of a
+// layer. Errors: those of a forward pass and of the basis.
 Result<SharedControls> shared_controls(const Model& model,
                                        const LayerBases& bases,
                                        std::span<const size_t> layers,

@@ -28,8 +28,8 @@ struct SweepPlan {
   Spec spec;
   RemovalOperator removal;
   std::shared_ptr<const LayerBases> bases;
-  // Where the texts of the sweep draw their controls from together; none: each
-  // from its own activations.
+  // Where texts with one basis draw their controls from; none: each from its
+  // own activations.
   std::shared_ptr<const SharedControls> shared;
   std::vector<int> ids;         // [tokens]
   std::vector<uint8_t> edited;  // [tokens] 1 where edits apply; empty: all
@@ -54,13 +54,14 @@ class TextPlanner {
                                      const Progress& progress);
   // Errors: those of resolve() that are of a text. The model outlives this.
   Result<SweepPlan> plan(std::vector<int> ids) const;
-  // Where the spec has controls and the texts share a basis, all texts draw
-  // them from the activations of some of these, drawn by the seed: a draw is
-  // then one edit, as the real one is, and not another one in each text, which
-  // the mean over texts would level. Errors: those of a forward pass and of the
-  // basis.
-  Status share_controls(std::span<const std::vector<int>> texts,
+  // From here on all texts draw their controls together, from the activations
+  // of these: whole texts of drawn_texts(). Does nothing where the plan has no
+  // controls or a text its own basis. Errors: those of shared_controls().
+  Status share_controls(const SweepPlan& any,
+                        std::span<const std::vector<int>> texts,
                         const Progress& progress);
+  // The same of a plan with further texts, for all of which it is.
+  Status share_controls_of(SweepPlan& plan, const Progress& progress);
   const std::shared_ptr<const LayerBases>& bases() const { return bases_; }
 
  private:
