@@ -1,5 +1,7 @@
 #include "report/result_reader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -184,6 +186,23 @@ Status read_arrays(const std::filesystem::path& path,
     folder.arrays.emplace(one.name, std::move(values));
   }
   return {};
+}
+
+void take_scan_grid(ResultFolder& folder) {
+  constexpr size_t kMostSteps = 4096;
+  const auto& first = value_at(folder.layer_entry(0), "/scan");
+  if (!first.is_array() || first.empty() || first.size() > kMostSteps) return;
+  for (const char* key : {"mean", "t", "q", "share"}) {
+    Matrix<double> grid(folder.layers.size(), first.size());
+    for (size_t row = 0; row < grid.rows(); ++row) {
+      for (size_t step = 0; step < grid.cols(); ++step) {
+        grid(row, step) =
+            number_at(folder.layer_entry(row),
+                      fmt::format("/scan/{}/{}", step, key).c_str());
+      }
+    }
+    folder.arrays.insert_or_assign(std::string("scan_") + key, std::move(grid));
+  }
 }
 
 }  // namespace excise

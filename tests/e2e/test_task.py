@@ -151,7 +151,7 @@ def test_sweep_of_a_task(tmp_path):
 def test_controls_and_scan_of_a_task(tmp_path):
     """Against the same change of all prompts, by the results of a run without them."""
     out = tmp_path / "out"
-    text = " ".join(sweep(tmp_path, *CORPUS, "--controls", "random-rank=40,norm-matched=40", "--scan", "2",
+    text = " ".join(sweep(tmp_path, *CORPUS, "--controls", "random-rank=40,norm-matched=40", "--remove", "cumulative:0-1",
                           "--together", "0,4", "--out", out).out.split())
     results = read_results(out)
     alone = json.loads(sweep(tmp_path, *CORPUS, "--json", "--out", tmp_path / "alone").out)
