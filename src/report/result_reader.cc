@@ -1,8 +1,7 @@
 #include "report/result_reader.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "io/text_file.h"
@@ -195,10 +194,12 @@ void take_scan_grid(ResultFolder& folder) {
   for (const char* key : {"mean", "t", "q", "share"}) {
     Matrix<double> grid(folder.layers.size(), first.size());
     for (size_t row = 0; row < grid.rows(); ++row) {
+      const auto& steps = value_at(folder.layer_entry(row), "/scan");
       for (size_t step = 0; step < grid.cols(); ++step) {
         grid(row, step) =
-            number_at(folder.layer_entry(row),
-                      fmt::format("/scan/{}/{}", step, key).c_str());
+            steps.is_array() && step < steps.size()
+                ? number_at(steps[step], (std::string("/") + key).c_str())
+                : NAN;
       }
     }
     folder.arrays.insert_or_assign(std::string("scan_") + key, std::move(grid));

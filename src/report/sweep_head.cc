@@ -13,19 +13,6 @@
 namespace excise {
 namespace {
 
-// Whether it is about a control other than the one whose band the main figure
-// has.
-bool of_another_control(const ResultFolder& folder, const std::string& part) {
-  const auto drawn = shown_controls(folder, has_over_texts(folder));
-  const auto name = [](const ShownControl& control) {
-    return control.pointer.substr(control.pointer.rfind('/') + 1);
-  };
-  return std::ranges::any_of(drawn, [&](const ShownControl& control) {
-    return name(control) != name(drawn.front()) &&
-           part.find("(" + name(control) + ")") != std::string::npos;
-  });
-}
-
 // The text as it was given; of token ids, as the tokens have it, where bytes
 // that are no whole character are escaped.
 std::string text_read(const ResultFolder& folder) {

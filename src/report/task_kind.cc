@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "report/control_series.h"
 #include "report/corpus_panels.h"
 #include "report/head_parts.h"
 #include "report/method_panel.h"
@@ -52,7 +53,12 @@ Html task_head(const ResultFolder& folder) {
       count_text(folder.layers.size(), "layer"), operator_name(folder),
       text_at(spec_of(folder), "/hook"));
   head.warnings = passage_parts(folder, "warnings");
-  head.lead = passages_about(folder, {"effect", "controls", "flips"});
+  head.lead = passages_about(folder, {"effect"});
+  for (std::string& part : passage_parts(folder, "controls")) {
+    if (!of_another_control(folder, part)) head.lead.push_back(std::move(part));
+  }
+  for (std::string& part : passage_parts(folder, "flips"))
+    head.lead.push_back(std::move(part));
   head.main = main_figure(folder);
   head.left_title = "The operator";
   head.left = operator_html(folder);
