@@ -87,6 +87,7 @@ Result<std::vector<Panel>> task_panels(const ResultFolder& folder) {
                                task_prompts_panel(folder)};
   if (auto groups = corpus_groups_panel(folder))
     panels.push_back(std::move(*groups));
+  if (auto cells = cells_panel(folder)) panels.push_back(std::move(*cells));
   panels.push_back(controls_panel(folder));
   panels.push_back(scan_panel(folder));
   if (auto sets = together_panel(folder)) panels.push_back(std::move(*sets));

@@ -33,7 +33,12 @@ Json effect_json(const TaskEffect& effect) {
 // Not measured of prompts.
 void keep_what_is_over_prompts(Json& json) {
   keep_what_is_over_units(json);
-  for (const char* key : {"kl_mean", "top1_changed_share"}) json.erase(key);
+  for (const char* key : {"kl_mean", "top1_changed_share"}) {
+    json.erase(key);
+    for (const char* cell : {"removed_branch", "empty_branch"}) {
+      if (json.contains(cell) && json[cell].is_object()) json[cell].erase(key);
+    }
+  }
 }
 
 Json layers_json(const TaskSweep& sweep) {

@@ -141,9 +141,8 @@ Result<TaskSweep> sweep_prompts(const Model& model, const Spec& asked,
   sweep.prompts = EXCISE_TRY(task_prompts(model, rows));
   EXCISE_CHECK(check_prompts(rows, sweep));
   use_threads(asked.threads);
-  Spec spec = asked;
-  spec.cells = Cells::kPreset;
-  TextPlanner planner = EXCISE_TRY(TextPlanner::prepare(model, spec, progress));
+  TextPlanner planner =
+      EXCISE_TRY(TextPlanner::prepare(model, asked, progress));
   sweep.basis_source = planner.bases()->origin().source;
   // Of any prompt: their branches are the same.
   const SweepPlan plan =
