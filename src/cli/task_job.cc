@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cli/control_table.h"
+#include "cli/parts_table.h"
 #include "cli/scan_table.h"
 #include "cli/table_cell.h"
 #include "cli/terminal.h"
@@ -92,9 +93,10 @@ std::string printed(const std::string& model, const TaskSweep& sweep,
       terminal.width);
   const std::string controls = control_table(sweep.summary, terminal);
   out += "\n" + controls;
-  const std::string scan = scan_table(sweep.spec, sweep.summary, terminal) +
-                           together_table(sweep.summary, terminal);
-  out += scan;
+  const std::string tables = parts_table(sweep.summary, terminal) +
+                             scan_table(sweep.spec, sweep.summary, terminal) +
+                             together_table(sweep.summary, terminal);
+  out += tables;
   return out + wrapped(joined(task_passages(sweep)), terminal.width) + "\n";
 }
 

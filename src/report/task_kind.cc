@@ -89,6 +89,8 @@ Result<std::vector<Panel>> task_panels(const ResultFolder& folder) {
     panels.push_back(std::move(*groups));
   if (auto cells = cells_panel(folder)) panels.push_back(std::move(*cells));
   panels.push_back(controls_panel(folder));
+  if (!value_at(folder.layer_entry(0), "/parts").is_null())
+    panels.push_back(parts_panel(folder));
   panels.push_back(scan_panel(folder));
   if (auto sets = together_panel(folder)) panels.push_back(std::move(*sets));
   panels.push_back(task_method_panel(folder));

@@ -83,16 +83,17 @@ struct CleanRun {
   std::vector<Prediction> requested;  // [requests]
 };
 
-// Where an effect arises, in nats at each token; entry 0 is 0.
+// Where an effect arises, in nats: at each token, entry 0 is 0; or, where the
+// input has requests, at each of them.
 struct PartsOfEffect {
-  // [tokens] clean - edited log probability where nothing but the edit's own
+  // [entries] clean - edited log probability where nothing but the edit's own
   // write is added to the clean stream. Empty where it was not asked for.
   std::vector<double> direct;
-  // [1 + 2 n_layers, tokens] shares that add up to delta_logprob: of the edit's
+  // [1 + 2 n_layers, entries] shares that add up to the effect: of the edit's
   // own write, and of the attention and the MLP of each block.
   Matrix<double> shares;
-  double error = 0;   // largest |sum of shares - delta_logprob|
-  size_t points = 0;  // most that a token's integral took
+  double error = 0;   // largest |sum of shares - effect|
+  size_t points = 0;  // most that an entry's integral took
 };
 
 // What one branch did to the same text, against the clean run (docs/method.md,
@@ -116,12 +117,14 @@ struct BranchEffect {
   PartsOfEffect parts;                // as the branch asks for them
 };
 
-// By how much the shares of token t fail to add up to its effect.
-inline double share_error(const BranchEffect& effect, size_t t) {
+// By how much the shares of an entry fail to add up to its effect.
+inline double share_error(const BranchEffect& effect, size_t entry) {
   double sum = 0;
   for (size_t p = 0; p < effect.parts.shares.rows(); ++p)
-    sum += effect.parts.shares(p, t);
-  return std::abs(sum - effect.delta_logprob[t]);
+    sum += effect.parts.shares(p, entry);
+  return std::abs(sum - (effect.requested.empty()
+                             ? effect.delta_logprob[entry]
+                             : effect.requested[entry].logprob));
 }
 
 // States that were asked for, [tokens, d_model].

@@ -47,13 +47,16 @@ Status EffectPartsPass::finish(
   for (size_t i = 0; i < asking_.size(); ++i) {
     const size_t branch = asking_[i];
     PartsOfEffect& parts = effects[branch].parts;
-    parts.direct = std::move(direct_[i].delta_logprob);
+    if (input_.requests.empty()) {
+      parts.direct = std::move(direct_[i].delta_logprob);
+    } else {
+      for (const Prediction& change : direct_[i].requested)
+        parts.direct.push_back(change.logprob);
+    }
     if (input_.branches[branch].parts != EffectParts::kAll) continue;
     parts.shares =
-        Matrix<double>(1 + 2 * input_.config.n_layers, input_.ids.size());
-    for (size_t t = 0; t < input_.ids.size(); ++t) {
-      if (!texts_.is_last(t)) places.push_back({branch, t});
-    }
+        Matrix<double>(1 + 2 * input_.config.n_layers, parts.direct.size());
+    add_places(branch, places);
   }
   const size_t all = places.size();
   for (const size_t points : kPathPoints) {
@@ -65,8 +68,7 @@ Status EffectPartsPass::finish(
       for (const Place& place : some) {
         PartsOfEffect& parts = effects[place.branch].parts;
         parts.points = std::max(parts.points, points);
-        const double error =
-            share_error(effects[place.branch], place.token + 1);
+        const double error = share_error(effects[place.branch], place.entry);
         if (error > tolerance && points != kPathPoints.back()) {
           rest.push_back(place);
         } else {
@@ -80,30 +82,43 @@ Status EffectPartsPass::finish(
   return {};
 }
 
+void EffectPartsPass::add_places(size_t branch,
+                                 std::vector<Place>& places) const {
+  for (size_t i = 0; i < input_.requests.size(); ++i) {
+    const auto& [position, token] = input_.requests[i];
+    places.push_back({branch, position, token, i});
+  }
+  if (!input_.requests.empty()) return;
+  for (size_t t = 0; t < input_.ids.size(); ++t) {
+    if (!texts_.is_last(t))
+      places.push_back({branch, t, input_.ids[t + 1], t + 1});
+  }
+}
+
 Status EffectPartsPass::share(std::span<const Place> places, size_t points,
                               const Progress& progress,
                               std::span<BranchEffect> effects) {
   auto gradients = Matrix<float>::uninitialized(places.size(), clean_.cols());
   std::vector<PathRow> rows;
   for (size_t i = 0; i < places.size(); ++i) {
-    const auto [branch, t] = places[i];
+    const auto& [branch, row, token, entry] = places[i];
     const size_t last = parts_.count(branch) - 1;
-    rows.push_back({clean_.row(t), parts_.difference(branch, last).row(t),
-                    input_.ids[t + 1], gradients.row(i)});
+    rows.push_back({clean_.row(row), parts_.difference(branch, last).row(row),
+                    token, gradients.row(i)});
   }
   EXCISE_CHECK(path_gradients(input_.config, input_.weights, norm_, rows,
                               points, progress));
 #pragma omp parallel for schedule(static)
   for (size_t i = 0; i < places.size(); ++i) {
-    const auto [branch, t] = places[i];
+    const auto& [branch, row, token, entry] = places[i];
     const size_t first = first_part_behind(input_.branches[branch]);
     Matrix<double>& shares = effects[branch].parts.shares;
     for (size_t d = 0; d < parts_.count(branch); ++d) {
-      const auto behind = parts_.difference(branch, d).row(t);
-      const auto before =
-          d == 0
-              ? std::span<const float>()
-              : std::span<const float>(parts_.difference(branch, d - 1).row(t));
+      const auto behind = parts_.difference(branch, d).row(row);
+      const auto before = d == 0
+                              ? std::span<const float>()
+                              : std::span<const float>(
+                                    parts_.difference(branch, d - 1).row(row));
       double sum = 0;
       for (size_t j = 0; j < behind.size(); ++j) {
         const double change =
@@ -111,7 +126,7 @@ Status EffectPartsPass::share(std::span<const Place> places, size_t points,
         sum -= double{gradients(i, j)} * change;
       }
       // Row 0 is of the edit's own write, row 1 + p of part p.
-      shares(d == 0 ? 0 : first + d, t + 1) = sum;
+      shares(d == 0 ? 0 : first + d, entry) = sum;
     }
   }
   return {};

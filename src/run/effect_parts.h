@@ -45,8 +45,12 @@ class EffectPartsPass {
 
  private:
   struct Place {
-    size_t branch, token;  // which predicts the next one
+    size_t branch, row;  // which predicts
+    int token;
+    size_t entry;  // of PartsOfEffect
   };
+  // Those of a branch.
+  void add_places(size_t branch, std::vector<Place>& places) const;
   // The shares at these places by that many points.
   Status share(std::span<const Place> places, size_t points,
                const Progress& progress, std::span<BranchEffect> effects);

@@ -151,6 +151,33 @@ TEST_P(EffectPartsTest, OfAnEditThatDoesNothingAreZero) {
   }
 }
 
+// Where there are requests the parts are of them: also of tokens that do not
+// come next, several at a row, and of a text's last row.
+TEST_P(EffectPartsTest, OfRequestsAreThoseOfTwoFullRuns) {
+  const std::vector<PredictionRequest> requests = {
+      {1, ids_[2]}, {kTokens - 1, ids_[0]}, {kTokens - 1, ids_[1]}};
+  ExecutorInput asked = input();
+  asked.requests = requests;
+  const auto fast = run_wavefront(asked, {}, {});
+  ASSERT_TRUE(fast) << fast.error().message;
+  const auto naive = run_naive(asked, {});
+  ASSERT_TRUE(naive) << naive.error().message;
+  const auto of_tokens = run_wavefront(input(), {}, {});
+  for (size_t b = 0; b < branches_.size(); ++b) {
+    const PartsOfEffect& x = fast->effects[b].parts;
+    const PartsOfEffect& y = naive->effects[b].parts;
+    ASSERT_EQ(x.direct.size(), requests.size());
+    expect_near(x.direct, y.direct, 2e-4, b);
+    expect_near(x.shares.values(), y.shares.values(), 2 * kPartsTolerance, b);
+    const PartsOfEffect& next = of_tokens->effects[b].parts;
+    EXPECT_NEAR(x.direct[0], next.direct[2], 1e-6);
+    if (branches_[b].parts == EffectParts::kDirect) continue;
+    EXPECT_LE(x.error, kPartsTolerance) << b;
+    for (size_t p = 0; p < x.shares.rows(); ++p)
+      ASSERT_NEAR(x.shares(p, 0), next.shares(p, 2), 1e-6);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Models, EffectPartsTest,
     testing::Values("tests/families/references/gpt2",

@@ -56,7 +56,7 @@ struct ExecutorInput {
 
 constexpr size_t kMostSampled = 2;
 
-// Where the shares of a token miss its effect by more, in nats, its integral
+// Where the shares of an effect miss it by more, in nats, its integral
 // takes more points.
 constexpr double kPartsTolerance = 1e-4;
 

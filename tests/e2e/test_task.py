@@ -197,7 +197,7 @@ def test_sweep_of_answers_alone(tmp_path):
 
 @pytest.mark.parametrize("arguments, code, complaint", [
     ((), 2, "the few tokens of each prompt itself; --corpus FILE fits it on a text"),
-    ((*CORPUS, "--parts"), 4, "--parts: expected a removal alone"),
+    ((*CORPUS, "--variants", "keep-only"), 4, "--variants: expected a removal alone"),
     ((*CORPUS, "--controls", "elsewhere"), 4, "--controls elsewhere: expected a removal alone"),
     ((*CORPUS, "--text", "A text."), 2, "expected --task or a text, got both"),
 ])

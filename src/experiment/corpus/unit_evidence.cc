@@ -14,27 +14,17 @@ namespace {
 void add_parts(const CorpusSums& units, const SumsLayout& layout,
                const SweepBranches& branches, size_t i,
                LayerFindings& findings) {
-  const auto direct = [&](size_t branch) {
-    return series_of(units.mean_of(layout.direct(branch)));
-  };
-  PartsOfEffect& parts = findings.removal.parts;
-  parts.direct = direct(branches.removal[i]);
   std::vector<size_t> columns;
   for (size_t p = 0; p < layout.of().parts; ++p)
     columns.push_back(layout.part(i, p));
-  const auto means = units.means_of(columns);
-  parts.shares = Matrix<double>(means.size(), 1 + units.entries().size());
-  for (size_t p = 0; p < means.size(); ++p)
-    std::ranges::copy(means[p], parts.shares.row(p).begin() + 1);
-  parts.error = units.largest(layout.parts_error(i));
-  parts.points = static_cast<size_t>(units.largest(layout.parts_points(i)));
-  if (findings.removed)
-    findings.removed->parts.direct = direct(*branches.removed[i]);
-  size_t branch = branches.first_control[i];
-  for (ControlFindings& control : findings.controls) {
-    for (size_t r = 0; r < control.delta_logprob.size(); ++r)
-      control.direct.push_back(direct(branch++));
-  }
+  add_unit_parts(
+      branches, i,
+      {.direct =
+           [&](size_t branch) { return units.mean_of(layout.direct(branch)); },
+       .shares = units.means_of(columns),
+       .error = units.largest(layout.parts_error(i)),
+       .points = static_cast<size_t>(units.largest(layout.parts_points(i)))},
+      findings);
 }
 
 void add_variants(const CorpusSums& units, const SumsLayout& layout,

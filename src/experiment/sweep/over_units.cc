@@ -1,5 +1,6 @@
 #include "experiment/sweep/over_units.h"
 
+#include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -62,6 +63,28 @@ LayerFindings findings_of(const Spec& spec, const SweepBranches& branches,
 std::vector<double> series_of(std::vector<double> effects) {
   effects.insert(effects.begin(), 0);
   return effects;
+}
+
+void add_unit_parts(const SweepBranches& branches, size_t i,
+                    const UnitParts& unit_parts, LayerFindings& findings) {
+  const auto direct = [&](size_t branch) {
+    return series_of(unit_parts.direct(branch));
+  };
+  PartsOfEffect& parts = findings.removal.parts;
+  parts.direct = direct(branches.removal[i]);
+  const auto& shares = unit_parts.shares;
+  parts.shares = Matrix<double>(shares.size(), parts.direct.size());
+  for (size_t p = 0; p < shares.size(); ++p)
+    std::ranges::copy(shares[p], parts.shares.row(p).begin() + 1);
+  parts.error = unit_parts.error;
+  parts.points = unit_parts.points;
+  if (findings.removed)
+    findings.removed->parts.direct = direct(*branches.removed[i]);
+  size_t branch = branches.first_control[i];
+  for (ControlFindings& control : findings.controls) {
+    for (size_t r = 0; r < control.delta_logprob.size(); ++r)
+      control.direct.push_back(direct(branch++));
+  }
 }
 
 SweepResult sweep_over_units(const Spec& spec, const RemovalOperator& removal,

@@ -30,6 +30,18 @@ struct UnitEffects {
   std::function<void(size_t i, LayerFindings& findings)> add_evidence = {};
 };
 
+// Where the effects of the i-th swept layer arise.
+struct UnitParts {
+  // [units] of the edit alone.
+  std::function<std::vector<double>(size_t branch)> direct = {};
+  std::vector<std::vector<double>> shares =
+      {};            // of the removal, [parts][units]
+  double error = 0;  // as PartsOfEffect
+  size_t points = 0;
+};
+void add_unit_parts(const SweepBranches& branches, size_t i,
+                    const UnitParts& unit_parts, LayerFindings& findings);
+
 // Entry 1 + u of each series is unit u; there is nothing else of a text.
 SweepResult sweep_over_units(const Spec& spec, const RemovalOperator& removal,
                              const std::vector<size_t>& layers,

@@ -122,7 +122,7 @@ std::string error(const Summary& summary) {
     largest = std::max(largest, layer.parts ? layer.parts->error : 0.0);
   if (largest <= kToldError) return "";
   return fmt::format(
-      "The shares of a token miss its effect by up to {} nats, with 16 points "
+      "The shares of an effect miss it by up to {} nats, with 16 points "
       "of the integral.",
       nats(largest));
 }

@@ -134,7 +134,7 @@ TEST(PartsWords, FollowTheIntervals) {
                                 "nothing to make up for."));
   EXPECT_THAT(text(), Not(HasSubstr("miss")));
   summary.layers[1].parts->error = 0.02;
-  EXPECT_THAT(text(), HasSubstr("miss its effect by up to 0.02 nats"));
+  EXPECT_THAT(text(), HasSubstr("effect miss it by up to 0.02 nats"));
 }
 
 TEST(PartsResults, NameEachPart) {

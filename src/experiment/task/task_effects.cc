@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -36,6 +37,32 @@ std::vector<double> effects_of(const TaskScores& scores, size_t branch,
   return effects;
 }
 
+// Where the effects of the i-th layer on these prompts arise.
+UnitParts parts_of(const TaskScores& scores, size_t removal,
+                   std::span<const size_t> prompts) {
+  const TaskParts& parts = scores.parts[removal];
+  UnitParts found{.direct =
+                      [&scores, prompts](size_t branch) {
+                        std::vector<double> direct;
+                        for (const size_t i : prompts)
+                          direct.push_back(scores.parts[branch].direct[i]);
+                        return direct;
+                      },
+                  .points = parts.points};
+  const std::vector<double> effects = effects_of(scores, removal, prompts);
+  found.shares.resize(parts.shares.front().size());
+  for (size_t u = 0; u < prompts.size(); ++u) {
+    double sum = 0;
+    for (size_t p = 0; p < found.shares.size(); ++p) {
+      const double share = parts.shares[prompts[u]][p];
+      found.shares[p].push_back(share);
+      sum += share;
+    }
+    found.error = std::max(found.error, std::abs(sum - effects[u]));
+  }
+  return found;
+}
+
 SweepResult over_prompts(const SweepPlan& plan,
                          const std::vector<std::vector<double>>& shares,
                          std::span<const size_t> tested,
@@ -54,6 +81,14 @@ SweepResult over_prompts(const SweepPlan& plan,
            [&](size_t i) {
              return std::accumulate(shares[i].begin(), shares[i].end(), 0.0) /
                     static_cast<double>(shares[i].size());
+           },
+       .add_evidence =
+           [&](size_t i, LayerFindings& findings) {
+             if (!sweep.spec.parts) return;
+             add_unit_parts(
+                 plan.branches, i,
+                 parts_of(sweep.scores, plan.branches.removal[i], tested),
+                 findings);
            }});
   result.entries.of = "the task";
   result.entries.each = "a prompt";

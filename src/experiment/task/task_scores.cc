@@ -69,11 +69,25 @@ void append(Pass more, Pass& pass) {
   pass.tokens += more.tokens;
 }
 
-// What one run says of each reading.
+// What one run says of each reading, sums over its tokens.
 struct Read {
   double logprob = 0;
   bool greedy = true;
+  // As PartsOfEffect, where the branch asks for it.
+  double direct = 0;
+  std::vector<double> shares;
+  size_t points = 0;
 };
+
+// Adds what a request has of it to its reading.
+void add_parts(const PartsOfEffect& parts, size_t request, Read& read) {
+  if (parts.direct.empty()) return;
+  read.direct += parts.direct[request];
+  read.shares.resize(parts.shares.rows());
+  for (size_t p = 0; p < parts.shares.rows(); ++p)
+    read.shares[p] += parts.shares(p, request);
+  read.points = std::max(read.points, parts.points);
+}
 
 // A clean run takes a branch of its own, which changes nothing.
 constexpr BranchTag kNothing{"no_op", false, false};
@@ -160,6 +174,7 @@ class PassRunner {
         const BranchEffect& effect = output.effects[b];
         read[1 + b][r].logprob += clean - effect.requested[i].logprob;
         read[1 + b][r].greedy &= effect.top1[position] == token;
+        add_parts(effect.parts, i, read[1 + b][r]);
       }
     }
     for (const Branch& branch : branches_)
@@ -189,6 +204,24 @@ void take(std::span<const TaskPrompt> prompts, std::span<const Read> read,
   }
 }
 
+// The same of what the branch asks for beside its scores.
+void take_parts(std::span<const TaskPrompt> prompts, std::span<const Read> read,
+                EffectParts asked, TaskParts& parts) {
+  if (asked == EffectParts::kNone) return;
+  size_t r = 0;
+  for (const TaskPrompt& prompt : prompts) {
+    const Read& answer = read[r++];
+    const Read* foil = prompt.foil.empty() ? nullptr : &read[r++];
+    parts.direct.push_back(answer.direct - (foil ? foil->direct : 0));
+    parts.points =
+        std::max({parts.points, answer.points, foil ? foil->points : 0});
+    if (asked != EffectParts::kAll) continue;
+    std::vector<double>& shares = parts.shares.emplace_back(answer.shares);
+    for (size_t p = 0; foil && p < shares.size(); ++p)
+      shares[p] -= foil->shares[p];
+  }
+}
+
 }  // namespace
 
 Result<TaskScores> score_task(const Model& model,
@@ -205,6 +238,7 @@ Result<TaskScores> score_task(const Model& model,
                     edits ? edit : no_edit, options, within, audit);
   TaskScores scores;
   scores.edited.resize(branches.size());
+  scores.parts.resize(branches.size());
   for (size_t first = 0; first < prompts.size();) {
     Pass pass = pass_of(prompts[first]);
     size_t last = first + 1;
@@ -219,8 +253,10 @@ Result<TaskScores> score_task(const Model& model,
     const auto read = EXCISE_TRY(runner.run(pass));
     const auto some = prompts.subspan(first, last - first);
     take(some, read[0], scores.clean);
-    for (size_t b = 0; b < branches.size(); ++b)
+    for (size_t b = 0; b < branches.size(); ++b) {
       take(some, read[1 + b], scores.edited[b]);
+      take_parts(some, read[1 + b], branches[b].parts, scores.parts[b]);
+    }
     scores.tokens += pass.tokens;
     first = last;
   }

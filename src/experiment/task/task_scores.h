@@ -29,9 +29,18 @@ struct TaskScore {
   bool solved() const { return foil ? metric() > 0 : greedy; }
 };
 
+// Where the effect of a branch on prompts arises, clean - edited metric, as
+// PartsOfEffect; what the branch does not ask for is empty.
+struct TaskParts {
+  std::vector<double> direct;               // [prompts]
+  std::vector<std::vector<double>> shares;  // [prompts][1 + 2 n_layers]
+  size_t points = 0;                        // most of an integral
+};
+
 struct TaskScores {
   std::vector<TaskScore> clean;                // [prompts]
   std::vector<std::vector<TaskScore>> edited;  // [branches][prompts]
+  std::vector<TaskParts> parts;                // [branches]
   size_t tokens = 0;                           // of all passes
 };
 

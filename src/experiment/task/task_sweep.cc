@@ -180,7 +180,6 @@ Status check_task_spec(const Spec& spec) {
   if (!spec.variants.empty()) return not_yet("--variants");
   if (!spec.swap.empty()) return not_yet("--swap");
   if (spec.evidence) return not_yet("--evidence");
-  if (spec.parts) return not_yet("--parts");
   if (spec.dormant_share) return not_yet("--dormant-share");
   if (!spec.tokens.all()) return not_yet("a choice of tokens");
   if (spec.source.this_text()) {

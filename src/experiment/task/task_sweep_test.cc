@@ -188,6 +188,50 @@ TEST(TaskSweep, ControlsScanAndTogetherAreOverPromptsByFullPassesToo) {
     EXPECT_THAT(text, Not(HasSubstr(of_a_text)));
 }
 
+// Of answers of several tokens too, whose shares are summed.
+TEST(TaskSweep, PartsAddUpToTheEffectOnEachPrompt) {
+  std::vector<TaskRow> rows = some_rows();
+  rows.resize(2);
+  rows.push_back({.line = 5,
+                  .prompt = "The men",
+                  .answer = " were in the house",
+                  .foil = " was not there"});
+  Spec spec = some_spec();
+  spec.preset = "published";
+  spec.parts = true;
+  spec.controls = {{Control::kNormMatched, 2}};
+  const auto sweep = sweep_task(baker(), spec, rows, true, {});
+  ASSERT_TRUE(sweep) << sweep.error().message;
+  spec.executor = Executor::kNaive;
+  const auto naive = sweep_task(baker(), spec, rows, true, {});
+  ASSERT_TRUE(naive) << naive.error().message;
+  for (size_t l = 0; l < 2; ++l) {
+    const LayerFindings& found = sweep->over_prompts.findings[l];
+    const LayerFindings& slow = naive->over_prompts.findings[l];
+    const PartsOfEffect& parts = found.removal.parts;
+    EXPECT_LE(parts.error, 8 * 1e-4);  // of up to eight tokens
+    EXPECT_GT(parts.points, 0U);
+    ASSERT_EQ(parts.shares.rows(), 25U);
+    for (size_t i = 0; i < rows.size(); ++i) {
+      double sum = 0;
+      for (size_t p = 0; p < parts.shares.rows(); ++p) {
+        sum += parts.shares(p, 1 + i);
+        EXPECT_NEAR(parts.shares(p, 1 + i), slow.removal.parts.shares(p, 1 + i),
+                    1e-3);
+      }
+      EXPECT_NEAR(sum, found.removal.delta_logprob[1 + i], 1e-3);
+      EXPECT_NEAR(parts.direct[1 + i], slow.removal.parts.direct[1 + i], 1e-3);
+      EXPECT_NEAR(found.removed->parts.direct[1 + i],
+                  slow.removed->parts.direct[1 + i], 1e-3);
+      EXPECT_NEAR(found.controls[0].direct[1][1 + i],
+                  slow.controls[0].direct[1][1 + i], 1e-3);
+    }
+    ASSERT_TRUE(sweep->summary.layers[l].parts);
+  }
+  const std::string text = joined(task_passages(*sweep));
+  EXPECT_THAT(text, Not(HasSubstr("nats a token")));
+}
+
 TEST(TaskSweep, RefusesByName) {
   const auto refused = [](const Spec& spec) {
     const Status status = check_task_spec(spec);
@@ -198,8 +242,8 @@ TEST(TaskSweep, RefusesByName) {
   spec.source.corpus.clear();
   EXPECT_THAT(refused(spec), HasSubstr("the few tokens of each prompt itself"));
   spec = some_spec();
-  spec.parts = true;
-  EXPECT_THAT(refused(spec), HasSubstr("--parts"));
+  spec.variants = {VariantSet::kKeepOnly};
+  EXPECT_THAT(refused(spec), HasSubstr("--variants"));
   spec = some_spec();
   spec.controls = {{Control::kElsewhere, 3}};
   EXPECT_THAT(refused(spec), HasSubstr("--controls elsewhere"));
