@@ -45,10 +45,13 @@ Json layers_json(const TaskSweep& sweep) {
   return layers;
 }
 
-// What the folder holds. The prompts lie in it where no other file has them.
+// What the folder holds. Prompts and basis lie in it where no other file has
+// them.
 Json files_of(const TaskSpec& spec) {
   auto files = result_file_names(kSchema);
+  constexpr const char* kBasis = "basis.safetensors";
   if (!spec.given) std::erase(files, "task.jsonl");
+  if (spec.source.file != kBasis) std::erase(files, kBasis);
   return files;
 }
 

@@ -207,11 +207,18 @@ Status check_task_spec(const Spec& spec) {
                                        .expected = "--task or a text",
                                        .found = "both"});
   }
+  if (spec.detail_layer) {
+    return fail(ErrorCode::kBadInput,
+                {.where = "task",
+                 .subject = "--detail-layer",
+                 .expected = "none: the matrices of prompts are not kept",
+                 .found = std::to_string(*spec.detail_layer)});
+  }
   if (!spec.controls.empty()) return not_yet("--controls");
   if (!spec.variants.empty()) return not_yet("--variants");
   if (!spec.swap.empty()) return not_yet("--swap");
   if (!spec.together.empty()) return not_yet("--together");
-  if (spec.scan) return not_yet("--scan");
+  if (spec.scan) return not_yet("--remove of a scan");
   if (spec.evidence) return not_yet("--evidence");
   if (spec.parts) return not_yet("--parts");
   if (spec.dormant_share) return not_yet("--dormant-share");

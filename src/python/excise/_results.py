@@ -23,7 +23,7 @@ from excise.errors import BadFileError
 # Of the schema of results.json.
 _KINDS = {"excise.results": "sweep", "excise.median": "median", "excise.lesion": "lesion",
           "excise.concept-results": "concept", "excise.corpus": "corpus",
-          "excise.corpus-shard": "shard"}
+          "excise.task-sweep": "task", "excise.corpus-shard": "shard"}
 
 
 class Result:
@@ -66,7 +66,7 @@ class Result:
 
     @property
     def kind(self) -> str:
-        """What was run: "sweep", "median", "lesion", "concept", "corpus" or "shard"."""
+        """What was run: "sweep", "median", "lesion", "concept", "corpus", "task" or "shard"."""
         return _KINDS.get(str(self.json["schema"]).split("/")[0], "another kind")
 
     @property
