@@ -123,9 +123,10 @@ def test_sweep_of_a_task(tmp_path):
     for layer in results["layers"]:
         here = [row for row in rows if int(row["layer"]) == layer["layer"]]
         effects = [float(row["effect"]) for row in here if row["tested"] == "1"]
-        assert len(effects) == layer["effect"]["n"] == task["tested"]
-        assert layer["effect"]["mean"] == pytest.approx(statistics.mean(effects))
-        assert layer["effect"]["sd"] == pytest.approx(statistics.stdev(effects))
+        assert len(effects) == layer["default_n"]["n"] == task["tested"]
+        assert layer["default_n"]["mean"] == pytest.approx(statistics.mean(effects))
+        assert layer["default_n"]["sd"] == pytest.approx(statistics.stdev(effects))
+        assert 0 < layer["share"] < 100 and "ewc" not in layer and "kl_mean" not in layer
         solved = [(row["solved_before"], row["solved_after"]) for row in here]
         assert layer["lost"] == solved.count(("1", "0"))
         assert layer["gained"] == solved.count(("0", "1"))
@@ -144,7 +145,35 @@ def test_sweep_of_a_task(tmp_path):
         assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "out" / name).read_bytes(), name
     every = json.loads(sweep(tmp_path, *CORPUS, "--all-prompts", "--json", "--out",
                              tmp_path / "all").out)
-    assert every["task"]["tested"] == 56 and every["layers"][0]["effect"]["n"] == 56
+    assert every["task"]["tested"] == 56 and every["layers"][0]["default_n"]["n"] == 56
+
+
+def test_controls_and_scan_of_a_task(tmp_path):
+    """Against the same change of all prompts, by the results of a run without them."""
+    out = tmp_path / "out"
+    text = " ".join(sweep(tmp_path, *CORPUS, "--controls", "random-rank=40,norm-matched=40", "--scan", "2",
+                          "--together", "0,4", "--out", out).out.split())
+    results = read_results(out)
+    alone = json.loads(sweep(tmp_path, *CORPUS, "--json", "--out", tmp_path / "alone").out)
+    for layer, other in zip(results["layers"], alone["layers"]):
+        assert layer["default_n"]["mean"] == pytest.approx(other["default_n"]["mean"], abs=1e-4)
+        assert layer["solved_after"] == other["solved_after"]
+        for name in ("random-rank", "norm-matched"):
+            control = layer["controls"][name]
+            assert control["edit_mean"] == layer["default_n"]["mean"]
+            assert len(control["mean"]) == 40 and len(set(control["mean"])) == 40
+            above = sum(mean >= control["edit_mean"] for mean in control["mean"])
+            below = sum(mean <= control["edit_mean"] for mean in control["mean"])
+            assert control["p_two_sided"] == pytest.approx(min(1, 2 * (1 + min(above, below)) / 41))
+        assert layer["scan"][0]["mean"] == layer["default_n"]["mean"] and len(layer["scan"]) == 2
+        assert layer["scan"][1]["n"] == results["task"]["tested"]
+    assert results["together"][0]["layers"] == [0, 4]
+    assert "Against 40 draws of random changes of the same size (norm-matched)" in text
+    assert "nats a prompt" in text and "the controls tell how much" in text
+    assert "token" not in results["summary"] and results["summary"] in text
+    for prompt in results["prompts"]:
+        assert prompt["tested"] == (prompt["metric"] > 0) == prompt["solved"]
+        assert prompt["solved_edited"] == [metric > 0 for metric in prompt["metric_edited"]]
 
 
 def test_sweep_of_answers_alone(tmp_path):
@@ -164,7 +193,7 @@ def test_sweep_of_answers_alone(tmp_path):
 @pytest.mark.parametrize("arguments, code, complaint", [
     ((), 2, "the few tokens of each prompt itself; --corpus FILE fits it on a text"),
     ((*CORPUS, "--parts"), 4, "--parts: expected a removal alone"),
-    ((*CORPUS, "--controls", "norm-matched"), 4, "--controls: expected a removal alone"),
+    ((*CORPUS, "--controls", "elsewhere"), 4, "--controls elsewhere: expected a removal alone"),
     ((*CORPUS, "--text", "A text."), 2, "expected --task or a text, got both"),
 ])
 def test_sweep_of_a_task_refuses(tmp_path, arguments, code, complaint):

@@ -61,14 +61,26 @@ def test_rows_are_what_a_file_of_them_is(model, swept, tmp_path):
 
 def test_the_program_gives_the_same(model, tmp_path):
     task = ROOT / "experiments" / "tasks" / "agreement-baker.tsv"
-    ours = excise.sweep(model, task=task, all_prompts=True, **OPTIONS)
+    ours = excise.sweep(model, task=task, all_prompts=True, controls={"random_rank": 3}, **OPTIONS)
     subprocess.run([PROGRAM, "sweep", "baker-7m", "--task", task, "--all-prompts", "--corpus", CORPUS,
-                    "--preset", "pca", "--layers", "0,5", "--permutations", "50", "--out",
-                    tmp_path / "out", "--quiet"], check=True)
+                    "--preset", "pca", "--layers", "0,5", "--permutations", "50", "--controls",
+                    "random-rank=3", "--out", tmp_path / "out", "--quiet"], check=True)
     theirs = excise.load_result(tmp_path / "out")
     assert ours.arrays["tested"].all() and len(ours.arrays["line"]) == 56
-    np.testing.assert_allclose(ours.arrays["effect"], theirs.arrays["effect"], atol=1e-4)
-    assert ours.json["layers"][0]["solved_after"] == theirs.json["layers"][0]["solved_after"]
+    np.testing.assert_array_equal(ours.arrays["effect"], theirs.arrays["effect"])
+    assert set(ours.json) == set(theirs.json)
+    for key in set(ours.json) - {"manifest"}:  # its options name other threads and paths
+        assert ours.json[key] == theirs.json[key], key
+    assert ours.json["layers"][0]["controls"]["random-rank"]["repeats"] == 3
+
+
+def test_how_it_is_shown(swept):
+    assert "solved by the clean model" in swept.summary and "--" not in swept.summary
+    assert "controls random-rank,norm-matched would tell how much" in swept.summary
+    page = swept._repr_html_()
+    assert "nats a prompt" in page and f"{swept.json['layers'][0]['default_n']['mean']:.4f}" in page
+    assert list(swept.layers["layer"]) == [0, 0, 0, 5, 5, 5]  # all, and the two groups
+    assert "task of baker-7m" in repr(swept)
 
 
 def test_it_runs_again(model, swept, tmp_path):

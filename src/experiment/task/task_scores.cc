@@ -162,7 +162,8 @@ class PassRunner {
         read[1 + b][r].greedy &= effect.top1[position] == token;
       }
     }
-    audit_.edits_expected += branches_.size() * count;
+    for (const Branch& branch : branches_)
+      audit_.edits_expected += count * (1 + branch.further.size());
     for (const BranchEffect& effect : output.effects)
       audit_.edits_fired += effect.fired * count;
     return {};

@@ -12,6 +12,8 @@
 #include "core/progress.h"
 #include "experiment/common/mean_test.h"
 #include "experiment/sweep/spec.h"
+#include "experiment/sweep/summary.h"
+#include "experiment/sweep/sweep.h"
 #include "experiment/task/task_file.h"
 #include "experiment/task/task_ids.h"
 #include "experiment/task/task_scores.h"
@@ -26,15 +28,15 @@ struct TaskFlips {
   std::optional<double> mcnemar_p = {};  // absent without a flip
 };
 
-// Of the tested prompts of one group, or of all.
+// Of the tested prompts of one group.
 struct TaskEffect {
   MeanTest test;                         // clean - edited metric, nats
   std::optional<double> sign_flip = {};  // p
 };
 
+// What the effects of TaskSweep::over_prompts do not say.
 struct TaskLayer {
   size_t layer = 0;
-  TaskEffect effect = {};
   size_t solved_after = 0;              // of all prompts that were measured
   TaskFlips flips = {};                 // the same
   std::vector<TaskEffect> groups = {};  // as TaskSweep::groups
@@ -60,16 +62,15 @@ struct TaskSweep {
 
   std::vector<TaskGroup> groups;  // by name; empty where there are none
   std::vector<TaskLayer> by_layer;
+  // The tested prompts, each an entry: its effect is clean - edited metric.
+  SweepResult over_prompts;
+  Summary summary;  // of over_prompts
   BranchAudit audit;
 };
 
 // Refuses what a task is not swept with yet, by name, and a basis of the
 // prompt's own few tokens. Error bad_input, or unsupported.
 Status check_task_spec(const Spec& spec);
-
-// Flips of the scores of the same prompts.
-TaskFlips flips_of(std::span<const TaskScore> clean,
-                   std::span<const TaskScore> edited);
 
 // spec: of the removal; its text is not read. all_prompts: tests all of them,
 // not only those that the clean model solves. Errors: those of

@@ -101,8 +101,9 @@ class Result:
 
     @functools.cached_property
     def layers(self) -> Any:
-        """Of a sweep or corpus: one row a layer and branch; as `table`."""
-        return self.table("layers.csv")
+        """Of a sweep or corpus: one row a layer and branch; of a task: one row a layer and group; as
+        `table`."""
+        return self.table("task_layers.csv" if self.kind == "task" else "layers.csv")
 
     @functools.cached_property
     def tokens(self) -> Any:
