@@ -1,10 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/commands.h"
@@ -15,11 +14,9 @@
 #include "cli/table_cell.h"
 #include "cli/terminal.h"
 #include "core/threads.h"
-#include "experiment/common/json_values.h"
 #include "experiment/common/words.h"
 #include "experiment/task/task_file.h"
-#include "experiment/task/task_ids.h"
-#include "experiment/task/task_scores.h"
+#include "experiment/task/task_listing.h"
 #include "io/text_file.h"
 #include "io/utf8.h"
 
@@ -33,85 +30,6 @@ struct Options {
   bool json = false;
 };
 
-// A task with what the model makes of it.
-struct Looked {
-  const Model& model;
-  TaskFile file;
-  TaskPrompts prompts;
-  TaskScores scores;
-};
-
-struct Count {
-  size_t solved = 0, prompts = 0;
-};
-
-// By group, those without one under "".
-std::map<std::string, Count> groups_of(const Looked& task) {
-  std::map<std::string, Count> groups;
-  for (size_t i = 0; i < task.prompts.prompts.size(); ++i) {
-    Count& count = groups[task.file.rows[task.prompts.prompts[i].row].group];
-    ++count.prompts;
-    if (task.scores.clean[i].solved()) ++count.solved;
-  }
-  return groups;
-}
-
-Count all_of(const Looked& task) {
-  Count all;
-  for (const auto& [name, count] : groups_of(task)) {
-    all.solved += count.solved;
-    all.prompts += count.prompts;
-  }
-  return all;
-}
-
-Json tokens_json(const Model& model, const std::vector<int>& ids) {
-  Json pieces = Json::array();
-  for (const int id : ids) pieces.push_back(token_piece(model, id));
-  return {{"ids", ids}, {"pieces", std::move(pieces)}};
-}
-
-Json prompt_json(const Looked& task, size_t i) {
-  const TaskPrompt& prompt = task.prompts.prompts[i];
-  const TaskRow& row = task.file.rows[prompt.row];
-  const TaskScore& score = task.scores.clean[i];
-  Json json = {{"line", row.line},
-               {"group", row.group},
-               {"prompt", tokens_json(task.model, prompt.prompt)},
-               {"answer", tokens_json(task.model, prompt.answer)}};
-  json["foil"] = row.foil ? tokens_json(task.model, prompt.foil) : Json();
-  json["begins_twice"] = prompt.begins_twice;
-  json["logprob_answer"] = number(score.answer);
-  json["logprob_foil"] = number(score.foil);
-  json["metric"] = number(score.metric());
-  json["greedy"] = score.greedy;
-  json["solved"] = score.solved();
-  return json;
-}
-
-Json facts(const Looked& task) {
-  const Count all = all_of(task);
-  Json json = {
-      {"schema", "excise.task/1"},    {"rows", task.file.rows.size()},
-      {"measured", all.prompts},      {"solved", all.solved},
-      {"tokens", task.scores.tokens}, {"unread_columns", task.file.unread}};
-  json["groups"] = Json::array();
-  for (const auto& [name, count] : groups_of(task)) {
-    json["groups"].push_back({{"group", name},
-                              {"measured", count.prompts},
-                              {"solved", count.solved}});
-  }
-  json["refused"] = Json::array();
-  for (const RefusedRow& refused : task.prompts.refused) {
-    json["refused"].push_back({{"line", task.file.rows[refused.row].line},
-                               {"reason", refused.reason}});
-  }
-  json["prompts"] = Json::array();
-  for (size_t i = 0; i < task.prompts.prompts.size(); ++i)
-    json["prompts"].push_back(prompt_json(task, i));
-  return json;
-}
-
 // `318 " is"  17 "\n"`
 std::string tokens_text(const Model& model, const std::vector<int>& ids) {
   std::string text;
@@ -122,7 +40,8 @@ std::string tokens_text(const Model& model, const std::vector<int>& ids) {
   return shown(text);
 }
 
-void print_prompts(const Looked& task, const Terminal& terminal) {
+void print_prompts(const Model& model, const TaskListing& task,
+                   const Terminal& terminal) {
   print_out("{}\n", bold(" line   metric  solved", terminal));
   for (size_t i = 0; i < task.prompts.prompts.size(); ++i) {
     const TaskPrompt& prompt = task.prompts.prompts[i];
@@ -130,14 +49,14 @@ void print_prompts(const Looked& task, const Terminal& terminal) {
     const TaskRow& row = task.file.rows[prompt.row];
     print_out("{:>5} {:>8}  {:<6}  {}\n", row.line,
               cell("{:+.3f}", score.metric()), score.solved() ? "yes" : "no",
-              tokens_text(task.model, prompt.prompt));
-    print_out("{:>24}answer  {}\n", "", tokens_text(task.model, prompt.answer));
+              tokens_text(model, prompt.prompt));
+    print_out("{:>24}answer  {}\n", "", tokens_text(model, prompt.answer));
     if (row.foil)
-      print_out("{:>24}foil    {}\n", "", tokens_text(task.model, prompt.foil));
+      print_out("{:>24}foil    {}\n", "", tokens_text(model, prompt.foil));
   }
 }
 
-void print_totals(const Looked& task, const Terminal& terminal) {
+void print_totals(const TaskListing& task, const Terminal& terminal) {
   const auto say = [&](const std::string& text) {
     write_out(printable(wrapped(text, terminal.width)));
   };
@@ -145,7 +64,7 @@ void print_totals(const Looked& task, const Terminal& terminal) {
     say(fmt::format("Refused: line {}: {}", task.file.rows[refused.row].line,
                     shown(refused.reason)));
   }
-  const Count all = all_of(task);
+  const TaskCount all = all_of(task);
   const auto with_foil = static_cast<size_t>(std::ranges::count_if(
       task.prompts.prompts, [](const auto& p) { return !p.foil.empty(); }));
   say(fmt::format(
@@ -208,19 +127,15 @@ Status look(const Options& options) {
   progress.report = [&](std::string_view stage, size_t done, size_t total) {
     bar.show(stage, done, total);
   };
-  TaskPrompts prompts = EXCISE_TRY(task_prompts(model, file.rows));
-  BranchAudit audit;
-  TaskScores scores = EXCISE_TRY(model.weights.file().confirmed(score_task(
-      model, prompts.prompts, {}, {}, RunOptions{}, progress, audit)));
+  const TaskListing task =
+      EXCISE_TRY(list_task(model, std::move(file), progress));
   bar.clear();
-  const Looked task{model, std::move(file), std::move(prompts),
-                    std::move(scores)};
   if (options.json) {
-    print_out("{}", file_text(facts(task)));
+    print_out("{}", task_listing_json(model, task));
     return {};
   }
   const Terminal terminal = detect_terminal();
-  print_prompts(task, terminal);
+  print_prompts(model, task, terminal);
   print_totals(task, terminal);
   return {};
 }

@@ -16,6 +16,7 @@ void bind_bases(nanobind::module_& module);
 void bind_edits(nanobind::module_& module);
 void bind_generate(nanobind::module_& module);
 void bind_experiments(nanobind::module_& module);
+void bind_tasks(nanobind::module_& module);
 void bind_command(nanobind::module_& module);
 
 }  // namespace excise

@@ -64,16 +64,43 @@ Outcome outcome_of(const ModelHandle& handle, Finished finished, Write write) {
                provenance_of(handle)](const OutputFolder& folder) -> Status {
     EXCISE_TRY(model->weights.file().confirmed(
         write(folder, *model, *kept, provenance)));
+    // Tasks have no report yet.
+    if constexpr (std::is_base_of_v<MeasuredTask, Finished>) return {};
     return write_report(folder);
   }};
 }
 
-struct FinishedSweep : SummarizedSweep {
-  // What no file has yet; the result folder gets it.
-  std::shared_ptr<const BasisSet> basis;
-};
-
 constexpr const char* kBasisFile = "basis.safetensors";
+
+// With a basis that no file has yet; the result folder gets it.
+template <typename Measured>
+struct WithBasis : Measured {
+  std::shared_ptr<const BasisSet> basis;
+
+  // `ran`: the spec that the folder's experiment states.
+  void state_basis(Spec& ran) const {
+    if (!basis) return;
+    ran.source.file = kBasisFile;
+    ran.source.file_fingerprint = unwrap(content_fingerprint(*basis, {}));
+  }
+};
+using FinishedSweep = WithBasis<SummarizedSweep>;
+
+// `write` of the experiment, and the basis where there is one.
+template <typename Finished, typename Write>
+Outcome outcome_with_basis(const ModelHandle& handle, Finished finished,
+                           Write write) {
+  return outcome_of(
+      handle, std::move(finished),
+      [write](const OutputFolder& folder, const Model& model,
+              const Finished& kept,
+              const Provenance& provenance) -> Result<std::string> {
+        if (kept.basis) {
+          EXCISE_CHECK(write_basis_file(*kept.basis, folder.path(kBasisFile)));
+        }
+        return write(folder, model, kept, provenance);
+      });
+}
 
 // The basis of one text that Python fitted, as its file states it.
 std::shared_ptr<const BasisSet> fitted_here(const ModelHandle& handle,
@@ -111,11 +138,7 @@ FinishedSweep run_sweep_with(const ModelHandle& handle, const Spec& spec,
   // Of several texts each has a basis of its own, which no file can state.
   if (fit && ran.further_texts.empty())
     finished.basis = fitted_here(handle, *fit, finished.result);
-  if (finished.basis) {
-    ran.source.file = kBasisFile;
-    ran.source.file_fingerprint =
-        unwrap(content_fingerprint(*finished.basis, {}));
-  }
+  finished.state_basis(ran);
   return finished;
 }
 
@@ -138,17 +161,30 @@ Outcome sweep(const ModelHandle& handle, const std::string& experiment,
   }
   spec = unwrap(with_default_text(std::move(spec), handle.name));
   FinishedSweep finished = run_sweep_with(handle, spec, fit, report);
-  return outcome_of(
-      handle, std::move(finished),
-      [](const OutputFolder& folder, const Model& model,
-         const FinishedSweep& sweep,
-         const Provenance& provenance) -> Result<std::string> {
-        if (sweep.basis) {
-          EXCISE_CHECK(write_basis_file(*sweep.basis, folder.path(kBasisFile)));
-        }
-        return write_results(folder, model, sweep.result, sweep.summary,
-                             provenance);
+  return outcome_with_basis(handle, std::move(finished),
+                            SweepExperiment::write);
+}
+
+// basis: None or a BasisHandle. rows: what the task's file would have; "" where
+// it is a file.
+Outcome task(const ModelHandle& handle, const std::string& experiment,
+             const std::string& source, bool any_model,
+             const nb::object& report, const nb::object& basis,
+             const std::string& rows) {
+  TaskSpec spec = unwrap(parse_task_spec(experiment, source));
+  take_model(handle.given, any_model, spec);
+  take_what_is_the_models(handle, spec);
+  if (!rows.empty()) spec.given = rows;
+  if (!basis.is_none()) spec.source.given = nb::cast<BasisHandle>(basis).set;
+  WithBasis<MeasuredTask> finished;
+  static_cast<MeasuredTask&>(finished) =
+      run_interruptible<MeasuredTask>(report, [&](const Progress& progress) {
+        return handle.model->weights.file().confirmed(
+            run_task(*handle.model, spec, progress));
       });
+  finished.basis = std::exchange(finished.spec.source.given, nullptr);
+  finished.state_basis(finished.spec);
+  return outcome_with_basis(handle, std::move(finished), TaskExperiment::write);
 }
 
 // Of an experiment that takes nothing but its file.
@@ -277,6 +313,8 @@ void bind_experiments(nb::module_& module) {
                "Runs the experiment of a TOML text on an opened model.");
   };
   experiment("sweep", &sweep, nb::arg("basis") = nb::none());
+  experiment("task", &task, nb::arg("basis") = nb::none(),
+             nb::arg("rows") = "");
   experiment("run_file", &run_file);
   experiment("corpus", &corpus, nb::arg("journal") = "", nb::arg("shard") = "");
   module.def("merge_journals", &merged, nb::arg("journals"),

@@ -17,5 +17,6 @@ NB_MODULE(_core, module) {
   excise::bind_edits(module);
   excise::bind_generate(module);
   excise::bind_experiments(module);
+  excise::bind_tasks(module);
   excise::bind_command(module);
 }

@@ -15,7 +15,7 @@ LARGEST = str(2**63 - 1)
 
 # What says where output goes, and how much is printed.
 NO_FILE_HOLDS = {"--help", "--out", "--force", "--json", "--quiet"}
-# Of a sweep's task, which no experiment file states yet: tests/e2e/test_task.py has them.
+# Of a sweep's task, whose experiment file is of another kind: tests/e2e/test_task.py has them.
 OF_A_TASK = {"--task", "--all-prompts"}
 ENGINE = [("--compute", "f32"), ("--seed", LARGEST), ("--executor", "naive"),
           ("--memory-limit", "1.5G"), ("--threads", "2")]

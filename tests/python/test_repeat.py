@@ -44,6 +44,8 @@ TABLE = {
         {"layers": [0, 1], "together": "0-1", "coordinates": "live"}, {"dormant_share": True}, {"parts": True}, {"variants": ["robustness"]},
         {"text": SENTENCE, "swap": SENTENCE.replace(" an ", " the ")}, {"controls": {"elsewhere": 2}},
         {"variants": ["constant"]},
+        {"text": None, "task": lambda files: files / "task.tsv", "all_prompts": True,
+         "corpus": lambda files: files / "corpus.txt"},
         {"evidence": True, "controls": {"norm_matched": 2}},
         {"check_rounding": "all"}, {"permutations": 100},
         pytest.param({"compute": "bf16"}, marks=NATIVE)]),
@@ -88,6 +90,7 @@ def files(tmp_path_factory, model):
     (folder / "corpus.txt").write_text(3 * corpus, encoding="utf-8")
     (folder / "he.txt").write_text("He took his hat. The man said that he was late.\n" * 2)
     (folder / "she.txt").write_text("She took her hat. A woman said that she was late.\n" * 2)
+    (folder / "task.tsv").write_text("prompt\tanswer\tfoil\nThe men\t were\t was\nIt\t were\t was\n")
     basis = excise.fit(model, excise.bundled_text(), hook="blocks.3.mlp.hook_pre", components=2)
     basis.save(folder / "basis.safetensors")
     excise.Edit("blocks.3.mlp.hook_pre", basis, components=[1], strength=0.5).save(
@@ -99,7 +102,7 @@ def files(tmp_path_factory, model):
 def content(folder):
     found = {path.name: path.read_bytes() for path in folder.iterdir()}
     results = json.loads(found["results.json"])
-    del results["manifest"]["timings"]
+    results["manifest"].pop("timings", None)
     return found | {"results.json": results}
 
 

@@ -16,7 +16,11 @@ ELSEWHERE = {"model", "model_fingerprint", "tokenizer_fingerprint", "basis_finge
              "special_tokens"}
 FUNCTIONS = {
     "sweep": (excise.sweep, {"ids", "basis_file", "corpus_fingerprint", "class_fingerprints",
-                             "action", "strength", "class", "empty_branch"}, {"edit", "progress"}),
+                             "action", "strength", "class", "empty_branch"},
+              {"edit", "progress", "task", "all_prompts"}),
+    "task": (excise.sweep, {"basis_file", "corpus_fingerprint", "class_fingerprints", "task_fingerprint",
+                            "action", "strength", "class", "empty_branch"},
+             {"edit", "progress", "text", "detail_layer"}),
     "median": (excise.median, {"ids", "target_id"}, {"progress"}),
     "lesion": (excise.lesion, set(), {"progress"}),
     "corpus": (excise.corpus, {"corpus_fingerprint", "class_fingerprints", "action", "strength",

@@ -16,7 +16,7 @@ from excise._words import _HINTS
 TEXT = "It was a dark night and the dog did nothing."
 FUNCTIONS = [excise.load, excise.sweep, excise.median, excise.lesion, excise.run, excise.fit,
              excise.generate, excise.export, excise.concept.fit, excise.concept.test,
-             excise.concept.apply, excise.corpus, excise.merge]
+             excise.concept.apply, excise.corpus, excise.merge, excise.task]
 KEYWORDS = {name for function in FUNCTIONS for name in inspect.signature(function).parameters}
 
 
@@ -25,7 +25,7 @@ def options_in_messages():
     found = set()
     for folder in ("experiment", "run", "fit", "edit", "intervention", "model"):
         for path in (ROOT / "src" / folder).rglob("*.cc"):
-            if not path.name.endswith("_test.cc") and path.parent.name != "task":  # not in Python yet
+            if not path.name.endswith("_test.cc"):
                 for text in re.findall(r'"(?:[^"\\\n]|\\.)*"', path.read_text()):
                     for hint in _HINTS:  # which have words of their own
                         text = text.replace(hint, "")

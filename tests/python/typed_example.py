@@ -102,6 +102,12 @@ def experiments(model: excise.Model, folder: pathlib.Path) -> None:
     loaded = excise.load_result(saved)
     assert isinstance(loaded, excise.Result)
     print(excise.run(saved / "experiment.toml").summary, excise.run(result, model).files)
+    rows = [{"prompt": "The men", "answer": " were"}, {"prompt": "I am", "answer": " not"}]
+    corpus = folder / "corpus.txt"
+    corpus.write_text(excise.bundled_text())
+    print(excise.task(model, rows)["solved"])
+    task = excise.sweep(model, task=rows, all_prompts=True, corpus=corpus, layers=[0], permutations=10)
+    print(task.kind, task.arrays["effect"].shape, task.table("task_prompts.csv")["effect"])
     for percent in (np.array([10.0, 50]), [10, 50.5], range(10, 30, 10)):
         median = excise.median(model, "He shook his", " head", percent=percent, layers=[5])
         print(median.table("median.csv")["layer"])

@@ -1,10 +1,12 @@
 #include "experiment/task/task_spec.h"
 
+#include <fmt/format.h>
+
 #include <array>
+#include <string>
 #include <utility>
 
 #include "experiment/sweep/spec_fields.h"
-#include "experiment/task/task_sweep.h"
 #include "fit/fit_text.h"
 #include "io/text_file.h"
 
@@ -28,9 +30,9 @@ Status check_has_task(const TaskSpec& spec) {
 Fields task_reading_fields(TaskSpec& spec) {
   return {{.key = "task",
            .value = &spec.task,
-           .help = "prompts with answers, and foils where there are some (see "
-                   "excise task --help), in the place of a text: what the "
-                   "removal costs them",
+           .help = "prompts with answers, and foils where there are some, in a "
+                   "file as excise task takes it, in the place of a text: what "
+                   "the removal costs them",
            .option = FieldOption{"FILE"}},
           {.key = "task_fingerprint",
            .value = &spec.task_fingerprint,
@@ -50,6 +52,14 @@ Fields task_fields(TaskSpec& spec) {
 
 Result<TaskFile> read_task(TaskSpec& spec) {
   EXCISE_CHECK(check_has_task(spec));
+  if (spec.given && spec.given->size() > kMaxTaskBytes) {
+    return fail(ErrorCode::kBadInput,
+                {.where = "task",
+                 .subject = "rows",
+                 .expected = fmt::format("at most {} bytes as JSON lines",
+                                         kMaxTaskBytes),
+                 .found = std::to_string(spec.given->size())});
+  }
   const std::string text =
       spec.given ? *spec.given
                  : EXCISE_TRY(read_plain_text(spec.task, kMaxTaskBytes)).text;
@@ -74,7 +84,7 @@ Result<TaskSpec> parse_task_spec(std::string_view toml,
   find_beside(source, spec.source.file);
   find_beside(source, spec.task);
   EXCISE_CHECK(check_has_task(spec));
-  EXCISE_CHECK(check_task_spec(spec));
+  EXCISE_CHECK(check_spec(spec));
   return spec;
 }
 

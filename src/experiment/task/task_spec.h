@@ -32,12 +32,14 @@ Fields task_fields(TaskSpec& spec);
 
 // The prompts of its file, or those that are given, whose fingerprint `spec`
 // has afterwards. Errors: those of read_plain_text() and parse_task();
-// bad_input without a file, and for another content than is stated.
+// bad_input without a file, for more than kMaxTaskBytes that are given, and for
+// another content than is stated.
 Result<TaskFile> read_task(TaskSpec& spec);
 
 // The experiment as a TOML file, and back; the task's file counts from the
-// folder of the experiment file where it is there. Errors: those of read_toml()
-// and check_task_spec().
+// folder of the experiment file where it is there. What a task is not swept
+// with yet is refused when it runs. Errors: those of read_toml() and
+// check_spec().
 std::string task_spec_to_toml(const TaskSpec& spec);
 Result<TaskSpec> parse_task_spec(std::string_view toml,
                                  std::string_view source);

@@ -86,8 +86,6 @@ TEST_F(TaskSpecTest, RefusesByName) {
   EXPECT_EQ(refused("task = \"a.tsv\"\ncorpus = \"b.txt\"\n"), "");
   EXPECT_THAT(refused("corpus = \"b.txt\"\n"),
               HasSubstr("task: expected a file with prompts"));
-  EXPECT_THAT(refused("task = \"a.tsv\"\n"),
-              HasSubstr("the few tokens of each prompt itself"));
   EXPECT_THAT(refused("task = \"a.tsv\"\ntext = \"A text.\"\n"),
               HasSubstr("text"));
   EXPECT_THAT(refused("task = \"a.tsv\"\nall_prompt = true\n"),

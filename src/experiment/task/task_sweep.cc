@@ -175,6 +175,13 @@ Status check_task_spec(const Spec& spec) {
                                        .expected = "--task or a text",
                                        .found = "both"});
   }
+  if (spec.detail_layer) {
+    return fail(ErrorCode::kBadInput,
+                {.where = "task",
+                 .subject = "--detail-layer",
+                 .expected = "none: the matrices of prompts are not kept",
+                 .found = std::to_string(*spec.detail_layer)});
+  }
   if (repeats_of(spec.controls, Control::kElsewhere) > 0)
     return not_yet("--controls elsewhere");
   if (!spec.variants.empty()) return not_yet("--variants");

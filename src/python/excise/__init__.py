@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         ConceptResult as ConceptResult, Result as Result, load_result as load_result)
     from excise._experiments import (
         lesion as lesion, median as median, run as run, sweep as sweep)
+    from excise._task import task as task
     from excise._weights import FinalNorm as FinalNorm, ModelConfig as ModelConfig
     from excise.errors import (
         BadFileError as BadFileError, BadInputError as BadInputError, Error as Error,
@@ -58,6 +59,7 @@ _MODULES = {
     "_model": ["Model", "load"],
     "_parquet": ["write_parquet"],
     "_results": ["ConceptResult", "Result", "load_result"],
+    "_task": ["task"],
     "_weights": ["FinalNorm", "ModelConfig"],
     "errors": ["BadFileError", "BadInputError", "Error", "InternalError", "IoError",
                "OutOfMemoryError", "OutOfRangeError", "UnknownArgumentError", "UnknownNameError",

@@ -33,13 +33,15 @@ def cell(summary: str, content: Mapping[str, Any], figure: str | None) -> str:
 
 
 def _layers(content: Mapping[str, Any]) -> str:
-    """The effect at each layer of a sweep, over all tokens that it can reach; nothing of others."""
+    """The effect at each layer of a sweep, over all tokens that it can reach, or over a task's
+    prompts; nothing of others."""
     rows = content.get("layers")
     if not isinstance(rows, list) or not all(
             isinstance(row, Mapping) and isinstance(row.get("default_n"), Mapping) for row in rows):
         return ""
     second = any(isinstance(row.get("ewc"), Mapping) for row in rows)
-    heads = ["layer", "share %", "nats a token", "95 % interval", "t", "q"]
+    of_task = str(content.get("schema")).startswith("excise.task")
+    heads = ["layer", "share %", "nats a prompt" if of_task else "nats a token", "95 % interval", "t", "q"]
     if second:
         heads.append("q, second opinion")
     lines = ["".join(f"<th>{head}</th>" for head in heads)]

@@ -8,16 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, SupportsIndex, cast
 
 from excise import _core, _toml
-from excise._bases import Basis, load_basis
+from excise._bases import Basis
 from excise._checks import ANY, bad_input, check_names, counts, numbers, text_of
 from excise._decompositions import PythonBasis
-from excise._edit_files import EditLike, as_edits
+from excise._edit_files import EditLike
 from excise._edits import SvdComponents
 from excise._keywords import keywords
 from excise._model import Model, check_model, load
 from excise._progress import Report, reporter
 from excise._results import Result, from_outcome
-from excise._sweep_basis import basis_of_sweep, check_alone
+from excise._sweep_basis import basis_of_sweep, check_alone, of_edit
+from excise._task import Task, task_of_sweep
 from excise._types import Ids, Integers, Layers, Numbers, Text
 
 
@@ -71,15 +72,6 @@ def _text_or_ids(model: Model, text: Text | Sequence[Text] | Ids | None,
     return {"ids": ids}
 
 
-def _of_edit(edit: EditLike) -> tuple[Any, ...]:
-    """What an edit says of a sweep's basis, remove, hook, positions, and further keys."""
-    one, *_ = as_edits(edit)
-    basis = one.basis if isinstance(one.basis, Basis) else load_basis(one.basis)
-    everything = range(next(iter(basis.values())).decomposition.n_components)
-    return (basis, one.components or tuple(everything), one.hook, one.positions,
-            {"action": one.action, "strength": float(one.strength), "class": one.from_class})
-
-
 def control_counts(where: str,
                    controls: Mapping[str, int] | Sequence[str] | None) -> dict[str, int]:
     """Draws by the name of the control, as an experiment file has them."""
@@ -96,7 +88,8 @@ def control_counts(where: str,
 
 
 @keywords
-def sweep(model: Model, text: Text | Sequence[Text] | Ids | None = None, *, preset: str | None = None,
+def sweep(model: Model, text: Text | Sequence[Text] | Ids | None = None, *,
+          task: Task | None = None, all_prompts: bool = False, preset: str | None = None,
           centre: str | None = None, restore: str | None = None,
           basis: str | os.PathLike[str] | SvdComponents | Basis | PythonBasis
           | Mapping[int, PythonBasis] = "svd", edit: EditLike | None = None,
@@ -124,6 +117,11 @@ def sweep(model: Model, text: Text | Sequence[Text] | Ids | None = None, *, pres
         model: made by `load`.
         text: a text, or the ``Path`` of a file with it; several, for a test over texts; or token
             ids [tokens]. baker-7m has a paragraph of its own.
+        task: prompts with answers in the place of a text: a file, or rows, dicts with the keys
+            "prompt", "answer" and, where there are some, "foil" and "group". What the removal costs
+            them is in ``arrays["effect"]`` [layers, prompts] and task_prompts.csv; the basis is one that is
+            fitted elsewhere (`corpus`, or `basis`).
+        all_prompts: with `task`: test all prompts, not only those that the clean model solves.
         preset: "published" (centre none, restore token; the default) or "pca" (both neuron).
         centre: mean subtracted before: "none", "neuron" or "token".
         restore: mean added back, the same names.
@@ -208,7 +206,7 @@ def sweep(model: Model, text: Text | Sequence[Text] | Ids | None = None, *, pres
         if (basis, remove, hook, positions) != ("svd", None, None, "all"):
             raise bad_input("sweep", "edit", "no basis, remove, hook or positions beside it",
                             "one of them", "the edit states them")
-        basis, remove, hook, positions, edit_options = _of_edit(edit)
+        basis, remove, hook, positions, edit_options = of_edit(edit)
     if remove is not None and not isinstance(remove, str):
         remove = counts("sweep", "remove", remove)
     if isinstance(basis, SvdComponents):
@@ -219,6 +217,14 @@ def sweep(model: Model, text: Text | Sequence[Text] | Ids | None = None, *, pres
     if hook is not None:
         check_names("sweep", "hook", (hook,))
     basis_options, given = basis_of_sweep(model, basis, hook, _layers(layers))
+    engine: _Engine = _core.sweep
+    rows: tuple[str, ...] = ()
+    if task is not None:
+        text_options, lines = task_of_sweep(task, all_prompts, given, {
+            "text": text, "detail_layer": detail_layer})
+        engine, rows = _core.task, (lines,)
+    elif all_prompts:
+        raise bad_input("sweep", "all_prompts", "a task beside it", "none")
     fit_options = {"preset": preset, "centre": centre, "restore": restore,
                    "components": components, "corpus": corpus, "class_tokens": class_tokens or None,
                    "class_files": class_files or None, "shrinkage": shrinkage}
@@ -235,7 +241,7 @@ def sweep(model: Model, text: Text | Sequence[Text] | Ids | None = None, *, pres
         "seed": seed, "permutations": permutations, "executor": executor, "compute": compute,
         "check_rounding": check_rounding,
         "memory_limit": memory_limit, "threads": threads})
-    return _run(_core.sweep, model, experiment, "options", progress, given)
+    return _run(engine, model, experiment, "options", progress, given, *rows)
 
 
 @keywords

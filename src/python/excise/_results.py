@@ -23,7 +23,7 @@ from excise.errors import BadFileError
 # Of the schema of results.json.
 _KINDS = {"excise.results": "sweep", "excise.median": "median", "excise.lesion": "lesion",
           "excise.concept-results": "concept", "excise.corpus": "corpus",
-          "excise.corpus-shard": "shard"}
+          "excise.task-sweep": "task", "excise.corpus-shard": "shard"}
 
 
 class Result:
@@ -66,7 +66,7 @@ class Result:
 
     @property
     def kind(self) -> str:
-        """What was run: "sweep", "median", "lesion", "concept", "corpus" or "shard"."""
+        """What was run: "sweep", "median", "lesion", "concept", "corpus", "task" or "shard"."""
         return _KINDS.get(str(self.json["schema"]).split("/")[0], "another kind")
 
     @property
@@ -101,8 +101,9 @@ class Result:
 
     @functools.cached_property
     def layers(self) -> Any:
-        """Of a sweep or corpus: one row a layer and branch; as `table`."""
-        return self.table("layers.csv")
+        """Of a sweep or corpus: one row a layer and branch; of a task: one row a layer and group; as
+        `table`."""
+        return self.table("task_layers.csv" if self.kind == "task" else "layers.csv")
 
     @functools.cached_property
     def tokens(self) -> Any:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from excise import _core
-from excise._bases import Basis
+from excise._bases import Basis, load_basis
 from excise._checks import bad_input
 from excise._decompositions import LayerFits, PythonBasis, is_fitted, name_of, one_line
+from excise._edit_files import EditLike, as_edits
 from excise._model import Model
 
 
@@ -63,3 +64,12 @@ def check_alone(options: Mapping[str, Sequence[str] | Any], basis: Any) -> None:
         if value is not None:
             raise bad_input("sweep", name, f"none beside the basis {one_line(basis)}", str(value),
                             "it is fitted already, or by itself")
+
+
+def of_edit(edit: EditLike) -> tuple[Any, ...]:
+    """What an edit says of a sweep's basis, remove, hook, positions, and further keys."""
+    one, *_ = as_edits(edit)
+    basis = one.basis if isinstance(one.basis, Basis) else load_basis(one.basis)
+    everything = range(next(iter(basis.values())).decomposition.n_components)
+    return (basis, one.components or tuple(everything), one.hook, one.positions,
+            {"action": one.action, "strength": float(one.strength), "class": one.from_class})
