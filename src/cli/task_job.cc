@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/table_cell.h"
+#include "cli/task_swap_table.h"
 #include "cli/terminal.h"
 #include "experiment/task/task_file.h"
 #include "experiment/task/task_results.h"
@@ -70,7 +71,7 @@ std::string groups_table(const TaskSweep& sweep, const Terminal& terminal) {
 }
 
 std::string printed(const std::string& model, const TaskSweep& sweep,
-                    size_t rows) {
+                    std::span<const TaskRow> rows) {
   const Terminal terminal = detect_terminal();
   const size_t prompts = sweep.prompts.prompts.size();
   std::string out =
@@ -78,7 +79,7 @@ std::string printed(const std::string& model, const TaskSweep& sweep,
                   model, prompts, sweep.solved_before, sweep.layers.size());
   if (!sweep.prompts.refused.empty()) {
     out += wrapped(fmt::format("Refused: {} of {} rows (excise task says why).",
-                               sweep.prompts.refused.size(), rows),
+                               sweep.prompts.refused.size(), rows.size()),
                    terminal.width);
   }
   out += "\n" + layers_table(sweep, terminal) + groups_table(sweep, terminal) +
@@ -102,7 +103,7 @@ std::string printed(const std::string& model, const TaskSweep& sweep,
         "with controls, which tells how much, is not there yet for tasks.",
         terminal.width);
   }
-  return out + "\n";
+  return out + "\n" + task_swap_table(sweep, rows, terminal);
 }
 
 }  // namespace
@@ -129,7 +130,7 @@ Status run_task_job(const SweepJob& sweep, const TaskJob& task) {
         return Printout{
             EXCISE_TRY(write_task_results(place.folder, place.model, file.rows,
                                           task.file, found, place.provenance)),
-            printed(place.provenance.model_name, found, file.rows.size())};
+            printed(place.provenance.model_name, found, file.rows)};
       });
 }
 

@@ -4,6 +4,7 @@
 
 #include "experiment/common/json_values.h"
 #include "experiment/sweep/spec_fields.h"
+#include "experiment/task/task_swap_results.h"
 #include "io/csv.h"
 #include "io/own_files.h"
 
@@ -64,25 +65,30 @@ Json results(const Model& model, std::span<const TaskRow> rows,
                       {"prompts", group.prompts},
                       {"tested", group.tested}});
   }
-  return {{"schema", kSchema},
-          {"task",
-           {{"file", name},
-            {"rows", rows.size()},
-            {"prompts", sweep.prompts.prompts.size()},
-            {"solved_before", sweep.solved_before},
-            {"all_prompts", sweep.all_prompts},
-            {"tested", tested},
-            {"groups", std::move(groups)},
-            {"refused", std::move(refused)}}},
-          {"basis_source", sweep.basis_source},
-          {"layers", layers_json(sweep)},
-          {"audit", audit_json(sweep.audit)},
-          {"manifest",
-           {{"program", program_json(provenance)},
-            {"files", result_file_names(kSchema)},
-            {"spec", std::move(spec)},
-            {"model", model_json(model, provenance.model_name)},
-            {"seed", sweep.spec.seed}}}};
+  std::vector<std::string> files = result_file_names(kSchema);
+  if (!sweep.swap) std::erase(files, kTaskSwapFile);
+  Json json = {{"schema", kSchema},
+               {"task",
+                {{"file", name},
+                 {"rows", rows.size()},
+                 {"prompts", sweep.prompts.prompts.size()},
+                 {"solved_before", sweep.solved_before},
+                 {"all_prompts", sweep.all_prompts},
+                 {"tested", tested},
+                 {"groups", std::move(groups)},
+                 {"refused", std::move(refused)}}},
+               {"basis_source", sweep.basis_source},
+               {"layers", layers_json(sweep)},
+               {"audit", audit_json(sweep.audit)},
+               {"manifest",
+                {{"program", program_json(provenance)},
+                 {"files", std::move(files)},
+                 {"spec", std::move(spec)},
+                 {"model", model_json(model, provenance.model_name)},
+                 {"seed", sweep.spec.seed}}}};
+  if (sweep.swap)
+    json["swap"] = task_swap_json(*sweep.swap, rows, sweep.prompts);
+  return json;
 }
 
 std::string layers_csv(const TaskSweep& sweep) {
@@ -145,6 +151,10 @@ Result<std::string> write_task_results(const OutputFolder& folder,
   std::string json = file_text(results(model, rows, name, sweep, provenance));
   EXCISE_CHECK(folder.write_text("task_layers.csv", layers_csv(sweep)));
   EXCISE_CHECK(folder.write_text("task_prompts.csv", prompts_csv(rows, sweep)));
+  if (sweep.swap) {
+    EXCISE_CHECK(folder.write_text(
+        kTaskSwapFile, task_swap_csv(*sweep.swap, rows, sweep.prompts)));
+  }
   EXCISE_CHECK(folder.write_text("results.json", json));
   return json;
 }

@@ -141,9 +141,13 @@ Result<TaskSweep> sweep_prompts(const Model& model, const Spec& asked,
   sweep.all_prompts = all_prompts;
   sweep.prompts = EXCISE_TRY(task_prompts(model, rows));
   EXCISE_CHECK(check_prompts(rows, sweep));
+  TaskPairs pairs;
+  if (!asked.swap.empty())
+    pairs = EXCISE_TRY(task_pairs(model, rows, sweep.prompts));
   use_threads(asked.threads);
   Spec spec = asked;
   spec.cells = Cells::kPreset;
+  spec.swap.clear();  // no text to swap with
   const TextPlanner planner =
       EXCISE_TRY(TextPlanner::prepare(model, spec, progress));
   sweep.basis_source = planner.bases()->origin().source;
@@ -183,6 +187,17 @@ Result<TaskSweep> sweep_prompts(const Model& model, const Spec& asked,
          .hint = "there is nothing to lose; --all-prompts tests all"});
   }
   EXCISE_CHECK(test_layers(rows, sweep));
+  if (!asked.swap.empty()) {
+    sweep.swap = EXCISE_TRY(swap_task({.model = model,
+                                       .planner = planner,
+                                       .spec = sweep.spec,
+                                       .layers = sweep.layers,
+                                       .rows = rows,
+                                       .prompts = sweep.prompts,
+                                       .all_prompts = all_prompts},
+                                      std::move(pairs), progress, sweep.audit));
+    sweep.spec.swap = asked.swap;
+  }
   sweep.spec.model_fingerprint = model.fingerprint();
   sweep.spec.tokenizer_fingerprint = model.tokenizer_fingerprint();
   return sweep;
@@ -200,7 +215,15 @@ Status check_task_spec(const Spec& spec) {
   }
   if (!spec.controls.empty()) return not_yet("--controls");
   if (!spec.variants.empty()) return not_yet("--variants");
-  if (!spec.swap.empty()) return not_yet("--swap");
+  if (!spec.swap.empty() && spec.swap != kCounterparts) {
+    return fail(ErrorCode::kBadInput,
+                {.where = "task",
+                 .subject = "--swap",
+                 .expected = std::string(kCounterparts),
+                 .found = "a text",
+                 .hint = "each prompt of a task is swapped with its own "
+                         "counterpart"});
+  }
   if (!spec.together.empty()) return not_yet("--together");
   if (spec.scan) return not_yet("--scan");
   if (spec.evidence) return not_yet("--evidence");

@@ -15,6 +15,7 @@
 #include "experiment/task/task_file.h"
 #include "experiment/task/task_ids.h"
 #include "experiment/task/task_scores.h"
+#include "experiment/task/task_swap.h"
 #include "model/model.h"
 #include "run/branch_audit.h"
 
@@ -56,6 +57,7 @@ struct TaskSweep {
   size_t solved_before = 0;
   std::vector<TaskGroup> groups;  // by name; empty where there are none
   std::vector<TaskLayer> by_layer;
+  std::optional<TaskSwap> swap;  // of --swap counterparts
   BranchAudit audit;
 };
 

@@ -1,0 +1,27 @@
+// A swap with counterparts in the files of a task (docs/formats.md).
+#ifndef EXCISE_EXPERIMENT_TASK_TASK_SWAP_RESULTS_H_
+#define EXCISE_EXPERIMENT_TASK_TASK_SWAP_RESULTS_H_
+
+#include <span>
+#include <string>
+
+#include "experiment/common/json_values.h"
+#include "experiment/task/task_file.h"
+#include "experiment/task/task_ids.h"
+#include "experiment/task/task_swap.h"
+
+namespace excise {
+
+inline constexpr const char* kTaskSwapFile = "task_swap.csv";
+
+// The key `swap` of results.json. rows: of the file.
+Json task_swap_json(const TaskSwap& swap, std::span<const TaskRow> rows,
+                    const TaskPrompts& prompts);
+
+// task_swap.csv: a row for each pair and layer.
+std::string task_swap_csv(const TaskSwap& swap, std::span<const TaskRow> rows,
+                          const TaskPrompts& prompts);
+
+}  // namespace excise
+
+#endif  // EXCISE_EXPERIMENT_TASK_TASK_SWAP_RESULTS_H_
