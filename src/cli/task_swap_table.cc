@@ -25,12 +25,13 @@ std::string line(size_t layer, const TaskSwapEffect& effect) {
                                    ? cell("{:+.3f}", test.ci_low) + " to " +
                                          cell("{:+.3f}", test.ci_high)
                                    : "-";
-  return ended(fmt::format("{:>5} {:>4} {:>7} {:>17} {} {:>6} {:>7} {:>7} {:>6}"
-                           "{}",
-                           layer, test.n, cell("{:+.3f}", test.mean), interval,
-                           percents(effect), cell("{:.2f}", test.t),
-                           p_cell(test.p), p_cell(test.q), effect.turned,
-                           significant(test) ? " *" : "")) +
+  return ended(fmt::format(
+             "{:>5} {:>4} {:>7} {:>17} {} {:>6} {:>7} {:>7} {:>6} "
+             "{:>7}{}",
+             layer, test.n, cell("{:+.3f}", test.mean), interval,
+             percents(effect), cell("{:.2f}", test.t), p_cell(test.p),
+             p_cell(test.q), effect.turned, cell("{:+.3f}", effect.removed),
+             significant(test) ? " *" : "")) +
          "\n";
 }
 
@@ -42,10 +43,10 @@ std::string task_swap_table(const TaskSweep& sweep,
   if (!sweep.swap) return "";
   const TaskSwap& swap = *sweep.swap;
   std::string out =
-      bold(fmt::format("swap  {:>4} {:>7} {:>17} {:>6} {:>13} {:>6} {:>7} {:>7}"
-                       " {:>6}",
+      bold(fmt::format("Swap with the counterparts\nlayer {:>4} {:>7} {:>17} "
+                       "{:>6} {:>13} {:>6} {:>7} {:>7} {:>6} {:>7}",
                        "n", "effect", "95 %", "share", "95 %", "t", "p", "q",
-                       "turned"),
+                       "turned", "removed"),
            terminal) +
       "\n";
   for (const TaskSwapLayer& layer : swap.by_layer)
@@ -53,7 +54,7 @@ std::string task_swap_table(const TaskSweep& sweep,
   for (size_t g = 0; g < swap.groups.size() && swap.groups.size() > 1; ++g) {
     const TaskSwapGroup& group = swap.groups[g];
     out += bold(fmt::format(
-                    "\nswap, {}: {} tested",
+                    "\nswap, {}: {} prompts tested",
                     group.name.empty() ? "without a group" : shown(group.name),
                     group.prompts),
                 terminal) +
@@ -71,7 +72,8 @@ std::string task_swap_table(const TaskSweep& sweep,
              "swap, in nats; share is its mean over that of the metric "
              "of the prompt - that of the counterpart, in %, with "
              "Fieller's interval; turned: tested prompts whose foil is "
-             "the likelier one.",
+             "the likelier one; removed: the mean effect of the removal on "
+             "the same prompts.",
              terminal.width) +
          "\n";
 }

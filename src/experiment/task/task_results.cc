@@ -153,7 +153,8 @@ Result<std::string> write_task_results(const OutputFolder& folder,
   EXCISE_CHECK(folder.write_text("task_prompts.csv", prompts_csv(rows, sweep)));
   if (sweep.swap) {
     EXCISE_CHECK(folder.write_text(
-        kTaskSwapFile, task_swap_csv(*sweep.swap, rows, sweep.prompts)));
+        kTaskSwapFile,
+        task_swap_csv(*sweep.swap, rows, sweep.prompts, sweep.scores.edited)));
   }
   EXCISE_CHECK(folder.write_text("results.json", json));
   return json;

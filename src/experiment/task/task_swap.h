@@ -44,6 +44,8 @@ struct TaskSwapEffect {
   std::optional<double> sign_flip = {};  // p
   // mean(test) / mean(whole): the share that the swap carries over.
   RatioOfMeans share = {};
+  // Metric of the prompt - that without the subspace, over the same units.
+  std::optional<double> removed = {};
   size_t turned = 0;  // prompts whose foil is the likelier one under the swap
 };
 
@@ -76,6 +78,7 @@ struct TaskSwapInput {
   std::span<const size_t> layers;
   std::span<const TaskRow> rows;
   const TaskPrompts& prompts;
+  std::span<const std::vector<TaskScore>> removed;  // [layers][prompts]
   bool all_prompts = false;  // tests pairs that are not solved too
 };
 

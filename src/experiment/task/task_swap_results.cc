@@ -24,6 +24,7 @@ Json group_json(const TaskSwapGroup& group) {
 Json effect_json(const TaskSwapEffect& effect) {
   Json json = {{"effect", mean_test(effect.test)}};
   json["effect"]["sign_flip_p"] = number(effect.sign_flip);
+  json["removed"] = number(effect.removed);
   json["share"] = share_json(effect.share);
   json["turned"] = effect.turned;
   return json;
@@ -68,10 +69,12 @@ Json task_swap_json(const TaskSwap& swap, std::span<const TaskRow> rows,
 }
 
 std::string task_swap_csv(const TaskSwap& swap, std::span<const TaskRow> rows,
-                          const TaskPrompts& prompts) {
+                          const TaskPrompts& prompts,
+                          std::span<const std::vector<TaskScore>> removed) {
   std::string out =
       "line,group,prompt,counterpart,answer,foil,tested,unit,layer,"
-      "metric_clean,metric_counterpart,metric_swapped,effect,solved_before,"
+      "metric_clean,metric_counterpart,metric_removed,metric_swapped,effect,"
+      "solved_before,"
       "solved_after\n";
   for (size_t i = 0; i < swap.pairs.pairs.size(); ++i) {
     const TaskPair& pair = swap.pairs.pairs[i];
@@ -85,6 +88,7 @@ std::string task_swap_csv(const TaskSwap& swap, std::span<const TaskRow> rows,
       row.text(of.foil.value_or("")).count(swap.tested[i] ? 1 : 0);
       row.count(pair.unit).count(swap.by_layer[l].layer);
       row.number(clean.metric()).number(swap.counterpart[i].metric());
+      row.number(removed[l][pair.prompt].metric());
       row.number(swapped.metric()).number(clean.metric() - swapped.metric());
       row.count(clean.solved() ? 1 : 0).count(swapped.solved() ? 1 : 0);
     }

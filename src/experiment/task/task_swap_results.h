@@ -4,10 +4,12 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "experiment/common/json_values.h"
 #include "experiment/task/task_file.h"
 #include "experiment/task/task_ids.h"
+#include "experiment/task/task_scores.h"
 #include "experiment/task/task_swap.h"
 
 namespace excise {
@@ -18,9 +20,10 @@ inline constexpr const char* kTaskSwapFile = "task_swap.csv";
 Json task_swap_json(const TaskSwap& swap, std::span<const TaskRow> rows,
                     const TaskPrompts& prompts);
 
-// task_swap.csv: a row for each pair and layer.
+// task_swap.csv: a row for each pair and layer. removed: as of TaskSwapInput.
 std::string task_swap_csv(const TaskSwap& swap, std::span<const TaskRow> rows,
-                          const TaskPrompts& prompts);
+                          const TaskPrompts& prompts,
+                          std::span<const std::vector<TaskScore>> removed);
 
 }  // namespace excise
 

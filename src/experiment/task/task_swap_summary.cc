@@ -35,6 +35,7 @@ std::vector<double> by_unit(const TaskSwap& swap, std::span<const size_t> pairs,
 
 Result<TaskSwapEffect> effect_of(const TaskSwap& swap,
                                  std::span<const TaskScore> swapped,
+                                 std::span<const TaskScore> removed,
                                  std::span<const size_t> pairs,
                                  size_t permutations, Random random) {
   TaskSwapEffect effect;
@@ -42,6 +43,7 @@ Result<TaskSwapEffect> effect_of(const TaskSwap& swap,
   const std::vector<double> whole = by_unit(swap, pairs, swap.counterpart);
   const std::vector<double> moved = by_unit(swap, pairs, swapped);
   effect.test = EXCISE_TRY(test_mean_of(moved));
+  effect.removed = EXCISE_TRY(test_mean_of(by_unit(swap, pairs, removed))).mean;
   if (!all_finite(whole) || !all_finite(moved)) {
     effect.share.n = whole.size();
     effect.share.reason = kNotFinite;
@@ -86,8 +88,11 @@ Status test_swap(const TaskSwapInput& input, TaskSwap& swap) {
     TaskSwapLayer layer{.layer = input.layers[l]};
     const std::vector<TaskScore>& swapped = swap.swapped[l];
     uint64_t stream = kSwapStream + layer.layer * streams;
+    std::vector<TaskScore> removed;
+    for (const TaskPair& pair : swap.pairs.pairs)
+      removed.push_back(input.removed[l][pair.prompt]);
     const auto effect = [&](std::span<const size_t> pairs) {
-      return effect_of(swap, swapped, pairs, input.spec.permutations,
+      return effect_of(swap, swapped, removed, pairs, input.spec.permutations,
                        Random(input.spec.seed, stream++));
     };
     layer.effect = EXCISE_TRY(effect(tested));

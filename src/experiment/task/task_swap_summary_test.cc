@@ -30,6 +30,8 @@ class MadeSwap {
     swap_.pairs.pairs.push_back({.prompt = i, .unit = unit});
     swap_.clean.push_back(score(metrics[0]));
     swap_.counterpart.push_back(score(metrics[1]));
+    removed_[0].push_back(score(metrics[0] - 1));
+    removed_[1].push_back(score(metrics[0]));
     for (size_t l = 0; l < 2; ++l)
       swap_.swapped[l].push_back(score(metrics[2 + l]));
   }
@@ -52,6 +54,7 @@ class MadeSwap {
                            .layers = layers,
                            .rows = rows_,
                            .prompts = prompts_,
+                           .removed = removed_,
                            .all_prompts = all_prompts},
                           swap_));
     return swap_;
@@ -68,6 +71,8 @@ class MadeSwap {
  private:
   std::vector<TaskRow> rows_;
   TaskPrompts prompts_;
+  std::vector<std::vector<TaskScore>> removed_ =
+      std::vector<std::vector<TaskScore>>(2);
   TaskSwap swap_{.swapped = std::vector<std::vector<TaskScore>>(2)};
 };
 
@@ -89,6 +94,8 @@ TEST(TaskSwapSummary, APairThatCountsOnceIsItsMean) {
   EXPECT_DOUBLE_EQ(*first.effect.test.mean, 0.5);
   EXPECT_DOUBLE_EQ(*first.effect.share.ratio, 0.5 / 4);
   EXPECT_DOUBLE_EQ(*second.effect.test.mean, 2);
+  EXPECT_DOUBLE_EQ(*first.effect.removed, 1);
+  EXPECT_DOUBLE_EQ(*second.effect.removed, 0);
   EXPECT_EQ(first.effect.turned, 0);
   EXPECT_EQ(second.effect.turned, 1);
   // Of all five; a metric of 0 is neither turned nor solved.

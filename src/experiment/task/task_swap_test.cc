@@ -208,6 +208,8 @@ TEST(TaskSwap, WithThePromptItselfChangesNothing) {
   for (size_t i = 0; i < rows.size(); ++i)
     pairs.pairs.push_back(
         {.prompt = i, .counterpart = prompts.prompts[i], .unit = i});
+  const std::vector<std::vector<TaskScore>> removed(
+      2, std::vector<TaskScore>(rows.size()));
   BranchAudit audit;
   const auto swap = swap_task({.model = baker(),
                                .planner = *planner,
@@ -215,6 +217,7 @@ TEST(TaskSwap, WithThePromptItselfChangesNothing) {
                                .layers = kLayers,
                                .rows = rows,
                                .prompts = prompts,
+                               .removed = removed,
                                .all_prompts = true},
                               std::move(pairs), {}, audit);
   ASSERT_TRUE(swap) << swap.error().message;

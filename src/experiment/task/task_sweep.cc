@@ -194,6 +194,7 @@ Result<TaskSweep> sweep_prompts(const Model& model, const Spec& asked,
                                        .layers = sweep.layers,
                                        .rows = rows,
                                        .prompts = sweep.prompts,
+                                       .removed = sweep.scores.edited,
                                        .all_prompts = all_prompts},
                                       std::move(pairs), progress, sweep.audit));
     sweep.spec.swap = asked.swap;
