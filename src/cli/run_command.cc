@@ -8,6 +8,7 @@
 #include "cli/lesion_job.h"
 #include "cli/median_job.h"
 #include "cli/sweep_job.h"
+#include "cli/task_job.h"
 #include "experiment/kinds/kinds.h"
 #include "io/text_file.h"
 

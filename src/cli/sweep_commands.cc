@@ -34,7 +34,8 @@ struct SweepOptions {
   std::vector<std::string> arguments;
   std::optional<std::string> edit, swap_file;
   bool skip_first = false;
-  TaskJob task;
+  TaskSpec task;  // beside what `job` has
+  FieldOptions task_fields{task_reading_fields(task)};
 };
 
 // The files that texts come from, in the order of the command line; what cannot
@@ -88,6 +89,7 @@ Status take_swap(const SweepOptions& options, SweepJob& job) {
 
 Status sweep(SweepOptions& options) {
   EXCISE_CHECK(options.fields.take());
+  EXCISE_CHECK(options.task_fields.take());
   SweepJob& job = options.job;
   EXCISE_CHECK(take_layer(job.spec));
   if (options.edit) {
@@ -98,7 +100,10 @@ Status sweep(SweepOptions& options) {
   EXCISE_CHECK(take_text(options, job));
   EXCISE_CHECK(take_swap(options, job));
   if (options.edit) job.output.inputs.emplace_back(*options.edit);
-  if (!options.task.file.empty()) return run_task_job(job, options.task);
+  if (!options.task.task.empty()) {
+    static_cast<Spec&>(options.task) = job.spec;
+    return run_job(options.task, job.output);
+  }
   if (options.task.all_prompts) {
     return fail(ErrorCode::kBadInput, {.where = "sweep",
                                        .subject = "--all-prompts",
@@ -157,14 +162,7 @@ void add_swap(Command command, SweepOptions& options) {
 }
 
 void add_task_options(Command command, SweepOptions& options) {
-  command
-      .add_option("--task", options.task.file,
-                  "prompts with answers and foils (see excise task --help) in "
-                  "the place of a text: what the removal costs them")
-      .type("FILE");
-  command.add_flag("--all-prompts", options.task.all_prompts,
-                   "with --task: test all prompts, not only those that the "
-                   "clean model solves");
+  options.task_fields.declare_others(command);
 }
 
 void add_skip_first(Command command, SweepOptions& options) {

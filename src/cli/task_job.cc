@@ -3,21 +3,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "cli/control_table.h"
+#include "cli/scan_table.h"
 #include "cli/table_cell.h"
 #include "cli/task_swap_table.h"
 #include "cli/terminal.h"
-#include "experiment/task/task_file.h"
-#include "experiment/task/task_results.h"
-#include "experiment/task/task_sweep.h"
-#include "io/text_file.h"
+#include "experiment/common/passages.h"
+#include "experiment/common/sentence_parts.h"
+#include "experiment/task/task_experiment.h"
+#include "experiment/task/task_text.h"
+#include "io/toml_record.h"
 #include "io/utf8.h"
 
 namespace excise {
 namespace {
 
-std::string effect_cells(const TaskEffect& effect) {
-  const MeanTest& test = effect.test;
+std::string effect_cells(const MeanTest& test) {
   const std::string interval = test.ci_low
                                    ? cell("{:+.3f}", test.ci_low) + " to " +
                                          cell("{:+.3f}", test.ci_high)
@@ -25,10 +28,6 @@ std::string effect_cells(const TaskEffect& effect) {
   return fmt::format("{:>5} {:>8} {:>18} {:>7} {:>8} {:>8}", test.n,
                      cell("{:+.3f}", test.mean), interval,
                      cell("{:.2f}", test.t), p_cell(test.p), p_cell(test.q));
-}
-
-bool is_significant(const TaskEffect& effect) {
-  return effect.test.q && *effect.test.q < kSignificance;
 }
 
 std::string layers_table(const TaskSweep& sweep, const Terminal& terminal) {
@@ -39,12 +38,14 @@ std::string layers_table(const TaskSweep& sweep, const Terminal& terminal) {
                        "gained", "McNemar"),
            terminal) +
       "\n";
-  for (const TaskLayer& layer : sweep.by_layer) {
+  for (size_t i = 0; i < sweep.by_layer.size(); ++i) {
+    const TaskLayer& layer = sweep.by_layer[i];
+    const MeanTest& test = sweep.summary.layers[i].removal.effect.default_n;
     out += ended(fmt::format("{:>5} {} {:>6} {:>5} {:>6} {:>8}{}", layer.layer,
-                             effect_cells(layer.effect), layer.solved_after,
+                             effect_cells(test), layer.solved_after,
                              layer.flips.lost, layer.flips.gained,
                              p_cell(layer.flips.mcnemar_p),
-                             is_significant(layer.effect) ? " *" : "")) +
+                             significant(test) ? " *" : "")) +
            "\n";
   }
   return out;
@@ -63,74 +64,66 @@ std::string groups_table(const TaskSweep& sweep, const Terminal& terminal) {
            "\n";
     for (const TaskLayer& layer : sweep.by_layer) {
       out += fmt::format("{:>5} {}{}\n", layer.layer,
-                         effect_cells(layer.groups[g]),
-                         is_significant(layer.groups[g]) ? " *" : "");
+                         effect_cells(layer.groups[g].test),
+                         significant(layer.groups[g].test) ? " *" : "");
     }
   }
   return out;
 }
 
 std::string printed(const std::string& model, const TaskSweep& sweep,
-                    std::span<const TaskRow> rows) {
+                    size_t rows) {
   const Terminal terminal = detect_terminal();
-  const size_t prompts = sweep.prompts.prompts.size();
-  std::string out =
-      fmt::format("{}: {} prompts, {} solved by the clean model, {} layers\n",
-                  model, prompts, sweep.solved_before, sweep.layers.size());
+  std::string out = fmt::format(
+      "{}: {} prompts, {} solved by the clean model, {} layers\n", model,
+      sweep.prompts.prompts.size(), sweep.solved_before, sweep.layers.size());
   if (!sweep.prompts.refused.empty()) {
     out += wrapped(fmt::format("Refused: {} of {} rows (excise task says why).",
-                               sweep.prompts.refused.size(), rows.size()),
+                               sweep.prompts.refused.size(), rows),
                    terminal.width);
   }
-  out += "\n" + layers_table(sweep, terminal) + groups_table(sweep, terminal) +
-         "\n";
+  out += "\n" + layers_table(sweep, terminal) + groups_table(sweep, terminal);
   out += wrapped(
       fmt::format(
-          "Effect: clean - edited metric, in nats, mean over {}; the metric is "
-          "log p(answer | prompt) - log p(foil | prompt). Above 0 the removal "
-          "hurts. Solved, lost and gained count all {} prompts; McNemar's "
-          "exact "
-          "test is of lost against gained. * q < {} over layers{}.",
-          sweep.all_prompts ? "all prompts"
-                            : "the prompts that the clean model solves",
-          prompts, kSignificance,
+          "Effect: clean - edited metric in nats, mean over the tested "
+          "prompts; above 0 the edit hurts. Solved, lost and gained "
+          "count all prompts. * q < {} over layers{}.",
+          kSignificance,
           sweep.groups.size() < 2 ? "" : ", of groups over layers and groups"),
       terminal.width);
-  if (!sweep.all_prompts) {
-    out += wrapped(
-        "Prompts are tested because the clean model solves them: their metric "
-        "is above 0 by choice, and some of it is lost by any change. A run "
-        "with controls, which tells how much, is not there yet for tasks.",
-        terminal.width);
-  }
-  return out + "\n" + task_swap_table(sweep, rows, terminal);
+  const std::string controls = control_table(sweep.summary, terminal);
+  out += "\n" + controls;
+  const std::string scan = scan_table(sweep.spec, sweep.summary, terminal) +
+                           together_table(sweep.summary, terminal);
+  out += scan + task_swap_table(sweep, terminal);
+  return out + wrapped(joined(task_passages(sweep)), terminal.width) + "\n";
 }
 
 }  // namespace
 
-Status run_task_job(const SweepJob& sweep, const TaskJob& task) {
-  EXCISE_CHECK(check_task_spec(sweep.spec));
-  const PlainText text = EXCISE_TRY(read_plain_text(task.file, kMaxTaskBytes));
-  const TaskFile file = EXCISE_TRY(parse_task(text.text, task.file));
-  ResultOptions output = sweep.output;
+Status run_job(const TaskSpec& asked, const ResultOptions& options) {
+  TaskSpec spec = asked;
+  EXCISE_CHECK(check_task_spec(spec));
+  TaskFile file = EXCISE_TRY(read_task(spec));
+  EXCISE_CHECK(check_toml_text(task_spec_to_toml(spec)));
+  ResultOptions output = options;
   output.report = false;
-  output.inputs.emplace_back(task.file);
-  const BasisSource& source = sweep.spec.source;
+  output.inputs.emplace_back(spec.task);
+  const BasisSource& source = spec.source;
   for (const std::string& input : {source.file, source.corpus}) {
     if (!input.empty()) output.inputs.emplace_back(input);
   }
   output.inputs.insert(output.inputs.end(), source.class_files.begin(),
                        source.class_files.end());
   return run_result_job(
-      sweep.spec.model, sweep.spec.reading, "task", output,
+      spec.model, spec.reading, "task", output,
       [&](const ResultPlace& place) -> Result<Printout> {
-        const TaskSweep found =
-            EXCISE_TRY(sweep_task(place.model, sweep.spec, file.rows,
-                                  task.all_prompts, place.progress));
-        return Printout{
-            EXCISE_TRY(write_task_results(place.folder, place.model, file.rows,
-                                          task.file, found, place.provenance)),
-            printed(place.provenance.model_name, found, file.rows)};
+        const MeasuredTask measured = EXCISE_TRY(
+            measure_task(place.model, spec, std::move(file), place.progress));
+        return Printout{EXCISE_TRY(write_task(place.folder, place.model,
+                                              measured, place.provenance)),
+                        printed(place.provenance.model_name, measured.sweep,
+                                measured.file.rows.size())};
       });
 }
 

@@ -2,21 +2,15 @@
 #ifndef EXCISE_CLI_TASK_JOB_H_
 #define EXCISE_CLI_TASK_JOB_H_
 
-#include <string>
-
-#include "cli/sweep_job.h"
+#include "cli/result_job.h"
 #include "core/error.h"
+#include "experiment/task/task_spec.h"
 
 namespace excise {
 
-struct TaskJob {
-  std::string file;
-  bool all_prompts = false;
-};
-
 // Prints a table by layer, or results.json. The folder has no report yet.
-// Errors: those of reading the file, check_task_spec() and sweep_task().
-Status run_task_job(const SweepJob& sweep, const TaskJob& task);
+// Errors: those of read_task(), check_task_spec() and measure_task().
+Status run_job(const TaskSpec& spec, const ResultOptions& output);
 
 }  // namespace excise
 

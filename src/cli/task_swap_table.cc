@@ -4,7 +4,6 @@
 
 #include "cli/table_cell.h"
 #include "experiment/common/sentence_parts.h"
-#include "experiment/task/task_swap_words.h"
 #include "io/utf8.h"
 
 namespace excise {
@@ -37,9 +36,7 @@ std::string line(size_t layer, const TaskSwapEffect& effect) {
 
 }  // namespace
 
-std::string task_swap_table(const TaskSweep& sweep,
-                            std::span<const TaskRow> rows,
-                            const Terminal& terminal) {
+std::string task_swap_table(const TaskSweep& sweep, const Terminal& terminal) {
   if (!sweep.swap) return "";
   const TaskSwap& swap = *sweep.swap;
   std::string out =
@@ -62,10 +59,6 @@ std::string task_swap_table(const TaskSweep& sweep,
     for (const TaskSwapLayer& layer : swap.by_layer)
       out += line(layer.layer, layer.groups[g]);
   }
-  out += "\n";
-  for (const std::string& sentence : task_swap_words(
-           swap, sweep.spec, sweep.all_prompts, rows, sweep.prompts))
-    out += wrapped(sentence, terminal.width);
   return out +
          wrapped(
              "Swap: effect is the metric of the prompt - that under the "

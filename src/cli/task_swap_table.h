@@ -2,20 +2,16 @@
 #ifndef EXCISE_CLI_TASK_SWAP_TABLE_H_
 #define EXCISE_CLI_TASK_SWAP_TABLE_H_
 
-#include <span>
 #include <string>
 
 #include "cli/terminal.h"
-#include "experiment/task/task_file.h"
 #include "experiment/task/task_sweep.h"
 
 namespace excise {
 
-// A line a layer, then those of groups, and what the swap says, within 100
-// columns; nothing without a swap. rows: of the file.
-std::string task_swap_table(const TaskSweep& sweep,
-                            std::span<const TaskRow> rows,
-                            const Terminal& terminal);
+// A line a layer, then those of groups, and what the columns are, within 100
+// columns; nothing without a swap.
+std::string task_swap_table(const TaskSweep& sweep, const Terminal& terminal);
 
 }  // namespace excise
 

@@ -111,13 +111,12 @@ Status check_stated_basis(std::string_view stated, const BasisSet& basis,
                            file.string(), "basis_fingerprint");
 }
 
-void find_basis_beside(const std::filesystem::path& experiment,
-                       std::string& basis_file) {
-  const std::filesystem::path file = basis_file;
-  if (file.empty() || file.is_absolute()) return;
+void find_beside(const std::filesystem::path& experiment, std::string& file) {
+  const std::filesystem::path named = file;
+  if (named.empty() || named.is_absolute()) return;
   std::error_code ignored;
-  const std::filesystem::path beside = experiment.parent_path() / file;
-  if (std::filesystem::exists(beside, ignored)) basis_file = beside.string();
+  const std::filesystem::path beside = experiment.parent_path() / named;
+  if (std::filesystem::exists(beside, ignored)) file = beside.string();
 }
 
 }  // namespace excise

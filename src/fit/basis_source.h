@@ -61,10 +61,10 @@ Status check_stated_basis(std::string_view stated, const BasisSet& basis,
 Status check_stated_text(std::string_view stated, std::string_view found,
                          const std::string& file, std::string_view key);
 
-// A relative basis file counts from the folder of the experiment file, where it
-// is there (a result folder may have its own), else from the current folder.
-void find_basis_beside(const std::filesystem::path& experiment,
-                       std::string& basis_file);
+// A relative file that an experiment names counts from the folder of the
+// experiment file, where it is there (a result folder may have its own), else
+// from the current folder.
+void find_beside(const std::filesystem::path& experiment, std::string& file);
 
 }  // namespace excise
 

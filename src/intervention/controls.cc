@@ -23,11 +23,16 @@ double dot(std::span<const double> a, std::span<const double> b) {
   return sum;
 }
 
-// x = codes Q with orthonormal rows Q [rank, cols]; codes [rows, rank]. The
-// largest rest of a row gives the next direction, until none is left.
-Matrix<double> codes_of_rows(Matrix<double> x) {
+struct RowFactors {
+  Matrix<double> codes;       // [rows, rank]
+  Matrix<double> directions;  // orthonormal [rank, cols]
+};
+
+// x = codes directions. The largest rest of a row gives the next direction,
+// until none is left.
+RowFactors factors_of_rows(Matrix<double> x) {
   constexpr double kRounding = 1e-12;
-  std::vector<std::vector<double>> columns;
+  std::vector<std::vector<double>> columns, directions;
   double first = 0;
   while (columns.size() < std::min(x.rows(), x.cols())) {
     size_t pivot = 0;
@@ -39,7 +44,8 @@ Matrix<double> codes_of_rows(Matrix<double> x) {
     }
     first = std::max(first, largest);
     if (!(std::sqrt(largest) > kRounding * std::sqrt(first))) break;
-    std::vector<double> direction(x.row(pivot).begin(), x.row(pivot).end());
+    std::vector<double>& direction =
+        directions.emplace_back(x.row(pivot).begin(), x.row(pivot).end());
     for (double& value : direction) value /= std::sqrt(largest);
     std::vector<double>& codes = columns.emplace_back(x.rows());
     for (size_t t = 0; t < x.rows(); ++t) {
@@ -47,11 +53,13 @@ Matrix<double> codes_of_rows(Matrix<double> x) {
       for (size_t j = 0; j < x.cols(); ++j) x(t, j) -= codes[t] * direction[j];
     }
   }
-  Matrix<double> codes(x.rows(), columns.size());
+  RowFactors factors{Matrix<double>(x.rows(), columns.size()),
+                     Matrix<double>(columns.size(), x.cols())};
   for (size_t k = 0; k < columns.size(); ++k) {
-    for (size_t t = 0; t < x.rows(); ++t) codes(t, k) = columns[k][t];
+    for (size_t t = 0; t < x.rows(); ++t) factors.codes(t, k) = columns[k][t];
+    std::ranges::copy(directions[k], factors.directions.row(k).begin());
   }
-  return codes;
+  return factors;
 }
 
 Matrix<double> with_shuffled_columns(const Matrix<double>& atoms,
@@ -98,11 +106,16 @@ Result<Control> parse_control(std::string_view name) {
        .hint = did_you_mean(name, known, 1)});
 }
 
+Matrix<double> centred_rows(const Decomposition& decomposition,
+                            MatrixView<const float> a) {
+  Matrix<double> centred = converted<double>(a);
+  for (size_t t = 0; t < a.rows(); ++t) decomposition.centre(centred.row(t));
+  return centred;
+}
+
 Result<ActivationSpace> activation_space(const Decomposition& decomposition,
                                          MatrixView<const float> a) {
-  ActivationSpace space{converted<double>(a), {}};
-  for (size_t t = 0; t < a.rows(); ++t)
-    decomposition.centre(space.centred.row(t));
+  ActivationSpace space{centred_rows(decomposition, a), {}};
   if (!decomposition.singular_values().empty()) {  // the svd of this text
     space.row_space =
         EXCISE_TRY(decomposition.atoms(all_components(decomposition)));
@@ -115,19 +128,35 @@ Result<ActivationSpace> activation_space(const Decomposition& decomposition,
   return space;
 }
 
-ChangeParts take_apart(Matrix<double> change, const ActivationSpace& space) {
-  Matrix<double> inside = product_bt(change, space.row_space);
-  const Matrix<double> projected = product(inside, space.row_space);
+ChangeParts take_apart(Matrix<double> change,
+                       MatrixView<const double> row_space) {
+  Matrix<double> inside = product_bt(change, row_space);
+  const Matrix<double> projected = product(inside, row_space);
   for (size_t i = 0; i < change.size(); ++i)
     change.values()[i] -= projected.values()[i];
-  return {std::move(change), codes_of_rows(std::move(inside))};
+  return {std::move(change), factors_of_rows(std::move(inside)).codes};
+}
+
+Matrix<double> directions_of_change(const Matrix<double>& change,
+                                    MatrixView<const double> row_space) {
+  return product(factors_of_rows(product_bt(change, row_space)).directions,
+                 row_space);
+}
+
+ChangeParts take_apart_along(Matrix<double> change,
+                             MatrixView<const double> directions) {
+  Matrix<double> codes = product_bt(change, directions);
+  const Matrix<double> along = product(codes, directions);
+  for (size_t i = 0; i < change.size(); ++i)
+    change.values()[i] -= along.values()[i];
+  return {std::move(change), std::move(codes)};
 }
 
 Result<Matrix<double>> draw_norm_matched(const ChangeParts& parts,
-                                         const ActivationSpace& space,
+                                         MatrixView<const double> row_space,
                                          Random& random) {
   const size_t rank = parts.codes.cols();
-  const size_t dimensions = space.row_space.rows();
+  const size_t dimensions = row_space.rows();
   if (rank >= dimensions) {
     return fail(ErrorCode::kBadInput,
                 {.where = "controls",
@@ -137,9 +166,8 @@ Result<Matrix<double>> draw_norm_matched(const ChangeParts& parts,
                  .found = std::to_string(dimensions),
                  .hint = "take a longer text or fewer components"});
   }
-  Matrix<double> drawn =
-      product(parts.codes,
-              EXCISE_TRY(random_directions(space.row_space, rank, random)));
+  Matrix<double> drawn = product(
+      parts.codes, EXCISE_TRY(random_directions(row_space, rank, random)));
   for (size_t i = 0; i < drawn.size(); ++i)
     drawn.values()[i] += parts.outside.values()[i];
   return drawn;
@@ -157,11 +185,13 @@ Status ControlSource::draw(Control control, MatrixView<const float> a,
     }
     case Control::kNormMatched: {
       if (!parts_) {
-        parts_ =
-            take_apart(exact_change(decomposition_, a, real_, mean_), space_);
+        Matrix<double> change = exact_change(decomposition_, a, real_, mean_);
+        parts_ = space_.change.rows() == 0
+                     ? take_apart(std::move(change), space_.row_space)
+                     : take_apart_along(std::move(change), space_.change);
       }
       const Matrix<double> drawn =
-          EXCISE_TRY(draw_norm_matched(*parts_, space_, random));
+          EXCISE_TRY(draw_norm_matched(*parts_, space_.row_space, random));
       for (size_t t = 0; t < delta.rows(); ++t) {
         std::ranges::transform(drawn.row(t), delta.row(t).begin(),
                                [](double v) { return static_cast<float>(v); });

@@ -44,6 +44,9 @@ struct ActivationSpace {
   Matrix<double> row_space;
 };
 
+// A - M, [tokens, neurons].
+Matrix<double> centred_rows(const Decomposition& decomposition,
+                            MatrixView<const float> a);
 // M is that of the decomposition. Errors: those of thin_svd().
 Result<ActivationSpace> activation_space(const Decomposition& decomposition,
                                          MatrixView<const float> a);
@@ -55,15 +58,35 @@ struct ChangeParts {
   Matrix<double> codes;    // [tokens, rank of D P]
 };
 
-ChangeParts take_apart(Matrix<double> change, const ActivationSpace& space);
+ChangeParts take_apart(Matrix<double> change,
+                       MatrixView<const double> row_space);
+
+// G of a change, [rank of D P, neurons].
+Matrix<double> directions_of_change(const Matrix<double>& change,
+                                    MatrixView<const double> row_space);
+// D - codes G and the codes of a change along given directions G, such as those
+// of another text: the same parts where they span its D P.
+ChangeParts take_apart_along(Matrix<double> change,
+                             MatrixView<const double> directions);
 
 // D (I - P) + codes G with random orthonormal G in the row space: every token's
 // change keeps its size, every two tokens' changes their inner product. Error:
 // bad_input where the row space has no dimension beyond those of D P, so that
-// no draw could leave them.
+// no draw could leave them. row_space: orthonormal [rank, neurons].
 Result<Matrix<double>> draw_norm_matched(const ChangeParts& parts,
-                                         const ActivationSpace& space,
+                                         MatrixView<const double> row_space,
                                          Random& random);
+
+// What the controls of a text draw from, borrowed.
+struct ControlSpace {
+  MatrixView<const double> centred;    // of the text, A - M [tokens, neurons]
+  MatrixView<const double> row_space;  // orthonormal [rank, neurons]
+  // Of the edit's change, [rank of D P, neurons]; empty: the text's own.
+  MatrixView<const double> change = {};
+};
+inline ControlSpace drawn_from(const ActivationSpace& space) {
+  return {space.centred, space.row_space};
+}
 
 // Draws controls in the place of one edit of one layer's activations: the
 // removal, with or without the exchange of means. Borrows what it is made from.
@@ -71,7 +94,7 @@ class ControlSource {
  public:
   // real: what the removal subtracts.
   ControlSource(const Decomposition& decomposition, const Removed& real,
-                const ActivationSpace& space, MeanExchange mean)
+                const ControlSpace& space, MeanExchange mean)
       : decomposition_(decomposition),
         real_(real),
         space_(space),
@@ -86,7 +109,7 @@ class ControlSource {
  private:
   const Decomposition& decomposition_;
   const Removed& real_;
-  const ActivationSpace& space_;
+  ControlSpace space_;
   MeanExchange mean_;
   std::optional<ChangeParts> parts_;  // once kNormMatched asks for them
 };

@@ -77,7 +77,7 @@ class ControlsTest : public testing::Test {
                       uint64_t stream = 0) const {
     Random random(3, stream);
     Matrix<float> delta(9, 20);
-    ControlSource source(basis_, real_, space_, mean);
+    ControlSource source(basis_, real_, drawn_from(space_), mean);
     const Status drawn = source.draw(control, floats_, random, delta);
     EXPECT_TRUE(drawn) << drawn.error().message;
     return converted<double>(MatrixView<const float>(delta));
@@ -143,12 +143,12 @@ TEST_F(ControlsTest, DrawsOfTwoCellsDifferByTheMeanAlone) {
 TEST_F(ControlsTest, NormMatchedKeepsTheGeometryOfTheNetChange) {
   for (const MeanExchange mean : kMeans) {
     const Matrix<double> real = real_change(mean);
-    const ChangeParts parts = take_apart(real.clone(), space_);
+    const ChangeParts parts = take_apart(real.clone(), space_.row_space);
     // Two components, and the one direction of both means.
     EXPECT_EQ(parts.codes.cols(), mean == MeanExchange::kNone ? 2U : 3U);
     Random random(3, 0);
     const Matrix<double> drawn =
-        draw_norm_matched(parts, space_, random).value();
+        draw_norm_matched(parts, space_.row_space, random).value();
     const Matrix<double> gram = row_gram(real);
     double size = 0;
     for (size_t t = 0; t < gram.rows(); ++t) size = std::max(size, gram(t, t));
@@ -166,13 +166,13 @@ TEST_F(ControlsTest, NormMatchedKeepsTheGeometryOfTheNetChange) {
 // Over many draws the change in the row space points nowhere.
 TEST_F(ControlsTest, NormMatchedPointsAnywhereInTheRowSpace) {
   const ChangeParts parts =
-      take_apart(real_change(MeanExchange::kAsOperator), space_);
+      take_apart(real_change(MeanExchange::kAsOperator), space_.row_space);
   constexpr size_t kDraws = 4000;
   Matrix<double> mean(9, 20);
   for (size_t i = 0; i < kDraws; ++i) {
     Random random(4, i);
     const Matrix<double> drawn =
-        draw_norm_matched(parts, space_, random).value();
+        draw_norm_matched(parts, space_.row_space, random).value();
     for (size_t j = 0; j < mean.size(); ++j)
       mean.values()[j] += drawn.values()[j] / kDraws;
   }
@@ -189,7 +189,8 @@ TEST_F(ControlsTest, NormMatchedNeedsRoomToTurn) {
   ASSERT_EQ(space.row_space.rows(), 2U);
   const Removed real{random_matrix<double>(2, 1, 2),
                      random_matrix<double>(1, 20, 3)};
-  ControlSource source(basis_, real, space, MeanExchange::kAsOperator);
+  ControlSource source(basis_, real, drawn_from(space),
+                       MeanExchange::kAsOperator);
   Random random(3, 0);
   Matrix<float> delta(2, 20);
   const Status drawn = source.draw(Control::kNormMatched, a, random, delta);
@@ -199,7 +200,7 @@ TEST_F(ControlsTest, NormMatchedNeedsRoomToTurn) {
             std::string::npos)
       << drawn.error().message;
   // One direction of two can turn.
-  ControlSource alone(basis_, real, space, MeanExchange::kNone);
+  ControlSource alone(basis_, real, drawn_from(space), MeanExchange::kNone);
   EXPECT_TRUE(alone.draw(Control::kNormMatched, a, random, delta));
 }
 

@@ -103,8 +103,9 @@ struct BranchEffect {
   std::vector<double> delta_logit;  // [tokens] clean - edited
   std::vector<double>
       kl;  // [tokens] KL(clean || edited) of what position t predicts
-  std::vector<uint8_t>
-      top1_changed;  // [tokens] 1 where the most likely next token changed
+  // [tokens] the most likely token after position t; ties go to the lower id.
+  std::vector<int> top1;
+  std::vector<uint8_t> top1_changed;  // [tokens] 1 where that is another
   std::vector<double>
       drift;  // [n_layers + 1] ||H_s - H'_s||; the last after ln_final
   double drift_resid_final = 0;  // the same before ln_final

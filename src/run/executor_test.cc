@@ -137,6 +137,7 @@ void expect_same(const ExecutorOutput& fast, const ExecutorOutput& naive,
     expect_near(x.kl, y.kl, tolerance, "kl");
     expect_near(x.drift, y.drift, 50 * tolerance, "drift");
     EXPECT_NEAR(x.drift_resid_final, y.drift_resid_final, 50 * tolerance);
+    EXPECT_EQ(x.top1, y.top1);
     EXPECT_EQ(x.top1_changed, y.top1_changed);
     expect_near(x.requested, y.requested, tolerance);
     EXPECT_EQ(x.fired, y.fired);

@@ -132,8 +132,8 @@ BranchEffect compare(const FullRun& clean, const FullRun& edited,
     effect.kl.push_back(kl_divergence(clean.logits.row(t), clean.log_sums[t],
                                       edited.logits.row(t),
                                       edited.log_sums[t]));
-    effect.top1_changed.push_back(
-        argmax(edited.logits.row(t)) != summary.top1[t] ? 1 : 0);
+    effect.top1.push_back(argmax(edited.logits.row(t)));
+    effect.top1_changed.push_back(effect.top1[t] != summary.top1[t] ? 1 : 0);
     if (t == 0) continue;
     const double logit = edited.logits(t - 1, ids[t]);
     effect.delta_logit[t] = summary.logit[t] - logit;

@@ -44,6 +44,7 @@ BranchEffect effect_of_text(const BranchEffect& all, const TextRows& rows,
   effect.delta_logprob = part_of(all.delta_logprob, first, count);
   effect.delta_logit = part_of(all.delta_logit, first, count);
   effect.kl = part_of(all.kl, first, count);
+  effect.top1 = part_of(all.top1, first, count);
   effect.top1_changed = part_of(all.top1_changed, first, count);
   return effect;
 }

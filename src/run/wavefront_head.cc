@@ -177,13 +177,14 @@ class BranchComparison {
     effect.delta_logprob.assign(tokens, 0.0);
     effect.delta_logit.assign(tokens, 0.0);
     effect.kl.resize(tokens);
+    effect.top1.resize(tokens);
     effect.top1_changed.resize(tokens);
     for (size_t t = 0; t < tokens; ++t) {
       LogitComparison& sum = sums_[b * tokens + t];
       sum.scale(1 / clean.sum(t));
       effect.kl[t] = sum.kl();
-      effect.top1_changed[t] =
-          static_cast<int>(sum.best_token) != clean_run.top1[t] ? 1 : 0;
+      effect.top1[t] = static_cast<int>(sum.best_token);
+      effect.top1_changed[t] = effect.top1[t] != clean_run.top1[t] ? 1 : 0;
       if (texts_.is_last(t)) continue;
       const double change = target_changes_[b * tokens + t];
       effect.delta_logit[t + 1] = -change;

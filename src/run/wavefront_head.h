@@ -26,7 +26,7 @@ struct ComparedRows {
 };
 
 // clean: [tokens, d_model] after ln_final. Fills logprob, logit and top1 of
-// `clean_run`, and delta_logprob, delta_logit, kl and top1_changed of the
+// `clean_run`, and delta_logprob, delta_logit, kl, top1 and top1_changed of the
 // effects; `requested` of both for the requests of the input. Errors: those of
 // check_logits() for the clean run, interrupted.
 Status compare_predictions(const ExecutorInput& input, const TextRows& texts,

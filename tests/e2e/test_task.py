@@ -113,6 +113,7 @@ def test_sweep_of_a_task(tmp_path):
     assert results["schema"] == "excise.task-sweep/1" and results["basis_source"] == "corpus"
     assert {file.name for file in (tmp_path / "out").iterdir()} == set(results["manifest"]["files"])
     task = results["task"]
+    assert task["foils"] is True and "log p(foil | prompt)" in " ".join(text.split())
     assert task["tested"] == task["solved_before"] < task["prompts"] == 56
     looked = {p["line"]: p for p in json.loads(
         excise("task", BAKER, TASKS / "agreement-baker.tsv", "--json").out)["prompts"]}
@@ -122,9 +123,10 @@ def test_sweep_of_a_task(tmp_path):
     for layer in results["layers"]:
         here = [row for row in rows if int(row["layer"]) == layer["layer"]]
         effects = [float(row["effect"]) for row in here if row["tested"] == "1"]
-        assert len(effects) == layer["effect"]["n"] == task["tested"]
-        assert layer["effect"]["mean"] == pytest.approx(statistics.mean(effects))
-        assert layer["effect"]["sd"] == pytest.approx(statistics.stdev(effects))
+        assert len(effects) == layer["default_n"]["n"] == task["tested"]
+        assert layer["default_n"]["mean"] == pytest.approx(statistics.mean(effects))
+        assert layer["default_n"]["sd"] == pytest.approx(statistics.stdev(effects))
+        assert 0 < layer["share"] < 100 and "ewc" not in layer and "kl_mean" not in layer
         solved = [(row["solved_before"], row["solved_after"]) for row in here]
         assert layer["lost"] == solved.count(("1", "0"))
         assert layer["gained"] == solved.count(("0", "1"))
@@ -137,20 +139,79 @@ def test_sweep_of_a_task(tmp_path):
     again = sweep(tmp_path, *CORPUS, "--out", tmp_path / "out", "--force", "--json")
     assert again.out == (tmp_path / "out" / "results.json").read_text(encoding="utf-8")
     assert json.loads(again.out) == results
+    repeated = excise("run", tmp_path / "out" / "experiment.toml", "--out", tmp_path / "again")
+    assert "attractor: 7 of 28 prompts tested" in repeated.out
+    for name in results["manifest"]["files"]:
+        assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "out" / name).read_bytes(), name
     every = json.loads(sweep(tmp_path, *CORPUS, "--all-prompts", "--json", "--out",
                              tmp_path / "all").out)
-    assert every["task"]["tested"] == 56 and every["layers"][0]["effect"]["n"] == 56
+    assert every["task"]["tested"] == 56 and every["layers"][0]["default_n"]["n"] == 56
+
+
+def test_controls_and_scan_of_a_task(tmp_path):
+    """Against the same change of all prompts, by the results of a run without them."""
+    out = tmp_path / "out"
+    text = " ".join(sweep(tmp_path, *CORPUS, "--controls", "random-rank=40,norm-matched=40", "--scan", "2",
+                          "--together", "0,4", "--out", out).out.split())
+    results = read_results(out)
+    alone = json.loads(sweep(tmp_path, *CORPUS, "--json", "--out", tmp_path / "alone").out)
+    for layer, other in zip(results["layers"], alone["layers"]):
+        assert layer["default_n"]["mean"] == pytest.approx(other["default_n"]["mean"], abs=1e-4)
+        assert layer["solved_after"] == other["solved_after"]
+        for name in ("random-rank", "norm-matched"):
+            control = layer["controls"][name]
+            assert control["edit_mean"] == layer["default_n"]["mean"]
+            assert len(control["mean"]) == 40 and len(set(control["mean"])) == 40
+            above = sum(mean >= control["edit_mean"] for mean in control["mean"])
+            below = sum(mean <= control["edit_mean"] for mean in control["mean"])
+            assert control["p_two_sided"] == pytest.approx(min(1, 2 * (1 + min(above, below)) / 41))
+        assert layer["scan"][0]["mean"] == layer["default_n"]["mean"] and len(layer["scan"]) == 2
+        assert layer["scan"][1]["n"] == results["task"]["tested"]
+    assert results["together"][0]["layers"] == [0, 4]
+    assert "Against 40 draws of random changes of the same size (norm-matched)" in text
+    assert "nats a prompt" in text and "the controls tell how much" in text
+    assert "token" not in results["summary"] and results["summary"] in text
+    for prompt in results["prompts"]:
+        assert prompt["tested"] == (prompt["metric"] > 0) == prompt["solved"]
+        assert prompt["solved_edited"] == [metric > 0 for metric in prompt["metric_edited"]]
+
+
+def test_sweep_of_answers_alone(tmp_path):
+    (tmp_path / "task.tsv").write_text("prompt\tanswer\nI am\t not\nI am\t sure\nUpon the\t same\n")
+    text = excise("sweep", BAKER, "--task", tmp_path / "task.tsv", "--layers", "0", "--all-prompts", *CORPUS,
+                  "--out", tmp_path / "out").out
+    results = read_results(tmp_path / "out")
+    assert results["task"]["foils"] is False
+    assert results["task"]["solved_before"] == 1 and results["layers"][0]["gained"] == 2
+    assert "log p(foil" not in text and "where greedy decoding gives the answer" in " ".join(text.split())
+    mixed = SMALL.replace("\t was\tplain", "\t\tplain", 1)
+    (tmp_path / "task.tsv").write_text(mixed)
+    done = excise("sweep", BAKER, "--task", tmp_path / "task.tsv", *CORPUS, "--out", tmp_path / "mixed", code=2)
+    assert "line 3: expected no foil, as line 2 has, got one" in done.err and not (tmp_path / "mixed").exists()
 
 
 @pytest.mark.parametrize("arguments, code, complaint", [
     ((), 2, "the few tokens of each prompt itself; --corpus FILE fits it on a text"),
     ((*CORPUS, "--parts"), 4, "--parts: expected a removal alone"),
-    ((*CORPUS, "--controls", "norm-matched"), 4, "--controls: expected a removal alone"),
+    ((*CORPUS, "--controls", "elsewhere"), 4, "--controls elsewhere: expected a removal alone"),
     ((*CORPUS, "--text", "A text."), 2, "expected --task or a text, got both"),
 ])
 def test_sweep_of_a_task_refuses(tmp_path, arguments, code, complaint):
     done = sweep(tmp_path, *arguments, "--out", tmp_path / "out", code=code)
     assert complaint in done.err and not (tmp_path / "out").exists()
+
+
+def test_an_experiment_file_beside_its_task(tmp_path):
+    (tmp_path / "mine.tsv").write_text("prompt\tanswer\tfoil\nThe men\t were\t was\nThe man\t was\t were\n")
+    (tmp_path / "mine.toml").write_text(
+        'schema = "excise.task-experiment/1"\nmodel = "baker-7m"\ntask = "mine.tsv"\nall_prompts = true\n'
+        f'corpus = "{CORPUS[1]}"\nlayers = "3"\n')
+    excise("run", tmp_path / "mine.toml", "--out", tmp_path / "out", cwd=ROOT)
+    results = read_results(tmp_path / "out")
+    assert results["task"]["tested"] == 2 and results["layers"][0]["layer"] == 3
+    (tmp_path / "mine.tsv").write_text("prompt\tanswer\tfoil\nThe men\t were\t was\n")
+    done = excise("run", tmp_path / "out" / "experiment.toml", "--out", tmp_path / "again", cwd=ROOT, code=2)
+    assert "task_fingerprint" in done.err and not (tmp_path / "again").exists()
 
 
 def test_all_prompts_needs_a_task(tmp_path):

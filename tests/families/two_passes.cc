@@ -106,6 +106,7 @@ void expect_texts_as_if_alone(const Model& model, std::span<const int> ids,
         EXPECT_NEAR(x.delta_logprob[t], y.delta_logprob[t], tolerance);
         EXPECT_NEAR(x.kl[t], y.kl[t], tolerance);
       }
+      EXPECT_EQ(x.top1, y.top1);
     }
   }
 }

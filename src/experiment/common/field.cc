@@ -1,6 +1,7 @@
 #include "experiment/common/field.h"
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 namespace excise {
@@ -139,6 +140,18 @@ Fields run_fields(RunOptions& options) {
        .value = &options.threads,
        .help = "0: one a core",
        .option = FieldOption{"N"}}};
+}
+
+Fields reading_instead(Fields sweep, std::span<const std::string_view> without,
+                       Fields reading) {
+  std::erase_if(sweep, [&](const Field& field) {
+    return std::ranges::find(without, field.key) != without.end();
+  });
+  constexpr size_t kOfModel = 3;  // model_fields()
+  sweep.insert(sweep.begin() + kOfModel,
+               std::make_move_iterator(reading.begin()),
+               std::make_move_iterator(reading.end()));
+  return sweep;
 }
 
 }  // namespace excise

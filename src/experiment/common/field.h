@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +59,11 @@ Fields model_fields(std::string& model, std::string& model_fingerprint,
 // The last ones: bos, special_tokens, seed, executor, compute, memory_limit,
 // threads.
 Fields run_fields(RunOptions& options);
+
+// Those of a sweep that reads something else than a text: without these keys,
+// and with `reading` behind model_fields().
+Fields reading_instead(Fields sweep, std::span<const std::string_view> without,
+                       Fields reading);
 
 // A field that is an enumerator, with names of it. expected: all of them.
 template <typename Value>

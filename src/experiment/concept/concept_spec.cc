@@ -184,7 +184,7 @@ Result<ConceptSpec> parse_concept_spec(std::string_view toml,
   ConceptSpec spec;
   EXCISE_CHECK(read_fields(toml, source, kConceptExperimentSchema,
                            concept_fields(spec)));
-  find_basis_beside(source, spec.basis_file);
+  find_beside(source, spec.basis_file);
   EXCISE_CHECK(check_concept(spec.set, source));
   EXCISE_CHECK(check_concept_spec(spec));
   return spec;

@@ -6,6 +6,7 @@
 
 #include "experiment/corpus/corpus_tables.h"
 #include "experiment/corpus/corpus_text.h"
+#include "experiment/sweep/over_units.h"
 #include "experiment/sweep/parts_results.h"
 #include "experiment/sweep/summary_json.h"
 #include "experiment/sweep/variants_results.h"
@@ -16,19 +17,6 @@ namespace {
 
 Json optional_interval(const std::optional<Interval>& one) {
   return one ? interval(one->low, one->high) : Json(nullptr);
-}
-
-// What LayerSummary has of one text alone.
-void keep_what_is_over_units(Json& layer) {
-  for (const char* key :
-       {"published_n", "value_change", "cov_change", "participation_before",
-        "participation_after", "sink_share", "v_max_sq", "v_max_neuron",
-        "v_participation", "drift_end", "drift_end_relative",
-        "drift_resid_final", "drift_resid_final_relative", "cells"})
-    layer.erase(key);
-  for (auto& [key, value] : layer.items()) {
-    if (value.is_object()) keep_what_is_over_units(value);
-  }
 }
 
 Json corpus_layer_json(const CorpusSummary& corpus, size_t i) {
@@ -148,12 +136,8 @@ std::string results_json(const CorpusData& data, const CorpusSummary& corpus,
          {"logprob_clean", number(unit.logprob / unit.tokens)}});
   }
   const Spec& spec = corpus.spec;
-  if (spec.scan) {
-    json["scan"] = {
-        {"mode", scan_mode_name(spec.scan->mode)},
-        {"components", spec.scan->components},
-        {"layers_first_worst", summary.headline.layers_first_worst}};
-  }
+  if (spec.scan)
+    json["scan"] = scan_headline_json(*spec.scan, summary.headline);
   if (!summary.together.empty()) {
     json["together"] = together_json(spec, summary.together);
     for (Json& one : json["together"]) keep_what_is_over_units(one);

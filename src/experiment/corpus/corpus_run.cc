@@ -56,6 +56,20 @@ Result<JournalWriter> open_journal(const std::filesystem::path& path,
                 "ask for the same again, or begin anew with --force");
 }
 
+// From the whole list, so that no number depends on shards.
+Status share_controls(const SweepPlan& any, const CorpusList& list,
+                      const Progress& progress, TextPlanner& planner) {
+  std::vector<size_t> tokens;
+  for (const Window& window : list.windows)
+    tokens.push_back(list.ids_of(window).size());
+  std::vector<std::vector<int>> drawn;
+  for (const size_t i : drawn_texts(tokens, any.spec.seed)) {
+    const auto ids = list.ids_of(list.windows[i]);
+    drawn.emplace_back(ids.begin(), ids.end());
+  }
+  return planner.share_controls(any, drawn, progress);
+}
+
 // The share of variance that was removed, where the layer is one of the plan's.
 void take_share(const SweepPlan& plan, const SumsLayout& layout, size_t layer,
                 MatrixView<const float> value, const LayerEditor& editor,
@@ -105,6 +119,7 @@ Result<CorpusRun> CorpusRun::prepare(const Model& model, const CorpusSpec& spec,
       if (!why) why = plan.error();
       continue;
     }
+    EXCISE_CHECK(share_controls(*plan, list, progress, run.planner_));
     run.header_ = header_of(model, name, program, spec, list, *plan, threads);
     run.list_ = std::move(list);
     return run;

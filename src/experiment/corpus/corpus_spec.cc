@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <utility>
 
 #include "experiment/sweep/spec_fields.h"
@@ -103,16 +102,7 @@ Status check_corpus_spec(const CorpusSpec& spec) {
 }
 
 Fields corpus_fields(CorpusSpec& spec) {
-  Fields fields = sweep_fields(spec);
-  std::erase_if(fields, [](const Field& field) {
-    return std::ranges::find(kOfOneText, field.key) != kOfOneText.end();
-  });
-  Fields reading = reading_fields(spec);
-  constexpr size_t kOfModel = 3;  // model_fields()
-  fields.insert(fields.begin() + kOfModel,
-                std::make_move_iterator(reading.begin()),
-                std::make_move_iterator(reading.end()));
-  return fields;
+  return reading_instead(sweep_fields(spec), kOfOneText, reading_fields(spec));
 }
 
 std::string corpus_spec_to_toml(const CorpusSpec& spec) {
@@ -126,7 +116,7 @@ Result<CorpusSpec> parse_corpus_spec(std::string_view toml,
   EXCISE_CHECK(read_fields(toml, source, kCorpusExperimentSchema,
                            corpus_fields(spec), "spec"));
   EXCISE_CHECK(take_layer(spec));
-  find_basis_beside(source, spec.source.file);
+  find_beside(source, spec.source.file);
   EXCISE_CHECK(check_corpus_spec(spec));
   return spec;
 }

@@ -14,6 +14,7 @@
 #include "experiment/common/number_lists.h"
 #include "experiment/corpus/unit_evidence.h"
 #include "experiment/sweep/effect_tests.h"
+#include "experiment/sweep/over_units.h"
 #include "experiment/sweep/sweep_branches.h"
 #include "math/statistics/over_texts.h"
 
@@ -67,19 +68,6 @@ Result<SweepBranches> branches_of(const CorpusHeader& header, const Spec& spec,
                .found = std::to_string(header.branches)});
 }
 
-// The effects of a branch over units, behind the one token that has none.
-std::vector<double> series_of(std::vector<double> means) {
-  means.insert(means.begin(), 0);
-  return means;
-}
-
-BranchEffect effect_of(std::vector<double> means) {
-  BranchEffect effect;
-  effect.delta_logprob = series_of(std::move(means));
-  effect.drift = {0};
-  return effect;
-}
-
 // Reads what a summary needs.
 class Reading {
  public:
@@ -91,20 +79,20 @@ class Reading {
     return units_.mean_of(layout_.sum(branch, Sum::kD));
   }
 
-  LayerFindings findings(size_t i, size_t layer, const Spec& spec) const {
-    LayerFindings found;
-    found.layer = layer;
-    found.share = mean_of(units_.window_mean_of(layout_.share(i)));
-    found.u0 = {0};
-    found.removal = effect_of(effect(branches_.removal[i]));
-    if (branches_.removed[i])
-      found.removed = effect_of(effect(*branches_.removed[i]));
-    if (branches_.empty[i])
-      found.empty = effect_of(effect(*branches_.empty[i]));
-    add_controls(i, found);
-    if (spec.scan) add_scan(i, spec.scan->steps(), found);
-    add_evidence(units_, layout_, branches_, i, found);
-    return found;
+  // As far as they outlive this.
+  UnitEffects effects() const {
+    return {
+        .units = units_.entries().size(),
+        .of_branches = [this](size_t first,
+                              size_t count) { return effects(first, count); },
+        .share =
+            [this](size_t i) {
+              return mean_of(units_.window_mean_of(layout_.share(i)));
+            },
+        .add_evidence =
+            [this](size_t i, LayerFindings& found) {
+              excise::add_evidence(units_, layout_, branches_, i, found);
+            }};
   }
 
   // Means over units of what tests do not look at.
@@ -133,7 +121,7 @@ class Reading {
   }
 
  private:
-  // Those of a layer in one reading.
+  // Of several branches in one reading.
   std::vector<std::vector<double>> effects(size_t first, size_t count) const {
     std::vector<size_t> columns;
     for (size_t b = first; b < first + count; ++b)
@@ -141,54 +129,10 @@ class Reading {
     return units_.means_of(columns);
   }
 
-  void add_controls(size_t i, LayerFindings& found) const {
-    const std::vector<ControlDraw>& draws = branches_.draws;
-    auto means = effects(branches_.first_control[i], draws.size());
-    for (size_t draw = 0; draw < draws.size(); ++draw) {
-      if (draws[draw].repeat == 0)
-        found.controls.push_back({draws[draw].cell, draws[draw].control, {}});
-      found.controls.back().delta_logprob.push_back(
-          series_of(std::move(means[draw])));
-    }
-  }
-
-  void add_scan(size_t i, size_t steps, LayerFindings& found) const {
-    found.scan.push_back({found.share, found.removal.delta_logprob});
-    // Their shares are not kept.
-    for (auto& means : effects(branches_.first_scan[i], steps - 1))
-      found.scan.push_back({kNothing, series_of(std::move(means))});
-  }
-
   SumsLayout layout_;
   const SweepBranches& branches_;
   const CorpusSums& units_;
 };
-
-SweepResult over_units(const CorpusHeader& header, const Spec& spec,
-                       const RemovalOperator& removal,
-                       const SweepBranches& branches, const Reading& reading,
-                       size_t units) {
-  SweepResult result;
-  result.spec = spec;
-  result.removal = removal;
-  result.basis.source = "this text";  // what else there is, passages say
-  result.ids.resize(1 + units);
-  std::iota(result.ids.begin(), result.ids.end(), 0);
-  result.layers = header.layers;
-  result.variants = branches.variants;
-  result.threads = header.threads;
-  result.clean.state_norm = {1};
-  for (size_t i = 0; i < header.layers.size(); ++i)
-    result.findings.push_back(reading.findings(i, header.layers[i], spec));
-  for (const size_t branch : branches.together) {
-    TogetherFindings& one = result.together.emplace_back();
-    one.layers = {branches.all[branch].layer};
-    one.layers.insert(one.layers.end(), branches.all[branch].further.begin(),
-                      branches.all[branch].further.end());
-    one.effect = effect_of(reading.effect(branch));
-  }
-  return result;
-}
 
 void describe_branches(const SweepBranches& branches, const Reading& reading,
                        Summary& summary) {
@@ -298,8 +242,9 @@ Result<CorpusSummary> summarize_corpus(const CorpusData& data,
              data.left_out().empty() ? "" : data.left_out().begin()->second});
   }
   const Reading reading(header, branches, units);
-  corpus.over_units = over_units(header, spec, removal, branches, reading,
-                                 units.entries().size());
+  corpus.over_units = sweep_over_units(spec, removal, header.layers, branches,
+                                       reading.effects());
+  corpus.over_units.threads = header.threads;
   static_cast<BranchAudit&>(corpus.over_units.audit) = data.audit();
   corpus.summary = EXCISE_TRY(summarize(corpus.over_units, progress));
   describe_branches(branches, reading, corpus.summary);

@@ -5,15 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "experiment/sweep/over_units.h"
 #include "experiment/sweep/text_evidence.h"
 
 namespace excise {
 namespace {
-
-std::vector<double> series_of(std::vector<double> means) {
-  means.insert(means.begin(), 0);
-  return means;
-}
 
 void add_parts(const CorpusSums& units, const SumsLayout& layout,
                const SweepBranches& branches, size_t i,

@@ -14,6 +14,7 @@
 #include "experiment/lesion/lesion_experiment.h"
 #include "experiment/median/median_experiment.h"
 #include "experiment/sweep/sweep_experiment.h"
+#include "experiment/task/task_experiment.h"
 #include "io/toml_record.h"
 
 namespace excise {
@@ -21,7 +22,7 @@ namespace excise {
 // The sweep last: it says what is wrong with a file that is none of them.
 using ExperimentKinds =
     std::tuple<MedianExperiment, LesionExperiment, ConceptExperiment,
-               CorpusExperiment, SweepExperiment>;
+               CorpusExperiment, TaskExperiment, SweepExperiment>;
 
 // visit(kind) of each.
 template <typename Visit>

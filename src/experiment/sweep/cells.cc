@@ -71,6 +71,11 @@ class RestoredMean {
 
 }  // namespace
 
+MeanExchange mean_exchange_of(Cell cell) {
+  return cell == Cell::kRemoved ? MeanExchange::kNone
+                                : MeanExchange::kAsOperator;
+}
+
 std::string_view cell_name(Cell cell) {
   switch (cell) {
     case Cell::kPreset:

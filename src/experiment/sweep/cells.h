@@ -19,6 +19,7 @@ namespace excise {
 // removed, the mean exchanged.
 enum class Cell { kPreset, kRemoved, kEmpty };
 std::string_view cell_name(Cell cell);  // "preset", "removed", "empty"
+MeanExchange mean_exchange_of(Cell cell);
 
 // Which cells a sweep computes. Where the mean is not exchanged the preset is
 // all there is.

@@ -26,14 +26,17 @@ std::vector<double> values_at(
 
 // "hurts in 8 of 12 layers (0-7) at q < 0.05 (0.67 to 1.82 nats a token, median
 // 1.2) and helps in 0".
-std::string counted(const Summary& summary, const EffectHeadline& headline,
+std::string counted(const SweepResult& result, const Summary& summary,
+                    const EffectHeadline& headline,
                     std::optional<BranchSummary> LayerSummary::*cell) {
   const auto sizes = [&](const std::vector<size_t>& layers) {
     const std::string range =
         range_of(values_at(summary, layers, [&](const LayerSummary& layer) {
           return (layer.*cell)->effect.default_n.mean;
         }));
-    return range.empty() ? "" : " (" + range + " nats a token)";
+    return range.empty()
+               ? ""
+               : fmt::format(" ({} nats {})", range, result.entries.each);
   };
   const size_t all = summary.layers.size();
   return fmt::format("hurts in {} at q < {}{} and helps in {}{}",
@@ -173,22 +176,23 @@ std::vector<std::string> cells_text(const SweepResult& result,
         "measured (--cells all).",
         mean_deed(result))};
   }
-  return {
-      what_it_is(spec, summary),
-      fmt::format("Taking {} out alone {}.", components_words(spec),
-                  counted(summary, *headline.removed, &LayerSummary::removed)) +
-          untested(summary, &LayerSummary::removed),
-      undone(result, summary),
-      fmt::format("{} alone, with nothing removed, {}.",
-                  capital(mean_deed_in_short(result)),
-                  counted(summary, *headline.empty, &LayerSummary::empty)) +
-          untested(summary, &LayerSummary::empty),
-      fmt::format(
-          "The effect of both together differs from the sum of the two in "
-          "{} at q < {}.",
-          of_layers(headline.layers_interaction, summary.layers.size()),
-          kSignificance),
-      changes(summary)};
+  return {what_it_is(spec, summary),
+          fmt::format("Taking {} out alone {}.", components_words(spec),
+                      counted(result, summary, *headline.removed,
+                              &LayerSummary::removed)) +
+              untested(summary, &LayerSummary::removed),
+          undone(result, summary),
+          fmt::format(
+              "{} alone, with nothing removed, {}.",
+              capital(mean_deed_in_short(result)),
+              counted(result, summary, *headline.empty, &LayerSummary::empty)) +
+              untested(summary, &LayerSummary::empty),
+          fmt::format(
+              "The effect of both together differs from the sum of the two in "
+              "{} at q < {}.",
+              of_layers(headline.layers_interaction, summary.layers.size()),
+              kSignificance),
+          changes(summary)};
 }
 
 }  // namespace excise

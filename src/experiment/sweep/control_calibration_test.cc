@@ -88,7 +88,7 @@ ControlSummary random_rank_null(MeanExchange mean, Random& random) {
   ControlSummary summary;
   summary.control = Control::kRandomRank;
   summary.edit_mean = layer.effect(delta);
-  ControlSource source(layer.basis(), real, layer.space(), mean);
+  ControlSource source(layer.basis(), real, drawn_from(layer.space()), mean);
   for (size_t r = 0; r < kRepeats; ++r) {
     EXPECT_TRUE(source.draw(Control::kRandomRank, layer.a(), random, delta));
     summary.mean.push_back(layer.effect(delta));
@@ -101,17 +101,20 @@ ControlSummary random_rank_null(MeanExchange mean, Random& random) {
 ControlSummary norm_matched_null(MeanExchange mean, Random& random) {
   const Layer layer(random);
   const Removed first = removed_by(layer.basis(), layer.a(), {{0}}).value();
-  const ChangeParts parts = take_apart(
-      exact_change(layer.basis(), layer.a(), first, mean), layer.space());
-  Matrix<double> real = draw_norm_matched(parts, layer.space(), random).value();
+  const ChangeParts parts =
+      take_apart(exact_change(layer.basis(), layer.a(), first, mean),
+                 layer.space().row_space);
+  Matrix<double> real =
+      draw_norm_matched(parts, layer.space().row_space, random).value();
   ControlSummary summary;
   summary.control = Control::kNormMatched;
   summary.edit_mean =
       layer.effect(converted<float>(MatrixView<const double>(real)));
-  const ChangeParts of_real = take_apart(std::move(real), layer.space());
+  const ChangeParts of_real =
+      take_apart(std::move(real), layer.space().row_space);
   for (size_t r = 0; r < kRepeats; ++r) {
     const Matrix<double> drawn =
-        draw_norm_matched(of_real, layer.space(), random).value();
+        draw_norm_matched(of_real, layer.space().row_space, random).value();
     summary.mean.push_back(layer.effect(converted<float>(drawn.view())));
   }
   take_standing(summary);

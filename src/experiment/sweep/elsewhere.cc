@@ -35,7 +35,7 @@ Status change_elsewhere(MatrixView<const float> value, size_t directions,
   // Of which the draws take the number of directions alone.
   const Removed removed{Matrix<double>(value.rows(), directions),
                         Matrix<double>(directions, value.cols())};
-  ControlSource source(*basis, removed, space, MeanExchange::kNone);
+  ControlSource source(*basis, removed, drawn_from(space), MeanExchange::kNone);
   const auto is_edited = [&](size_t t) {
     return edited.empty() || edited[t] != 0;
   };

@@ -50,18 +50,30 @@ void LayerEditor::keep_before_difference(MatrixView<float> delta) const {
     std::ranges::fill(delta.row(t), 0.0F);
 }
 
+Result<ControlSpace> LayerEditor::control_space(size_t layer, Cell cell,
+                                                MatrixView<const float> value) {
+  if (!plan_.shared) {
+    if (!space_) space_ = EXCISE_TRY(activation_space(*decomposition_, value));
+    return drawn_from(*space_);
+  }
+  if (!space_)
+    space_ = ActivationSpace{centred_rows(*decomposition_, value), {}};
+  const SharedSpace& shared = plan_.shared->at(layer);
+  return ControlSpace{space_->centred, shared.row_space,
+                      shared.of_change.at(cell)};
+}
+
 Status LayerEditor::edit_control(MatrixView<const float> value,
                                  const Branch& branch,
                                  MatrixView<float> delta) {
-  if (!space_) space_ = EXCISE_TRY(activation_space(*decomposition_, value));
   const ControlDraw& draw = plan_.branches.draws[branch.index];
   Random random = control_random(spec_.seed, branch.layer, draw);
-  const MeanExchange mean = draw.cell == Cell::kRemoved
-                                ? MeanExchange::kNone
-                                : MeanExchange::kAsOperator;
-  const auto source =
-      sources_.try_emplace(draw.cell, *decomposition_, removed_, *space_, mean)
-          .first;
+  const ControlSpace space =
+      EXCISE_TRY(control_space(branch.layer, draw.cell, value));
+  const auto source = sources_
+                          .try_emplace(draw.cell, *decomposition_, removed_,
+                                       space, mean_exchange_of(draw.cell))
+                          .first;
   return source->second.draw(draw.control, value, random, delta);
 }
 

@@ -64,6 +64,8 @@ class LayerEditor {
 
  private:
   void keep_before_difference(MatrixView<float> delta) const;
+  Result<ControlSpace> control_space(size_t layer, Cell cell,
+                                     MatrixView<const float> value);
   Status edit_control(MatrixView<const float> value, const Branch& branch,
                       MatrixView<float> delta);
   Status edit_scan(MatrixView<const float> value, const Branch& branch,
@@ -82,7 +84,7 @@ class LayerEditor {
   std::optional<size_t> layer_;  // whose decomposition is at hand
   std::shared_ptr<const Decomposition> decomposition_;
   Removed removed_, scanned_;
-  // Once a control asks for them.
+  // Once a control asks for them; of shared controls the centred rows alone.
   std::optional<ActivationSpace> space_;
   std::map<Cell, ControlSource> sources_;
 };

@@ -97,12 +97,8 @@ std::string results_json(const Model& model, const SweepResult& result,
       {"audit", sweep_audit_json(result)},
       {"tokens", tokens_json(model, result)},
       {"manifest", manifest_json(model, result, provenance)}};
-  if (const auto& scan = result.spec.scan) {
-    json["scan"] = {
-        {"mode", scan_mode_name(scan->mode)},
-        {"components", scan->components},
-        {"layers_first_worst", summary.headline.layers_first_worst}};
-  }
+  if (const auto& scan = result.spec.scan)
+    json["scan"] = scan_headline_json(*scan, summary.headline);
   if (result.other_text) {
     const OtherTextFindings& other = *result.other_text;
     json["other_text"] = {{"ids", other.ids},

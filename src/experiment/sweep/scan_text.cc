@@ -95,10 +95,10 @@ std::string together_words(const SweepResult& result, const Summary& summary) {
     const MeanTest& test = one.branch.effect.default_n;
     if (!test.mean) continue;
     text += fmt::format(
-        " Edited together ({} coordinates), {} have an effect of {} nats a "
-        "token{}",
+        " Edited together ({} coordinates), {} have an effect of {} nats {}{}",
         coordinates_name(result.spec.coordinates), layer_list(one.layers),
-        signed_short_text(*test.mean, 3), interval_words(test));
+        signed_short_text(*test.mean, 3), result.entries.each,
+        interval_words(test));
     if (one.sum_of_single) {
       text += "; their single effects add up to " +
               signed_short_text(*one.sum_of_single, 3);

@@ -20,7 +20,7 @@ Result<Spec> parse_spec(std::string_view toml, std::string_view source) {
   EXCISE_CHECK(read_fields(toml, source, kSweepExperimentSchema,
                            sweep_fields(spec), "spec"));
   EXCISE_CHECK(take_layer(spec));
-  find_basis_beside(source, spec.source.file);
+  find_beside(source, spec.source.file);
   EXCISE_CHECK(check_spec(spec));
   return spec;
 }

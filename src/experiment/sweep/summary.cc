@@ -89,11 +89,18 @@ Status test_layer(const LayerFindings& findings, const SweepResult& result,
                   LayerSummary& summary) {
   const Spec& spec = result.spec;
   const std::vector<size_t> tested = tested_tokens(result);
-  const auto test = [&](std::span<const double> d, size_t series) {
-    return test_effect(d, tested,
-                       {.seed = spec.seed,
-                        .stream = stream_of(findings.layer, series),
-                        .permutations = spec.permutations});
+  const auto test = [&](std::span<const double> d,
+                        size_t series) -> Result<EffectTests> {
+    EffectTests tests =
+        EXCISE_TRY(test_effect(d, tested,
+                               {.seed = spec.seed,
+                                .stream = stream_of(findings.layer, series),
+                                .permutations = spec.permutations}));
+    if (!result.entries.are_tokens) {
+      tests.second.reset();
+      tests.largest.reset();
+    }
+    return tests;
   };
   summary.removal.effect = EXCISE_TRY(test(findings.removal.delta_logprob, 0));
   if (findings.removed && findings.empty) {
@@ -157,7 +164,8 @@ Status adjust_all(std::vector<LayerSummary>& layers) {
     if (layer.scan.steps.empty()) continue;
     const ScanStep& first = layer.scan.steps.front();
     layer.removal.effect.default_n.q = first.effect.q;
-    layer.removal.effect.second->q = first.second.q;
+    if (layer.removal.effect.second)
+      layer.removal.effect.second->q = first.second.q;
   }
   return {};
 }

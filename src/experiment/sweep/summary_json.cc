@@ -275,6 +275,12 @@ Json together_json(const Spec& spec,
   return list;
 }
 
+Json scan_headline_json(const Scan& scan, const Headline& headline) {
+  return {{"mode", scan_mode_name(scan.mode)},
+          {"components", scan.components},
+          {"layers_first_worst", headline.layers_first_worst}};
+}
+
 Json headline_json(const Headline& headline) {
   Json json = {{"significance", kSignificance}};
   json.update(effect_headline_json(headline));

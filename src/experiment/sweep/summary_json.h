@@ -15,6 +15,7 @@ Json layer_json(const LayerSummary& layer);
 Json together_json(const Spec& spec,
                    const std::vector<TogetherSummary>& together);
 Json headline_json(const Headline& headline);
+Json scan_headline_json(const Scan& scan, const Headline& headline);
 Json warnings_json(const std::vector<Warning>& warnings);
 
 }  // namespace excise

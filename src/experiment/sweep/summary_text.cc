@@ -71,8 +71,8 @@ const LayerSummary* other_way(const Summary& summary, TestOf test_of) {
 }
 
 // told, untold: formats of the layer, the size of its mean and its test.
-std::string extreme(size_t layer, const MeanTest& test, const char* told,
-                    const char* untold) {
+std::string extreme(size_t layer, const MeanTest& test, const std::string& told,
+                    const std::string& untold) {
   const bool apart = significant(test);
   const std::string text =
       fmt::format(fmt::runtime(apart ? told : untold), layer,
@@ -80,25 +80,28 @@ std::string extreme(size_t layer, const MeanTest& test, const char* told,
   return apart ? text : text + ": not told apart from 0.";
 }
 
-std::string extremes(const Summary& summary, const EffectHeadline& headline,
-                     TestOf test_of) {
+std::string extremes(const SweepResult& result, const Summary& summary,
+                     const EffectHeadline& headline, TestOf test_of) {
+  const std::string each(result.entries.each);
   std::string text;
   for (const LayerSummary& layer : summary.layers) {
     if (layer.layer != headline.worst_layer) continue;
     const MeanTest& test = test_of(layer);
-    text += extreme(layer.layer, test,
-                    " The most harmful is layer {}, where it costs {} nats a "
-                    "token on average{}.",
-                    " The largest mean effect is at layer {}, {} nats a "
-                    "token{}");
+    text += extreme(
+        layer.layer, test,
+        " The most harmful is layer {}, where it costs {} nats " + each +
+            " on average{}.",
+        " The largest mean effect is at layer {}, {} nats " + each + "{}");
   }
   if (const LayerSummary* layer = other_way(summary, test_of)) {
     const MeanTest& test = test_of(*layer);
     text += extreme(layer->layer, test,
                     " The largest effect the other way is at layer {}, where "
-                    "it gains {} nats a token{}.",
+                    "it gains {} nats " +
+                        each + "{}.",
                     " The largest effect the other way is at layer {}, -{} "
-                    "nats a token{}");
+                    "nats " +
+                        each + "{}");
   }
   return text;
 }
@@ -109,10 +112,11 @@ bool nothing_tested(const Summary& summary, TestOf test_of) {
   });
 }
 
-std::string counts(const Summary& summary, const EffectHeadline& headline) {
+std::string counts(const SweepResult& result, const Summary& summary,
+                   const EffectHeadline& headline) {
   const size_t all = summary.layers.size();
   return fmt::format(
-      "hurts the right next token in {} at q < {} and helps in {}",
+      "hurts {} in {} at q < {} and helps in {}", result.entries.of,
       of_layers(headline.layers_hurt, all), kSignificance,
       headline.layers_helped.empty() ? "0"
                                      : of_layers(headline.layers_helped, all));
@@ -120,11 +124,11 @@ std::string counts(const Summary& summary, const EffectHeadline& headline) {
 
 std::vector<std::string> effect(const SweepResult& result,
                                 const Summary& summary) {
-  std::string text =
-      whole_deed(result, false) + " " + counts(summary, summary.headline) + ".";
+  std::string text = whole_deed(result, false) + " " +
+                     counts(result, summary, summary.headline) + ".";
   text.front() = adds(result.spec) ? 'A' : 'R';
   if (!result.further_texts.empty()) text = "Of the first text alone: " + text;
-  return {text + extremes(summary, summary.headline, of_text),
+  return {text + extremes(result, summary, summary.headline, of_text),
           untested_words(summary, of_text)};
 }
 
@@ -147,8 +151,8 @@ std::vector<std::string> texts(const SweepResult& result,
   } else {
     parts.push_back(fmt::format("Over the {}, each counted once, {} {}.",
                                 counted, whole_deed(result, true),
-                                counts(summary, headline)) +
-                    extremes(summary, headline, over_texts));
+                                counts(result, summary, headline)) +
+                    extremes(result, summary, headline, over_texts));
   }
   parts.push_back(untested_words(summary, over_texts));
   for (std::string& part : controls_over_texts(result, summary))
@@ -289,8 +293,8 @@ std::vector<Passage> summary_passages(const SweepResult& result,
     say_of_first("variance", {variance(summary)});
   }
   say_of_first("drift", {drift(summary)});
-  // Of tokens of a text; a corpus has other questions.
-  if (summary.headline.layers_unconfirmed)
+  // Other entries have other questions.
+  if (result.entries.are_tokens)
     say("checklist", {not_asked(checklist_of(result, summary))});
   say_of_first("rounding", {rounding_words(result.audit.rounding,
                                            result.spec.check_rounding)});

@@ -351,5 +351,23 @@ TEST(SummaryText, HasNoNegativeZero) {
   }
 }
 
+// Entries that are no tokens: neither neighbours nor single tokens, nor what a
+// text is asked.
+TEST(EntriesWords, SayWhatTheEntriesAre) {
+  SweepResult result = identity(200, {1, 2, -3});
+  ASSERT_THAT(summary_text(result, summary_of(result)),
+              HasSubstr("nats a token"));
+  ASSERT_THAT(passage(result, "checklist"), Not(IsEmpty()));
+  result.entries = {.are_tokens = false, .of = "the task", .each = "a prompt"};
+  const Summary summary = summary_of(result);
+  EXPECT_FALSE(summary.layers[0].removal.effect.second);
+  EXPECT_FALSE(summary.layers[0].removal.effect.largest);
+  const std::string text = summary_text(result, summary);
+  EXPECT_THAT(text, HasSubstr("hurts the task in 2 of 3 layers"));
+  EXPECT_THAT(text, HasSubstr("nats a prompt"));
+  for (const char* of_tokens : {"token", "second opinion", "questions"})
+    EXPECT_THAT(text, Not(HasSubstr(of_tokens)));
+}
+
 }  // namespace
 }  // namespace excise

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/error.h"
@@ -44,6 +45,13 @@ struct SweepTimings {  // seconds
   double total = 0;
 };
 
+// What the entries of effects stand for, where they are not tokens of a text.
+struct EffectEntries {
+  bool are_tokens = true;
+  std::string_view of = "the right next token";  // what an edit hurts or helps
+  std::string_view each = "a token";             // nats a token
+};
+
 struct SweepResult {
   Spec spec;                    // of the plan, with all fingerprints
   RemovalOperator removal;      // of the plan
@@ -58,6 +66,7 @@ struct SweepResult {
   std::vector<TogetherFindings> together;   // in the order of Spec::together
   std::vector<TextFindings> further_texts;  // as Spec::further_texts
   LayerDetail detail;
+  EffectEntries entries;
   Audit audit;
   size_t passes = 1;  // over the layers
   int threads = 1;    // taken

@@ -184,13 +184,40 @@ Result<TextPlanner> TextPlanner::prepare(const Model& model, const Spec& spec,
 Result<SweepPlan> TextPlanner::plan(std::vector<int> ids) const {
   Spec spec = bases_->spec();
   spec.ids = std::move(ids);
-  return resolve_text(model_, std::move(spec), bases_);
+  SweepPlan plan = EXCISE_TRY(resolve_text(model_, std::move(spec), bases_));
+  plan.shared = shared_;
+  return plan;
+}
+
+Status TextPlanner::share_controls_of(SweepPlan& plan,
+                                      const Progress& progress) {
+  std::vector<std::vector<int>> texts = {plan.ids};
+  std::vector<size_t> tokens = {plan.ids.size()};
+  for (const SweepPlan& one : plan.further) {
+    texts.push_back(one.ids);
+    tokens.push_back(one.ids.size());
+  }
+  std::vector<std::vector<int>> drawn;
+  for (const size_t i : drawn_texts(tokens, plan.spec.seed))
+    drawn.push_back(texts[i]);
+  EXCISE_CHECK(share_controls(plan, drawn, progress));
+  plan.shared = shared_;
+  for (SweepPlan& one : plan.further) one.shared = shared_;
+  return {};
+}
+
+Status TextPlanner::share_controls(const SweepPlan& any,
+                                   std::span<const std::vector<int>> texts,
+                                   const Progress& progress) {
+  if (any.branches.draws.empty() || any.spec.source.this_text()) return {};
+  shared_ = std::make_shared<const SharedControls>(EXCISE_TRY(shared_controls(
+      model_, *bases_, any.layers, any.branches.draws, texts, progress)));
+  return {};
 }
 
 Result<SweepPlan> resolve(const Model& model, const Spec& spec,
                           const Progress& progress) {
-  const TextPlanner planner =
-      EXCISE_TRY(TextPlanner::prepare(model, spec, progress));
+  TextPlanner planner = EXCISE_TRY(TextPlanner::prepare(model, spec, progress));
   const auto& bases = planner.bases();
   auto first = resolve_text(model, bases->spec(), bases);
   if (!first)
@@ -204,6 +231,8 @@ Result<SweepPlan> resolve(const Model& model, const Spec& spec,
     }
     plan.further.push_back(std::move(*one));
   }
+  if (!plan.further.empty())
+    EXCISE_CHECK(planner.share_controls_of(plan, progress));
   return plan;
 }
 

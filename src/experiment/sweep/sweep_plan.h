@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "core/error.h"
 #include "core/progress.h"
 #include "experiment/sweep/layer_bases.h"
+#include "experiment/sweep/shared_controls.h"
 #include "experiment/sweep/spec.h"
 #include "experiment/sweep/swap.h"
 #include "experiment/sweep/sweep_branches.h"
@@ -26,6 +28,9 @@ struct SweepPlan {
   Spec spec;
   RemovalOperator removal;
   std::shared_ptr<const LayerBases> bases;
+  // Where texts with one basis draw their controls from; none: each from its
+  // own activations.
+  std::shared_ptr<const SharedControls> shared;
   std::vector<int> ids;         // [tokens]
   std::vector<uint8_t> edited;  // [tokens] 1 where edits apply; empty: all
   std::vector<int> classes;     // [tokens], or empty
@@ -49,6 +54,14 @@ class TextPlanner {
                                      const Progress& progress);
   // Errors: those of resolve() that are of a text. The model outlives this.
   Result<SweepPlan> plan(std::vector<int> ids) const;
+  // From here on all texts draw their controls together, from the activations
+  // of these: whole texts of drawn_texts(). Does nothing where the plan has no
+  // controls or a text its own basis. Errors: those of shared_controls().
+  Status share_controls(const SweepPlan& any,
+                        std::span<const std::vector<int>> texts,
+                        const Progress& progress);
+  // The same of a plan with further texts, for all of which it is.
+  Status share_controls_of(SweepPlan& plan, const Progress& progress);
   const std::shared_ptr<const LayerBases>& bases() const { return bases_; }
 
  private:
@@ -56,6 +69,7 @@ class TextPlanner {
       : model_(model), bases_(std::move(bases)) {}
   const Model& model_;
   std::shared_ptr<const LayerBases> bases_;
+  std::shared_ptr<const SharedControls> shared_;
 };
 
 // Whether the spec says what is read: a text, ids, or a corpus, of which a part

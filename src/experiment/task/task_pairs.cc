@@ -74,7 +74,7 @@ Result<TaskPairs> task_pairs(const Model& model, std::span<const TaskRow> rows,
     const TaskPrompt& prompt = prompts.prompts[i];
     auto pair = pair_of(model, rows[prompt.row], prompt);
     if (!pair) {
-      pair.error().prompt = i;
+      pair.error().line = rows[prompt.row].line;
       found.left_out.push_back(std::move(pair).error());
       continue;
     }
@@ -89,9 +89,8 @@ Result<TaskPairs> task_pairs(const Model& model, std::span<const TaskRow> rows,
   std::string reason = "no prompts";
   if (!found.left_out.empty()) {
     const UnpairedPrompt& one = found.left_out.front();
-    reason =
-        fmt::format("none of {}; line {}: {}", prompts.prompts.size(),
-                    rows[prompts.prompts[one.prompt].row].line, one.reason);
+    reason = fmt::format("none of {}; line {}: {}", prompts.prompts.size(),
+                         one.line, one.reason);
   }
   return fail(ErrorCode::kBadInput,
               {.where = "task",

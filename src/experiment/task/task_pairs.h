@@ -27,7 +27,7 @@ struct TaskPair {
 enum class PairFault { kNoCounterpart, kNoFoil, kLength, kSame, kTokens };
 
 struct UnpairedPrompt {
-  size_t prompt = 0;  // of TaskPrompts::prompts
+  size_t line = 0;  // of the file
   PairFault fault = PairFault::kNoCounterpart;
   std::string reason = {};
 };

@@ -3,8 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include "experiment/common/json_values.h"
-#include "experiment/sweep/spec_fields.h"
+#include "experiment/common/passages.h"
+#include "experiment/sweep/over_units.h"
+#include "experiment/sweep/summary_json.h"
 #include "experiment/task/task_swap_results.h"
+#include "experiment/task/task_text.h"
 #include "io/csv.h"
 #include "io/own_files.h"
 
@@ -28,15 +31,22 @@ Json effect_json(const TaskEffect& effect) {
   return json;
 }
 
+// Not measured of prompts.
+void keep_what_is_over_prompts(Json& json) {
+  keep_what_is_over_units(json);
+  for (const char* key : {"kl_mean", "top1_changed_share"}) json.erase(key);
+}
+
 Json layers_json(const TaskSweep& sweep) {
   Json layers = Json::array();
-  for (const TaskLayer& layer : sweep.by_layer) {
-    Json json = {{"layer", layer.layer},
-                 {"effect", effect_json(layer.effect)},
-                 {"solved_after", layer.solved_after},
-                 {"lost", layer.flips.lost},
-                 {"gained", layer.flips.gained},
-                 {"mcnemar_p", number(layer.flips.mcnemar_p)}};
+  for (size_t i = 0; i < sweep.by_layer.size(); ++i) {
+    const TaskLayer& layer = sweep.by_layer[i];
+    Json json = layer_json(sweep.summary.layers[i]);
+    keep_what_is_over_prompts(json);
+    json["solved_after"] = layer.solved_after;
+    json["lost"] = layer.flips.lost;
+    json["gained"] = layer.flips.gained;
+    json["mcnemar_p"] = number(layer.flips.mcnemar_p);
     json["groups"] = Json::array();
     for (size_t g = 0; g < layer.groups.size(); ++g) {
       json["groups"].push_back({{"group", sweep.groups[g].name},
@@ -47,12 +57,45 @@ Json layers_json(const TaskSweep& sweep) {
   return layers;
 }
 
+// A row for each measured prompt, its metric edited at each layer.
+Json prompts_json(std::span<const TaskRow> rows, const TaskSweep& sweep) {
+  Json prompts = Json::array();
+  for (size_t i = 0; i < sweep.prompts.prompts.size(); ++i) {
+    const TaskRow& of = rows[sweep.prompts.prompts[i].row];
+    const TaskScore& clean = sweep.scores.clean[i];
+    Json edited = Json::array(), solved = Json::array();
+    for (const std::vector<TaskScore>& scores : sweep.scores.edited) {
+      edited.push_back(number(scores[i].metric()));
+      solved.push_back(scores[i].solved());
+    }
+    prompts.push_back({{"line", of.line},
+                       {"group", of.group},
+                       {"prompt", of.prompt},
+                       {"answer", of.answer},
+                       {"foil", of.foil ? Json(*of.foil) : Json()},
+                       {"tested", bool{sweep.tested[i]}},
+                       {"metric", number(clean.metric())},
+                       {"solved", clean.solved()},
+                       {"metric_edited", std::move(edited)},
+                       {"solved_edited", std::move(solved)}});
+  }
+  return prompts;
+}
+
+// What the folder holds. The prompts lie in it where no other file has them.
+Json files_of(const TaskSpec& spec) {
+  auto files = result_file_names(kSchema);
+  if (spec.swap.empty()) std::erase(files, kTaskSwapFile);
+  if (!spec.given) std::erase(files, "task.jsonl");
+  return files;
+}
+
 Json results(const Model& model, std::span<const TaskRow> rows,
-             const std::string& name, const TaskSweep& sweep,
+             const TaskSpec& asked, const TaskSweep& sweep,
              const Provenance& provenance) {
-  Spec stated = sweep.spec;
+  TaskSpec stated = asked;
   Json spec = {{"model", provenance.model_name}};
-  add_fields(spec, sweep_fields(stated));
+  add_fields(spec, task_fields(stated));
   Json refused = Json::array();
   for (const RefusedRow& row : sweep.prompts.refused) {
     refused.push_back({{"line", rows[row.row].line}, {"reason", row.reason}});
@@ -65,35 +108,48 @@ Json results(const Model& model, std::span<const TaskRow> rows,
                       {"prompts", group.prompts},
                       {"tested", group.tested}});
   }
-  std::vector<std::string> files = result_file_names(kSchema);
-  if (!sweep.swap) std::erase(files, kTaskSwapFile);
-  Json json = {{"schema", kSchema},
-               {"task",
-                {{"file", name},
-                 {"rows", rows.size()},
-                 {"prompts", sweep.prompts.prompts.size()},
-                 {"solved_before", sweep.solved_before},
-                 {"all_prompts", sweep.all_prompts},
-                 {"tested", tested},
-                 {"groups", std::move(groups)},
-                 {"refused", std::move(refused)}}},
-               {"basis_source", sweep.basis_source},
-               {"layers", layers_json(sweep)},
-               {"audit", audit_json(sweep.audit)},
-               {"manifest",
-                {{"program", program_json(provenance)},
-                 {"files", std::move(files)},
-                 {"spec", std::move(spec)},
-                 {"model", model_json(model, provenance.model_name)},
-                 {"seed", sweep.spec.seed}}}};
-  if (sweep.swap)
-    json["swap"] = task_swap_json(*sweep.swap, rows, sweep.prompts);
+  const std::vector<Passage> passages = task_passages(sweep);
+  const Summary& summary = sweep.summary;
+  Json json = {
+      {"schema", kSchema},
+      {"summary", joined(passages)},
+      {"passages", passage_list(passages)},
+      {"warnings", warnings_json(summary.warnings)},
+      {"headline", headline_json(summary.headline)},
+      {"task",
+       {{"file", asked.task},
+        {"rows", rows.size()},
+        {"prompts", sweep.prompts.prompts.size()},
+        {"solved_before", sweep.solved_before},
+        {"foils", sweep.has_foils()},
+        {"all_prompts", sweep.all_prompts},
+        {"tested", tested},
+        {"groups", std::move(groups)},
+        {"refused", std::move(refused)}}},
+      {"basis_source", sweep.basis_source},
+      {"share_vs_t_default_n", share_versus_t(summary.share_vs_t_default_n)},
+      {"layers", layers_json(sweep)},
+      {"prompts", prompts_json(rows, sweep)},
+      {"audit", audit_json(sweep.audit)},
+      {"manifest",
+       {{"program", program_json(provenance)},
+        {"files", files_of(asked)},
+        {"spec", std::move(spec)},
+        {"model", model_json(model, provenance.model_name)},
+        {"seed", sweep.spec.seed}}}};
+  if (const auto& scan = sweep.spec.scan)
+    json["scan"] = scan_headline_json(*scan, summary.headline);
+  if (sweep.swap) json["swap"] = task_swap_json(*sweep.swap);
+  if (!summary.together.empty()) {
+    json["together"] = together_json(sweep.spec, summary.together);
+    for (Json& one : json["together"]) keep_what_is_over_prompts(one);
+  }
   return json;
 }
 
 std::string layers_csv(const TaskSweep& sweep) {
   std::string out =
-      "layer,group,n,mean,sd,ci_low,ci_high,t,df,p,q,sign_flip_p,"
+      "layer,group,share,n,mean,sd,ci_low,ci_high,t,df,p,q,sign_flip_p,"
       "solved_before,solved_after,lost,gained,mcnemar_p\n";
   const auto effect = [&](CsvRow& row, const TaskEffect& of) {
     const MeanTest& test = of.test;
@@ -101,18 +157,21 @@ std::string layers_csv(const TaskSweep& sweep) {
     row.number(test.ci_low).number(test.ci_high).number(test.t);
     row.number(test.df).number(test.p).number(test.q).number(of.sign_flip);
   };
-  for (const TaskLayer& layer : sweep.by_layer) {
+  for (size_t i = 0; i < sweep.by_layer.size(); ++i) {
+    const TaskLayer& layer = sweep.by_layer[i];
+    const LayerSummary& over = sweep.summary.layers[i];
     {
       CsvRow row(out);
-      row.count(layer.layer).text("");
-      effect(row, layer.effect);
+      row.count(layer.layer).text("").number(over.share);
+      effect(row,
+             {over.removal.effect.default_n, over.removal.effect.sign_flip_p});
       row.count(sweep.solved_before).count(layer.solved_after);
       row.count(layer.flips.lost).count(layer.flips.gained);
       row.number(layer.flips.mcnemar_p);
     }
     for (size_t g = 0; g < layer.groups.size(); ++g) {
       CsvRow row(out);
-      row.count(layer.layer).text(sweep.groups[g].name);
+      row.count(layer.layer).text(sweep.groups[g].name).text("");
       effect(row, layer.groups[g]);
       for (int empty = 0; empty < 5; ++empty) row.text("");
     }
@@ -145,10 +204,10 @@ std::string prompts_csv(std::span<const TaskRow> rows, const TaskSweep& sweep) {
 Result<std::string> write_task_results(const OutputFolder& folder,
                                        const Model& model,
                                        std::span<const TaskRow> rows,
-                                       const std::string& name,
+                                       const TaskSpec& spec,
                                        const TaskSweep& sweep,
                                        const Provenance& provenance) {
-  std::string json = file_text(results(model, rows, name, sweep, provenance));
+  std::string json = file_text(results(model, rows, spec, sweep, provenance));
   EXCISE_CHECK(folder.write_text("task_layers.csv", layers_csv(sweep)));
   EXCISE_CHECK(folder.write_text("task_prompts.csv", prompts_csv(rows, sweep)));
   if (sweep.swap) {

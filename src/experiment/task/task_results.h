@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "experiment/common/provenance.h"
 #include "experiment/task/task_file.h"
+#include "experiment/task/task_spec.h"
 #include "experiment/task/task_sweep.h"
 #include "io/output_folder.h"
 #include "model/model.h"
@@ -15,11 +16,11 @@
 namespace excise {
 
 // results.json, task_layers.csv, task_prompts.csv and where there is a swap
-// task_swap.csv; gives the first. name: of the task file. Errors: io.
+// task_swap.csv; gives the first. spec: as it was resolved. Errors: io.
 Result<std::string> write_task_results(const OutputFolder& folder,
                                        const Model& model,
                                        std::span<const TaskRow> rows,
-                                       const std::string& name,
+                                       const TaskSpec& spec,
                                        const TaskSweep& sweep,
                                        const Provenance& provenance);
 

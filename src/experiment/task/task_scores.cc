@@ -152,11 +152,11 @@ class PassRunner {
       for (size_t b = 0; b < branches_.size(); ++b) {
         const BranchEffect& effect = output.effects[b];
         read[1 + b][r].logprob += clean - effect.requested[i].logprob;
-        read[1 + b][r].greedy &=
-            read[0][r].greedy && effect.top1_changed[position] == 0;
+        read[1 + b][r].greedy &= effect.top1[position] == token;
       }
     }
-    audit_.edits_expected += branches_.size() * count;
+    for (const Branch& branch : branches_)
+      audit_.edits_expected += count * (1 + branch.further.size());
     for (const BranchEffect& effect : output.effects)
       audit_.edits_fired += effect.fired * count;
     return {};

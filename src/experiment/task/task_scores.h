@@ -23,9 +23,7 @@ namespace excise {
 struct TaskScore {
   double answer = 0;
   std::optional<double> foil = {};
-  // Greedy decoding gives the answer. Of an edited run: as the clean one does,
-  // and still; what it newly gives is not known.
-  bool greedy = false;
+  bool greedy = false;  // greedy decoding gives the answer
 
   double metric() const { return answer - foil.value_or(0.0); }
   bool solved() const { return foil ? metric() > 0 : greedy; }

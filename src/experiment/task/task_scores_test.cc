@@ -154,6 +154,51 @@ TEST(TaskScores, TogetherAreThoseOfEachAloneAndOfFullPasses) {
   }
 }
 
+// Two tokens that follow ids where mlp.hook_pre of a layer is weakened as
+// weaken() does it, from whole logits.
+std::vector<int> decoded(std::vector<int> ids, size_t layer) {
+  const Model& model = baker();
+  const HookFunction scale = [](const HookSite&,
+                                MatrixView<float> value) -> Status {
+    for (size_t t = 0; t < value.rows(); ++t)
+      for (float& x : value.row(t)) x += -0.7F * x;
+    return {};
+  };
+  const Hook hook{hook_name({HookPoint::kMlpPre, layer}), scale};
+  const size_t first = ids.size();
+  while (ids.size() < first + 2) {
+    const auto output =
+        run_forward(model.config, model.weights, ids, {&hook, 1}, {}).value();
+    const Matrix<float> logits =
+        unembed(model.weights,
+                output.normalized.view().row_range(ids.size() - 1, 1))
+            .value();
+    const auto row = logits.row(0);
+    ids.push_back(
+        static_cast<int>(std::ranges::max_element(row) - row.begin()));
+  }
+  return {ids.end() - 2, ids.end()};
+}
+
+TEST(TaskScores, AnEditedRunSolvesWhatItNewlyDecodes) {
+  const std::vector<Branch> branches = some_branches();
+  std::vector<TaskPrompt> prompts;
+  for (const std::vector<int>& start :
+       {std::vector<int>{5, 300, 7, 21, 90}, {1, 2, 3, 4, 5, 6, 7, 8}})
+    prompts.push_back({.prompt = start, .answer = decoded(start, 1)});
+  for (const Executor executor : {Executor::kWavefront, Executor::kNaive}) {
+    BranchAudit audit;
+    const TaskScores scores = scores_of(prompts, branches, executor, audit);
+    size_t gained = 0;
+    for (size_t i = 0; i < prompts.size(); ++i) {
+      EXPECT_TRUE(scores.edited[0][i].solved());
+      gained += scores.clean[i].solved() ? 0 : 1;
+      EXPECT_EQ(scores.edited[2][i].solved(), scores.clean[i].solved());
+    }
+    EXPECT_GT(gained, 0U);
+  }
+}
+
 TEST(TaskScores, ManyPromptsTakeSeveralPasses) {
   std::vector<TaskPrompt> prompts;
   for (int i = 0; i < 400; ++i) {

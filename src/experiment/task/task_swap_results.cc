@@ -39,8 +39,7 @@ Json named(const std::string& name, const Json& of) {
 
 }  // namespace
 
-Json task_swap_json(const TaskSwap& swap, std::span<const TaskRow> rows,
-                    const TaskPrompts& prompts) {
+Json task_swap_json(const TaskSwap& swap) {
   Json json = {{"pairs", swap.pairs.pairs.size()}};
   json.update(group_json(swap.all));
   json["groups"] = Json::array();
@@ -48,10 +47,9 @@ Json task_swap_json(const TaskSwap& swap, std::span<const TaskRow> rows,
     json["groups"].push_back(named(group.name, group_json(group)));
   json["left_out"] = Json::array();
   for (const UnpairedPrompt& one : swap.pairs.left_out) {
-    json["left_out"].push_back(
-        {{"line", rows[prompts.prompts[one.prompt].row].line},
-         {"why", std::string(fault_words(one.fault))},
-         {"reason", one.reason}});
+    json["left_out"].push_back({{"line", one.line},
+                                {"why", std::string(fault_words(one.fault))},
+                                {"reason", one.reason}});
   }
   json["layers"] = Json::array();
   for (const TaskSwapLayer& layer : swap.by_layer) {

@@ -16,11 +16,11 @@ namespace excise {
 
 inline constexpr const char* kTaskSwapFile = "task_swap.csv";
 
-// The key `swap` of results.json. rows: of the file.
-Json task_swap_json(const TaskSwap& swap, std::span<const TaskRow> rows,
-                    const TaskPrompts& prompts);
+// The key `swap` of results.json.
+Json task_swap_json(const TaskSwap& swap);
 
-// task_swap.csv: a row for each pair and layer. removed: as of TaskSwapInput.
+// task_swap.csv: a row for each pair and layer. rows, prompts, removed: as of
+// TaskSwapInput.
 std::string task_swap_csv(const TaskSwap& swap, std::span<const TaskRow> rows,
                           const TaskPrompts& prompts,
                           std::span<const std::vector<TaskScore>> removed);

@@ -37,9 +37,9 @@ class MadeSwap {
   }
 
   void leave_out(PairFault fault) {
-    swap_.pairs.left_out.push_back({.prompt = rows_.size(), .fault = fault});
-    prompts_.prompts.push_back({.row = rows_.size()});
-    rows_.push_back({.line = rows_.size() + 2});
+    const size_t line =
+        2 + swap_.pairs.pairs.size() + swap_.pairs.left_out.size();
+    swap_.pairs.left_out.push_back({.line = line, .fault = fault});
   }
 
   TaskSwap tested(bool all_prompts) {
@@ -61,11 +61,7 @@ class MadeSwap {
   }
 
   std::string words(bool all_prompts = false) {
-    std::string text;
-    for (const std::string& sentence :
-         task_swap_words(tested(all_prompts), {}, all_prompts, rows_, prompts_))
-      text += sentence + "\n";
-    return text;
+    return task_swap_words(tested(all_prompts), {}, all_prompts);
   }
 
  private:

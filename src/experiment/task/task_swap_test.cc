@@ -276,6 +276,7 @@ TEST(TaskPairs, LeavesOutByName) {
   rows.push_back(rows.back());
   rows.back().counterpart = "The man of the house";
   rows.back().foil.reset();
+  for (size_t i = 0; i < rows.size(); ++i) rows[i].line = i + 2;
   const TaskPrompts prompts = *task_prompts(baker(), rows);
   ASSERT_EQ(prompts.prompts.size(), rows.size());
   const auto found = task_pairs(baker(), rows, prompts);
@@ -288,7 +289,7 @@ TEST(TaskPairs, LeavesOutByName) {
             prompts.prompts[2].prompt.size() - 1);
   std::map<size_t, PairFault> faults;
   for (const UnpairedPrompt& one : found->left_out)
-    faults[one.prompt] = one.fault;
+    faults[one.line - 2] = one.fault;
   EXPECT_EQ(faults, (std::map<size_t, PairFault>{{4, PairFault::kNoCounterpart},
                                                  {5, PairFault::kSame},
                                                  {6, PairFault::kLength},

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <utility>
+#include <vector>
 
 #include "core/number_text.h"
 #include "experiment/common/sentence_parts.h"
@@ -46,20 +46,20 @@ std::string lines_words(const std::vector<size_t>& lines) {
   return text + (lines.size() > kShownLines ? ", …" : "");
 }
 
-std::string left_out_words(const TaskSwap& swap, std::span<const TaskRow> rows,
-                           const TaskPrompts& prompts) {
+std::string left_out_words(const TaskSwap& swap) {
   std::map<PairFault, std::vector<size_t>> lines;
   for (const UnpairedPrompt& one : swap.pairs.left_out)
-    lines[one.fault].push_back(rows[prompts.prompts[one.prompt].row].line);
+    lines[one.fault].push_back(one.line);
   if (lines.empty()) return "";
   std::string text;
   for (const auto& [fault, of] : lines) {
     text += fmt::format("{}{} {} ({})", text.empty() ? "" : ", ", of.size(),
                         fault_words(fault), lines_words(of));
   }
-  return fmt::format("Left out of the swap: {} of {}: {}.",
-                     swap.pairs.left_out.size(),
-                     prompts_words(prompts.prompts.size()), text);
+  return fmt::format(
+      "Left out of the swap: {} of {}: {}.", swap.pairs.left_out.size(),
+      prompts_words(swap.pairs.pairs.size() + swap.pairs.left_out.size()),
+      text);
 }
 
 std::string percents(std::vector<double> shares) {
@@ -116,16 +116,14 @@ std::string found_words(const TaskSwap& swap, const Spec& spec) {
 
 }  // namespace
 
-std::vector<std::string> task_swap_words(const TaskSwap& swap, const Spec& spec,
-                                         bool all_prompts,
-                                         std::span<const TaskRow> rows,
-                                         const TaskPrompts& prompts) {
-  std::vector<std::string> sentences = {tested_words(swap, all_prompts)};
-  for (std::string more :
-       {left_out_words(swap, rows, prompts), found_words(swap, spec)}) {
-    if (!more.empty()) sentences.push_back(std::move(more));
+std::string task_swap_words(const TaskSwap& swap, const Spec& spec,
+                            bool all_prompts) {
+  std::string text = tested_words(swap, all_prompts);
+  for (const std::string& more :
+       {left_out_words(swap), found_words(swap, spec)}) {
+    if (!more.empty()) text += " " + more;
   }
-  return sentences;
+  return text;
 }
 
 }  // namespace excise

@@ -5,23 +5,18 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
-#include <map>
 #include <memory>
 #include <new>
 #include <utility>
 
-#include "core/random.h"
 #include "core/threads.h"
 #include "experiment/sweep/sweep_edits.h"
 #include "experiment/sweep/sweep_plan.h"
-#include "math/statistics/mcnemar.h"
-#include "math/statistics/sign_flip.h"
+#include "experiment/task/task_effects.h"
+#include "intervention/decomposition.h"
 
 namespace excise {
 namespace {
-
-// Of the seed, for each layer and group.
-constexpr uint64_t kFlipStream = uint64_t{9} << 31;
 
 tl::unexpected<Error> not_yet(const char* option) {
   return fail(ErrorCode::kUnsupported,
@@ -32,6 +27,35 @@ tl::unexpected<Error> not_yet(const char* option) {
                        "as texts for it"});
 }
 
+// Shares of the variance that are removed, of the texts of all passes.
+class Shares {
+ public:
+  explicit Shares(std::vector<size_t> layers)
+      : layers_(std::move(layers)), of_texts_(layers_.size()) {}
+
+  // Of further texts; gives the number of the first of them.
+  size_t make_room(size_t texts) {
+    const size_t first = of_texts_.front().size();
+    for (std::vector<double>& of_layer : of_texts_)
+      of_layer.resize(first + texts);
+    return first;
+  }
+  void take(size_t text, size_t layer, MatrixView<const float> value,
+            const LayerEditor& editor) {
+    for (size_t i = 0; i < layers_.size(); ++i) {
+      if (layers_[i] != layer) continue;
+      of_texts_[i][text] =
+          energy_share(*editor.decomposition(), value, editor.removed());
+    }
+  }
+  // [layers][texts], %.
+  const std::vector<std::vector<double>>& of_texts() const { return of_texts_; }
+
+ private:
+  std::vector<size_t> layers_;
+  std::vector<std::vector<double>> of_texts_;
+};
+
 // Editors of the texts of a pass, which its edits borrow.
 struct Editors {
   std::deque<SweepPlan> plans;
@@ -39,91 +63,45 @@ struct Editors {
 };
 
 Result<EditText> edits_of(const Model& model, const TextPlanner& planner,
-                          std::span<const std::vector<int>> texts) {
+                          std::span<const std::vector<int>> texts,
+                          Shares& shares) {
   auto made = std::make_shared<Editors>();
   for (const std::vector<int>& text : texts) {
     made->plans.push_back(EXCISE_TRY(planner.plan(text)));
     made->editors.emplace_back(made->plans.back(), model.weights);
   }
-  return EditText([made](size_t text, size_t layer,
-                         MatrixView<const float> value,
-                         std::span<const Branch> branches,
-                         std::span<const MatrixView<float>> deltas) {
-    return edit_layer(made->editors[text], layer, value, branches, deltas);
+  const size_t first = shares.make_room(texts.size());
+  return EditText([made, first, &shares](
+                      size_t text, size_t layer, MatrixView<const float> value,
+                      std::span<const Branch> branches,
+                      std::span<const MatrixView<float>> deltas) -> Status {
+    LayerEditor& editor = made->editors[text];
+    EXCISE_CHECK(edit_layer(editor, layer, value, branches, deltas));
+    shares.take(first + text, layer, value, editor);
+    return {};
   });
 }
 
-Result<TaskEffect> effect_of(const TaskSweep& sweep, size_t layer,
-                             std::span<const size_t> prompts, Random random) {
-  std::vector<double> effects;
-  for (const size_t i : prompts) {
-    effects.push_back(sweep.scores.clean[i].metric() -
-                      sweep.scores.edited[layer][i].metric());
-  }
-  TaskEffect effect;
-  static_cast<OneSampleT&>(effect.test) = EXCISE_TRY(one_sample_t(effects));
-  effect.sign_flip =
-      EXCISE_TRY(sign_flip_p(effects, sweep.spec.permutations, random));
-  return effect;
-}
-
-size_t solved_in(std::span<const TaskScore> scores) {
-  return static_cast<size_t>(std::ranges::count_if(
-      scores, [](const TaskScore& score) { return score.solved(); }));
-}
-
-// Tests of all layers, and of all groups.
-Status test_layers(std::span<const TaskRow> rows, TaskSweep& sweep) {
-  std::vector<size_t> tested;
-  std::map<std::string, std::pair<TaskGroup, std::vector<size_t>>> groups;
-  bool has_groups = false;
-  for (size_t i = 0; i < sweep.prompts.prompts.size(); ++i) {
-    const std::string& name = rows[sweep.prompts.prompts[i].row].group;
-    has_groups = has_groups || !name.empty();
-    auto& [group, members] = groups[name];
-    group.name = name;
-    ++group.prompts;
-    if (!sweep.tested[i]) continue;
-    ++group.tested;
-    members.push_back(i);
-    tested.push_back(i);
-  }
-  if (!has_groups) groups.clear();
-  for (const auto& [name, group] : groups) sweep.groups.push_back(group.first);
-  for (size_t l = 0; l < sweep.layers.size(); ++l) {
-    const uint64_t stream = kFlipStream + sweep.layers[l] * (1 + groups.size());
-    TaskLayer layer{.layer = sweep.layers[l]};
-    layer.effect = EXCISE_TRY(
-        effect_of(sweep, l, tested, Random(sweep.spec.seed, stream)));
-    size_t number = 0;
-    for (const auto& [name, group] : groups) {
-      layer.groups.push_back(EXCISE_TRY(effect_of(
-          sweep, l, group.second, Random(sweep.spec.seed, stream + ++number))));
-    }
-    layer.solved_after = solved_in(sweep.scores.edited[l]);
-    layer.flips = flips_of(sweep.scores.clean, sweep.scores.edited[l]);
-    sweep.by_layer.push_back(std::move(layer));
-  }
-  std::vector<MeanTest*> all, of_groups;
-  for (TaskLayer& layer : sweep.by_layer) {
-    all.push_back(&layer.effect.test);
-    for (TaskEffect& group : layer.groups) of_groups.push_back(&group.test);
-  }
-  EXCISE_CHECK(adjust_over_layers(all));
-  return adjust_over_layers(of_groups);
-}
-
+// There are prompts, and one metric serves them all.
 Status check_prompts(std::span<const TaskRow> rows, const TaskSweep& sweep) {
-  for (const TaskPrompt& prompt : sweep.prompts.prompts) {
-    if (!prompt.foil.empty()) continue;
-    return fail(ErrorCode::kUnsupported,
-                {.where = "task",
-                 .subject = fmt::format("line {}", rows[prompt.row].line),
-                 .expected = "a foil, which every prompt of a sweep has",
-                 .found = "none",
-                 .hint = "excise task measures prompts without one"});
+  const std::vector<TaskPrompt>& prompts = sweep.prompts.prompts;
+  const auto differs = std::ranges::find_if(prompts, [&](const auto& prompt) {
+    return prompt.foil.empty() != prompts.front().foil.empty();
+  });
+  if (differs != prompts.end()) {
+    const bool has_foil = !differs->foil.empty();
+    return fail(
+        ErrorCode::kBadInput,
+        {.where = "task",
+         .subject = fmt::format("line {}", rows[differs->row].line),
+         .expected =
+             fmt::format("{}, as line {} has", has_foil ? "no foil" : "a foil",
+                         rows[prompts.front().row].line),
+         .found = has_foil ? "one" : "none",
+         .hint = "log p(answer) and its difference from log p(foil) are not "
+                 "averaged together: sweep two files, with foils and without"});
   }
-  if (!sweep.prompts.prompts.empty()) return {};
+  if (!prompts.empty()) return {};
   return fail(ErrorCode::kBadInput,
               {.where = "task",
                .subject = "prompts",
@@ -131,6 +109,27 @@ Status check_prompts(std::span<const TaskRow> rows, const TaskSweep& sweep) {
                .found = fmt::format("{} refused; the first: {}",
                                     sweep.prompts.refused.size(),
                                     sweep.prompts.refused.front().reason)});
+}
+
+Status share_controls(const SweepPlan& any, const TaskPrompts& prompts,
+                      const Progress& progress, TextPlanner& planner) {
+  std::vector<size_t> tokens;
+  for (const TaskPrompt& prompt : prompts.prompts)
+    tokens.push_back(prompt.prompt.size());
+  std::vector<std::vector<int>> drawn;
+  for (const size_t i : drawn_texts(tokens, any.spec.seed))
+    drawn.push_back(prompts.prompts[i].prompt);
+  return planner.share_controls(any, drawn, progress);
+}
+
+Status check_no_op(const SweepPlan& plan, TaskSweep& sweep) {
+  for (size_t i = 0; i < sweep.scores.clean.size(); ++i) {
+    const double changed = sweep.scores.clean[i].metric() -
+                           sweep.scores.edited[plan.branches.no_op][i].metric();
+    sweep.audit.no_op_max_abs_delta_logprob =
+        std::max(sweep.audit.no_op_max_abs_delta_logprob, std::abs(changed));
+  }
+  return check_branches(sweep.audit, "task", plan.no_op_layer);
 }
 
 Result<TaskSweep> sweep_prompts(const Model& model, const Spec& asked,
@@ -148,45 +147,26 @@ Result<TaskSweep> sweep_prompts(const Model& model, const Spec& asked,
   Spec spec = asked;
   spec.cells = Cells::kPreset;
   spec.swap.clear();  // no text to swap with
-  const TextPlanner planner =
-      EXCISE_TRY(TextPlanner::prepare(model, spec, progress));
+  TextPlanner planner = EXCISE_TRY(TextPlanner::prepare(model, spec, progress));
   sweep.basis_source = planner.bases()->origin().source;
   // Of any prompt: their branches are the same.
   const SweepPlan plan =
       EXCISE_TRY(planner.plan(sweep.prompts.prompts.front().prompt));
+  EXCISE_CHECK(share_controls(plan, sweep.prompts, progress, planner));
   sweep.spec = plan.spec;
   sweep.spec.ids.clear();
+  sweep.spec.model_fingerprint = model.fingerprint();
+  sweep.spec.tokenizer_fingerprint = model.tokenizer_fingerprint();
   sweep.layers = plan.layers;
+  Shares shares(plan.layers);
   sweep.scores = EXCISE_TRY(score_task(
       model, sweep.prompts.prompts, plan.branches.all,
-      [&](std::span<const std::vector<int>> texts) {
-        return edits_of(model, planner, texts);
+      [&](std::span<const std::vector<int>> some) {
+        return edits_of(model, planner, some, shares);
       },
       sweep.spec, progress, sweep.audit));
-  for (size_t i = 0; i < sweep.prompts.prompts.size(); ++i) {
-    const double changed = sweep.scores.clean[i].metric() -
-                           sweep.scores.edited[plan.branches.no_op][i].metric();
-    sweep.audit.no_op_max_abs_delta_logprob =
-        std::max(sweep.audit.no_op_max_abs_delta_logprob, std::abs(changed));
-  }
-  EXCISE_CHECK(check_branches(sweep.audit, "task", plan.no_op_layer));
-  std::vector<std::vector<TaskScore>> removal;
-  for (const size_t branch : plan.branches.removal)
-    removal.push_back(std::move(sweep.scores.edited[branch]));
-  sweep.scores.edited = std::move(removal);
-  sweep.solved_before = solved_in(sweep.scores.clean);
-  for (const TaskScore& score : sweep.scores.clean)
-    sweep.tested.push_back(all_prompts || score.solved());
-  if (!all_prompts && sweep.solved_before == 0) {
-    return fail(
-        ErrorCode::kBadInput,
-        {.where = "task",
-         .subject = "prompts",
-         .expected = "some that the clean model solves",
-         .found = fmt::format("none of {}", sweep.prompts.prompts.size()),
-         .hint = "there is nothing to lose; --all-prompts tests all"});
-  }
-  EXCISE_CHECK(test_layers(rows, sweep));
+  EXCISE_CHECK(check_no_op(plan, sweep));
+  EXCISE_CHECK(take_effects(rows, plan, shares.of_texts(), progress, sweep));
   if (!asked.swap.empty()) {
     sweep.swap = EXCISE_TRY(swap_task({.model = model,
                                        .planner = planner,
@@ -199,8 +179,6 @@ Result<TaskSweep> sweep_prompts(const Model& model, const Spec& asked,
                                       std::move(pairs), progress, sweep.audit));
     sweep.spec.swap = asked.swap;
   }
-  sweep.spec.model_fingerprint = model.fingerprint();
-  sweep.spec.tokenizer_fingerprint = model.tokenizer_fingerprint();
   return sweep;
 }
 
@@ -214,7 +192,8 @@ Status check_task_spec(const Spec& spec) {
                                        .expected = "--task or a text",
                                        .found = "both"});
   }
-  if (!spec.controls.empty()) return not_yet("--controls");
+  if (repeats_of(spec.controls, Control::kElsewhere) > 0)
+    return not_yet("--controls elsewhere");
   if (!spec.variants.empty()) return not_yet("--variants");
   if (!spec.swap.empty() && spec.swap != kCounterparts) {
     return fail(ErrorCode::kBadInput,
@@ -225,13 +204,10 @@ Status check_task_spec(const Spec& spec) {
                  .hint = "each prompt of a task is swapped with its own "
                          "counterpart"});
   }
-  if (!spec.together.empty()) return not_yet("--together");
-  if (spec.scan) return not_yet("--scan");
   if (spec.evidence) return not_yet("--evidence");
   if (spec.parts) return not_yet("--parts");
   if (spec.dormant_share) return not_yet("--dormant-share");
   if (!spec.tokens.all()) return not_yet("a choice of tokens");
-  if (spec.compute != Compute::kF32) return not_yet("--compute");
   if (spec.source.this_text()) {
     return fail(
         ErrorCode::kBadInput,
@@ -243,17 +219,6 @@ Status check_task_spec(const Spec& spec) {
                  "that excise fit wrote"});
   }
   return {};
-}
-
-TaskFlips flips_of(std::span<const TaskScore> clean,
-                   std::span<const TaskScore> edited) {
-  TaskFlips flips;
-  for (size_t i = 0; i < clean.size(); ++i) {
-    if (clean[i].solved() == edited[i].solved()) continue;
-    ++(clean[i].solved() ? flips.lost : flips.gained);
-  }
-  flips.mcnemar_p = mcnemar_p(flips.lost, flips.gained);
-  return flips;
 }
 
 Result<TaskSweep> sweep_task(const Model& model, const Spec& spec,

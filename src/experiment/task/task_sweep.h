@@ -12,6 +12,8 @@
 #include "core/progress.h"
 #include "experiment/common/mean_test.h"
 #include "experiment/sweep/spec.h"
+#include "experiment/sweep/summary.h"
+#include "experiment/sweep/sweep.h"
 #include "experiment/task/task_file.h"
 #include "experiment/task/task_ids.h"
 #include "experiment/task/task_scores.h"
@@ -27,15 +29,15 @@ struct TaskFlips {
   std::optional<double> mcnemar_p = {};  // absent without a flip
 };
 
-// Of the tested prompts of one group, or of all.
+// Of the tested prompts of one group.
 struct TaskEffect {
   MeanTest test;                         // clean - edited metric, nats
   std::optional<double> sign_flip = {};  // p
 };
 
+// What the effects of TaskSweep::over_prompts do not say.
 struct TaskLayer {
   size_t layer = 0;
-  TaskEffect effect = {};
   size_t solved_after = 0;              // of all prompts that were measured
   TaskFlips flips = {};                 // the same
   std::vector<TaskEffect> groups = {};  // as TaskSweep::groups
@@ -55,8 +57,15 @@ struct TaskSweep {
   TaskScores scores;         // edited: [layers], the removal
   std::vector<bool> tested;  // [prompts]
   size_t solved_before = 0;
+
+  // Of all prompts or of none.
+  bool has_foils() const { return !prompts.prompts.front().foil.empty(); }
+
   std::vector<TaskGroup> groups;  // by name; empty where there are none
   std::vector<TaskLayer> by_layer;
+  // The tested prompts, each an entry: its effect is clean - edited metric.
+  SweepResult over_prompts;
+  Summary summary;               // of over_prompts
   std::optional<TaskSwap> swap;  // of --swap counterparts
   BranchAudit audit;
 };
@@ -65,14 +74,10 @@ struct TaskSweep {
 // prompt's own few tokens. Error bad_input, or unsupported.
 Status check_task_spec(const Spec& spec);
 
-// Flips of the scores of the same prompts.
-TaskFlips flips_of(std::span<const TaskScore> clean,
-                   std::span<const TaskScore> edited);
-
 // spec: of the removal; its text is not read. all_prompts: tests all of them,
 // not only those that the clean model solves. Errors: those of
-// check_task_spec(), of fitting and of running; bad_input for prompts without a
-// foil, and where no prompt is left to test.
+// check_task_spec(), of fitting and of running; bad_input where some prompts
+// have a foil and others have none, and where no prompt is left to test.
 Result<TaskSweep> sweep_task(const Model& model, const Spec& spec,
                              std::span<const TaskRow> rows, bool all_prompts,
                              const Progress& progress);
