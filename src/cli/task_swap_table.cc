@@ -37,7 +37,7 @@ std::string line(size_t layer, const TaskSwapEffect& effect) {
 }  // namespace
 
 std::string task_swap_table(const TaskSweep& sweep, const Terminal& terminal) {
-  if (!sweep.swap) return "";
+  if (!sweep.swap || sweep.swap->all.prompts == 0) return "";
   const TaskSwap& swap = *sweep.swap;
   std::string out =
       bold(fmt::format("Swap with the counterparts\nlayer {:>4} {:>7} {:>17} "

@@ -10,7 +10,8 @@
 namespace excise {
 
 // A line a layer, then those of groups, and what the columns are, within 100
-// columns; nothing without a swap.
+// columns; nothing without a swap or a prompt
+// that it tests.
 std::string task_swap_table(const TaskSweep& sweep, const Terminal& terminal);
 
 }  // namespace excise

@@ -194,7 +194,9 @@ TEST(TaskSwapWords, SayLessWhereNothingIsFound) {
   EXPECT_THAT(text, Not(HasSubstr("carries over")));
   MadeSwap none;
   none.add(0, "", {-1, -2, 1, 1});
-  EXPECT_THAT(none.words(), HasSubstr("1 prompt, of which 0 are tested"));
+  EXPECT_THAT(none.words(),
+              HasSubstr("1 prompt, of which none is tested, for of none the "
+                        "clean model solves both"));
   EXPECT_THAT(none.words(), Not(HasSubstr("change the metric")));
 }
 

@@ -20,16 +20,25 @@ std::string prompts_words(size_t count) {
   return fmt::format("{} prompt{}", count, count == 1 ? "" : "s");
 }
 
+// Of a task, some of which is tested.
+std::string tested_of(size_t tested) {
+  constexpr const char* kBoth =
+      "the clean model solves both (behind the counterpart the foil is the "
+      "likelier one)";
+  if (tested > 0) {
+    return fmt::format("{} {} tested, where {}", tested,
+                       tested == 1 ? "is" : "are", kBoth);
+  }
+  return fmt::format("none is tested, for of none {}; --all-prompts tests all",
+                     kBoth);
+}
+
 std::string tested_words(const TaskSwap& swap, bool all_prompts) {
   const size_t tested = swap.all.prompts, units = swap.all.whole.n;
   std::string text = fmt::format(
       "Swapped with counterparts of as many tokens: {}, {}.",
       prompts_words(swap.pairs.pairs.size()),
-      all_prompts ? "all of them tested"
-                  : fmt::format("of which {} {} tested, where the clean model "
-                                "solves both (behind the counterpart the foil "
-                                "is the likelier one)",
-                                tested, tested == 1 ? "is" : "are"));
+      all_prompts ? "all of them tested" : "of which " + tested_of(tested));
   if (units < tested) {
     text += fmt::format(
         " Prompts that are each other's counterparts count once, by their "
