@@ -107,7 +107,6 @@ Status run_job(const TaskSpec& asked, const ResultOptions& options) {
   TaskFile file = EXCISE_TRY(read_task(spec));
   EXCISE_CHECK(check_toml_text(task_spec_to_toml(spec)));
   ResultOptions output = options;
-  output.report = false;
   output.inputs.emplace_back(spec.task);
   const BasisSource& source = spec.source;
   for (const std::string& input : {source.file, source.corpus}) {

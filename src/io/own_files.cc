@@ -89,8 +89,8 @@ std::vector<std::string> result_file_names(std::string_view schema) {
   if (kind == "excise.corpus")
     return with({"journal.excise", "layers.csv", "texts.csv", "units.csv"});
   if (kind == "excise.task-sweep")
-    return {"results.json",     "experiment.toml", "task_layers.csv",
-            "task_prompts.csv", "task_swap.csv",   "task.jsonl"};
+    return with({"arrays.safetensors", "task_layers.csv", "task_prompts.csv",
+                 "task_swap.csv", "task.jsonl", "basis.safetensors"});
   if (kind == "excise.corpus-shard") return {"results.json", "journal.excise"};
   return {};
 }

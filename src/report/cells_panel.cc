@@ -25,7 +25,7 @@ Figure effects(const ResultFolder& folder) {
                 .title = "Each alone, and both, with 95 % intervals; " +
                          fill_words(folder),
                 .x = layer_axis(folder),
-                .y = {.title = "nats a token (above 0 hurts)"}};
+                .y = effect_axis(folder)};
   figure.rules = {{0, false, ""}};
   const struct {
     const char *branch, *name;

@@ -36,7 +36,7 @@ Figure constant_figure(const ResultFolder& folder) {
   Figure figure{.id = "constant-effect",
                 .title = "The removal and the best constant found",
                 .x = layer_axis(folder),
-                .y = {.title = "nats a token (above 0 hurts)"}};
+                .y = effect_axis(folder)};
   figure.rules = {{0, false, ""}};
   std::vector<double> watched;
   add_series(folder, "removal, 95 %", Hue::kRemoval, "/constant/removal",

@@ -1,5 +1,6 @@
 #include "report/control_series.h"
 
+#include <algorithm>
 #include <array>
 
 #include "report/panel_parts.h"
@@ -102,6 +103,18 @@ std::vector<bool> beyond(const ResultFolder& folder,
     filled.push_back(standing == "worse" || standing == "less harmful");
   }
   return any ? filled : std::vector<bool>();
+}
+
+bool of_another_control(const ResultFolder& folder,
+                        const std::string& sentence) {
+  const auto drawn = shown_controls(folder, has_over_texts(folder));
+  const auto name = [](const ShownControl& control) {
+    return control.pointer.substr(control.pointer.rfind('/') + 1);
+  };
+  return std::ranges::any_of(drawn, [&](const ShownControl& control) {
+    return name(control) != name(drawn.front()) &&
+           sentence.find("(" + name(control) + ")") != std::string::npos;
+  });
 }
 
 }  // namespace excise

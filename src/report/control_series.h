@@ -38,6 +38,11 @@ Series control_band(const ResultFolder& folder, const ShownControl& control);
 std::vector<bool> beyond(const ResultFolder& folder,
                          const ShownControl& control);
 
+// Whether a sentence is about a control other than the one whose band the main
+// figure has.
+bool of_another_control(const ResultFolder& folder,
+                        const std::string& sentence);
+
 }  // namespace excise
 
 #endif  // EXCISE_REPORT_CONTROL_SERIES_H_

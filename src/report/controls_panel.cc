@@ -38,7 +38,7 @@ Figure band_figure(const ResultFolder& folder, const ShownControl& control) {
                 .title = "Beside its control: " + control.name,
                 .choice = control.name,
                 .x = layer_axis(folder),
-                .y = {.title = "nats a token (above 0 hurts)"}};
+                .y = effect_axis(folder)};
   figure.rules = {{0, false, ""}};
   std::vector<bool> filled;
   if (control.null) filled = beyond(folder, control);

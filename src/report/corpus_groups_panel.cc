@@ -51,7 +51,7 @@ std::optional<Panel> corpus_groups_panel(const ResultFolder& folder) {
       .title = fmt::format("Effect by group, 95 % intervals; filled: q < {}",
                            significance(folder)),
       .x = layer_axis(folder),
-      .y = {.title = "nats a token (above 0 hurts)"}};
+      .y = effect_axis(folder)};
   figure.rules = {{0, false, ""}};
   for (size_t i = 0; i < shown; ++i)
     figure.series.push_back(group_series(folder, groups[i], i, shown));

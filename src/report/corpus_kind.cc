@@ -15,30 +15,12 @@
 namespace excise {
 namespace {
 
-// The grid of a scan over units, as a sweep has it among its arrays.
-void take_scan(ResultFolder& folder) {
-  constexpr size_t kMostSteps = 4096;
-  const auto& first = value_at(folder.layer_entry(0), "/scan");
-  if (!first.is_array() || first.empty() || first.size() > kMostSteps) return;
-  for (const char* key : {"mean", "t", "q", "share"}) {
-    Matrix<double> grid(folder.layers.size(), first.size());
-    for (size_t row = 0; row < grid.rows(); ++row) {
-      for (size_t step = 0; step < grid.cols(); ++step) {
-        grid(row, step) =
-            number_at(folder.layer_entry(row),
-                      fmt::format("/scan/{}/{}", step, key).c_str());
-      }
-    }
-    folder.arrays.insert_or_assign(std::string("scan_") + key, std::move(grid));
-  }
-}
-
 // All is in results.json.
 Status read_corpus_result(const std::filesystem::path& path,
                           ResultFolder& folder) {
   const auto& units = value_at(folder.results, "/units");
   if (units.is_array() && !units.empty()) {
-    take_scan(folder);
+    take_scan_grid(folder);
     return {};
   }
   return bad_result(path / "results.json", "units",

@@ -45,7 +45,7 @@ Figure spread_figure(const ResultFolder& folder, size_t row) {
       .title = fmt::format("Effect of each unit at layer {}, in order",
                            folder.layers[row]),
       .x = {.title = "share of the units, %"},
-      .y = {.title = "nats a token (above 0 hurts)"}};
+      .y = effect_axis(folder)};
   figure.rules = {{0, false, ""}};
   Series series{
       .name = "one unit", .mark = Mark::kPoints, .hue = Hue::kRemoval};

@@ -48,9 +48,8 @@ std::optional<Slot> main_figure(const ResultFolder& folder) {
   const std::string test = texts ? "/over_texts" : "/default_n";
   const auto controls = shown_controls(folder, texts);
   const bool banded = !controls.empty() && controls.front().null;
-  Figure figure{.id = "layers-effect",
-                .x = layer_axis(folder),
-                .y = {.title = "nats a token (above 0 hurts)"}};
+  Figure figure{
+      .id = "layers-effect", .x = layer_axis(folder), .y = effect_axis(folder)};
   std::vector<bool> filled;
   if (banded) filled = beyond(folder, controls.front());
   const bool told = !filled.empty();

@@ -42,6 +42,16 @@ std::vector<size_t> removed_components(const ResultFolder& folder) {
              : std::vector<size_t>();
 }
 
+std::string entry_words(const ResultFolder& folder) {
+  return text_at(folder.results, "/schema").starts_with("excise.task-sweep/")
+             ? "a prompt"
+             : "a token";
+}
+
+Axis effect_axis(const ResultFolder& folder) {
+  return {.title = "nats " + entry_words(folder) + " (above 0 hurts)"};
+}
+
 std::vector<double> layer_places(const ResultFolder& folder) {
   return {folder.layers.begin(), folder.layers.end()};
 }

@@ -33,6 +33,11 @@ std::string edit_name(const ResultFolder& folder);
 // The components that the removal takes out; the first step of a scan.
 std::vector<size_t> removed_components(const ResultFolder& folder);
 
+// What effects are nats of: "a token" or "a prompt".
+std::string entry_words(const ResultFolder& folder);
+// "nats a token (above 0 hurts)".
+Axis effect_axis(const ResultFolder& folder);
+
 // The swept layers as places on an axis.
 std::vector<double> layer_places(const ResultFolder& folder);
 Axis layer_axis(const ResultFolder& folder);

@@ -74,7 +74,7 @@ Figure alone_figure(const ResultFolder& folder) {
   Figure figure{.id = "parts-alone",
                 .title = "The edit alone, and with all that follows",
                 .x = layer_axis(folder),
-                .y = {.title = "nats a token (above 0 hurts)"}};
+                .y = effect_axis(folder)};
   figure.rules = {{0, false, ""}};
   Series whole{.name = "whole effect",
                .mark = Mark::kLineAndPoints,

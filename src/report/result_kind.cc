@@ -8,10 +8,10 @@
 namespace excise {
 namespace {
 
-const std::array<const ResultKind*, 5>& kinds() {
-  static const std::array kKinds = {&sweep_kind(), &median_kind(),
+const std::array<const ResultKind*, 6>& kinds() {
+  static const std::array kKinds = {&sweep_kind(),  &median_kind(),
                                     &lesion_kind(), &concept_kind(),
-                                    &corpus_kind()};
+                                    &corpus_kind(), &task_kind()};
   return kKinds;
 }
 

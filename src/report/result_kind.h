@@ -42,6 +42,7 @@ const ResultKind& median_kind();
 const ResultKind& lesion_kind();
 const ResultKind& concept_kind();
 const ResultKind& corpus_kind();
+const ResultKind& task_kind();
 
 // nullptr where no report can be made of this schema.
 const ResultKind* find_result_kind(std::string_view schema);

@@ -1,6 +1,7 @@
 #include "report/result_reader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "io/text_file.h"
@@ -184,6 +185,25 @@ Status read_arrays(const std::filesystem::path& path,
     folder.arrays.emplace(one.name, std::move(values));
   }
   return {};
+}
+
+void take_scan_grid(ResultFolder& folder) {
+  constexpr size_t kMostSteps = 4096;
+  const auto& first = value_at(folder.layer_entry(0), "/scan");
+  if (!first.is_array() || first.empty() || first.size() > kMostSteps) return;
+  for (const char* key : {"mean", "t", "q", "share"}) {
+    Matrix<double> grid(folder.layers.size(), first.size());
+    for (size_t row = 0; row < grid.rows(); ++row) {
+      const auto& steps = value_at(folder.layer_entry(row), "/scan");
+      for (size_t step = 0; step < grid.cols(); ++step) {
+        grid(row, step) =
+            steps.is_array() && step < steps.size()
+                ? number_at(steps[step], (std::string("/") + key).c_str())
+                : NAN;
+      }
+    }
+    folder.arrays.insert_or_assign(std::string("scan_") + key, std::move(grid));
+  }
 }
 
 }  // namespace excise

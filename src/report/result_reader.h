@@ -48,6 +48,10 @@ Status read_arrays(const std::filesystem::path& path,
                    const std::vector<ExpectedArray>& expected,
                    ResultFolder& folder);
 
+// The grid of a scan that results.json has layer by layer, as a sweep has it
+// among its arrays.
+void take_scan_grid(ResultFolder& folder);
+
 }  // namespace excise
 
 #endif  // EXCISE_REPORT_RESULT_READER_H_

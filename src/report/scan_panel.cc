@@ -24,6 +24,8 @@ std::optional<Figure> grid(const ResultFolder& folder, const char* array,
                            bool diverging) {
   const Matrix<double>* values = folder.array(array);
   if (values == nullptr || values->empty()) return std::nullopt;
+  // Over units the shares of later steps are not kept.
+  if (std::isnan((*values)(0, values->cols() - 1))) return std::nullopt;
   const bool cumulative = text_at(folder.results, "/scan/mode") == "cumulative";
   Figure figure{.id = std::string("scan-") + (array + 5),
                 .title = choice + " by layer and " +

@@ -46,7 +46,7 @@ Figure means_figure(const ResultFolder& folder) {
       .title = fmt::format("Mean effect of each text (filled: q < {})",
                            significance(folder)),
       .x = layer_axis(folder),
-      .y = {.title = "nats a token (above 0 hurts)"}};
+      .y = effect_axis(folder)};
   figure.rules = {{0, false, ""}};
   Series single{
       .name = "one text", .mark = Mark::kPoints, .hue = Hue::kControl};

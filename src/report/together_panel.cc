@@ -29,11 +29,11 @@ double interval(const json& set, size_t end) {
   return interval_end(set, "/default_n/ci95", end);
 }
 
-Figure sets_figure(const json& sets) {
+Figure sets_figure(const ResultFolder& folder, const json& sets) {
   Figure figure{.id = "together-effect",
                 .title = "Layers edited together, and one at a time",
                 .x = {.title = "set of layers"},
-                .y = {.title = "nats a token (above 0 hurts)"}};
+                .y = effect_axis(folder)};
   figure.rules = {{0, false, ""}};
   figure.x.range = {-0.6, static_cast<double>(sets.size()) - 0.4};
   Series together{
@@ -109,7 +109,7 @@ std::optional<Panel> together_panel(const ResultFolder& folder) {
   panel.readings = {passage_text(folder, "together")};
   if (panel.readings[0].empty()) panel.readings = {reading(sets)};
   panel.definition.raw(kDefinition);
-  panel.slots.push_back({{sets_figure(sets)}, true});
+  panel.slots.push_back({{sets_figure(folder, sets)}, true});
   panel.after.raw("<details><summary>All numbers by set</summary>")
       .add(set_table(sets))
       .raw("</details>");

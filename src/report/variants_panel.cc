@@ -64,7 +64,7 @@ std::optional<Figure> enough_figure(const ResultFolder& folder,
   Figure figure{.id = "variants-enough",
                 .title = "The removal, and what else is removed or kept",
                 .x = layer_axis(folder),
-                .y = {.title = "nats a token (above 0 hurts)"}};
+                .y = effect_axis(folder)};
   figure.rules = {{0, false, ""}};
   Series removal{
       .name = "removal", .mark = Mark::kLineAndPoints, .hue = Hue::kRemoval};

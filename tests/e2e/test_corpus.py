@@ -102,7 +102,10 @@ def test_the_report_shows_a_scan_over_units(lines, tmp_path):
            "preset", "--permutations", "50", "--out", out)
     excise("report", out, "--out", tmp_path / "page.html", "--figures", tmp_path / "figures")
     assert (tmp_path / "figures" / "scan-mean.svg").exists()
-    assert "No control was run. <code>excise corpus</code>" in (out / "report.html").read_text()
+    page = (out / "report.html").read_text()
+    assert "No control was run. <code>excise corpus</code>" in page
+    shown = json.loads(re.search(r'"scan-mean":.*?"heatMap":\{"values":(\[.*?\])', page)[1])
+    assert shown == pytest.approx([step["mean"] for layer in read_results(out)["layers"] for step in layer["scan"]])
 
 
 def test_names_with_commas_are_one_field(tmp_path):

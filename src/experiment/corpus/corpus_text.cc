@@ -7,6 +7,7 @@
 
 #include "core/number_text.h"
 #include "experiment/common/sentence_parts.h"
+#include "experiment/sweep/deed_words.h"
 #include "experiment/sweep/summary_text.h"
 
 namespace excise {
@@ -71,14 +72,7 @@ std::string basis_words(const CorpusSpec& spec) {
   if (source.this_text())
     return "The basis is each window's own: what is removed differs between "
            "them.";
-  if (!source.corpus.empty()) {
-    return fmt::format(
-        "One basis for all, fitted on {}; whether these texts "
-        "are part of that is not known.",
-        source.corpus);
-  }
-  return "One basis for all; whether it was fitted on these texts is not "
-         "known.";
+  return shared_basis_words(source, "texts");
 }
 
 std::string groups_words(const CorpusSummary& corpus) {

@@ -69,6 +69,19 @@ std::string mean_deed_in_short(const SweepResult& result) {
       result.removal.centre == Mean::kNone ? "the mean" : "the other mean");
 }
 
+std::string shared_basis_words(const BasisSource& source,
+                               const std::string& each) {
+  if (source.corpus.empty()) {
+    return fmt::format(
+        "One basis for all; whether it was fitted on these {} is not known.",
+        each);
+  }
+  return fmt::format(
+      "One basis for all, fitted on {}; whether these {} are part of that is "
+      "not known.",
+      source.corpus, each);
+}
+
 std::string untested_words(
     const Summary& summary,
     const std::function<const MeanTest&(const LayerSummary&)>& test_of) {

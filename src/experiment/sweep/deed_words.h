@@ -22,6 +22,11 @@ std::string mean_deed(const SweepResult& result);
 // The same, of something known: "putting the mean back".
 std::string mean_deed_in_short(const SweepResult& result);
 
+// "One basis for all, fitted on page.txt; whether these texts are part of that
+// is not known." each: "texts".
+std::string shared_basis_words(const BasisSource& source,
+                               const std::string& each);
+
 // " No test at layer 1: an effect is not finite." for each reason; test_of: of
 // one cell.
 std::string untested_words(

@@ -13,7 +13,7 @@ constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
 BranchEffect effect_of(std::vector<double> effects) {
   BranchEffect effect;
   effect.delta_logprob = series_of(std::move(effects));
-  effect.drift = {kNothing};  // not theirs
+  effect.drift = {0};
   return effect;
 }
 
@@ -97,10 +97,15 @@ void keep_what_is_over_units(Json& json) {
        {"published_n", "value_change", "cov_change", "participation_before",
         "participation_after", "sink_share", "v_max_sq", "v_max_neuron",
         "v_participation", "drift_end", "drift_end_relative",
-        "drift_resid_final", "drift_resid_final_relative", "cells"})
+        "drift_resid_final", "drift_resid_final_relative", "cells", "ewc_p",
+        "ewc_q"})
     json.erase(key);
   for (auto& [key, value] : json.items()) {
     if (value.is_object()) keep_what_is_over_units(value);
+    if (!value.is_array()) continue;
+    for (Json& one : value) {
+      if (one.is_object()) keep_what_is_over_units(one);
+    }
   }
 }
 

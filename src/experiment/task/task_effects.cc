@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <string>
@@ -145,6 +146,9 @@ Status take_effects(std::span<const TaskRow> rows, const SweepPlan& plan,
   }
   sweep.over_prompts = over_prompts(plan, shares, tested, sweep);
   sweep.summary = EXCISE_TRY(summarize(sweep.over_prompts, progress));
+  // Not measured: there is nothing to say of them.
+  for (LayerSummary& layer : sweep.summary.layers)
+    layer.removal.drift_end_relative = std::numeric_limits<double>::quiet_NaN();
   std::vector<std::vector<TaskScore>> removal;
   for (const size_t branch : plan.branches.removal)
     removal.push_back(std::move(sweep.scores.edited[branch]));

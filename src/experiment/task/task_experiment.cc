@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "experiment/task/task_arrays.h"
 #include "experiment/task/task_results.h"
 
 namespace excise {
@@ -27,6 +28,8 @@ Result<std::string> write_task(const OutputFolder& folder, const Model& model,
   const TaskSpec& spec = measured.spec;
   if (spec.given) EXCISE_CHECK(folder.write_text(spec.task, *spec.given));
   EXCISE_CHECK(folder.write_text("experiment.toml", task_spec_to_toml(spec)));
+  EXCISE_CHECK(task_arrays(measured.file.rows, measured.sweep)
+                   .write(folder.path("arrays.safetensors")));
   return write_task_results(folder, model, measured.file.rows, spec,
                             measured.sweep, provenance);
 }

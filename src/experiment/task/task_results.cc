@@ -34,7 +34,12 @@ Json effect_json(const TaskEffect& effect) {
 // Not measured of prompts.
 void keep_what_is_over_prompts(Json& json) {
   keep_what_is_over_units(json);
-  for (const char* key : {"kl_mean", "top1_changed_share"}) json.erase(key);
+  for (const char* key : {"kl_mean", "top1_changed_share"}) {
+    json.erase(key);
+    for (const char* cell : {"removed_branch", "empty_branch"}) {
+      if (json.contains(cell) && json[cell].is_object()) json[cell].erase(key);
+    }
+  }
 }
 
 Json layers_json(const TaskSweep& sweep) {
@@ -47,27 +52,31 @@ Json layers_json(const TaskSweep& sweep) {
     json["lost"] = layer.flips.lost;
     json["gained"] = layer.flips.gained;
     json["mcnemar_p"] = number(layer.flips.mcnemar_p);
-    json["groups"] = Json::array();
-    for (size_t g = 0; g < layer.groups.size(); ++g) {
-      json["groups"].push_back({{"group", sweep.groups[g].name},
-                                {"effect", effect_json(layer.groups[g])}});
-    }
     layers.push_back(std::move(json));
   }
   return layers;
 }
 
-// A row for each measured prompt, its metric edited at each layer.
+Json groups_json(const TaskSweep& sweep) {
+  Json groups = Json::array();
+  for (size_t g = 0; g < sweep.groups.size(); ++g) {
+    Json layers = Json::array();
+    for (const TaskLayer& layer : sweep.by_layer)
+      layers.push_back(effect_json(layer.groups[g]));
+    groups.push_back({{"name", sweep.groups[g].name},
+                      {"prompts", sweep.groups[g].prompts},
+                      {"tested", sweep.groups[g].tested},
+                      {"layers", std::move(layers)}});
+  }
+  return groups;
+}
+
+// Of each that was measured, in the order of the arrays.
 Json prompts_json(std::span<const TaskRow> rows, const TaskSweep& sweep) {
   Json prompts = Json::array();
   for (size_t i = 0; i < sweep.prompts.prompts.size(); ++i) {
     const TaskRow& of = rows[sweep.prompts.prompts[i].row];
     const TaskScore& clean = sweep.scores.clean[i];
-    Json edited = Json::array(), solved = Json::array();
-    for (const std::vector<TaskScore>& scores : sweep.scores.edited) {
-      edited.push_back(number(scores[i].metric()));
-      solved.push_back(scores[i].solved());
-    }
     prompts.push_back({{"line", of.line},
                        {"group", of.group},
                        {"prompt", of.prompt},
@@ -75,18 +84,19 @@ Json prompts_json(std::span<const TaskRow> rows, const TaskSweep& sweep) {
                        {"foil", of.foil ? Json(*of.foil) : Json()},
                        {"tested", bool{sweep.tested[i]}},
                        {"metric", number(clean.metric())},
-                       {"solved", clean.solved()},
-                       {"metric_edited", std::move(edited)},
-                       {"solved_edited", std::move(solved)}});
+                       {"solved", clean.solved()}});
   }
   return prompts;
 }
 
-// What the folder holds. The prompts lie in it where no other file has them.
+// What the folder holds. Prompts and basis lie in it where no other file has
+// them.
 Json files_of(const TaskSpec& spec) {
   auto files = result_file_names(kSchema);
+  constexpr const char* kBasis = "basis.safetensors";
   if (spec.swap.empty()) std::erase(files, kTaskSwapFile);
   if (!spec.given) std::erase(files, "task.jsonl");
+  if (spec.source.file != kBasis) std::erase(files, kBasis);
   return files;
 }
 
@@ -100,14 +110,8 @@ Json results(const Model& model, std::span<const TaskRow> rows,
   for (const RefusedRow& row : sweep.prompts.refused) {
     refused.push_back({{"line", rows[row.row].line}, {"reason", row.reason}});
   }
-  Json groups = Json::array();
   size_t tested = 0;
   for (const bool is_tested : sweep.tested) tested += is_tested ? 1 : 0;
-  for (const TaskGroup& group : sweep.groups) {
-    groups.push_back({{"group", group.name},
-                      {"prompts", group.prompts},
-                      {"tested", group.tested}});
-  }
   const std::vector<Passage> passages = task_passages(sweep);
   const Summary& summary = sweep.summary;
   Json json = {
@@ -124,11 +128,11 @@ Json results(const Model& model, std::span<const TaskRow> rows,
         {"foils", sweep.has_foils()},
         {"all_prompts", sweep.all_prompts},
         {"tested", tested},
-        {"groups", std::move(groups)},
         {"refused", std::move(refused)}}},
       {"basis_source", sweep.basis_source},
       {"share_vs_t_default_n", share_versus_t(summary.share_vs_t_default_n)},
       {"layers", layers_json(sweep)},
+      {"groups", groups_json(sweep)},
       {"prompts", prompts_json(rows, sweep)},
       {"audit", audit_json(sweep.audit)},
       {"manifest",

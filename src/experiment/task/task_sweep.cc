@@ -145,7 +145,6 @@ Result<TaskSweep> sweep_prompts(const Model& model, const Spec& asked,
     pairs = EXCISE_TRY(task_pairs(model, rows, sweep.prompts));
   use_threads(asked.threads);
   Spec spec = asked;
-  spec.cells = Cells::kPreset;
   spec.swap.clear();  // no text to swap with
   TextPlanner planner = EXCISE_TRY(TextPlanner::prepare(model, spec, progress));
   sweep.basis_source = planner.bases()->origin().source;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/number_text.h"
+#include "experiment/sweep/deed_words.h"
 #include "experiment/sweep/summary_text.h"
 #include "experiment/task/task_swap_words.h"
 
@@ -79,7 +80,9 @@ std::string metric_words(const TaskSweep& sweep) {
 }
 
 std::vector<Passage> task_passages(const TaskSweep& sweep) {
-  std::vector<Passage> passages = {{"task", measured(sweep)}};
+  std::vector<Passage> passages = {
+      {"task", measured(sweep)},
+      {"basis", shared_basis_words(sweep.spec.source, "prompts")}};
   std::ranges::move(summary_passages(sweep.over_prompts, sweep.summary),
                     std::back_inserter(passages));
   if (sweep.swap)
