@@ -1,6 +1,7 @@
 #include "experiment/task/task_swap_results.h"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "experiment/sweep/summary_json.h"
 #include "io/csv.h"
@@ -30,11 +31,17 @@ Json effect_json(const TaskSwapEffect& effect) {
   return json;
 }
 
-// {"group": name} and what is told of it.
-Json named(const std::string& name, const Json& of) {
-  Json json = {{"group", name}};
-  json.update(of);
-  return json;
+Json groups_json(const TaskSwap& swap) {
+  Json groups = Json::array();
+  for (size_t g = 0; g < swap.groups.size(); ++g) {
+    Json json = {{"name", swap.groups[g].name}};
+    json.update(group_json(swap.groups[g]));
+    json["layers"] = Json::array();
+    for (const TaskSwapLayer& layer : swap.by_layer)
+      json["layers"].push_back(effect_json(layer.groups[g]));
+    groups.push_back(std::move(json));
+  }
+  return groups;
 }
 
 }  // namespace
@@ -42,9 +49,6 @@ Json named(const std::string& name, const Json& of) {
 Json task_swap_json(const TaskSwap& swap) {
   Json json = {{"pairs", swap.pairs.pairs.size()}};
   json.update(group_json(swap.all));
-  json["groups"] = Json::array();
-  for (const TaskSwapGroup& group : swap.groups)
-    json["groups"].push_back(named(group.name, group_json(group)));
   json["left_out"] = Json::array();
   for (const UnpairedPrompt& one : swap.pairs.left_out) {
     json["left_out"].push_back({{"line", one.line},
@@ -57,12 +61,9 @@ Json task_swap_json(const TaskSwap& swap) {
     of.update(effect_json(layer.effect));
     of["lost"] = layer.lost;
     of["gained"] = layer.gained;
-    of["groups"] = Json::array();
-    for (size_t g = 0; g < layer.groups.size(); ++g)
-      of["groups"].push_back(
-          named(swap.groups[g].name, effect_json(layer.groups[g])));
     json["layers"].push_back(std::move(of));
   }
+  json["groups"] = groups_json(swap);
   return json;
 }
 
