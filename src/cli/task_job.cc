@@ -9,6 +9,7 @@
 #include "cli/parts_table.h"
 #include "cli/scan_table.h"
 #include "cli/table_cell.h"
+#include "cli/task_swap_table.h"
 #include "cli/terminal.h"
 #include "experiment/common/passages.h"
 #include "experiment/common/sentence_parts.h"
@@ -96,7 +97,7 @@ std::string printed(const std::string& model, const TaskSweep& sweep,
   const std::string tables = parts_table(sweep.summary, terminal) +
                              scan_table(sweep.spec, sweep.summary, terminal) +
                              together_table(sweep.summary, terminal);
-  out += tables;
+  out += tables + task_swap_table(sweep, terminal);
   return out + wrapped(joined(task_passages(sweep)), terminal.width) + "\n";
 }
 

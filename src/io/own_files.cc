@@ -90,7 +90,7 @@ std::vector<std::string> result_file_names(std::string_view schema) {
     return with({"journal.excise", "layers.csv", "texts.csv", "units.csv"});
   if (kind == "excise.task-sweep")
     return with({"arrays.safetensors", "task_layers.csv", "task_prompts.csv",
-                 "task.jsonl", "basis.safetensors"});
+                 "task_swap.csv", "task.jsonl", "basis.safetensors"});
   if (kind == "excise.corpus-shard") return {"results.json", "journal.excise"};
   return {};
 }

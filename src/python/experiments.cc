@@ -64,8 +64,6 @@ Outcome outcome_of(const ModelHandle& handle, Finished finished, Write write) {
                provenance_of(handle)](const OutputFolder& folder) -> Status {
     EXCISE_TRY(model->weights.file().confirmed(
         write(folder, *model, *kept, provenance)));
-    // Tasks have no report yet.
-    if constexpr (std::is_base_of_v<MeasuredTask, Finished>) return {};
     return write_report(folder);
   }};
 }

@@ -195,6 +195,69 @@ def test_sweep_of_answers_alone(tmp_path):
     assert "line 3: expected no foil, as line 2 has, got one" in done.err and not (tmp_path / "mixed").exists()
 
 
+def test_swap_with_counterparts(tmp_path):
+    """By the rows of task_swap.csv, and the counterparts as prompts of their own."""
+    heading, *rows = (TASKS / "agreement-baker.tsv").read_text(encoding="utf-8").splitlines()
+    rows = rows[:16] + ["The old man\t was\t were\tThe men\tplain", "The child\t was\t were\t\tplain"]
+    (tmp_path / "task.tsv").write_text("\n".join([heading, *rows]) + "\n")
+    others = [(line[3], line[1], line[2]) for line in (row.split("\t") for row in rows) if line[3]]
+    place = tmp_path / "others"
+    place.mkdir()
+    facts = json.loads(look(place, "prompt\tanswer\tfoil\n" + "".join(
+        "\t".join(other) + "\n" for other in dict.fromkeys(others)), "--json").out)
+    metric = {("".join(p["prompt"]["pieces"]), "".join(p["answer"]["pieces"])): p["metric"]
+              for p in facts["prompts"]}
+    done = excise("sweep", BAKER, "--task", tmp_path / "task.tsv", *CORPUS, "--remove", "0-31", "--layers", "0,4",
+                  "--swap", "counterparts", "--out", tmp_path / "a")
+    results = read_results(tmp_path / "a")
+    swap = results["swap"]
+    with open(tmp_path / "a" / "task_swap.csv", encoding="utf-8", newline="") as file:
+        table = list(csv.DictReader(file))
+    assert {file.name for file in (tmp_path / "a").iterdir()} == set(results["manifest"]["files"])
+    assert results["manifest"]["spec"]["swap"] == "counterparts"
+    assert [(one["line"], one["reason"]) for one in swap["left_out"]] == [
+        (18, "the prompt has 3 tokens, its counterpart 2"), (19, "without a counterpart")]
+    assert swap["pairs"] == 16 and len(table) == 16 * 2
+    for row in table:
+        assert float(row["metric_counterpart"]) == pytest.approx(
+            metric[row["counterpart"], row["answer"]], abs=1e-4)
+        both = float(row["metric_clean"]) > 0 > float(row["metric_counterpart"])
+        assert (row["tested"] == "1") == both
+        assert float(row["effect"]) == pytest.approx(float(row["metric_clean"]) - float(row["metric_swapped"]))
+    for layer in swap["layers"]:
+        here = [row for row in table if row["tested"] == "1" and int(row["layer"]) == layer["layer"]]
+        assert len(here) == swap["tested"]
+        units = {}
+        for row in here:
+            units.setdefault(row["unit"], []).append([
+                float(row["metric_clean"]) - float(row[f"metric_{other}"])
+                for other in ("swapped", "counterpart", "removed")])
+        assert layer["effect"]["n"] == swap["whole"]["n"] == len(units) < len(here)
+        moved, whole, removed = (statistics.mean(statistics.mean(prompt[i] for prompt in unit)
+                                                 for unit in units.values()) for i in range(3))
+        assert layer["effect"]["mean"] == pytest.approx(moved)
+        assert swap["whole"]["mean"] == pytest.approx(whole)
+        assert layer["removed"] == pytest.approx(removed, abs=1e-5)
+        assert layer["share"]["ratio"] == pytest.approx(moved / whole)
+        assert layer["share"]["ci95"][0] < moved / whole < layer["share"]["ci95"][1]
+        assert layer["turned"] == sum(float(row["metric_swapped"]) < 0 for row in here)
+    assert swap["layers"][0]["share"]["ci95"][0] > 0.3 > swap["layers"][1]["share"]["ci95"][1]
+    words = " ".join(done.out.split())
+    assert results["summary"] in words and "carries over part of that in" in words
+    assert "2 of 18 prompts: 1 without a counterpart (line 19), 1 whose counterpart has another number" in words
+    excise("run", tmp_path / "a" / "experiment.toml", "--out", tmp_path / "b")
+    assert (tmp_path / "a" / "task_swap.csv").read_bytes() == (tmp_path / "b" / "task_swap.csv").read_bytes()
+
+
+def test_swap_refuses(tmp_path):
+    done = sweep(tmp_path, *CORPUS, "--swap", "The men", "--out", tmp_path / "out", code=2)
+    assert "--swap: expected counterparts, got a text" in done.err
+    done = excise("sweep", BAKER, "--task", TASKS / "facts.tsv", *CORPUS, "--swap", "counterparts",
+                  "--out", tmp_path / "out", code=2)
+    assert "line 2: without a counterpart; the column counterpart" in done.err
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("arguments, code, complaint", [
     ((), 2, "the few tokens of each prompt itself; --corpus FILE fits it on a text"),
     ((*CORPUS, "--variants", "keep-only"), 4, "--variants: expected a removal alone"),

@@ -208,7 +208,7 @@ Fields branch_fields(Spec& spec) {
        .help =
            "a text of as many tokens: what the subspace has of it takes the "
            "place of what it has of this one, and how far that goes on the "
-           "way to that text",
+           "way to that text; with --task `counterparts`, each prompt's own",
        .option = FieldOption{"TEXT"},
        .in_file = !spec.swap.empty()},
       {.key = "parts",

@@ -6,6 +6,7 @@
 #include "experiment/common/passages.h"
 #include "experiment/sweep/over_units.h"
 #include "experiment/sweep/summary_json.h"
+#include "experiment/task/task_swap_results.h"
 #include "experiment/task/task_text.h"
 #include "io/csv.h"
 #include "io/own_files.h"
@@ -93,6 +94,7 @@ Json prompts_json(std::span<const TaskRow> rows, const TaskSweep& sweep) {
 Json files_of(const TaskSpec& spec) {
   auto files = result_file_names(kSchema);
   constexpr const char* kBasis = "basis.safetensors";
+  if (spec.swap.empty()) std::erase(files, kTaskSwapFile);
   if (!spec.given) std::erase(files, "task.jsonl");
   if (spec.source.file != kBasis) std::erase(files, kBasis);
   return files;
@@ -141,6 +143,7 @@ Json results(const Model& model, std::span<const TaskRow> rows,
         {"seed", sweep.spec.seed}}}};
   if (const auto& scan = sweep.spec.scan)
     json["scan"] = scan_headline_json(*scan, summary.headline);
+  if (sweep.swap) json["swap"] = task_swap_json(*sweep.swap);
   if (!summary.together.empty()) {
     json["together"] = together_json(sweep.spec, summary.together);
     for (Json& one : json["together"]) keep_what_is_over_prompts(one);
@@ -211,6 +214,11 @@ Result<std::string> write_task_results(const OutputFolder& folder,
   std::string json = file_text(results(model, rows, spec, sweep, provenance));
   EXCISE_CHECK(folder.write_text("task_layers.csv", layers_csv(sweep)));
   EXCISE_CHECK(folder.write_text("task_prompts.csv", prompts_csv(rows, sweep)));
+  if (sweep.swap) {
+    EXCISE_CHECK(folder.write_text(
+        kTaskSwapFile,
+        task_swap_csv(*sweep.swap, rows, sweep.prompts, sweep.scores.edited)));
+  }
   EXCISE_CHECK(folder.write_text("results.json", json));
   return json;
 }

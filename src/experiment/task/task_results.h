@@ -15,8 +15,8 @@
 
 namespace excise {
 
-// results.json, task_layers.csv and task_prompts.csv; gives the first. spec: as
-// it was resolved. Errors: io.
+// results.json, task_layers.csv, task_prompts.csv and where there is a swap
+// task_swap.csv; gives the first. spec: as it was resolved. Errors: io.
 Result<std::string> write_task_results(const OutputFolder& folder,
                                        const Model& model,
                                        std::span<const TaskRow> rows,

@@ -27,13 +27,6 @@ struct Pass {
   size_t tokens = 0;
 };
 
-// What must run so that all of these tokens are predicted: not the last one.
-std::vector<int> text_of(const TaskPrompt& prompt, std::span<const int> next) {
-  std::vector<int> ids = prompt.prompt;
-  ids.insert(ids.end(), next.begin(), next.end() - 1);
-  return ids;
-}
-
 bool begins(const std::vector<int>& text, const std::vector<int>& beginning) {
   return text.size() >= beginning.size() &&
          std::equal(beginning.begin(), beginning.end(), text.begin());
@@ -44,10 +37,10 @@ bool begins(const std::vector<int>& text, const std::vector<int>& beginning) {
 Pass pass_of(const TaskPrompt& prompt) {
   const size_t position = prompt.prompt.size() - 1;
   Pass pass;
-  pass.texts.push_back(text_of(prompt, prompt.answer));
+  pass.texts.push_back(predicting_text(prompt, prompt.answer));
   pass.readings.push_back({0, position, prompt.answer});
   if (!prompt.foil.empty()) {
-    std::vector<int> foil = text_of(prompt, prompt.foil);
+    std::vector<int> foil = predicting_text(prompt, prompt.foil);
     pass.readings.push_back({0, position, prompt.foil});
     if (begins(foil, pass.texts[0])) {
       pass.texts[0] = std::move(foil);
@@ -223,6 +216,13 @@ void take_parts(std::span<const TaskPrompt> prompts, std::span<const Read> read,
 }
 
 }  // namespace
+
+std::vector<int> predicting_text(const TaskPrompt& prompt,
+                                 std::span<const int> next) {
+  std::vector<int> ids = prompt.prompt;
+  ids.insert(ids.end(), next.begin(), next.end() - 1);
+  return ids;
+}
 
 Result<TaskScores> score_task(const Model& model,
                               std::span<const TaskPrompt> prompts,

@@ -44,6 +44,11 @@ struct TaskScores {
   size_t tokens = 0;                           // of all passes
 };
 
+// What must run so that all of these tokens, at least one, are predicted behind
+// the prompt: not the last one.
+std::vector<int> predicting_text(const TaskPrompt& prompt,
+                                 std::span<const int> next);
+
 // Makes the edits of a batch of texts, whose ids these are; what it gives is
 // called with the number of the text within them.
 using EditTexts =

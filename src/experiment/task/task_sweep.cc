@@ -140,9 +140,13 @@ Result<TaskSweep> sweep_prompts(const Model& model, const Spec& asked,
   sweep.all_prompts = all_prompts;
   sweep.prompts = EXCISE_TRY(task_prompts(model, rows));
   EXCISE_CHECK(check_prompts(rows, sweep));
+  TaskPairs pairs;
+  if (!asked.swap.empty())
+    pairs = EXCISE_TRY(task_pairs(model, rows, sweep.prompts));
   use_threads(asked.threads);
-  TextPlanner planner =
-      EXCISE_TRY(TextPlanner::prepare(model, asked, progress));
+  Spec spec = asked;
+  spec.swap.clear();  // no text to swap with
+  TextPlanner planner = EXCISE_TRY(TextPlanner::prepare(model, spec, progress));
   sweep.basis_source = planner.bases()->origin().source;
   // Of any prompt: their branches are the same.
   const SweepPlan plan =
@@ -162,6 +166,18 @@ Result<TaskSweep> sweep_prompts(const Model& model, const Spec& asked,
       sweep.spec, progress, sweep.audit));
   EXCISE_CHECK(check_no_op(plan, sweep));
   EXCISE_CHECK(take_effects(rows, plan, shares.of_texts(), progress, sweep));
+  if (!asked.swap.empty()) {
+    sweep.swap = EXCISE_TRY(swap_task({.model = model,
+                                       .planner = planner,
+                                       .spec = sweep.spec,
+                                       .layers = sweep.layers,
+                                       .rows = rows,
+                                       .prompts = sweep.prompts,
+                                       .removed = sweep.scores.edited,
+                                       .all_prompts = all_prompts},
+                                      std::move(pairs), progress, sweep.audit));
+    sweep.spec.swap = asked.swap;
+  }
   return sweep;
 }
 
@@ -185,7 +201,15 @@ Status check_task_spec(const Spec& spec) {
   if (repeats_of(spec.controls, Control::kElsewhere) > 0)
     return not_yet("--controls elsewhere");
   if (!spec.variants.empty()) return not_yet("--variants");
-  if (!spec.swap.empty()) return not_yet("--swap");
+  if (!spec.swap.empty() && spec.swap != kCounterparts) {
+    return fail(ErrorCode::kBadInput,
+                {.where = "task",
+                 .subject = "--swap",
+                 .expected = std::string(kCounterparts),
+                 .found = "a text",
+                 .hint = "each prompt of a task is swapped with its own "
+                         "counterpart"});
+  }
   if (spec.evidence) return not_yet("--evidence");
   if (spec.dormant_share) return not_yet("--dormant-share");
   if (!spec.tokens.all()) return not_yet("a choice of tokens");

@@ -17,6 +17,7 @@
 #include "experiment/task/task_file.h"
 #include "experiment/task/task_ids.h"
 #include "experiment/task/task_scores.h"
+#include "experiment/task/task_swap.h"
 #include "model/model.h"
 #include "run/branch_audit.h"
 
@@ -64,7 +65,8 @@ struct TaskSweep {
   std::vector<TaskLayer> by_layer;
   // The tested prompts, each an entry: its effect is clean - edited metric.
   SweepResult over_prompts;
-  Summary summary;  // of over_prompts
+  Summary summary;               // of over_prompts
+  std::optional<TaskSwap> swap;  // of --swap counterparts
   BranchAudit audit;
 };
 

@@ -10,6 +10,7 @@
 #include "core/number_text.h"
 #include "experiment/sweep/deed_words.h"
 #include "experiment/sweep/summary_text.h"
+#include "experiment/task/task_swap_words.h"
 
 namespace excise {
 namespace {
@@ -84,6 +85,9 @@ std::vector<Passage> task_passages(const TaskSweep& sweep) {
       {"basis", shared_basis_words(sweep.spec.source, "prompts")}};
   std::ranges::move(summary_passages(sweep.over_prompts, sweep.summary),
                     std::back_inserter(passages));
+  if (sweep.swap)
+    passages.push_back(
+        {"swap", task_swap_words(*sweep.swap, sweep.spec, sweep.all_prompts)});
   passages.push_back({"flips", flips(sweep)});
   passages.push_back({"selection", selected(sweep)});
   return said(std::move(passages));
