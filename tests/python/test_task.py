@@ -147,7 +147,7 @@ def test_a_listing_says_why_not(model):
     ({"task": [{"prompt": "A", "answer": 5}]}, "row 1, answer: expected a string or None, got 5"),
     ({"task": [{"prompt": "The men"}]}, "the keys prompt and answer"),
     ({"task": ROWS, "corpus": None}, "corpus FILE fits it on a text"),
-    ({"task": ROWS, "parts": True}, "parts: expected a removal alone"),
+    ({"task": ROWS, "variants": ["keep-only"]}, "variants: expected a removal alone"),
     ({"task": None, "all_prompts": True}, "all_prompts: expected a task beside it"),
     ({"task": [*ROWS, {"prompt": "I am", "answer": " not"}]}, "expected a foil, as line 1 has, got none")])
 def test_refused(model, options, words):
